@@ -1,0 +1,138 @@
+/** @file What a scan found and what it covered: plain data, owned by the report. */
+#ifndef SIEVERT_REPORT_H
+#define SIEVERT_REPORT_H
+
+#include <sievert/base.h>
+#include <sievert/rules.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum sv_where {
+	SV_WHERE_WORKTREE,
+	SV_WHERE_INDEX,
+	SV_WHERE_BLOB,
+	SV_WHERE_COMMIT_MESSAGE,
+	SV_WHERE_TAG_MESSAGE,
+	SV_WHERE_AUTHOR,
+	SV_WHERE_REF_NAME,
+	SV_WHERE_PATH,
+	SV_WHERE_CONFIG,
+	SV_WHERE_STDIN,
+};
+SV_API const char *sv_where_name(enum sv_where where); /* "worktree", "commit-message" …; static */
+
+/** Readings of the bytes through which a secret was seen; bits. */
+enum sv_view {
+	SV_VIEW_UTF16 = 1u << 0,
+	SV_VIEW_BASE64 = 1u << 1,
+	SV_VIEW_ESCAPES = 1u << 2,
+	SV_VIEW_PERCENT = 1u << 3,
+};
+#define SV_VIEW_MAX 4
+
+/** One place where a secret stands. Strings are NUL-free bytes of the input: print them escaped. */
+struct sv_place {
+	enum sv_where where;
+	struct sv_span root;	   /**< the target as the user named it */
+	struct sv_span path;	   /**< relative to root; may be empty */
+	uint64_t offset;	   /**< of the secret, in bytes from the start of the original bytes */
+	uint64_t length;	   /**< of the secret in the original bytes */
+	uint32_t line, column;	   /**< from 1; columns count bytes */
+	uint32_t end_line, end_column; /**< of the last byte, inclusive */
+	char object[65];	   /**< git object that holds it, hex; "" outside of git */
+	char commit[65];	   /**< earliest commit that shows it there; "" if none */
+	struct sv_span author;	   /**< "Name <mail>" of that commit */
+	int64_t date;		   /**< author date, seconds since 1970, UTC; 0 if no commit */
+	struct sv_span ref;	   /**< a ref or "reflog" that leads there; may be empty */
+	bool in_history;	   /**< the members from object on have a meaning */
+	bool reachable;		   /**< from a ref (reflogs do not count) */
+};
+
+/** One secret of one kind, with every place it stands in. */
+struct sv_finding {
+	const struct sv_rule *rule; /**< borrowed from the ruleset */
+	char id[33];		    /**< fingerprint: 32 hex digits of (rule, secret) */
+	enum sv_class cls;
+	enum sv_severity severity;
+	enum sv_confidence confidence;
+	unsigned views;		    /**< of enum sv_view */
+	struct sv_span secret;	    /**< the value itself: never print it unasked */
+	const char *message;	    /**< one sentence, without the secret */
+	const char *const *reasons; /**< words, n_reasons of them */
+	size_t n_reasons;
+	const char *suppressed;	    /**< why it does not count; NULL if it does */
+	const struct sv_place *places; /**< sorted; n_places of them, at least one */
+	size_t n_places;
+};
+
+enum sv_gap_kind {
+	SV_GAP_SKIPPED, /**< left out by policy: the run is complete all the same */
+	SV_GAP_UNREAD,	/**< could not be read: the run is incomplete */
+};
+
+/** One thing that was not scanned. */
+struct sv_gap {
+	enum sv_gap_kind kind;
+	const char *reason;   /**< stable word, e.g. "too-large", "corrupt-object"; static */
+	struct sv_span root;
+	struct sv_span what;  /**< path, object id or pack */
+	struct sv_span detail; /**< words, may be empty */
+};
+
+/** The coverage ledger. */
+struct sv_coverage {
+	uint64_t files, index_entries, blobs, commits, tags, trees, refs, texts;
+	uint64_t bytes;		/**< that went through the matcher */
+	uint64_t limits_hit;	/**< PCRE2 match, depth or heap limits reached */
+	uint64_t skipped, unread; /**< totals; gaps lists at most gaps_max of each kind */
+	const struct sv_gap *gaps; /**< sorted */
+	size_t n_gaps;
+};
+
+/** Everything a run has to say. Immutable. */
+struct sv_report {
+	const char *rules_digest;
+	size_t n_rules;
+	const struct sv_finding *findings; /**< sorted by severity, rule, first place */
+	size_t n_findings;
+	size_t n_suppressed; /**< of those, the ones that do not count */
+	struct sv_coverage coverage;
+	bool complete; /**< nothing was unread and nothing stopped early */
+	const char *stopped; /**< why the run ended early; NULL if it did not */
+};
+
+enum sv_format { SV_FORMAT_TEXT, SV_FORMAT_JSON, SV_FORMAT_JSONL };
+SV_API int sv_format_parse(const char *name, enum sv_format *ret); /* "text" "json" "jsonl" */
+
+struct sv_write_options {
+	enum sv_format format;
+	bool colour;	   /**< text only */
+	bool show_secrets; /**< else every secret is redacted */
+	unsigned width;	   /**< columns of the terminal; 0: do not wrap */
+	unsigned max_places; /**< places that text lists for a finding; 0: all */
+	bool quiet;	   /**< text only: findings without the summary */
+};
+
+/** Takes bytes; returns 0 or a negative sv_status, which ends the writing. */
+typedef int sv_write_fn(const void *bytes, size_t len, void *payload);
+
+/** Writes the whole report. Output depends on the report and options alone. */
+SV_API int sv_report_write(const struct sv_report *report, const struct sv_write_options *options,
+			   sv_write_fn *write, void *payload, struct sv_err *err);
+
+/** The JSON Schema of one JSONL record; static text. */
+SV_API const char *sv_report_schema(void);
+
+/**
+ * Input bytes made fit for a terminal or a CI log: control characters, bidirectional marks and
+ * invalid UTF-8 become visible escapes, and "::" and "##[" / "##vso[" are broken up. Writes at
+ * most cap bytes with the final NUL; returns the length that was needed, as snprintf does.
+ */
+SV_API size_t sv_text_neutralise(struct sv_span bytes, char *ret_text, size_t cap);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

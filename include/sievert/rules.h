@@ -1,0 +1,87 @@
+/** @file The rules of a run: read, compiled, listed, checked. */
+#ifndef SIEVERT_RULES_H
+#define SIEVERT_RULES_H
+
+#include <sievert/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum sv_severity { SV_INFO, SV_LOW, SV_MEDIUM, SV_HIGH, SV_CRITICAL };
+enum sv_confidence { SV_CONF_LOW, SV_CONF_MEDIUM, SV_CONF_HIGH };
+enum sv_class { SV_CLASS_SECRET, SV_CLASS_PRACTICE };
+
+SV_API const char *sv_severity_name(enum sv_severity s);	/* "info" … "critical"; static */
+SV_API const char *sv_confidence_name(enum sv_confidence c);	/* "low" "medium" "high"; static */
+SV_API const char *sv_class_name(enum sv_class c);		/* "secret" "practice"; static */
+SV_API int sv_severity_parse(const char *name, enum sv_severity *ret);	    /* SV_EINVAL */
+SV_API int sv_confidence_parse(const char *name, enum sv_confidence *ret); /* SV_EINVAL */
+
+/** What to do instead; every member may be NULL. Lists end with NULL. */
+struct sv_practice {
+	const char *instead;
+	const char *rotate;
+	const char *docs;
+	const char *const *mcsb;
+	const char *const *cwe;
+};
+
+/** One rule as its author wrote it. Borrowed from its ruleset; immutable. */
+struct sv_rule {
+	const char *id;
+	const char *name;
+	const char *description; /**< NULL if none */
+	const char *origin;	 /**< file it came from, e.g. "azure/storage.yml" */
+	unsigned line;		 /**< line in that file, from 1 */
+	enum sv_severity severity;
+	enum sv_confidence confidence; /**< of a hit before checks have spoken */
+	enum sv_class cls;
+	const char *pattern; /**< PCRE2; the group "secret" is the secret, else the whole match */
+	const char *anchor;  /**< what Hyperscan looks for; NULL: the pattern itself */
+	unsigned width;	     /**< bytes a match may span at most */
+	double entropy;	     /**< least Shannon entropy of the secret, bits a byte; 0: not asked */
+	const char *const *checks;
+	struct sv_practice practice;
+	const char *const *examples;
+	const char *const *refuses;
+};
+
+/**
+ * The rules of one run, compiled. Immutable after sv_ruleset_open() returns, so any number of
+ * threads may use it at once; it outlives every scan made with it.
+ */
+struct sv_ruleset;
+
+struct sv_ruleset_options {
+	const char *const *paths; /**< rule files or folders to add, n_paths of them */
+	size_t n_paths;
+	bool no_builtin;	    /**< only those */
+	const char *cache_dir;	    /**< for compiled user rules; NULL: none is kept */
+	const char *const *disable; /**< ids of rules to leave out, n_disable of them */
+	size_t n_disable;
+};
+
+/** options may be NULL: the built-in rules. A wrong rule is SV_EINVAL with file:line:column. */
+SV_API int sv_ruleset_open(const struct sv_ruleset_options *options, struct sv_ruleset **ret_ruleset,
+			   struct sv_err *err);
+SV_API void sv_ruleset_free(struct sv_ruleset *ruleset);
+SV_API size_t sv_ruleset_count(const struct sv_ruleset *ruleset);
+SV_API const struct sv_rule *sv_ruleset_get(const struct sv_ruleset *ruleset, size_t index);
+SV_API const struct sv_rule *sv_ruleset_find(const struct sv_ruleset *ruleset, const char *id);
+/** 16 hex digits that change when any rule does; borrowed. */
+SV_API const char *sv_ruleset_digest(const struct sv_ruleset *ruleset);
+/** "embedded", "cache" or "compiled": where the matcher came from; static. */
+SV_API const char *sv_ruleset_matcher_source(const struct sv_ruleset *ruleset);
+
+/** Called for each example that is not found and each refusal that is. Return non-zero to stop. */
+typedef int sv_rule_problem_fn(const struct sv_rule *rule, const char *problem, void *payload);
+
+/** Runs every rule's examples and refusals, expanded from seed. 0, or SV_EINVAL if any failed. */
+SV_API int sv_ruleset_check(const struct sv_ruleset *ruleset, uint64_t seed,
+			    sv_rule_problem_fn *on_problem, void *payload, struct sv_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
