@@ -1,0 +1,1 @@
+sievert_unit(base sv_base)
