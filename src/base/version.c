@@ -1,0 +1,6 @@
+#include <sievert/base.h>
+
+const char *sv_version(void)
+{
+	return "sievert " SIEVERT_VERSION;
+}

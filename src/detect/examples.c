@@ -1,0 +1,172 @@
+/* Runs the examples and refusals of rules, with values made from a seed: no literal token is kept. */
+#include "detect/scanner.h"
+#include <stdio.h>
+
+static const char digits62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+static const char digits64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const struct {
+	const char *name, *letters;
+} alphabets[] = {
+	{"base62", digits62},
+	{"hex", "0123456789abcdef"},
+	{"HEX", "0123456789ABCDEF"},
+	{"base64", digits64},
+	{"base64url", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"},
+	{"base32", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"},
+	{"lower", "abcdefghijklmnopqrstuvwxyz"},
+	{"upper", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+	{"digit", "0123456789"},
+};
+
+static uint32_t next_random(uint64_t *seed)
+{
+	*seed = sv_hash64(seed, sizeof(*seed), 0x5165766572ull);
+	return (uint32_t)*seed;
+}
+
+static int put_letters(struct sv_buf *out, const char *letters, unsigned n, uint64_t *seed)
+{
+	int status = 0;
+
+	for (unsigned i = 0; status == 0 && i < n; i++)
+		status = sv_buf_putc(out, letters[next_random(seed) % strlen(letters)]);
+	return status;
+}
+
+static int put_crc62(struct sv_buf *out, uint64_t *seed)
+{
+	char tail[7] = {0};
+	uint32_t crc;
+	int status = put_letters(out, digits62, 30, seed);
+
+	if (status < 0)
+		return status;
+	crc = sv_crc32(0, out->ptr + out->len - 30, 30);
+	for (int i = 5; i >= 0; i--, crc /= 62)
+		tail[i] = digits62[crc % 62];
+	return sv_buf_puts(out, tail);
+}
+
+/* n bytes whose base64 has signature before its last six characters; azure.md 1.2.2 */
+static int put_his(struct sv_buf *out, unsigned n, const char *signature, const char *seed_text,
+		   uint64_t *random)
+{
+	uint8_t raw[80] = {0};
+	unsigned chars = (n * 8 + 5) / 6;
+	uint64_t seed = 0, hash;
+	uint32_t folded;
+
+	if (n < 16 || n > 72)
+		return SV_EINVAL;
+	for (unsigned i = 0; i < n; i++)
+		raw[i] = (uint8_t)next_random(random);
+	for (unsigned i = 0; i < 24; i++) {
+		unsigned bit = (chars - 10) * 6 + i, value = (unsigned)sv_base64_value((uint8_t)signature[i / 6]);
+		uint8_t mask = (uint8_t)(0x80 >> bit % 8);
+
+		raw[bit / 8] = (uint8_t)((raw[bit / 8] & ~mask) | (value >> (5 - i % 6) & 1 ? mask : 0));
+	}
+	for (int i = 0; i < 8; i++)
+		seed = seed << 8 | (uint8_t)seed_text[i];
+	/* the signature may reach into the byte before the checksum only */
+	hash = sv_marvin64(raw, n - 4, seed);
+	folded = (uint32_t)hash ^ (uint32_t)(hash >> 32);
+	for (int i = 0; i < 4; i++)
+		raw[n - 4 + (unsigned)i] = (uint8_t)(folded >> (8 * i));
+	for (unsigned i = 0; i < chars; i++) {
+		unsigned value = 0;
+
+		for (unsigned b = i * 6; b < i * 6 + 6; b++)
+			value = value << 1 | (b < n * 8 ? raw[b / 8] >> (7 - b % 8) & 1u : 0);
+		if (sv_buf_putc(out, digits64[value]) < 0)
+			return SV_ENOMEM;
+	}
+	return sv_buf_append(out, "==", (4 - chars % 4) % 4);
+}
+
+static int put_placeholder(struct sv_buf *out, const char *body, uint64_t *seed)
+{
+	char name[16], signature[5], his_seed[9];
+	unsigned n;
+
+	if (strcmp(body, "crc62") == 0)
+		return put_crc62(out, seed);
+	if (sscanf(body, "his:%u:%4[^:]:%8s", &n, signature, his_seed) == 3 &&
+	    strlen(signature) == 4 && strlen(his_seed) == 8)
+		return put_his(out, n, signature, his_seed, seed);
+	if (sscanf(body, "%15[a-zA-Z0-9]:%u", name, &n) == 2 && n <= 8192)
+		for (size_t i = 0; i < sizeof(alphabets) / sizeof(*alphabets); i++)
+			if (strcmp(name, alphabets[i].name) == 0)
+				return put_letters(out, alphabets[i].letters, n, seed);
+	return SV_ENOTFOUND;
+}
+
+int sv_template_expand(const char *text, uint64_t seed, struct sv_buf *ret, struct sv_err *err)
+{
+	sv_buf_reset(ret);
+	while (*text != '\0') {
+		const char *close = *text == '{' ? strchr(text, '}') : NULL;
+		char body[64];
+		int status = SV_ENOTFOUND;
+
+		if (close != NULL && (size_t)(close - text) <= sizeof(body)) {
+			memcpy(body, text + 1, (size_t)(close - text - 1));
+			body[close - text - 1] = '\0';
+			status = put_placeholder(ret, body, &seed);
+			text = status == 0 ? close + 1 : text;
+		}
+		/* any other brace stands for itself: "${VAR}", JSON */
+		if (status == SV_ENOTFOUND)
+			status = sv_buf_putc(ret, *text++);
+		if (status < 0)
+			return sv_err_set(err, status, "cannot expand {%s}", body);
+	}
+	return 0;
+}
+
+struct looking {
+	const struct sv_rule *rule;
+	bool found;
+};
+
+static int look(const struct sv_candidate *candidate, void *payload)
+{
+	struct looking *l = payload;
+
+	l->found |= candidate->rule == l->rule;
+	return 0;
+}
+
+int sv_ruleset_check(const struct sv_ruleset *ruleset, uint64_t seed,
+		     sv_rule_problem_fn *on_problem, void *payload, struct sv_err *err)
+{
+	struct sv_scanner *scanner = NULL;
+	SV_AUTO(sv_buf) text = {0};
+	size_t problems = 0;
+	int status = sv_scanner_new(ruleset, &scanner, err);
+
+	for (size_t i = 0; status == 0 && i < 2 * ruleset->rules.len; i++) {
+		const struct sv_rule *rule = ruleset->rules.ptr[i / 2];
+		bool wanted = i % 2 == 0;
+
+		for (const char *const *t = wanted ? rule->examples : rule->refuses; status == 0 && *t; t++) {
+			struct looking l = {.rule = rule};
+			char problem[300];
+
+			status = sv_template_expand(*t, seed + i, &text, err);
+			if (status == 0)
+				status = sv_scanner_scan(scanner, &text, look, &l, err);
+			if (status < 0 || l.found == wanted)
+				continue;
+			snprintf(problem, sizeof(problem), "%s: %.200s",
+				 wanted ? "example is not found" : "refusal is found", *t);
+			problems++;
+			if (on_problem && on_problem(rule, problem, payload) != 0)
+				status = SV_ECANCELLED;
+		}
+	}
+	sv_scanner_free(scanner);
+	if (status == 0 && problems != 0)
+		status = sv_err_set(err, SV_EINVAL, "%zu examples or refusals are wrong", problems);
+	return status;
+}

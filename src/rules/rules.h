@@ -1,0 +1,31 @@
+/** @file The ruleset as the library's other folders see it. */
+#ifndef SV_RULES_RULES_H
+#define SV_RULES_RULES_H
+
+#include "base/base.h"
+#include <hs.h>
+#include <sievert/rules.h>
+
+struct sv_ruleset {
+	struct sv_arena arena; /* everything below lives here, but for the database */
+	SV_VEC(struct sv_rule *) rules;
+	hs_database_t *db; /* pattern id i is rules.ptr[i]'s anchor */
+	const char *matcher_source;
+	char digest[17];
+};
+
+/** Reads one file's rules into the set. origin is what messages call the file. */
+int sv_rules__parse(struct sv_ruleset *set, struct sv_span text, const char *origin,
+		    struct sv_err *err);
+
+/** The built-in rules, made by rulec: texts with their names, and the serialised database. */
+struct sv_rules_builtin {
+	const char *origin;
+	const char *text;
+	size_t len;
+};
+extern const struct sv_rules_builtin sv_rules_builtin[];
+extern const size_t sv_rules_builtin_count;
+extern const unsigned char *const sv_rules_builtin_db;
+extern const size_t sv_rules_builtin_db_len;
+#endif

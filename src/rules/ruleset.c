@@ -1,0 +1,215 @@
+#include "rules/rules.h"
+#include <dirent.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define MAX_RULE_FILE (4u << 20)
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* origin of "patterns/azure/x.yml" added as the folder "patterns" is "azure/x.yml" */
+static int load_path(struct sv_ruleset *set, const char *path, const char *origin, int depth,
+		     struct sv_err *err)
+{
+	SV_AUTO(sv_buf) text = {.max = MAX_RULE_FILE};
+	SV_VEC(char *) names = {0};
+	struct dirent *entry;
+	struct stat st;
+	DIR *dir;
+	int status = 0;
+
+	if (stat(path, &st) < 0)
+		return sv_err_set(err, SV_ENOTFOUND, "%s: no such rule file or folder", path);
+	if (!S_ISDIR(st.st_mode)) {
+		status = sv_file_read(path, &text, err);
+		return status < 0 ? status : sv_rules__parse(set, sv_buf_span(&text), origin, err);
+	}
+	dir = depth > 8 ? NULL : opendir(path);
+	if (dir == NULL)
+		return sv_err_set(err, SV_EIO, "%s: cannot be listed", path);
+	while (status == 0 && (entry = readdir(dir)) != NULL) {
+		size_t n = strlen(entry->d_name);
+		bool yml = n > 4 && strcmp(entry->d_name + n - 4, ".yml") == 0;
+		char *name;
+
+		if (entry->d_name[0] == '.' || (entry->d_type == DT_REG && !yml))
+			continue;
+		name = sv_arena_strdup(&set->arena, entry->d_name);
+		status = name == NULL ? SV_ENOMEM : sv_vec_push(&names, name);
+	}
+	closedir(dir);
+	if (names.len != 0)
+		qsort(names.ptr, names.len, sizeof(*names.ptr), by_name);
+	for (size_t i = 0; status == 0 && i < names.len; i++) {
+		SV_AUTO_FREE char *child = sv_path_join(path, names.ptr[i]);
+		SV_AUTO_FREE char *label = depth == 0 ? strdup(names.ptr[i])
+						      : sv_path_join(origin, names.ptr[i]);
+
+		status = child && label ? load_path(set, child, label, depth + 1, err) : SV_ENOMEM;
+	}
+	sv_vec_release(&names);
+	return status;
+}
+
+static int compile(struct sv_ruleset *set, struct sv_err *err)
+{
+	/* generic CPU, so that the database built here runs anywhere */
+	hs_platform_info_t generic = {0};
+	size_t n = set->rules.len;
+	SV_AUTO_FREE const char **patterns = calloc(n + 1, sizeof(*patterns));
+	SV_AUTO_FREE unsigned *flags = calloc(n + 1, sizeof(*flags));
+	SV_AUTO_FREE unsigned *ids = calloc(n + 1, sizeof(*ids));
+	hs_compile_error_t *error = NULL;
+	int status = 0;
+
+	if (!patterns || !flags || !ids)
+		return sv_err_set(err, SV_ENOMEM, "out of memory");
+	for (size_t i = 0; i < n; i++) {
+		const struct sv_rule *rule = set->rules.ptr[i];
+
+		patterns[i] = rule->anchor ? rule->anchor : rule->pattern;
+		flags[i] = HS_FLAG_DOTALL;
+		ids[i] = (unsigned)i;
+	}
+	if (hs_compile_multi(patterns, flags, ids, (unsigned)n, HS_MODE_BLOCK, &generic, &set->db,
+			     &error) != HS_SUCCESS) {
+		const struct sv_rule *rule = error->expression >= 0 ? set->rules.ptr[error->expression]
+								    : NULL;
+
+		status = sv_err_set(err, SV_EINVAL, "%s:%u: rule %s: %s", rule ? rule->origin : "rules",
+				    rule ? rule->line : 0, rule ? rule->id : "?", error->message);
+		hs_free_compile_error(error);
+	}
+	set->matcher_source = "compiled";
+	return status;
+}
+
+static int load_builtin(struct sv_ruleset *set, struct sv_err *err)
+{
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < sv_rules_builtin_count; i++)
+		status = sv_rules__parse(
+			set, sv_span(sv_rules_builtin[i].text, sv_rules_builtin[i].len),
+			sv_rules_builtin[i].origin, err);
+	return status;
+}
+
+/* what decides a finding: ids, expressions, limits and checks */
+static int digest(struct sv_ruleset *set)
+{
+	SV_AUTO(sv_buf) text = {0};
+	struct sv_span part;
+	uint8_t raw[16];
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < set->rules.len; i++) {
+		const struct sv_rule *r = set->rules.ptr[i];
+
+		status = sv_buf_printf(&text, "%s\n%s\n%s\n%u %u %u %u %g\n", r->id, r->pattern,
+				       r->anchor ? r->anchor : "", r->width, r->severity,
+				       r->confidence, r->cls, r->entropy);
+		for (const char *const *c = r->checks; status == 0 && c && *c; c++)
+			status = sv_buf_printf(&text, "%s\n", *c);
+	}
+	part = sv_buf_span(&text);
+	sv_digest(raw, sizeof(raw), NULL, &part, 1);
+	sv_hex(raw, 8, set->digest);
+	return status;
+}
+
+static void drop_disabled(struct sv_ruleset *set, const struct sv_ruleset_options *options)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < set->rules.len; i++) {
+		bool drop = false;
+
+		for (size_t d = 0; d < options->n_disable; d++)
+			drop |= strcmp(options->disable[d], set->rules.ptr[i]->id) == 0;
+		if (!drop)
+			set->rules.ptr[kept++] = set->rules.ptr[i];
+	}
+	set->rules.len = kept;
+}
+
+int sv_ruleset_open(const struct sv_ruleset_options *options, struct sv_ruleset **ret_ruleset,
+		    struct sv_err *err)
+{
+	static const struct sv_ruleset_options defaults;
+	struct sv_ruleset *set = calloc(1, sizeof(*set));
+	bool only_builtin;
+	int status = 0;
+
+	if (set == NULL)
+		return sv_err_set(err, SV_ENOMEM, "out of memory");
+	if (options == NULL)
+		options = &defaults;
+	only_builtin = !options->no_builtin && options->n_paths == 0 && options->n_disable == 0;
+	if (!options->no_builtin)
+		status = load_builtin(set, err);
+	for (size_t i = 0; status == 0 && i < options->n_paths; i++) {
+		const char *base = strrchr(options->paths[i], '/');
+
+		status = load_path(set, options->paths[i], base ? base + 1 : options->paths[i], 0, err);
+	}
+	if (status == 0)
+		drop_disabled(set, options);
+	if (status == 0 && set->rules.len == 0)
+		status = sv_err_set(err, SV_EINVAL, "no rules are left");
+	if (status == 0)
+		status = digest(set);
+	if (status == 0 && only_builtin &&
+	    hs_deserialize_database((const char *)sv_rules_builtin_db, sv_rules_builtin_db_len,
+				    &set->db) == HS_SUCCESS)
+		set->matcher_source = "embedded";
+	else if (status == 0)
+		status = compile(set, err);
+	if (status < 0) {
+		sv_ruleset_free(set);
+		return status;
+	}
+	*ret_ruleset = set;
+	return 0;
+}
+
+void sv_ruleset_free(struct sv_ruleset *ruleset)
+{
+	if (ruleset == NULL)
+		return;
+	hs_free_database(ruleset->db);
+	sv_vec_release(&ruleset->rules);
+	sv_arena_release(&ruleset->arena);
+	free(ruleset);
+}
+
+size_t sv_ruleset_count(const struct sv_ruleset *ruleset)
+{
+	return ruleset->rules.len;
+}
+
+const struct sv_rule *sv_ruleset_get(const struct sv_ruleset *ruleset, size_t index)
+{
+	return index < ruleset->rules.len ? ruleset->rules.ptr[index] : NULL;
+}
+
+const struct sv_rule *sv_ruleset_find(const struct sv_ruleset *ruleset, const char *id)
+{
+	for (size_t i = 0; i < ruleset->rules.len; i++)
+		if (strcmp(ruleset->rules.ptr[i]->id, id) == 0)
+			return ruleset->rules.ptr[i];
+	return NULL;
+}
+
+const char *sv_ruleset_digest(const struct sv_ruleset *ruleset)
+{
+	return ruleset->digest;
+}
+
+const char *sv_ruleset_matcher_source(const struct sv_ruleset *ruleset)
+{
+	return ruleset->matcher_source;
+}

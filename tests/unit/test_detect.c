@@ -1,0 +1,82 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "detect/scanner.h"
+
+static int tell(const struct sv_rule *rule, const char *problem, void *payload)
+{
+	(void)payload;
+	print_error("%s:%u: %s: %s\n", rule->origin, rule->line, rule->id, problem);
+	return 0;
+}
+
+static void every_builtin_rule_finds_its_examples_and_nothing_it_refuses(void **state)
+{
+	struct sv_ruleset *set = NULL;
+	struct sv_err err = {0};
+
+	(void)state;
+	if (sv_ruleset_open(NULL, &set, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(sv_ruleset_matcher_source(set), "embedded");
+	for (uint64_t seed = 1; seed < 6; seed++)
+		if (sv_ruleset_check(set, seed * 1000, tell, NULL, &err) < 0)
+			fail_msg("%s", err.text);
+	sv_ruleset_free(set);
+}
+
+static void marvin32_gives_the_published_vectors(void **state)
+{
+	(void)state;
+	assert_true(sv_marvin64((const uint8_t *)"abc", 3, 0xd53cd9cecd0893b7) == 0x22c74339492769bf);
+	assert_true(sv_marvin64((const uint8_t *)"abcdefghijklmnopqrstuvwxyz", 26,
+				0x0ddddeeeeffff000) == 0xa128eb7e7260aca2);
+	assert_true(sv_marvin64(NULL, 0, 0x004fb61a001bdbcc) == 0x30ed35c100cd3c7d);
+	assert_true(sv_marvin64((const uint8_t *)"\xe7\x0f", 2, 0x004fb61a001bdbcc) ==
+		    0xb5f6e1fc485dbff8);
+}
+
+static int open_text(const char *text, struct sv_err *err)
+{
+	char path[] = "/tmp/sievert-rules-XXXXXX";
+	const char *paths[] = {path};
+	struct sv_ruleset_options options = {.paths = paths, .n_paths = 1, .no_builtin = true};
+	struct sv_ruleset *set = NULL;
+	int fd = mkstemp(path), status;
+
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	status = sv_ruleset_open(&options, &set, err);
+	unlink(path);
+	sv_ruleset_free(set);
+	return status;
+}
+
+static void a_wrong_rule_is_told_with_its_line_and_column(void **state)
+{
+	struct sv_err err = {0};
+
+	(void)state;
+	assert_int_equal(open_text("- id: a\n  nmae: b\n", &err), SV_EINVAL);
+	assert_non_null(strstr(err.text, ":2:3: unknown key: nmae"));
+	assert_int_equal(open_text("- id: a\n  id: b\n", &err), SV_EINVAL);
+	assert_non_null(strstr(err.text, "key given twice"));
+	assert_int_equal(open_text("- id: [\n", &err), SV_EINVAL);
+	assert_int_equal(open_text("- id: a\n  severity: loud\n", &err), SV_EINVAL);
+	assert_int_equal(open_text("", &err), SV_EINVAL);
+	assert_int_equal(open_text("- {id: a, name: b, pattern: '(', width: 9, examples: [x], refuses: [y]}\n",
+				   &err), SV_EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_builtin_rule_finds_its_examples_and_nothing_it_refuses),
+		cmocka_unit_test(marvin32_gives_the_published_vectors),
+		cmocka_unit_test(a_wrong_rule_is_told_with_its_line_and_column),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
