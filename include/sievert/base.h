@@ -46,9 +46,6 @@ struct sv_err {
 /** One line, e.g. "sievert 0.1.0". Static. */
 SV_API const char *sv_version(void);
 
-/** Names and versions of the libraries in use, one a line; borrowed, static, any thread. */
-SV_API const char *sv_version_libraries(void);
-
 #ifdef __cplusplus
 }
 #endif

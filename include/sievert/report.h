@@ -110,7 +110,6 @@ struct sv_write_options {
 	enum sv_format format;
 	bool colour;	   /**< text only */
 	bool show_secrets; /**< else every secret is redacted */
-	unsigned width;	   /**< columns of the terminal; 0: do not wrap */
 	unsigned max_places; /**< places that text lists for a finding; 0: all */
 	bool quiet;	   /**< text only: findings without the summary */
 };
@@ -121,9 +120,6 @@ typedef int sv_write_fn(const void *bytes, size_t len, void *payload);
 /** Writes the whole report. Output depends on the report and options alone. */
 SV_API int sv_report_write(const struct sv_report *report, const struct sv_write_options *options,
 			   sv_write_fn *write, void *payload, struct sv_err *err);
-
-/** The JSON Schema of one JSONL record; static text. */
-SV_API const char *sv_report_schema(void);
 
 /**
  * Input bytes made fit for a terminal or a CI log: control characters, bidirectional marks and

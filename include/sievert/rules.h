@@ -57,7 +57,6 @@ struct sv_ruleset_options {
 	const char *const *paths; /**< rule files or folders to add, n_paths of them */
 	size_t n_paths;
 	bool no_builtin;	    /**< only those */
-	const char *cache_dir;	    /**< for compiled user rules; NULL: none is kept */
 	const char *const *disable; /**< ids of rules to leave out, n_disable of them */
 	size_t n_disable;
 };
@@ -71,7 +70,7 @@ SV_API const struct sv_rule *sv_ruleset_get(const struct sv_ruleset *ruleset, si
 SV_API const struct sv_rule *sv_ruleset_find(const struct sv_ruleset *ruleset, const char *id);
 /** 16 hex digits that change when any rule does; borrowed. */
 SV_API const char *sv_ruleset_digest(const struct sv_ruleset *ruleset);
-/** "embedded", "cache" or "compiled": where the matcher came from; static. */
+/** "embedded" or "compiled": where the matcher came from; static. */
 SV_API const char *sv_ruleset_matcher_source(const struct sv_ruleset *ruleset);
 
 /** Called for each example that is not found and each refusal that is. Return non-zero to stop. */

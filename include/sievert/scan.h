@@ -11,8 +11,8 @@ extern "C" {
 #endif
 
 enum sv_target_kind {
-	SV_TARGET_AUTO, /**< a repository with everything it holds, or a file or folder */
-	SV_TARGET_GIT,	/**< the repository's objects, refs, index and configuration */
+	SV_TARGET_AUTO, /**< a file or folder, as SV_TARGET_DIR */
+	SV_TARGET_GIT,	/**< a repository's history: SV_EUNSUPPORTED in this version */
 	SV_TARGET_DIR,	/**< files as they lie there, .git left out */
 	SV_TARGET_FD,	/**< one stream, e.g. standard input */
 };
@@ -36,15 +36,11 @@ struct sv_scan_options {
 	const struct sv_ruleset *ruleset; /**< borrowed */
 	const struct sv_target *targets;
 	size_t n_targets;
-	unsigned jobs;		/**< worker threads; 0: as many as this process may use */
 	uint64_t max_size;	/**< files and blobs above this are skipped by policy; 0: no limit */
-	size_t chunk_size;	/**< bytes matched at a time; 0: 8 MiB. The result never depends on it */
 	enum sv_confidence min_confidence; /**< lower ones are left out */
 	const char *const *exclude; /**< globs (fnmatch) of paths to leave out, n_exclude of them */
 	size_t n_exclude;
-	bool ignore_files;	/**< honour .gitignore in worktree walks; tracked files are never left out */
 	bool no_inline_allow;	/**< do not honour "sievert:allow" comments */
-	bool trust_repo;	/**< open repositories of other owners */
 	const uint8_t *fingerprint_key; /**< 32 bytes to key finding ids with, or NULL */
 	sv_progress_fn *on_progress;	/**< from the calling thread, a few times a second; or NULL */
 	void *progress_payload;
@@ -52,7 +48,7 @@ struct sv_scan_options {
 };
 
 /**
- * Runs one scan on the calling thread and its workers. Input that cannot be read is in the
+ * Runs one scan on the calling thread. Input that cannot be read is in the
  * report's ledger, not an error; errors are wrong options, targets that do not exist, no memory.
  */
 SV_API int sv_scan_run(const struct sv_scan_options *options, struct sv_report **ret_report,

@@ -167,8 +167,10 @@ static int confirm(struct sv_scanner *s, size_t index, size_t hit)
 			continue;
 		}
 		c->done = cand.end;
-		cand.secret_start = low + at[2 * c->secret_group];
-		cand.secret_end = low + at[2 * c->secret_group + 1];
+		/* an alternative without the group: the whole match is the secret */
+		at += at[2 * c->secret_group] == PCRE2_UNSET ? 0 : 2 * c->secret_group;
+		cand.secret_start = low + at[0];
+		cand.secret_end = low + at[1];
 		if (!classify(&cand, sv_span(s->bytes.ptr + cand.secret_start,
 					     cand.secret_end - cand.secret_start)))
 			return 0;

@@ -19,7 +19,7 @@ holds() { grep -qF -- "$2" "$work/$1" || { echo "$1 does not hold: $2"; bad=1; }
 lacks() { ! grep -qF -- "$2" "$work/$1" || { echo "$1 holds: $2"; bad=1; }; }
 
 mkdir "$work/tree"
-# the Service Bus form with a made-up body: AKIA + 16 base32 characters, made here
+# an AWS key id made here: AKIA and 16 base32 characters
 key=AKIA$(printf '%s' "$work" | sha256sum | tr 'a-f0189' 'A-F2345' | tr -dc 'A-Z2-7' | cut -c1-16)
 printf 'id = %s\n' "$key" >"$work/tree/conf"
 expect clean 0 "$sievert" stdin </dev/null

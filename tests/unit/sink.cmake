@@ -1,0 +1,1 @@
+sievert_unit(sink sv_sink sv_base)

@@ -1,0 +1,81 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <cmocka.h>
+#include "base/base.h"
+#include <sievert/report.h>
+
+static int gather(const void *bytes, size_t len, void *payload)
+{
+	return sv_buf_append(payload, bytes, len);
+}
+
+static void text_from_input_cannot_command_a_terminal_or_a_ci_runner(void **state)
+{
+	char text[200];
+
+	(void)state;
+	sv_text_neutralise(sv_span_str("a\033[31mb\xe2\x80\xae::error ##vso[x ##[y \xff\r\n"), text, sizeof(text));
+	assert_string_equal(text, "a\\x1b[31mb\\u202e:\\:error #\\#vso[x #\\#[y \\xff\\x0d\\x0a");
+	assert_int_equal(sv_text_neutralise(sv_span_str("abcdef"), text, 4), 6);
+	assert_string_equal(text, "abc");
+}
+
+static void write_all(enum sv_format format, bool show, struct sv_buf *ret)
+{
+	static const struct sv_rule rule = {.id = "r"};
+	static const char *const reasons[] = {"because"};
+	struct sv_place place = {.root = sv_span_str("."), .path = sv_span_str("x\xff\"y"), .line = 1,
+				 .column = 2, .end_line = 1, .end_column = 13, .offset = 1, .length = 12};
+	struct sv_finding finding = {.rule = &rule, .id = "00", .severity = SV_HIGH,
+				     .secret = sv_span_str("s3cr3tvalue!"), .message = "m",
+				     .reasons = reasons, .n_reasons = 1, .places = &place, .n_places = 1};
+	struct sv_report report = {.rules_digest = "d", .n_rules = 1, .findings = &finding,
+				   .n_findings = 1, .complete = true};
+	struct sv_write_options options = {.format = format, .show_secrets = show};
+	struct sv_err err;
+
+	sv_buf_reset(ret);
+	assert_int_equal(sv_report_write(&report, &options, gather, ret, &err), 0);
+}
+
+static void a_secret_is_in_no_format_unless_asked_for(void **state)
+{
+	SV_AUTO(sv_buf) out = {0};
+
+	(void)state;
+	for (int f = SV_FORMAT_TEXT; f <= SV_FORMAT_JSONL; f++) {
+		write_all((enum sv_format)f, false, &out);
+		assert_null(strstr(sv_buf_str(&out), "s3cr3t"));
+		write_all((enum sv_format)f, true, &out);
+		assert_non_null(strstr(sv_buf_str(&out), "s3cr3tvalue!"));
+	}
+}
+
+static void jsonl_is_a_header_a_record_a_finding_and_a_trailer(void **state)
+{
+	SV_AUTO(sv_buf) out = {0};
+
+	(void)state;
+	write_all(SV_FORMAT_JSONL, false, &out);
+	assert_string_equal(
+		sv_buf_str(&out),
+		"{\"type\":\"header\",\"version\":\"" SIEVERT_VERSION "\",\"rules\":1,\"rules_digest\":\"d\"}\n"
+		"{\"type\":\"finding\",\"class\":\"secret\",\"id\":\"00\",\"rule\":\"r\",\"severity\":\"high\","
+		"\"confidence\":\"low\",\"reasons\":[\"because\"],\"message\":\"m\",\"secret\":\"s3c***(12)\","
+		"\"decoded\":[],\"places\":[{\"where\":\"worktree\",\"root\":\".\",\"path\":\"x\\ufffd\\\"y\","
+		"\"line\":1,\"column\":2,\"end_line\":1,\"end_column\":13,\"offset\":1,\"length\":12}]}\n"
+		"{\"type\":\"trailer\",\"complete\":true,\"findings\":1,\"suppressed\":0,\"coverage\":{\"files\":0,"
+		"\"bytes\":0,\"limits_hit\":0,\"skipped\":0,\"unread\":0,\"gaps\":[]}}\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_from_input_cannot_command_a_terminal_or_a_ci_runner),
+		cmocka_unit_test(a_secret_is_in_no_format_unless_asked_for),
+		cmocka_unit_test(jsonl_is_a_header_a_record_a_finding_and_a_trailer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
