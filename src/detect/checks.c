@@ -69,7 +69,7 @@ static enum sv_verdict check_marvin32_his(struct sv_span s)
 		"Default0", "MastRW00", "MastRO00", "SystRW00", "SystRO00", "SysAll00", "Resour00",
 		"Encryp00", "AbAcct00", "Classic0", "Tenant00", "IoTHub00", "Gatewy00", "GitKey00",
 		"Send0000", "Listen00", "Manage00", "DpsKey00", "Device00", "SendRecv", "Functi00",
-		"Master00", "System00", "Query000", "PAdmin00", "ACRDflt0", "UsrPwd00"};
+		"Master00", "System00", "Query000", "PAdmin00", "ACRDflt0", "Access00", "UsrPwd00"};
 	uint8_t raw[80];
 	ptrdiff_t n = s.len > 96 ? -1 : sv_base64_decode(s, raw);
 

@@ -66,9 +66,11 @@ static int put_his(struct sv_buf *out, unsigned n, const char *signature, const 
 
 		raw[bit / 8] = (uint8_t)((raw[bit / 8] & ~mask) | (value >> (5 - i % 6) & 1 ? mask : 0));
 	}
+	/* what lies between signature and checksum is zero: hence the [A-P] and [A-D] of the table */
+	for (unsigned bit = (chars - 10) * 6 + 24; bit < (n - 4) * 8; bit++)
+		raw[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
 	for (int i = 0; i < 8; i++)
 		seed = seed << 8 | (uint8_t)seed_text[i];
-	/* the signature may reach into the byte before the checksum only */
 	hash = sv_marvin64(raw, n - 4, seed);
 	folded = (uint32_t)hash ^ (uint32_t)(hash >> 32);
 	for (int i = 0; i < 4; i++)

@@ -103,6 +103,7 @@ static int compile_rule(struct sv_scanner *s, const struct sv_rule *rule, struct
 static bool classify(struct sv_candidate *cand, struct sv_span secret)
 {
 	size_t n = 0;
+	bool open = false, proved = false;
 
 	cand->confidence = cand->rule->confidence;
 	for (const char *const *name = cand->rule->checks; name && *name; name++) {
@@ -111,19 +112,25 @@ static bool classify(struct sv_candidate *cand, struct sv_span secret)
 
 		if (verdict == SV_CHECK_FAILED)
 			return false;
-		if (verdict == SV_CHECK_PROVED) {
-			cand->confidence = SV_CONF_HIGH;
-			if (n < 3)
-				cand->reasons[n++] = check->proved;
-		}
+		open |= verdict == SV_CHECK_OPEN;
+		if (verdict == SV_CHECK_PROVED && n < 2)
+			cand->reasons[n++] = check->proved;
+		proved |= verdict == SV_CHECK_PROVED;
 	}
-	if (n == 0 && cand->rule->entropy > 0) {
-		if (sv_entropy(secret) < cand->rule->entropy)
-			return false;
-		cand->reasons[n++] = "its bytes look random";
+	if (proved) {
+		cand->confidence = SV_CONF_HIGH;
+		return true;
 	}
-	if (n == 0)
-		cand->reasons[n++] = "it has the form of this token";
+	if (cand->rule->entropy > 0 && sv_entropy(secret) < cand->rule->entropy)
+		return false;
+	cand->reasons[n++] = cand->rule->entropy > 0 ? "its bytes look random"
+						     : "it has the form of this token";
+	/* a checksum was asked for and does not speak: an old key, or an altered one */
+	if (open) {
+		cand->reasons[n++] = "no checksum proves it";
+		if (cand->confidence > SV_CONF_MEDIUM)
+			cand->confidence = SV_CONF_MEDIUM;
+	}
 	return true;
 }
 

@@ -38,6 +38,40 @@ static void marvin32_gives_the_published_vectors(void **state)
 		    0xb5f6e1fc485dbff8);
 }
 
+static int note_confidence(const struct sv_candidate *c, void *payload)
+{
+	*(int *)payload = (int)c->confidence;
+	return 0;
+}
+
+static int confidence_of(const char *template, bool alter)
+{
+	struct sv_ruleset *set = NULL;
+	struct sv_scanner *scanner = NULL;
+	SV_AUTO(sv_buf) text = {0};
+	struct sv_err err = {0};
+	int confidence = -1;
+
+	assert_int_equal(sv_ruleset_open(NULL, &set, &err), 0);
+	assert_int_equal(sv_scanner_new(set, &scanner, &err), 0);
+	assert_int_equal(sv_template_expand(template, 7, &text, &err), 0);
+	if (alter)
+		text.ptr[9] = text.ptr[9] == 'x' ? 'y' : 'x';
+	assert_int_equal(sv_scanner_scan(scanner, &text, note_confidence, &confidence, &err), 0);
+	sv_scanner_free(scanner);
+	sv_ruleset_free(set);
+	return confidence;
+}
+
+static void a_checksum_that_holds_is_high_and_one_that_does_not_is_lowered_or_dropped(void **state)
+{
+	(void)state;
+	assert_int_equal(confidence_of("key={his:64:+ASt:Default0}", false), SV_CONF_HIGH);
+	assert_int_equal(confidence_of("key={his:64:+ASt:Default0}", true), SV_CONF_MEDIUM);
+	assert_int_equal(confidence_of("ghp_{crc62}", false), SV_CONF_HIGH);
+	assert_int_equal(confidence_of("ghp_{crc62}", true), -1);
+}
+
 static int open_text(const char *text, struct sv_err *err)
 {
 	char path[] = "/tmp/sievert-rules-XXXXXX";
@@ -75,6 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_builtin_rule_finds_its_examples_and_nothing_it_refuses),
 		cmocka_unit_test(marvin32_gives_the_published_vectors),
+		cmocka_unit_test(a_checksum_that_holds_is_high_and_one_that_does_not_is_lowered_or_dropped),
 		cmocka_unit_test(a_wrong_rule_is_told_with_its_line_and_column),
 	};
 
