@@ -62,7 +62,7 @@ uint64_t sv_marvin64(const uint8_t *bytes, size_t len, uint64_t seed)
 	return (uint64_t)p1 << 32 | p0;
 }
 
-/* azure.md 1.2.2: the last four bytes are the checksum of the others under the kind's seed */
+/* HIS keys: the last four bytes are the checksum of the others under the kind's seed */
 static enum sv_verdict check_marvin32_his(struct sv_span s)
 {
 	static const char seeds[][9] = {
@@ -89,6 +89,24 @@ static enum sv_verdict check_marvin32_his(struct sv_span s)
 	}
 	/* older keys carry no checksum: a failure lowers, it does not drop */
 	return SV_CHECK_OPEN;
+}
+
+/* Entra client secrets: three base-66 digits of the Marvin32 of the 37 characters before them */
+static enum sv_verdict check_entra(struct sv_span s)
+{
+	static const char digits[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890.-_~";
+	uint64_t hash;
+	uint32_t folded;
+
+	if (s.len != 40)
+		return SV_CHECK_OPEN;
+	hash = sv_marvin64(s.ptr, 37, 0x4161645077643030ull);
+	folded = ((uint32_t)hash ^ (uint32_t)(hash >> 32)) / (66 * 66 * 66);
+	for (int i = 39; i >= 37; i--, folded /= 66)
+		if (s.ptr[i] != (uint8_t)digits[folded % 66])
+			return SV_CHECK_OPEN;
+	return SV_CHECK_PROVED;
 }
 
 const struct sv_check *sv_check_find(const char *name)

@@ -47,7 +47,7 @@ static int put_crc62(struct sv_buf *out, uint64_t *seed)
 	return sv_buf_puts(out, tail);
 }
 
-/* n bytes whose base64 has signature before its last six characters; azure.md 1.2.2 */
+/* n bytes whose base64 has signature before its last six characters */
 static int put_his(struct sv_buf *out, unsigned n, const char *signature, const char *seed_text,
 		   uint64_t *random)
 {

@@ -37,7 +37,7 @@ struct sv_check {
 };
 /** NULL if there is none of that name. */
 const struct sv_check *sv_check_find(const char *name);
-/** The value of Microsoft's Marvin32 folded to 32 bits; azure.md's vectors are in the tests. */
+/** Microsoft's Marvin32, all 64 bits; the published vectors are in the tests. */
 uint64_t sv_marvin64(const uint8_t *bytes, size_t len, uint64_t seed);
 double sv_entropy(struct sv_span bytes); /* Shannon, bits a byte */
 
