@@ -50,7 +50,10 @@ static int write_stdout(const void *bytes, size_t len, void *payload)
 
 static int fail(const char *words)
 {
-	fprintf(stderr, "sievert: %s\nTry 'sievert --help'.\n", words);
+	char safe[2048]; /* the words may hold a path of the input */
+
+	sv_text_neutralise((struct sv_span){(const uint8_t *)words, strlen(words)}, safe, sizeof(safe));
+	fprintf(stderr, "sievert: %s\nTry 'sievert --help'.\n", safe);
 	return FAILED;
 }
 

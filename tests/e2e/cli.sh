@@ -32,6 +32,8 @@ holds out '"complete":true'
 expect stream 1 bash -c "'$sievert' stdin <'$work/tree/conf'"
 expect absent 2 "$sievert" dir "$work/none"
 holds err 'No such file'
+expect hostile 2 "$sievert" dir "$work/"$'\033[31m::none'
+holds err '\x1b[31m:\:none'
 expect unknown 2 "$sievert" frobnicate
 expect full 2 bash -c "'$sievert' dir '$work/tree' >/dev/full"
 expect rules 0 "$sievert" rules
