@@ -43,6 +43,24 @@ static void redact(const struct sv_finding *f, bool show, struct sv_buf *ret)
 		sv_buf_printf(ret, "***(%zu)", f->secret.len);
 }
 
+/* A path or name may hold the very value that is redacted: stars stand for it there. */
+static struct sv_span mask(struct out *o, const struct sv_finding *f, struct sv_span s,
+			   struct sv_buf *masked)
+{
+	uint8_t *at;
+
+	if (o->options->show_secrets || f->secret.len == 0 || o->status < 0)
+		return s;
+	sv_buf_reset(masked);
+	o->status = sv_buf_append(masked, s.ptr, s.len);
+	if (o->status < 0)
+		return sv_span(NULL, 0);
+	while (masked->len != 0 &&
+	       (at = memmem(masked->ptr, masked->len, f->secret.ptr, f->secret.len)) != NULL)
+		memset(at, '*', f->secret.len);
+	return sv_buf_span(masked);
+}
+
 /* ---- JSON ---- */
 
 static void put_string(struct out *o, struct sv_span s)
@@ -74,11 +92,13 @@ static void put_member(struct out *o, const char *name, struct sv_span value)
 	put_string(o, value);
 }
 
-static void put_place(struct out *o, const struct sv_place *p)
+static void put_place(struct out *o, const struct sv_finding *f, const struct sv_place *p)
 {
+	SV_AUTO(sv_buf) masked = {0};
+
 	put(o, "{\"where\":\"%s\"", sv_where_name(p->where));
-	put_member(o, "root", p->root);
-	put_member(o, "path", p->path);
+	put_member(o, "root", mask(o, f, p->root, &masked));
+	put_member(o, "path", mask(o, f, p->path, &masked));
 	put(o, ",\"line\":%u,\"column\":%u,\"end_line\":%u,\"end_column\":%u", p->line, p->column,
 	    p->end_line, p->end_column);
 	put(o, ",\"offset\":%llu,\"length\":%llu", (unsigned long long)p->offset,
@@ -92,9 +112,9 @@ static void put_place(struct out *o, const struct sv_place *p)
 			strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &tm);
 		put_member(o, "blob", sv_span_str(p->object));
 		put_member(o, "commit", sv_span_str(p->commit));
-		put_member(o, "author", p->author);
+		put_member(o, "author", mask(o, f, p->author, &masked));
 		put_member(o, "date", sv_span_str(date));
-		put_member(o, "ref", p->ref);
+		put_member(o, "ref", mask(o, f, p->ref, &masked));
 		put(o, ",\"reachable\":%s", p->reachable ? "true" : "false");
 	}
 	put(o, "}");
@@ -130,7 +150,7 @@ static void put_finding(struct out *o, const struct sv_finding *f)
 	put(o, "],\"places\":[");
 	for (size_t i = 0; i < f->n_places; i++) {
 		put(o, "%s", i ? "," : "");
-		put_place(o, &f->places[i]);
+		put_place(o, f, &f->places[i]);
 	}
 	put(o, "]}");
 	sv_wipe(secret.ptr, secret.len);
@@ -186,10 +206,14 @@ static void write_json(struct out *o, bool lines)
 
 static void put_safe(struct out *o, struct sv_span s)
 {
-	char text[1024];
+	size_t need = sv_text_neutralise(s, NULL, 0);
 
-	sv_text_neutralise(s, text, sizeof(text));
-	put(o, "%s", text);
+	if (o->status == 0)
+		o->status = sv_buf_reserve(&o->buf, need + 1);
+	if (o->status < 0)
+		return;
+	sv_text_neutralise(s, (char *)o->buf.ptr + o->buf.len, need + 1);
+	sv_buf_commit(&o->buf, o->buf.len + need);
 }
 
 static void text_finding(struct out *o, const struct sv_finding *f)
@@ -199,6 +223,7 @@ static void text_finding(struct out *o, const struct sv_finding *f)
 			       ? o->options->max_places
 			       : f->n_places;
 	SV_AUTO(sv_buf) secret = {0};
+	SV_AUTO(sv_buf) masked = {0};
 
 	redact(f, o->options->show_secrets, &secret);
 	put(o, "%s%s%s  ", colour ? (f->severity >= SV_HIGH ? "\033[1;31m" : "\033[1;33m") : "",
@@ -209,7 +234,8 @@ static void text_finding(struct out *o, const struct sv_finding *f)
 	put(o, "\n");
 	for (size_t i = 0; i < shown; i++) {
 		put(o, "  at      ");
-		put_safe(o, f->places[i].path.len ? f->places[i].path : f->places[i].root);
+		put_safe(o, mask(o, f, f->places[i].path.len ? f->places[i].path : f->places[i].root,
+				 &masked));
 		put(o, ":%u:%u\n", f->places[i].line, f->places[i].column);
 	}
 	if (shown < f->n_places)

@@ -25,7 +25,7 @@ static void write_all(enum sv_format format, bool show, struct sv_buf *ret)
 {
 	static const struct sv_rule rule = {.id = "r"};
 	static const char *const reasons[] = {"because"};
-	struct sv_place place = {.root = sv_span_str("."), .path = sv_span_str("x\xff\"y"), .line = 1,
+	struct sv_place place = {.root = sv_span_str("."), .path = sv_span_str("x\xff\"y/s3cr3tvalue!"), .line = 1,
 				 .column = 2, .end_line = 1, .end_column = 13, .offset = 1, .length = 12};
 	struct sv_finding finding = {.rule = &rule, .id = "00", .severity = SV_HIGH,
 				     .secret = sv_span_str("s3cr3tvalue!"), .message = "m",
@@ -63,7 +63,7 @@ static void jsonl_is_a_header_a_record_a_finding_and_a_trailer(void **state)
 		"{\"type\":\"header\",\"version\":\"" SIEVERT_VERSION "\",\"rules\":1,\"rules_digest\":\"d\"}\n"
 		"{\"type\":\"finding\",\"class\":\"secret\",\"id\":\"00\",\"rule\":\"r\",\"severity\":\"high\","
 		"\"confidence\":\"low\",\"reasons\":[\"because\"],\"message\":\"m\",\"secret\":\"s3c***(12)\","
-		"\"decoded\":[],\"places\":[{\"where\":\"worktree\",\"root\":\".\",\"path\":\"x\\ufffd\\\"y\","
+		"\"decoded\":[],\"places\":[{\"where\":\"worktree\",\"root\":\".\",\"path\":\"x\\ufffd\\\"y/************\","
 		"\"line\":1,\"column\":2,\"end_line\":1,\"end_column\":13,\"offset\":1,\"length\":12}]}\n"
 		"{\"type\":\"trailer\",\"complete\":true,\"findings\":1,\"suppressed\":0,\"coverage\":{\"files\":0,"
 		"\"bytes\":0,\"limits_hit\":0,\"skipped\":0,\"unread\":0,\"gaps\":[]}}\n");
