@@ -11,8 +11,8 @@ extern "C" {
 #endif
 
 enum sv_target_kind {
-	SV_TARGET_AUTO, /**< a file or folder, as SV_TARGET_DIR */
-	SV_TARGET_GIT,	/**< a repository's history: SV_EUNSUPPORTED in this version */
+	SV_TARGET_AUTO, /**< a repository: SV_TARGET_GIT and its working tree; else SV_TARGET_DIR */
+	SV_TARGET_GIT,	/**< a repository: every object, refs, reflogs, index and configuration */
 	SV_TARGET_DIR,	/**< files as they lie there, .git left out */
 	SV_TARGET_FD,	/**< one stream, e.g. standard input */
 };
@@ -36,6 +36,11 @@ struct sv_scan_options {
 	const struct sv_ruleset *ruleset; /**< borrowed */
 	const struct sv_target *targets;
 	size_t n_targets;
+	unsigned jobs;		/**< worker threads; 0: one for each CPU that this process may use */
+	uint64_t max_memory;	/**< for object and delta buffers, bytes; 0: 512 MiB */
+	int64_t now;		/**< seconds since 1970 by which expiry is judged; 0: the clock */
+	bool no_ignore;		/**< working tree: also what .gitignore leaves out */
+	bool trust_repo;	/**< read repositories of other owners (safe.directory is not asked) */
 	uint64_t max_size;	/**< files and blobs above this are skipped by policy; 0: no limit */
 	enum sv_confidence min_confidence; /**< lower ones are left out */
 	const char *const *exclude; /**< globs (fnmatch) of paths to leave out, n_exclude of them */
@@ -48,7 +53,7 @@ struct sv_scan_options {
 };
 
 /**
- * Runs one scan on the calling thread. Input that cannot be read is in the
+ * Runs one scan; callbacks come on the calling thread. The report is the same bytes for any jobs. Input that cannot be read is in the
  * report's ledger, not an error; errors are wrong options, targets that do not exist, no memory.
  */
 SV_API int sv_scan_run(const struct sv_scan_options *options, struct sv_report **ret_report,

@@ -1,4 +1,4 @@
-#include "detect/scanner.h"
+#include "detect/check.h"
 #include <math.h>
 
 static const char base62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -20,11 +20,13 @@ double sv_entropy(struct sv_span bytes)
 }
 
 /* prefix_, 30 characters, 6 of CRC-32 in base62; same form for GitHub and npm */
-static enum sv_verdict check_github_crc(struct sv_span s)
+static enum sv_verdict check_github_crc(const struct sv_check_input *in, struct sv_candidate *cand)
 {
+	struct sv_span s = in->secret;
 	const uint8_t *body;
 	uint32_t crc;
 
+	(void)cand;
 	if (s.len != 40)
 		return SV_CHECK_OPEN;
 	body = s.ptr + 4;
@@ -63,8 +65,9 @@ uint64_t sv_marvin64(const uint8_t *bytes, size_t len, uint64_t seed)
 }
 
 /* HIS keys: the last four bytes are the checksum of the others under the kind's seed */
-static enum sv_verdict check_marvin32_his(struct sv_span s)
+static enum sv_verdict check_marvin32_his(const struct sv_check_input *in, struct sv_candidate *cand)
 {
+	struct sv_span s = in->secret;
 	static const char seeds[][9] = {
 		"Default0", "MastRW00", "MastRO00", "SystRW00", "SystRO00", "SysAll00", "Resour00",
 		"Encryp00", "AbAcct00", "Classic0", "Tenant00", "IoTHub00", "Gatewy00", "GitKey00",
@@ -73,6 +76,7 @@ static enum sv_verdict check_marvin32_his(struct sv_span s)
 	uint8_t raw[80];
 	ptrdiff_t n = s.len > 96 ? -1 : sv_base64_decode(s, raw);
 
+	(void)cand;
 	if (n < 32)
 		return SV_CHECK_FAILED;
 	for (size_t i = 0; i < sizeof(seeds) / sizeof(*seeds); i++) {
@@ -92,13 +96,15 @@ static enum sv_verdict check_marvin32_his(struct sv_span s)
 }
 
 /* Entra client secrets: three base-66 digits of the Marvin32 of the 37 characters before them */
-static enum sv_verdict check_entra(struct sv_span s)
+static enum sv_verdict check_entra(const struct sv_check_input *in, struct sv_candidate *cand)
 {
+	struct sv_span s = in->secret;
 	static const char digits[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890.-_~";
 	uint64_t hash;
 	uint32_t folded;
 
+	(void)cand;
 	if (s.len != 40)
 		return SV_CHECK_OPEN;
 	hash = sv_marvin64(s.ptr, 37, 0x4161645077643030ull);

@@ -1,5 +1,5 @@
 /* Runs the examples and refusals of rules, with values made from a seed: no literal token is kept. */
-#include "detect/scanner.h"
+#include "detect/check.h"
 #include <stdio.h>
 
 static const char digits62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -1,5 +1,6 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "detect/scanner.h"
+#include "detect/check.h"
+#include "detect/views.h"
 #include <pcre2.h>
 
 #define LIMIT_MATCH 200000
@@ -11,7 +12,8 @@
 struct compiled {
 	pcre2_code *code;
 	int secret_group;
-	size_t done; /* end of the last match in this buffer */
+	size_t done;  /* end of the last match in this buffer */
+	size_t clear; /* starts before this one have no match that ends at or after the next hit */
 };
 
 struct sv_scanner {
@@ -20,13 +22,26 @@ struct sv_scanner {
 	struct compiled *compiled; /* by rule; the expression is compiled at its first hit */
 	pcre2_match_context *context;
 	pcre2_match_data *match;
+	pcre2_jit_stack *stack;
 	uint64_t limits_hit;
-	/* of the running scan */
+	int64_t now;
+	size_t reach;
+	SV_VEC(struct sv_candidate) found;
+	struct sv_arena decoded; /* secrets that were read through a view */
+	/* of the buffer at hand */
 	struct sv_span bytes;
-	sv_candidate_fn *on_candidate;
-	void *payload;
+	const struct sv_reading *reading; /* NULL: the original bytes */
 	struct sv_err *err;
 	int status;
+};
+
+/* what sv_check_group() reads */
+struct groups {
+	const struct compiled *compiled;
+	const PCRE2_SIZE *at;
+	uint32_t n;
+	size_t low; /* of the subject in bytes */
+	const uint8_t *bytes;
 };
 
 int sv_scanner_new(const struct sv_ruleset *rules, struct sv_scanner **ret_scanner,
@@ -48,6 +63,12 @@ int sv_scanner_new(const struct sv_ruleset *rules, struct sv_scanner **ret_scann
 	pcre2_set_match_limit(s->context, LIMIT_MATCH);
 	pcre2_set_depth_limit(s->context, LIMIT_DEPTH);
 	pcre2_set_heap_limit(s->context, LIMIT_HEAP_KIB);
+	s->stack = pcre2_jit_stack_create(32 * 1024, 1024 * 1024, NULL);
+	pcre2_jit_stack_assign(s->context, NULL, s->stack);
+	for (size_t i = 0; i < rules->rules.len; i++)
+		if (rules->rules.ptr[i]->width > s->reach)
+			s->reach = rules->rules.ptr[i]->width;
+	s->reach += SV_CHECK_CONTEXT + 2 * CONTEXT;
 	for (size_t i = 0; i < rules->rules.len; i++)
 		for (const char *const *c = rules->rules.ptr[i]->checks; c && *c; c++)
 			if (sv_check_find(*c) == NULL) {
@@ -71,7 +92,20 @@ void sv_scanner_free(struct sv_scanner *s)
 	hs_free_scratch(s->scratch);
 	pcre2_match_context_free(s->context);
 	pcre2_match_data_free(s->match);
+	pcre2_jit_stack_free(s->stack);
+	sv_vec_release(&s->found);
+	sv_arena_release(&s->decoded);
 	free(s);
+}
+
+void sv_scanner_set_now(struct sv_scanner *s, int64_t now)
+{
+	s->now = now;
+}
+
+size_t sv_scanner_reach(const struct sv_scanner *s)
+{
+	return s->reach;
 }
 
 uint64_t sv_scanner_limits_hit(const struct sv_scanner *s)
@@ -99,47 +133,68 @@ static int compile_rule(struct sv_scanner *s, const struct sv_rule *rule, struct
 	return 0;
 }
 
-/* Fills confidence and reasons; false: this is no secret. */
-static bool classify(struct sv_candidate *cand, struct sv_span secret)
+bool sv_check_group(const struct sv_check_input *in, const char *name, struct sv_span *ret)
 {
-	size_t n = 0;
-	bool open = false, proved = false;
+	const struct groups *g = in->groups;
+	int n = pcre2_substring_number_from_name(g->compiled->code, (PCRE2_SPTR)name);
 
-	cand->confidence = cand->rule->confidence;
-	for (const char *const *name = cand->rule->checks; name && *name; name++) {
-		const struct sv_check *check = sv_check_find(*name);
-		enum sv_verdict verdict = check->run(secret);
-
-		if (verdict == SV_CHECK_FAILED)
-			return false;
-		open |= verdict == SV_CHECK_OPEN;
-		if (verdict == SV_CHECK_PROVED && n < 2)
-			cand->reasons[n++] = check->proved;
-		proved |= verdict == SV_CHECK_PROVED;
-	}
-	if (proved) {
-		cand->confidence = SV_CONF_HIGH;
-		return true;
-	}
-	if (cand->rule->entropy > 0 && sv_entropy(secret) < cand->rule->entropy)
+	if (n <= 0 || (uint32_t)n >= g->n || g->at[2 * n] == PCRE2_UNSET)
 		return false;
-	cand->reasons[n++] = cand->rule->entropy > 0 ? "its bytes look random"
-						     : "it has the form of this token";
-	/* a checksum was asked for and does not speak: an old key, or an altered one */
-	if (open) {
-		cand->reasons[n++] = "no checksum proves it";
-		if (cand->confidence > SV_CONF_MEDIUM)
-			cand->confidence = SV_CONF_MEDIUM;
-	}
+	*ret = sv_span(g->bytes + g->low + g->at[2 * n], g->at[2 * n + 1] - g->at[2 * n]);
 	return true;
 }
 
-/* The match of rule whose span holds the byte before hit; called in order of hit. */
+/* Where offset at of the buffer at hand lies in the original bytes. */
+static size_t original(const struct sv_scanner *s, size_t at)
+{
+	return s->reading ? s->reading->start + s->reading->map[at] : at;
+}
+
+/* A match that stands: ask its checks, and keep it. */
+static int keep(struct sv_scanner *s, const struct sv_rule *rule, const struct groups *g)
+{
+	const PCRE2_SIZE *secret = g->at;
+	struct sv_candidate cand = {.rule = rule, .views = s->reading ? s->reading->views : 0};
+	struct sv_check_input in = {.rule = rule, .now = s->now, .groups = g};
+	size_t start = g->low + g->at[0], end = g->low + g->at[1], from, to;
+
+	/* an alternative without the group: the whole match is the secret */
+	if ((uint32_t)g->compiled->secret_group < g->n && g->at[2 * g->compiled->secret_group] != PCRE2_UNSET)
+		secret += 2 * g->compiled->secret_group;
+	from = start > SV_CHECK_CONTEXT ? start - SV_CHECK_CONTEXT : 0;
+	to = s->bytes.len - end > SV_CHECK_CONTEXT ? end + SV_CHECK_CONTEXT : s->bytes.len;
+	in.text = sv_span(s->bytes.ptr + from, to - from);
+	in.match_start = start - from;
+	in.match_end = end - from;
+	in.secret = sv_span(s->bytes.ptr + g->low + secret[0], secret[1] - secret[0]);
+	if (in.secret.len == 0 || !sv_classify(&in, &cand))
+		return 0;
+	cand.start = original(s, start);
+	cand.end = original(s, end);
+	cand.secret_start = original(s, g->low + secret[0]);
+	cand.secret_end = original(s, g->low + secret[1]);
+	cand.secret = in.secret;
+	if (s->reading) {
+		const void *copy = sv_arena_strndup(&s->decoded, in.secret.ptr, in.secret.len);
+
+		if (copy == NULL)
+			return sv_err_set(s->err, SV_ENOMEM, "out of memory");
+		cand.secret.ptr = copy;
+	}
+	return sv_vec_push(&s->found, cand);
+}
+
+/*
+ * The leftmost match that holds the byte before hit. Whether there is one depends on the bytes
+ * within width + CONTEXT of hit alone, never on what was matched before: so a part of a buffer gives what
+ * the whole gives there. What is remembered only saves work: hits come in order.
+ */
 static int confirm(struct sv_scanner *s, size_t index, size_t hit)
 {
 	const struct sv_rule *rule = s->rules->rules.ptr[index];
 	struct compiled *c = &s->compiled[index];
 	size_t reach = (size_t)rule->width + CONTEXT, from, low, high;
+	uint32_t flags = 0;
 
 	if (c->code == NULL) {
 		int status = compile_rule(s, rule, c);
@@ -149,40 +204,31 @@ static int confirm(struct sv_scanner *s, size_t index, size_t hit)
 	}
 	low = hit > reach ? hit - reach : 0;
 	high = s->bytes.len - hit > reach ? hit + reach : s->bytes.len;
+	flags = (low ? PCRE2_NOTBOL : 0) | (high < s->bytes.len ? PCRE2_NOTEOL : 0);
 	from = hit > rule->width ? hit - rule->width : 0;
-	if (from < c->done)
-		from = c->done;
+	if (from < c->clear)
+		from = c->clear;
 	while (from < hit) {
-		const PCRE2_SIZE *at;
-		struct sv_candidate cand = {.rule = rule};
-		int n = pcre2_match(c->code, s->bytes.ptr + low, high - low, from - low, 0, s->match,
+		int n = pcre2_match(c->code, s->bytes.ptr + low, high - low, from - low, flags, s->match,
 				    s->context);
+		struct groups g = {c, pcre2_get_ovector_pointer(s->match), (uint32_t)n, low, s->bytes.ptr};
+		size_t start, end;
 
-		if (n == PCRE2_ERROR_NOMATCH)
-			return 0;
 		if (n < 0) {
-			s->limits_hit++;
-			return 0;
+			s->limits_hit += n != PCRE2_ERROR_NOMATCH;
+			break;
 		}
-		at = pcre2_get_ovector_pointer(s->match);
-		cand.start = low + at[0];
-		cand.end = low + at[1];
-		if (cand.start >= hit)
-			return 0;
-		if (cand.end < hit || cand.end <= cand.start) {
-			from = cand.end > from ? cand.end : from + 1;
+		start = low + g.at[0];
+		end = low + g.at[1];
+		if (start >= hit)
+			break;
+		c->clear = from = start + 1;
+		if (end < hit || end <= start || end - start > rule->width)
 			continue;
-		}
-		c->done = cand.end;
-		/* an alternative without the group: the whole match is the secret */
-		at += at[2 * c->secret_group] == PCRE2_UNSET ? 0 : 2 * c->secret_group;
-		cand.secret_start = low + at[0];
-		cand.secret_end = low + at[1];
-		if (!classify(&cand, sv_span(s->bytes.ptr + cand.secret_start,
-					     cand.secret_end - cand.secret_start)))
-			return 0;
-		return s->on_candidate(&cand, s->payload);
+		c->done = end;
+		return keep(s, rule, &g);
 	}
+	c->clear = hit;
 	return 0;
 }
 
@@ -198,25 +244,102 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
 	return s->status != 0;
 }
 
+/* Matches one buffer: the original bytes, or a reading of a part of them. */
+static int match(struct sv_scanner *s, const struct sv_buf *content, const struct sv_reading *reading)
+{
+	hs_error_t outcome;
+
+	for (size_t i = 0; i < s->rules->rules.len; i++)
+		s->compiled[i].done = s->compiled[i].clear = 0;
+	s->bytes = sv_buf_span(content);
+	s->reading = reading;
+	s->status = 0;
+	outcome = hs_scan(s->rules->db, (const char *)content->ptr, (unsigned)content->len, 0,
+			  s->scratch, on_hit, s);
+	if (outcome != HS_SUCCESS && outcome != HS_SCAN_TERMINATED)
+		return sv_err_set(s->err, SV_EINVAL, "Hyperscan failed with %d", outcome);
+	return s->status;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct sv_candidate *x = a, *y = b;
+
+	if (x->secret_start != y->secret_start)
+		return x->secret_start < y->secret_start ? -1 : 1;
+	if (x->secret_end != y->secret_end)
+		return x->secret_end > y->secret_end ? -1 : 1;
+	if (x->views != y->views)
+		return x->views < y->views ? -1 : 1;
+	return strcmp(x->rule->id, y->rule->id);
+}
+
+/*
+ * Does a make b superfluous? Decided by the two alone, so that a chain of overlaps cannot carry a
+ * decision from far away.
+ */
+static bool outdoes(const struct sv_candidate *a, const struct sv_candidate *b)
+{
+	bool a_holds_b = a->secret_start <= b->secret_start && b->secret_end <= a->secret_end;
+	bool b_holds_a = b->secret_start <= a->secret_start && a->secret_end <= b->secret_end;
+
+	if (a->rule == b->rule && a->start < b->end && b->start < a->end) {
+		if (a->views != b->views)
+			return a->views < b->views;
+		return a->start != b->start ? a->start < b->start : a->end > b->end;
+	}
+	if (!a_holds_b && !b_holds_a)
+		return false;
+	if (a->confidence != b->confidence)
+		return a->confidence > b->confidence;
+	if (a->severity != b->severity)
+		return a->severity > b->severity;
+	if (a->rule->cls != b->rule->cls)
+		return a->rule->cls == SV_CLASS_SECRET;
+	if (!a_holds_b || !b_holds_a)
+		return b_holds_a;
+	if (a->views != b->views)
+		return a->views < b->views;
+	return strcmp(a->rule->id, b->rule->id) < 0;
+}
+
+static int tell(struct sv_scanner *s, sv_candidate_fn *on_candidate, void *payload)
+{
+	struct sv_candidate *all = s->found.ptr;
+	size_t n = s->found.len, longest = 0;
+	int status = 0;
+
+	if (n > 1)
+		qsort(all, n, sizeof(*all), by_place);
+	for (size_t i = 0; i < n; i++)
+		if (all[i].end - all[i].start > longest)
+			longest = all[i].end - all[i].start;
+	for (size_t i = 0; status == 0 && i < n; i++) {
+		bool out = false;
+
+		for (size_t j = i; !out && j-- > 0 && all[i].secret_start - all[j].secret_start <= 2 * longest;)
+			out = outdoes(&all[j], &all[i]);
+		for (size_t j = i + 1;
+		     !out && j < n && all[j].secret_start - all[i].secret_start <= 2 * longest; j++)
+			out = outdoes(&all[j], &all[i]);
+		if (!out)
+			status = on_candidate(&all[i], payload);
+	}
+	return status;
+}
+
 int sv_scanner_scan(struct sv_scanner *s, const struct sv_buf *content,
 		    sv_candidate_fn *on_candidate, void *payload, struct sv_err *err)
 {
-	hs_error_t outcome;
+	int status;
 
 	if (content->len == 0)
 		return 0;
 	if (content->len > UINT32_MAX)
 		return sv_err_set(err, SV_ETOOBIG, "more than 4 GiB in one piece");
-	for (size_t i = 0; i < s->rules->rules.len; i++)
-		s->compiled[i].done = 0;
-	s->bytes = sv_buf_span(content);
-	s->on_candidate = on_candidate;
-	s->payload = payload;
 	s->err = err;
-	s->status = 0;
-	outcome = hs_scan(s->rules->db, (const char *)content->ptr, (unsigned)content->len, 0,
-			  s->scratch, on_hit, s);
-	if (outcome != HS_SUCCESS && outcome != HS_SCAN_TERMINATED)
-		return sv_err_set(err, SV_EINVAL, "Hyperscan failed with %d", outcome);
-	return s->status;
+	s->found.len = 0;
+	sv_arena_reset(&s->decoded);
+	status = match(s, content, NULL);
+	return status < 0 || s->found.len == 0 ? status : tell(s, on_candidate, payload);
 }

@@ -96,7 +96,7 @@ static int on_candidate(const struct sv_candidate *c, void *payload)
 		run->report.n_suppressed++;
 		return 0;
 	}
-	hit.secret = keep(run, run->content->ptr + c->secret_start, p->length);
+	hit.secret = keep(run, c->secret.ptr, c->secret.len);
 	reasons = sv_arena_alloc(&run->arena, sizeof(c->reasons));
 	if (hit.secret.ptr == NULL || reasons == NULL)
 		return sv_err_set(run->err, SV_ENOMEM, "out of memory");

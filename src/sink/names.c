@@ -19,6 +19,13 @@ static int find(const char *const *words, size_t n, const char *name)
 	return SV_EINVAL;
 }
 
+const char *sv_view_name(enum sv_view view)
+{
+	static const char *const views[] = {"utf-16", "base64", "escapes", "percent", "folded", "invisible"};
+
+	return views[__builtin_ctz(view)];
+}
+
 const char *sv_severity_name(enum sv_severity s)
 {
 	return severities[s];

@@ -122,7 +122,6 @@ static void put_place(struct out *o, const struct sv_finding *f, const struct sv
 
 static void put_finding(struct out *o, const struct sv_finding *f)
 {
-	static const char *const views[] = {"utf-16", "base64", "escapes", "percent"};
 	SV_AUTO(sv_buf) secret = {0};
 	const char *comma = "";
 
@@ -144,7 +143,7 @@ static void put_finding(struct out *o, const struct sv_finding *f)
 	comma = "";
 	for (int v = 0; v < SV_VIEW_MAX; v++)
 		if (f->views & 1u << v) {
-			put(o, "%s\"%s\"", comma, views[v]);
+			put(o, "%s\"%s\"", comma, sv_view_name(1u << v));
 			comma = ",";
 		}
 	put(o, "],\"places\":[");

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include "detect/scanner.h"
+#include "detect/check.h"
 
 static int tell(const struct sv_rule *rule, const char *problem, void *payload)
 {

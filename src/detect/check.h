@@ -1,0 +1,49 @@
+/** @file Checks: what a rule may ask of a match, and what a check may say of it. */
+#ifndef SV_DETECT_CHECK_H
+#define SV_DETECT_CHECK_H
+
+#include "detect/scanner.h"
+
+/** Bytes on both sides of a match that a check may look at: no more, so that a finding depends on
+    nothing farther away (delta scanning carries findings over by that). */
+#define SV_CHECK_CONTEXT 512
+
+/** What a check sees. Spans are borrowed for the call. */
+struct sv_check_input {
+	const struct sv_rule *rule;
+	struct sv_span text;	   /**< the match with up to SV_CHECK_CONTEXT bytes around it */
+	size_t match_start, match_end; /**< in text */
+	struct sv_span secret;	   /**< inside of text */
+	int64_t now;		   /**< seconds since 1970, UTC: the clock of this run */
+	const void *groups;	   /**< for sv_check_group() */
+};
+/** The bytes of a named group of the rule's pattern; false if it took no part. */
+bool sv_check_group(const struct sv_check_input *in, const char *name, struct sv_span *ret);
+
+enum sv_verdict {
+	SV_CHECK_FAILED = -1, /**< this is no secret of this kind: drop it */
+	SV_CHECK_OPEN = 0,    /**< the check does not settle it */
+	SV_CHECK_PROVED = 1,  /**< it holds: confidence becomes high */
+};
+/**
+ * May lower or raise cand's severity and confidence, add reasons, and write its note; the verdict
+ * is applied after that. Pure: the same input gives the same answer on any thread.
+ */
+typedef enum sv_verdict sv_check_fn(const struct sv_check_input *in, struct sv_candidate *cand);
+struct sv_check {
+	const char *name;
+	sv_check_fn *run;
+	const char *proved; /**< the reason given when it holds */
+};
+/** NULL if there is none of that name. */
+const struct sv_check *sv_check_find(const char *name);
+/** Adds a static reason; more than SV_MAX_REASONS are left out. */
+void sv_candidate_reason(struct sv_candidate *cand, const char *reason);
+
+/** Runs the checks of cand's rule and fills confidence, severity, reasons and note; false: no secret. */
+bool sv_classify(const struct sv_check_input *in, struct sv_candidate *cand);
+
+/** Microsoft's Marvin32, all 64 bits; the published vectors are in the tests. */
+uint64_t sv_marvin64(const uint8_t *bytes, size_t len, uint64_t seed);
+double sv_entropy(struct sv_span bytes); /* Shannon, bits a byte */
+#endif

@@ -1,0 +1,45 @@
+/* From a match to a finding: the checks of its rule, then confidence, severity and reasons. */
+#include "detect/check.h"
+
+void sv_candidate_reason(struct sv_candidate *cand, const char *reason)
+{
+	for (size_t i = 0; i < SV_MAX_REASONS; i++)
+		if (cand->reasons[i] == NULL) {
+			cand->reasons[i] = reason;
+			return;
+		}
+}
+
+bool sv_classify(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	bool open = false, proved = false;
+
+	cand->confidence = in->rule->confidence;
+	cand->severity = in->rule->severity;
+	for (const char *const *name = in->rule->checks; name && *name; name++) {
+		const struct sv_check *check = sv_check_find(*name);
+		enum sv_verdict verdict = check->run(in, cand);
+
+		if (verdict == SV_CHECK_FAILED)
+			return false;
+		open |= verdict == SV_CHECK_OPEN;
+		proved |= verdict == SV_CHECK_PROVED;
+		if (verdict == SV_CHECK_PROVED)
+			sv_candidate_reason(cand, check->proved);
+	}
+	if (proved) {
+		cand->confidence = SV_CONF_HIGH;
+		return true;
+	}
+	if (in->rule->entropy > 0 && sv_entropy(in->secret) < in->rule->entropy)
+		return false;
+	sv_candidate_reason(cand, in->rule->entropy > 0 ? "its bytes look random"
+							: "it has the form of this token");
+	/* a checksum was asked for and does not speak: an old key, or an altered one */
+	if (open) {
+		sv_candidate_reason(cand, "no checksum proves it");
+		if (cand->confidence > SV_CONF_MEDIUM)
+			cand->confidence = SV_CONF_MEDIUM;
+	}
+	return true;
+}
