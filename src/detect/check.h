@@ -24,6 +24,7 @@ enum sv_verdict {
 	SV_CHECK_FAILED = -1, /**< this is no secret of this kind: drop it */
 	SV_CHECK_OPEN = 0,    /**< the check does not settle it */
 	SV_CHECK_PROVED = 1,  /**< it holds: confidence becomes high */
+	SV_CHECK_JUDGED = 2,  /**< it has set confidence and reasons itself */
 };
 /**
  * May lower or raise cand's severity and confidence, add reasons, and write its note; the verdict

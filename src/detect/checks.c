@@ -1,4 +1,5 @@
 #include "detect/check.h"
+#include "detect/model.h"
 #include <math.h>
 
 static const char base62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -12,7 +12,7 @@ void sv_candidate_reason(struct sv_candidate *cand, const char *reason)
 
 bool sv_classify(const struct sv_check_input *in, struct sv_candidate *cand)
 {
-	bool open = false, proved = false;
+	bool open = false, proved = false, judged = false;
 
 	cand->confidence = in->rule->confidence;
 	cand->severity = in->rule->severity;
@@ -24,6 +24,7 @@ bool sv_classify(const struct sv_check_input *in, struct sv_candidate *cand)
 			return false;
 		open |= verdict == SV_CHECK_OPEN;
 		proved |= verdict == SV_CHECK_PROVED;
+		judged |= verdict == SV_CHECK_JUDGED;
 		if (verdict == SV_CHECK_PROVED)
 			sv_candidate_reason(cand, check->proved);
 	}
@@ -31,6 +32,8 @@ bool sv_classify(const struct sv_check_input *in, struct sv_candidate *cand)
 		cand->confidence = SV_CONF_HIGH;
 		return true;
 	}
+	if (judged)
+		return true;
 	if (in->rule->entropy > 0 && sv_entropy(in->secret) < in->rule->entropy)
 		return false;
 	sv_candidate_reason(cand, in->rule->entropy > 0 ? "its bytes look random"

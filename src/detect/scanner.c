@@ -274,6 +274,11 @@ static int by_place(const void *a, const void *b)
 	return strcmp(x->rule->id, y->rule->id);
 }
 
+static bool is_generic(const struct sv_candidate *c)
+{
+	return strncmp(c->rule->id, "generic-", 8) == 0;
+}
+
 /*
  * Does a make b superfluous? Decided by the two alone, so that a chain of overlaps cannot carry a
  * decision from far away.
@@ -290,6 +295,9 @@ static bool outdoes(const struct sv_candidate *a, const struct sv_candidate *b)
 	}
 	if (!a_holds_b && !b_holds_a)
 		return false;
+	/* a rule that knows a form says more than one that knows a name beside any value */
+	if (is_generic(a) != is_generic(b) && (is_generic(a) ? b : a)->confidence > SV_CONF_LOW)
+		return is_generic(b);
 	if (a->confidence != b->confidence)
 		return a->confidence > b->confidence;
 	if (a->severity != b->severity)

@@ -7,6 +7,8 @@ const struct sv_rules_builtin sv_rules_builtin[1];
 const size_t sv_rules_builtin_count = 0;
 const unsigned char *const sv_rules_builtin_db = NULL;
 const size_t sv_rules_builtin_db_len = 0;
+const unsigned char *const sv_rules_builtin_model = NULL;
+const unsigned char *const sv_rules_builtin_model_end = NULL;
 
 static void put_bytes(FILE *out, const char *name, const uint8_t *bytes, size_t len)
 {

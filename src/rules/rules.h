@@ -28,4 +28,7 @@ extern const struct sv_rules_builtin sv_rules_builtin[];
 extern const size_t sv_rules_builtin_count;
 extern const unsigned char *const sv_rules_builtin_db;
 extern const size_t sv_rules_builtin_db_len;
+/** The learnt model's numbers (detect/model.h). */
+extern const unsigned char *const sv_rules_builtin_model;
+extern const unsigned char *const sv_rules_builtin_model_end;
 #endif

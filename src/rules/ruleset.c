@@ -98,11 +98,11 @@ static int load_builtin(struct sv_ruleset *set, struct sv_err *err)
 	return status;
 }
 
-/* what decides a finding: ids, expressions, limits and checks */
+/* what decides a finding: ids, expressions, limits, checks, and the learnt model */
 static int digest(struct sv_ruleset *set)
 {
 	SV_AUTO(sv_buf) text = {0};
-	struct sv_span part;
+	struct sv_span parts[2];
 	uint8_t raw[16];
 	int status = 0;
 
@@ -115,8 +115,10 @@ static int digest(struct sv_ruleset *set)
 		for (const char *const *c = r->checks; status == 0 && c && *c; c++)
 			status = sv_buf_printf(&text, "%s\n", *c);
 	}
-	part = sv_buf_span(&text);
-	sv_digest(raw, sizeof(raw), NULL, &part, 1);
+	parts[0] = sv_buf_span(&text);
+	parts[1] = sv_span(sv_rules_builtin_model,
+			   (size_t)(sv_rules_builtin_model_end - sv_rules_builtin_model));
+	sv_digest(raw, sizeof(raw), NULL, parts, 2);
 	sv_hex(raw, 8, set->digest);
 	return status;
 }

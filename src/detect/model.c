@@ -1,0 +1,523 @@
+/*
+ * A linear model over hashed features, in whole numbers: the same sum on every machine. It is
+ * asked after a hit only. src/learn/ makes its weights.
+ */
+#include "detect/model.h"
+#include "rules/rules.h"
+#include <stdio.h>
+
+#define MAX_VALUE 160 /* bytes of a value whose sequences are looked at */
+#define MAX_WORDS 64
+#define MAX_WORD 32
+
+/* one word, lower case */
+struct word {
+	unsigned len;
+	char text[MAX_WORD];
+};
+
+struct words {
+	unsigned n;
+	struct word word[MAX_WORDS];
+};
+
+const struct sv_model *sv_model_builtin(void)
+{
+	return (const struct sv_model *)sv_rules_builtin_model;
+}
+
+static bool is_lower(unsigned c)
+{
+	return c - 'a' < 26;
+}
+
+static bool is_upper(unsigned c)
+{
+	return c - 'A' < 26;
+}
+
+static bool is_digit(unsigned c)
+{
+	return c - '0' < 10;
+}
+
+static bool is_name(unsigned c)
+{
+	return is_lower(c) || is_upper(c) || is_digit(c) || c == '_' || c == '-' || c == '$' || c == '.';
+}
+
+static uint8_t lower(uint8_t c)
+{
+	return is_upper(c) ? (uint8_t)(c | 0x20) : c;
+}
+
+static void add(struct sv_features *f, unsigned topic, const void *bytes, size_t len)
+{
+	uint32_t id = (uint32_t)sv_hash64(bytes, len, topic) & ((1u << SV_MODEL_BITS) - 1);
+
+	if (f->n == SV_MODEL_MAX_FEATURES || f->seen[id / 64] >> id % 64 & 1)
+		return;
+	f->seen[id / 64] |= 1ull << id % 64;
+	f->id[f->n++] = id;
+}
+
+static void add_numbers(struct sv_features *f, unsigned topic, unsigned a, unsigned b, unsigned c)
+{
+	uint8_t bytes[12] = {(uint8_t)a, (uint8_t)(a >> 8), (uint8_t)(a >> 16), (uint8_t)(a >> 24),
+			     (uint8_t)b, (uint8_t)(b >> 8), (uint8_t)(b >> 16), (uint8_t)(b >> 24),
+			     (uint8_t)c, (uint8_t)(c >> 8), (uint8_t)(c >> 16), (uint8_t)(c >> 24)};
+
+	add(f, topic, bytes, sizeof(bytes));
+}
+
+static unsigned hash32(const void *bytes, size_t len)
+{
+	return (unsigned)sv_hash64(bytes, len, 1);
+}
+
+static void add_sequences(struct sv_features *f, unsigned topic, const uint8_t *s, size_t len,
+			  unsigned least, unsigned most)
+{
+	for (unsigned n = least; n <= most; n++)
+		for (size_t i = 0; i + n <= len; i++)
+			add(f, topic + n, s + i, n);
+}
+
+static uint8_t class_of(uint8_t c)
+{
+	if (is_lower(c))
+		return 'a';
+	if (is_upper(c))
+		return 'A';
+	if (is_digit(c))
+		return '0';
+	if (c >= 0x80)
+		return 'u';
+	return c <= ' ' ? ' ' : c;
+}
+
+/* runs of one class become one character: "Ab12-x" is "Aa0-a" */
+static size_t shape_of(struct sv_span s, uint8_t *ret, size_t cap)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.len && n < cap; i++) {
+		uint8_t c = class_of(s.ptr[i]);
+
+		if (n == 0 || ret[n - 1] != c)
+			ret[n++] = c;
+	}
+	return n;
+}
+
+static unsigned bucket(size_t n)
+{
+	static const uint16_t steps[] = {3,  4,	 5,  6,	 7,  8,	 9,  10, 12,  14,  16,	18,  20,
+					 22, 24, 28, 32, 33, 36, 40, 44, 48, 64,  80, 128, 256, 512};
+	unsigned b = 0;
+
+	while (b < sizeof(steps) / sizeof(*steps) && n > steps[b])
+		b++;
+	return b;
+}
+
+/* log2(n) in 256ths, by repeated squaring: no floating point, so the same everywhere */
+static unsigned log2_256(unsigned n)
+{
+	unsigned whole = 31 - (unsigned)__builtin_clz(n), result = whole << 8;
+	uint64_t x = (uint64_t)n << (31 - whole);
+
+	for (unsigned bit = 128; bit; bit >>= 1) {
+		x = x * x >> 31;
+		if (x >> 32) {
+			x >>= 1;
+			result += bit;
+		}
+	}
+	return result;
+}
+
+struct counts {
+	unsigned lower, upper, digit, hex, other, high, space, distinct, entropy; /* 256ths of a bit a byte */
+};
+
+static struct counts count(struct sv_span v)
+{
+	unsigned by[256] = {0};
+	struct counts c = {0};
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < v.len; i++) {
+		uint8_t x = v.ptr[i];
+
+		by[x]++;
+		c.lower += is_lower(x);
+		c.upper += is_upper(x);
+		c.digit += is_digit(x);
+		c.hex += is_digit(x) || (lower(x) >= 'a' && lower(x) <= 'f');
+		c.high += x >= 0x80;
+		c.space += x <= ' ';
+	}
+	c.other = (unsigned)v.len - c.lower - c.upper - c.digit - c.high - c.space;
+	for (unsigned i = 0; i < 256; i++)
+		if (by[i]) {
+			c.distinct++;
+			sum += (uint64_t)by[i] * log2_256(by[i]);
+		}
+	c.entropy = v.len ? log2_256((unsigned)v.len) - (unsigned)(sum / v.len) : 0;
+	return c;
+}
+
+/* ---- words ---- */
+
+/* camelCase, snake_case and HTMLText apart; digits end a word */
+static void split(struct sv_span s, struct words *ret)
+{
+	struct word *w = NULL;
+	uint8_t before = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t c = s.ptr[i];
+		bool letter = is_lower(c) || is_upper(c) || c >= 0x80;
+		bool starts = is_upper(c) && (is_lower(before) ||
+					      (i + 1 < s.len && is_lower(s.ptr[i + 1])));
+
+		before = c;
+		if (!letter || starts)
+			w = NULL;
+		if (!letter)
+			continue;
+		if (w == NULL) {
+			if (ret->n == MAX_WORDS)
+				return;
+			w = &ret->word[ret->n++];
+			w->len = 0;
+		}
+		if (w->len < MAX_WORD)
+			w->text[w->len++] = (char)lower(c);
+	}
+}
+
+static void add_words(struct sv_features *f, unsigned topic, const struct words *w)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		add(f, topic, w->word[i].text, w->word[i].len);
+}
+
+static unsigned common_words(const struct words *a, const struct words *b)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < a->n; i++)
+		for (unsigned j = 0; j < b->n; j++)
+			if (a->word[i].len > 2 && a->word[i].len == b->word[j].len &&
+			    memcmp(a->word[i].text, b->word[j].text, a->word[i].len) == 0) {
+				n++;
+				break;
+			}
+	return n;
+}
+
+/* ---- how unlike text ---- */
+
+void sv_model_symbols(struct sv_span text, void (*on_symbol)(unsigned, void *), void *payload)
+{
+	uint8_t before = 0;
+	bool inside = false;
+
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.ptr[i];
+		bool letter = is_lower(c) || is_upper(c);
+
+		if (!letter && !is_digit(c) && c < 0x80) {
+			inside = false;
+		} else {
+			if (!inside || (is_upper(c) && is_lower(before)))
+				on_symbol(26, payload);
+			on_symbol(letter ? (unsigned)lower(c) - 'a' : is_digit(c) ? 27 : 28, payload);
+			inside = true;
+		}
+		before = c;
+	}
+	on_symbol(26, payload);
+}
+
+struct surprise {
+	const struct sv_model *model;
+	unsigned a, b, n, sum, most;
+};
+
+static void on_symbol(unsigned c, void *payload)
+{
+	struct surprise *s = payload;
+	unsigned cost = s->model->cost[s->a][s->b][c];
+
+	s->n++;
+	s->sum += cost;
+	if (cost > s->most)
+		s->most = cost;
+	s->a = s->b;
+	s->b = c;
+}
+
+static struct surprise surprise(const struct sv_model *model, struct sv_span v)
+{
+	struct surprise s = {.model = model, .a = 26, .b = 26};
+
+	sv_model_symbols(sv_span(v.ptr, v.len < 256 ? v.len : 256), on_symbol, &s);
+	return s;
+}
+
+/* ---- features ---- */
+
+enum topic { /* sequences add their length */
+	VALUE = 0x100,
+	CLASSES = 0x200,
+	BEFORE = 0x300,
+	AFTER = 0x400,
+	JUST_BEFORE = 0x500,
+	JUST_AFTER = 0x600,
+	LOWERED = 0x700,
+	VALUE_WORD = 0x800,
+	KEY_WORD,
+	LAST_KEY_WORD,
+	KEY,
+	LINE_WORD,
+	NEAR_WORD,
+	WHOLE,
+	SHAPE,
+	LENGTH,
+	ENTROPY,
+	SURPRISE,
+	SURPRISE_RULE,
+	SURPRISE_SHAPE,
+	WORST,
+	PARTS,
+	RULE,
+	RULE_LENGTH,
+	RULE_SHAPE,
+	SYNTAX,
+	SYNTAX_AFTER,
+	SYNTAX_SHAPE,
+	KEY_SHAPE,
+	KEY_LENGTH,
+	KEY_SURPRISE,
+	COMMON,
+	REPEATED,
+	LINE_START,
+	INDENT,
+	VALUE_IN_KEY,
+	HEXLIKE,
+	LINE_LENGTH,
+};
+
+static void add_value(struct sv_features *f, const struct sv_model *model, struct sv_span v,
+		      unsigned rule, unsigned key, unsigned syntax)
+{
+	uint8_t text[MAX_VALUE + 2], classes[MAX_VALUE + 2], low[MAX_VALUE + 2], shape[24];
+	size_t n = v.len < MAX_VALUE ? v.len : MAX_VALUE, n_shape = shape_of(v, shape, sizeof(shape));
+	struct counts c = count(v);
+	struct surprise s = surprise(model, v);
+	unsigned mean = s.sum / s.n / 2, form = hash32(shape, n_shape < 8 ? n_shape : 8);
+	unsigned len = bucket(v.len), eighth = (unsigned)v.len;
+
+	text[0] = classes[0] = low[0] = 1;
+	for (size_t i = 0; i < n; i++) {
+		text[i + 1] = v.ptr[i];
+		classes[i + 1] = class_of(v.ptr[i]);
+		low[i + 1] = lower(v.ptr[i]);
+	}
+	text[n + 1] = classes[n + 1] = low[n + 1] = 2;
+	add_sequences(f, VALUE, text, n + 2, 1, 3);
+	add_sequences(f, LOWERED, low, n + 2, 3, 4);
+	add_sequences(f, CLASSES, classes, n + 2, 2, 5);
+	add(f, WHOLE, low, n + 2);
+	add(f, SHAPE, shape, n_shape);
+	add_numbers(f, LENGTH, len, 0, 0);
+	add_numbers(f, ENTROPY, c.entropy / 64, 0, 0);
+	add_numbers(f, ENTROPY, c.entropy / 64, len, 1);
+	add_numbers(f, SURPRISE, mean, 0, 0);
+	add_numbers(f, SURPRISE, mean / 2, 0, 2);
+	add_numbers(f, SURPRISE, mean / 2, len, 1);
+	add_numbers(f, SURPRISE_RULE, mean / 2, rule, 0);
+	add_numbers(f, SURPRISE_SHAPE, mean / 2, form, 0);
+	add_numbers(f, KEY_SURPRISE, mean / 2, key, 0);
+	add_numbers(f, WORST, s.most / 8, 0, 0);
+	add_numbers(f, PARTS, c.lower * 8 / eighth, c.upper * 8 / eighth, c.digit * 8 / eighth);
+	add_numbers(f, PARTS, c.digit * 8 / eighth, 0, 1);
+	add_numbers(f, PARTS, c.upper * 8 / eighth, 0, 2);
+	add_numbers(f, PARTS, c.other * 8 / eighth, 0, 3);
+	add_numbers(f, PARTS, c.space, 0, 4);
+	add_numbers(f, PARTS, c.distinct * 8 / eighth, len, 5);
+	add_numbers(f, HEXLIKE, c.hex == v.len, len, c.digit == v.len);
+	add_numbers(f, RULE, rule, 0, 0);
+	add_numbers(f, RULE_LENGTH, rule, len, 0);
+	add_numbers(f, RULE_SHAPE, rule, form, 0);
+	add_numbers(f, SYNTAX_SHAPE, syntax, form, 0);
+	add_numbers(f, KEY_SHAPE, key, form, 0);
+	add_numbers(f, KEY_LENGTH, key, len, 0);
+}
+
+static size_t line_start(struct sv_span text, size_t at)
+{
+	while (at > 0 && text.ptr[at - 1] != '\n')
+		at--;
+	return at;
+}
+
+static size_t line_end(struct sv_span text, size_t at)
+{
+	const uint8_t *end = memchr(text.ptr + at, '\n', text.len - at);
+
+	return end ? (size_t)(end - text.ptr) : text.len;
+}
+
+static void add_text_words(struct sv_features *f, unsigned topic, struct sv_span text, size_t from,
+			   size_t to)
+{
+	struct words words;
+
+	words.n = 0;
+	if (from < to)
+		split(sv_span(text.ptr + from, to - from), &words);
+	add_words(f, topic, &words);
+}
+
+/* what lies on the line around the value, and on the lines beside it */
+static void add_surroundings(struct sv_features *f, struct sv_span text, size_t start, size_t end)
+{
+	size_t from = line_start(text, start), to = line_end(text, end), first = from;
+	size_t before = from ? line_start(text, from - 1) : 0;
+	size_t near_from = start - from > 160 ? start - 160 : from;
+	size_t near_to = to - end > 80 ? end + 80 : to;
+
+	add_text_words(f, LINE_WORD, text, near_from, start);
+	add_text_words(f, LINE_WORD, text, end, near_to);
+	if (from)
+		add_text_words(f, NEAR_WORD, text, from - before > 120 ? from - 120 : before, from - 1);
+	if (to < text.len) {
+		size_t after = line_end(text, to + 1);
+
+		add_text_words(f, NEAR_WORD, text, to + 1, after - to > 120 ? to + 120 : after);
+	}
+	while (first < start && (text.ptr[first] == ' ' || text.ptr[first] == '\t'))
+		first++;
+	add(f, LINE_START, text.ptr + first, start - first < 3 ? start - first : 3);
+	add_numbers(f, INDENT, first - from < 16 ? (unsigned)(first - from) : 16, text.ptr[from] == '\t', 0);
+	add_numbers(f, LINE_LENGTH, bucket(to - from), 0, 0);
+	for (size_t n = 1; n <= 8 && n <= start; n++)
+		add(f, JUST_BEFORE + (unsigned)n, text.ptr + start - n, n);
+	for (size_t n = 1; n <= 5 && end + n <= text.len; n++)
+		add(f, JUST_AFTER + (unsigned)n, text.ptr + end, n);
+	near_from = start > 30 ? start - 30 : 0;
+	near_to = end + 12 < text.len ? end + 12 : text.len;
+	add_sequences(f, BEFORE, text.ptr + near_from, start - near_from, 2, 4);
+	add_sequences(f, AFTER, text.ptr + end, near_to - end, 2, 3);
+}
+
+static unsigned times_in(struct sv_span text, struct sv_span v)
+{
+	unsigned n = 0;
+	const uint8_t *at = text.ptr;
+
+	while (n < 6 && (at = memmem(at, (size_t)(text.ptr + text.len - at), v.ptr, v.len)) != NULL) {
+		n++;
+		at += v.len;
+	}
+	return n;
+}
+
+void sv_model_features(const struct sv_model *model, const struct sv_check_input *in,
+		       struct sv_features *f)
+{
+	struct sv_span text = in->text, v = in->secret, key, between;
+	size_t start = (size_t)(v.ptr - text.ptr), from = in->match_start, to = from;
+	struct words key_words, value_words;
+	unsigned rule = hash32(in->rule->id, strlen(in->rule->id)), last, syntax;
+	uint8_t mark[24];
+	size_t n_mark;
+
+	f->n = 0;
+	memset(f->seen, 0, sizeof(f->seen));
+	key_words.n = value_words.n = 0;
+	while (from > 0 && is_name(text.ptr[from - 1]) && in->match_start - from < 48)
+		from--;
+	while (to < start && is_name(text.ptr[to]))
+		to++;
+	key = sv_span(text.ptr + from, to - from);
+	between = sv_span(text.ptr + to, start - to);
+	split(key, &key_words);
+	split(v, &value_words);
+	last = key_words.n ? hash32(key_words.word[key_words.n - 1].text,
+				    key_words.word[key_words.n - 1].len)
+			   : 0;
+	n_mark = shape_of(between, mark, sizeof(mark));
+	syntax = hash32(mark, n_mark);
+	add_value(f, model, v, rule, last, syntax);
+	add_words(f, KEY_WORD, &key_words);
+	add_words(f, VALUE_WORD, &value_words);
+	add_numbers(f, LAST_KEY_WORD, last, 0, 0);
+	add(f, KEY, key.ptr, key.len);
+	add_numbers(f, SYNTAX, syntax, 0, 0);
+	add_numbers(f, SYNTAX, syntax, rule, 1);
+	add_numbers(f, SYNTAX_AFTER, syntax, start + v.len < text.len ? text.ptr[start + v.len] : 0, 0);
+	add_numbers(f, COMMON, common_words(&value_words, &key_words), value_words.n < 5 ? value_words.n : 5, 0);
+	add_numbers(f, REPEATED, times_in(text, v), 0, 0);
+	add_surroundings(f, text, start, start + v.len);
+}
+
+int32_t sv_model_sum(const struct sv_model *model, const struct sv_features *f)
+{
+	int32_t sum = model->bias;
+
+	for (size_t i = 0; i < f->n; i++)
+		sum += model->weight[f->id[i]];
+	return sum;
+}
+
+/* ---- what needs no model ---- */
+
+bool sv_model_is_no_value(struct sv_span v)
+{
+	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "...", "***"};
+	static const char *const whole[] = {"null",  "none",  "true",	 "false",     "undefined",
+					    "string", "nil", "required", "optional", "disabled", "enabled"};
+	struct counts c = count(v);
+
+	if (c.distinct < 3 || (c.space >= 4 && c.digit * 4 < v.len))
+		return true;
+	if (v.ptr[0] == '<' && v.ptr[v.len - 1] == '>')
+		return true;
+	if (v.ptr[0] == '$' && c.other <= 2 && c.digit * 4 < v.len && (c.upper == 0 || c.lower == 0))
+		return true;
+	for (size_t i = 0; i < sizeof(inside) / sizeof(*inside); i++)
+		if (memmem(v.ptr, v.len, inside[i], strlen(inside[i])) != NULL)
+			return true;
+	for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++)
+		if (v.len == strlen(whole[i]) && strncasecmp((const char *)v.ptr, whole[i], v.len) == 0)
+			return true;
+	return false;
+}
+
+enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	const struct sv_model *model = sv_model_builtin();
+	struct sv_features f;
+	int32_t sum;
+
+	if (sv_model_is_no_value(in->secret))
+		return SV_CHECK_FAILED;
+	sv_model_features(model, in, &f);
+	sum = sv_model_sum(model, &f);
+	if (sum < model->low)
+		return SV_CHECK_FAILED;
+	cand->confidence = sum >= model->high     ? SV_CONF_HIGH
+			   : sum >= model->medium ? SV_CONF_MEDIUM
+						  : SV_CONF_LOW;
+	sv_candidate_reason(cand, cand->confidence == SV_CONF_LOW ? "it stands beside the name of a secret, and may be none"
+								  : "it stands beside the name of a secret");
+	sv_candidate_reason(cand, surprise(model, in->secret).sum / (in->secret.len + 1) > 36
+					  ? "its characters are unlike text"
+					  : "its characters could be text");
+	return SV_CHECK_JUDGED;
+}

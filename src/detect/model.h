@@ -1,0 +1,46 @@
+/** @file The learnt model: does a value that stands beside a secret-like name look like a secret? */
+#ifndef SV_DETECT_MODEL_H
+#define SV_DETECT_MODEL_H
+
+#include "detect/check.h"
+
+/** Weights are kept for 2^17 hashed features: more did not separate better. */
+#define SV_MODEL_BITS 17
+/** Letters, boundary, digit, other: what the table of letter sequences tells apart. */
+#define SV_MODEL_SYMBOLS 29
+#define SV_MODEL_MAX_FEATURES 4096
+
+/**
+ * Learnt numbers, as they lie in patterns/generic/model.weights (all little-endian). Immutable.
+ * A sum below low is dropped; from medium and from high on the confidence is that.
+ */
+struct sv_model {
+	char magic[4]; /**< "SVM1" */
+	int32_t bias, low, medium, high;
+	/** cost[a][b][c]: how unexpected c is after a and b in text and code, eighths of a bit. */
+	uint8_t cost[SV_MODEL_SYMBOLS][SV_MODEL_SYMBOLS][SV_MODEL_SYMBOLS];
+	uint8_t unused[3]; /**< rounds the size up */
+	int8_t weight[1 << SV_MODEL_BITS];
+};
+/** The model that this build embeds. */
+const struct sv_model *sv_model_builtin(void);
+
+/** What a value and its surroundings show: each feature once, in a fixed order. */
+struct sv_features {
+	size_t n;
+	uint32_t id[SV_MODEL_MAX_FEATURES];
+	uint64_t seen[(1 << SV_MODEL_BITS) / 64];
+};
+/** Depends on the input and on model's costs alone. */
+void sv_model_features(const struct sv_model *model, const struct sv_check_input *in,
+		       struct sv_features *ret);
+int32_t sv_model_sum(const struct sv_model *model, const struct sv_features *features);
+
+/** Can never be a secret: a reference, a template, one character over and over, a sentence. */
+bool sv_model_is_no_value(struct sv_span value);
+/** Calls on_symbol for each symbol of text, a boundary before each word and after the last. */
+void sv_model_symbols(struct sv_span text, void (*on_symbol)(unsigned symbol, void *payload),
+		      void *payload);
+/** The check "learnt-secret". */
+sv_check_fn sv_check_learnt_secret;
+#endif
