@@ -116,7 +116,7 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{"format", 1, 0, 'f'},	      {"rules", 1, 0, 'r'},
 		{"exclude", 1, 0, 'x'},	      {"max-size", 1, 0, MAX_SIZE},
-		{"show-secrets", 0, 0, SHOW}, {"quiet", 0, 0, 'q'},
+		{"show-secrets", 0, 0, SHOW}, {"quiet", 0, 0, 'q'}, {"jobs", 1, 0, 'j'},
 		{"help", 0, 0, 'h'},	      {0}};
 	const char **rules = calloc((size_t)argc, sizeof(*rules));
 	const char **excludes = calloc((size_t)argc, sizeof(*excludes));
@@ -133,7 +133,7 @@ int main(int argc, char **argv)
 	prctl(PR_SET_DUMPABLE, 0); /* a core dump would hold secrets */
 	if (!rules || !excludes || !targets)
 		return fail("out of memory");
-	while ((option = getopt_long(argc, argv, "f:r:x:qh", longs, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "f:r:x:j:qh", longs, NULL)) != -1) {
 		switch (option) {
 		case 'f':
 			if (sv_format_parse(optarg, &out.format) < 0)
@@ -152,6 +152,9 @@ int main(int argc, char **argv)
 			break;
 		case SHOW:
 			out.show_secrets = true;
+			break;
+		case 'j':
+			options.jobs = (unsigned)atoi(optarg);
 			break;
 		case 'q':
 			out.quiet = true;
@@ -178,7 +181,9 @@ int main(int argc, char **argv)
 			(struct sv_target){.kind = SV_TARGET_DIR, .path = argv[optind]};
 	if (strcmp(verb, "rules") == 0) {
 		code = list_rules(set);
-	} else if (strcmp(verb, "dir") == 0) {
+	} else if (strcmp(verb, "dir") == 0 || strcmp(verb, "git") == 0 || strcmp(verb, "scan") == 0) {
+		for (size_t i = 0; i < options.n_targets; i++)
+			targets[i].kind = *verb == 'd' ? SV_TARGET_DIR : *verb == 'g' ? SV_TARGET_GIT : SV_TARGET_AUTO;
 		code = options.n_targets ? scan(&options, &out) : fail("dir needs a PATH");
 	} else if (strcmp(verb, "stdin") == 0) {
 		targets[0] = (struct sv_target){.kind = SV_TARGET_FD};
