@@ -230,6 +230,20 @@ static int put_b64(struct sv_buf *out, unsigned n, uint64_t *random)
 	return status < 0 ? status : sv_buf_append(out, "==", (3 - n % 3) % 3);
 }
 
+/* 32 bytes as they stand in a URL: base64, percent encoded */
+static int put_signature(struct sv_buf *out, uint64_t *random)
+{
+	SV_AUTO(sv_buf) plain = {0};
+	int status = put_b64(&plain, 32, random);
+
+	for (size_t i = 0; status == 0 && i < plain.len; i++)
+		if (strchr("+/=", plain.ptr[i]) != NULL)
+			status = sv_buf_printf(out, "%%%02X", plain.ptr[i]);
+		else
+			status = sv_buf_putc(out, (char)plain.ptr[i]);
+	return status;
+}
+
 static int put_jwt(struct sv_buf *out, long long expiry, const char *issuer, uint64_t *random)
 {
 	static const char header[] = "{\"typ\":\"JWT\",\"alg\":\"RS256\"}";
@@ -289,6 +303,8 @@ int sv_example__azure(struct sv_buf *out, const char *body, uint64_t *seed)
 		return put_b64(out, n, seed);
 	if (sscanf(body, "jwt:%lld:%23s", &expiry, text) == 2)
 		return put_jwt(out, expiry, text, seed);
+	if (strcmp(body, "sig") == 0)
+		return put_signature(out, seed);
 	if (strcmp(body, "redis") == 0)
 		return put_redis(out, seed);
 	if (strcmp(body, "entra") == 0)

@@ -195,6 +195,135 @@ static void a_cask_v1_key_must_have_its_structure(void **state)
 	}
 }
 
+/* NOW is 2025-11-23T12:00Z; each token is looked at with its signature in the middle of things. */
+static const struct {
+	const char *check, *text;
+	enum sv_severity severity;
+	const char *note;
+} tokens[] = {
+	{"sas-account",
+	 "https://contoso.blob.core.windows.net/?sv=2022-11-02&ss=bfqt&srt=sco&sp=rwdlacupiytfx&se=2053-12-31&spr=https,http&sig={sig}",
+	 SV_CRITICAL,
+	 "Account SAS for contoso: blobs, files, queues, tables at the level of service, container, object; "
+	 "may read, write, delete, list, add, create, update, process or set ACL, delete version, "
+	 "delete permanently, tag, filter by tag, set immutability; also over HTTP; from any address; "
+	 "until 2053-12-31 (28 years left)"},
+	{"sas-service",
+	 "https://contoso.blob.core.windows.net/c/b.zip?sp=r&st=2025-11-23T08:00:00Z&se=2025-11-23T20:00:00Z&spr=https&sv=2022-11-02&sr=b&sig={sig}",
+	 SV_LOW,
+	 "Service SAS for contoso: one blob; may read; from any address; until 2025-11-23 (0 days left)"},
+	{"sas-service",
+	 "\"https://contoso.blob.core.windows.net/c?sv=2019-02-02&sr=c&sp=racwdl&sig={sig}&se=2021-03-01T00:00Z\"",
+	 SV_INFO,
+	 "Service SAS for contoso: a whole container; may read, write, delete, list, add, create; also over "
+	 "HTTP; from any address; expired 2021-03-01 (4 years ago)"},
+	{"sas-user-delegation",
+	 "https://contoso.blob.core.windows.net/c?sig={sig}&skoid=x&sktid=y&skt=2025-11-20&ske=2025-11-27&sks=b&skv=2022-11-02&sv=2022-11-02&se=2025-12-30&sr=c&spr=https&sp=racwdl",
+	 SV_MEDIUM,
+	 "User delegation SAS for contoso: a whole container; may read, write, delete, list, add, create; "
+	 "from any address; until 2025-11-27 (3 days left)"},
+	{"sas-service",
+	 "BlobEndpoint=https://contoso.blob.core.windows.net/;SharedAccessSignature=sv=2022-11-02&sr=c&si=readers&sig={sig}",
+	 SV_HIGH,
+	 "Service SAS for contoso: a whole container; stored access policy readers; also over HTTP; from "
+	 "any address; its policy decides until when"},
+	{"sas-messaging",
+	 "SharedAccessSignature sr=https%3a%2f%2fns.servicebus.windows.net%2f&sig={sig}&se=4102444800&skn=RootManageSharedAccessKey",
+	 SV_CRITICAL,
+	 "Service Bus or Event Hubs SAS for ns.servicebus.windows.net/ as a whole; policy "
+	 "RootManageSharedAccessKey; until 2100-01-01 (74 years left)"},
+	{"sas-messaging",
+	 "SharedAccessSignature sr=hub.azure-devices.net%2Fdevices%2Fd1&sig={sig}&se=1764000000", SV_LOW,
+	 "Azure IoT SAS for hub.azure-devices.net/devices/d1; until 2025-11-24 (1 day left)"},
+	{"sas-logic-app",
+	 "https://prod-12.westeurope.logic.azure.com:443/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke?api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig={base64url:43}",
+	 SV_INFO, "Logic Apps trigger: whoever holds the URL runs the workflow; it does not expire"},
+	{"sas-power-automate",
+	 "https://x.01.environment.api.powerplatform.com/powerautomate/automations/direct/workflows/0/triggers/manual/paths/invoke?sv=1.0&sig={base64url:43}&api-version=1&sp=%2Ftriggers%2Fmanual%2Frun",
+	 SV_INFO, "Power Automate trigger: whoever holds the URL runs the workflow; it does not expire"},
+	/* the separators of XML, JSON, cmd and shells; a private range and a user of its own are less */
+	{"sas-account",
+	 "<a href=\"https://c.file.core.windows.net/s?sv=2022-11-02&amp;ss=f&amp;srt=o&amp;sp=rw&amp;se=2026-01-01&amp;spr=https&amp;sip=10.0.0.1-10.0.0.9&amp;sig={sig}\">",
+	 SV_MEDIUM,
+	 "Account SAS for c: files at the level of object; may read, write; only from 10.0.0.1-10.0.0.9; "
+	 "until 2026-01-01 (38 days left)"},
+	{"sas-account",
+	 "\"url\": \"https://c.queue.core.windows.net/?sv=2022-11-02\\u0026ss=q\\u0026srt=o\\u0026sp=p\\u0026se=2026-01-01\\u0026spr=https\\u0026sig={sig}\"",
+	 SV_HIGH,
+	 "Account SAS for c: queues at the level of object; may process or set ACL; from any address; "
+	 "until 2026-01-01 (38 days left)"},
+	{"sas-account",
+	 "azcopy sync https://c.blob.core.windows.net/?sv=2022-11-02^&ss=b^&srt=o^&sp=r^&se=2025-12-01^&spr=https^&sig={sig} .",
+	 SV_MEDIUM,
+	 "Account SAS for c: blobs at the level of object; may read; from any address; until 2025-12-01 (7 "
+	 "days left)"},
+	{"sas-service",
+	 "AZURE_STORAGE_SAS_TOKEN=?sv=2022-11-02&tn=people&sp=r&st=2026-01-01&se=2026-01-02&spr=https&sduoid=u&sig={sig}",
+	 SV_LOW,
+	 "Service SAS: table people; may read; from any address; only with a token of one user; until "
+	 "2026-01-02 (39 days left), not before 2026-01-01"},
+};
+
+/* Where the signature is in text: what follows sig=. */
+static struct answer ask_sas(const char *check, const char *template)
+{
+	SV_AUTO(sv_buf) text = {0};
+	struct sv_err err = {0};
+	const char *sig;
+
+	if (sv_template_expand(template, 3, &text, &err) < 0)
+		fail_msg("%s", err.text);
+	sig = strstr(sv_buf_str(&text), "sig=");
+	assert_non_null(sig);
+	return ask_in(check, sv_buf_span(&text), (size_t)((const uint8_t *)sig + 4 - text.ptr),
+		      strcspn(sig + 4, "&\"^\\ "));
+}
+
+static void a_shared_access_signature_tells_what_it_opens_and_until_when(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(tokens) / sizeof(*tokens); i++) {
+		struct answer a = ask_sas(tokens[i].check, tokens[i].text);
+
+		if (a.verdict != SV_CHECK_PROVED || a.cand.severity != tokens[i].severity)
+			fail_msg("%s: verdict %d, severity %d", tokens[i].text, a.verdict, a.cand.severity);
+		assert_string_equal(a.cand.note, tokens[i].note);
+	}
+}
+
+static void each_signature_is_of_one_kind(void **state)
+{
+	static const char *const checks[] = {"sas-account",   "sas-service",   "sas-user-delegation",
+					     "sas-messaging", "sas-logic-app", "sas-power-automate"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tokens) / sizeof(*tokens); i++)
+		for (size_t c = 0; c < sizeof(checks) / sizeof(*checks); c++)
+			assert_int_equal(ask_sas(checks[c], tokens[i].text).verdict,
+					 strcmp(checks[c], tokens[i].check) == 0 ? SV_CHECK_PROVED
+										 : SV_CHECK_FAILED);
+}
+
+static void a_query_that_is_no_complete_signature_is_dropped(void **state)
+{
+	static const char *const texts[] = {
+		"https://example.com/?a=1&sig={sig}",
+		"https://c.blob.core.windows.net/c?sv=2022-11-02&sr=c&sp=r&sig={sig}",
+		"https://c.blob.core.windows.net/c?sv=2022-11-02&sr=c&sp=r&se=2030-01-01&sig={base62:20}",
+		"https://c.blob.core.windows.net/c?sv=2022-11-02&sr=c&sp=r&se=2030-01-01&sig=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+		"https://c.blob.core.windows.net/c?sv=2022-11-02&sr=c&sp=r&se=2030-01-01&sig=F%6GRVAZ5Cdj2Pw4tgU7IlSTkWgn7bUkkAg8P6HESXwmf4B",
+		"https://c.blob.core.windows.net/c?sv=2022-11-02&sr=c&sp=r&se=2030-01-01 https://d.example/?sig={sig}",
+		"SharedAccessSignature sr=ns.servicebus.windows.net&se=tomorrow&skn=x&sig={sig}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		assert_int_equal(ask_sas("sas-service", texts[i]).verdict, SV_CHECK_FAILED);
+		assert_int_equal(ask_sas("sas-account", texts[i]).verdict, SV_CHECK_FAILED);
+		assert_int_equal(ask_sas("sas-messaging", texts[i]).verdict, SV_CHECK_FAILED);
+	}
+}
+
 /* Every check, on bytes that no rule would have let through. */
 static void hostile_bytes_are_answered(void **state)
 {
@@ -246,6 +375,9 @@ int main(void)
 		cmocka_unit_test(a_key_whose_checksum_does_not_hold_needs_words_around_it),
 		cmocka_unit_test(the_account_of_a_key_is_named_wherever_it_stands),
 		cmocka_unit_test(a_cask_v1_key_must_have_its_structure),
+		cmocka_unit_test(a_shared_access_signature_tells_what_it_opens_and_until_when),
+		cmocka_unit_test(each_signature_is_of_one_kind),
+		cmocka_unit_test(a_query_that_is_no_complete_signature_is_dropped),
 		cmocka_unit_test(hostile_bytes_are_answered),
 	};
 
