@@ -451,6 +451,28 @@ enum sv_verdict sv_check__sas_messaging(const struct sv_check_input *in, struct 
 	return SV_CHECK_PROVED;
 }
 
+/* "NAME&yyyyMMddHHmm&KEY", of API Management: the date stands right before the key. */
+enum sv_verdict sv_check__apim_token(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	size_t key = (size_t)(in->secret.ptr - in->text.ptr);
+	const char *date = (const char *)in->secret.ptr - 13;
+	char iso[24];
+	bool expired = false;
+	int64_t end;
+
+	if (key < 13)
+		return SV_CHECK_FAILED;
+	snprintf(iso, sizeof(iso), "%.4s-%.2s-%.2sT%.2s:%.2sZ", date, date + 4, date + 6, date + 8,
+		 date + 10);
+	if (sv_time_parse(sv_span_str(iso), &end) < 0 || sv_entropy(in->secret) < 4)
+		return SV_CHECK_FAILED;
+	sv_note(cand, "Azure API Management access token");
+	score_life(in->now, end, &expired, cand);
+	if (expired)
+		cand->severity = SV_INFO;
+	return SV_CHECK_PROVED;
+}
+
 static bool ends_with(const char *text, const char *end)
 {
 	size_t n = strlen(text), m = strlen(end);

@@ -21,7 +21,8 @@ static size_t find(struct sv_span text, const char *word, size_t from)
 	size_t n = strlen(word);
 
 	for (size_t i = from; n <= text.len && i <= text.len - n; i++)
-		if (strncasecmp((const char *)text.ptr + i, word, n) == 0)
+		if ((text.ptr[i] | 0x20) == (word[0] | 0x20) &&
+		    strncasecmp((const char *)text.ptr + i, word, n) == 0)
 			return i;
 	return text.len;
 }
@@ -76,7 +77,7 @@ static bool value_at(struct sv_span text, size_t i, const char *key, char ret[SV
 	size_t at = i + strlen(key);
 	bool given = false;
 
-	/* a longer word is another key: AccountName is not in MyAccountNames */
+	/* a longer word is another key: AccountNames is not AccountName */
 	for (unsigned n = 0; n < 8 && at < text.len; n++, at++) {
 		uint8_t c = text.ptr[at];
 

@@ -1,0 +1,340 @@
+/*
+ * Values that their place makes secret: keys without a checksum beside the words of their service,
+ * and passwords that people chose. Rules find the place; this looks at the value.
+ */
+#include "detect/checks.h"
+#include <ctype.h>
+#include <strings.h>
+
+/* ---- values that are none ---- */
+
+/* BLAKE2b of keys that everybody has: the storage and Cosmos DB emulators' */
+static const char *const emulators[] = {"d81d43439cca571f29f16de988122fca", "1c063fe9133d942afa90bc78e13e27a1"};
+
+static bool of_emulator(struct sv_span key)
+{
+	struct sv_span bare = key;
+	uint8_t raw[16];
+	char hex[33];
+
+	while (bare.len != 0 && bare.ptr[bare.len - 1] == '=')
+		bare.len--;
+	sv_digest(raw, sizeof(raw), NULL, &bare, 1);
+	sv_hex(raw, sizeof(raw), hex);
+	for (size_t i = 0; i < sizeof(emulators) / sizeof(*emulators); i++)
+		if (strcmp(hex, emulators[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Letters in order, or the same again: what people type to fill a field. */
+static bool typed_to_fill(struct sv_span s)
+{
+	size_t steps = 0;
+
+	for (size_t i = 1; i < s.len; i++) {
+		int step = s.ptr[i] - s.ptr[i - 1];
+
+		steps += step == 0 || step == 1;
+	}
+	return s.len > 1 && steps * 2 > s.len;
+}
+
+static bool all_printable(const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (bytes[i] < 0x20 || bytes[i] >= 0x7F)
+			return false;
+	return true;
+}
+
+/* Base64 of n random bytes, as far as one can see; no key that another rule knows by its mark. */
+static bool random_key(struct sv_span key, size_t n)
+{
+	uint8_t raw[200];
+
+	if (key.len > 256 || sv_his_signed(key) || sv_base64_decode(key, raw) != (ptrdiff_t)n)
+		return false;
+	return !all_printable(raw, n) && !typed_to_fill(key) && sv_entropy(key) >= 4 && !of_emulator(key);
+}
+
+/* ---- keys without a checksum ---- */
+
+struct place {
+	const char *service;
+	size_t bytes;		       /* that the key decodes to; 0: it is no base64 */
+	const char *const *near;       /* "=Key" or an end of a host name: names it, and proves the place */
+	const char *const *elsewhere; /* words of other services: not a key of this one */
+	bool needs_near;
+};
+
+static const char *const storage_near[] = {"=AccountName", ".blob.core.", ".dfs.core.", ".file.core.",
+					   ".queue.core.", ".table.core.", "=storage_account_name", NULL};
+static const char *const storage_not[] = {"AccountEndpoint=", ".documents.azure.", ".batch.azure.",
+					  "cosmos", NULL};
+static const char *const cosmos_near[] = {".documents.azure.com", ".documents.azure.us",
+					  ".documents.azure.cn", ".mongo.cosmos.azure.com",
+					  ".table.cosmos.azure.com", ".gremlin.cosmos.azure.com",
+					  ".cassandra.cosmos.azure.com", NULL};
+static const char *const messaging_near[] = {".servicebus.windows.net", ".servicebus.chinacloudapi.cn",
+					     ".servicebus.usgovcloudapi.net", NULL};
+static const char *const hub_not[] = {"DefaultFullSharedAccessSignature",
+				      "DefaultListenSharedAccessSignature", NULL};
+static const char *const iot_near[] = {".azure-devices.net", ".azure-devices-provisioning.net",
+				       ".azure-devices.cn", ".azure-devices.us", NULL};
+static const char *const redis_near[] = {".redis.cache.windows.net", ".redis.azure.net",
+					 ".redisenterprise.cache.azure.net", NULL};
+static const char *const config_near[] = {".azconfig.io", NULL};
+static const char *const signalr_near[] = {".service.signalr.net", NULL};
+static const char *const pubsub_near[] = {".webpubsub.azure.com", NULL};
+static const char *const communication_near[] = {".communication.azure.com", NULL};
+static const char *const batch_near[] = {".batch.azure.com", NULL};
+static const char *const functions_near[] = {".azurewebsites.net", NULL};
+static const char *const grid_near[] = {".eventgrid.azure.net", NULL};
+static const char *const monitor_near[] = {"=WorkspaceId", "=workspace_id", "=customerId", NULL};
+static const char *const search_near[] = {".search.windows.net", NULL};
+static const char *const ai_near[] = {".openai.azure.com", ".cognitiveservices.azure.com",
+				      ".api.cognitive.microsoft.com", ".services.ai.azure.com", NULL};
+static const char *const ai_not[] = {".azure-api.net", NULL};
+static const char *const apim_near[] = {".azure-api.net", NULL};
+static const char *const maps_near[] = {".microsoft.com", NULL};
+static const char *const registry_near[] = {".azurecr.io", NULL};
+static const char *const nothing[] = {NULL};
+
+static bool any_word(const struct sv_check_input *in, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (sv_holds(in->text, *words))
+			return true;
+	return false;
+}
+
+/* The first of place->near that is there; its name goes to the note. */
+static bool note_near(const struct sv_check_input *in, const struct place *place, struct sv_candidate *cand)
+{
+	char name[SV_NEAR_MAX];
+
+	for (const char *const *near = place->near; *near != NULL; near++)
+		if (**near == '=' ? sv_near_value(in, *near + 1, name) : sv_near_host(in, *near, name)) {
+			const char *last = strrchr(name, '.');
+
+			sv_note(cand, "%s key for %s", place->service, last ? last + 1 : name);
+			return true;
+		}
+	return false;
+}
+
+static enum sv_verdict judge(const struct sv_check_input *in, struct sv_candidate *cand,
+			     const struct place *place)
+{
+	if (place->bytes != 0 && !random_key(in->secret, place->bytes))
+		return SV_CHECK_FAILED;
+	if (place->bytes == 0 && (typed_to_fill(in->secret) || sv_entropy(in->secret) < 3))
+		return SV_CHECK_FAILED;
+	if (any_word(in, place->elsewhere))
+		return SV_CHECK_FAILED;
+	if (note_near(in, place, cand))
+		return SV_CHECK_PROVED;
+	if (place->needs_near)
+		return SV_CHECK_FAILED;
+	sv_note(cand, "%s key in the form without a checksum", place->service);
+	return SV_CHECK_OPEN;
+}
+
+#define PLACE(id, ...)                                                                             \
+	enum sv_verdict sv_check__place_##id(const struct sv_check_input *in,                      \
+					     struct sv_candidate *cand)                            \
+	{                                                                                          \
+		static const struct place place = {__VA_ARGS__};                                   \
+                                                                                                   \
+		return judge(in, cand, &place);                                                    \
+	}
+PLACE(storage, "Azure Storage account", 64, storage_near, storage_not, false)
+PLACE(cosmos, "Azure Cosmos DB", 64, cosmos_near, nothing, true)
+PLACE(cosmos_named, "Azure Cosmos DB", 64, cosmos_near, nothing, false)
+PLACE(redis, "Azure Cache for Redis", 32, redis_near, nothing, true)
+PLACE(appconfig, "Azure App Configuration", 32, config_near, nothing, true)
+PLACE(signalr, "Azure SignalR", 32, signalr_near, nothing, true)
+PLACE(webpubsub, "Azure Web PubSub", 32, pubsub_near, nothing, true)
+PLACE(communication, "Azure Communication Services", 64, communication_near, nothing, true)
+PLACE(batch, "Azure Batch account", 64, batch_near, nothing, false)
+PLACE(functions, "Azure Functions", 40, functions_near, nothing, true)
+PLACE(eventgrid, "Azure Event Grid", 32, grid_near, nothing, false)
+PLACE(monitor, "Azure Log Analytics workspace", 64, monitor_near, nothing, true)
+PLACE(search, "Azure AI Search", 0, search_near, nothing, true)
+PLACE(ai, "Azure AI", 0, ai_near, ai_not, false)
+PLACE(ai_header, "Azure AI", 0, ai_near, ai_not, true)
+PLACE(apim, "Azure API Management subscription", 0, apim_near, nothing, true)
+PLACE(maps, "Azure Maps", 0, maps_near, nothing, true)
+PLACE(registry, "Azure Container Registry", 0, registry_near, nothing, true)
+
+/* ---- keys whose policy says what they open ---- */
+
+static bool policy_is(const char *policy, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (strcasecmp(policy, *names) == 0)
+			return true;
+	return false;
+}
+
+enum sv_verdict sv_check__place_messaging(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const struct place place = {"Azure Service Bus, Event Hubs or Relay", 32, messaging_near,
+					   hub_not, true};
+	static const char *const roots[] = {"RootManageSharedAccessKey", NULL};
+	enum sv_verdict verdict = judge(in, cand, &place);
+	char policy[SV_NEAR_MAX];
+
+	if (verdict == SV_CHECK_PROVED && sv_near_value(in, "SharedAccessKeyName", policy)) {
+		sv_note(cand, "; policy %s", policy);
+		if (policy_is(policy, roots)) {
+			sv_note(cand, " may manage, send and listen in the whole namespace");
+			cand->severity = SV_CRITICAL;
+		}
+	}
+	return verdict;
+}
+
+enum sv_verdict sv_check__place_notification(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const struct place place = {"Azure Notification Hubs", 32, messaging_near, nothing, true};
+	char policy[SV_NEAR_MAX];
+
+	if (!sv_near_value(in, "SharedAccessKeyName", policy) || !policy_is(policy, hub_not))
+		return SV_CHECK_FAILED;
+	/* clients may embed the one that only listens */
+	cand->severity = strcasecmp(policy, hub_not[1]) == 0 ? SV_LOW : SV_HIGH;
+	return judge(in, cand, &place);
+}
+
+enum sv_verdict sv_check__place_iot(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const struct place place = {"Azure IoT", 32, iot_near, nothing, true};
+	static const char *const owners[] = {"iothubowner", "registryReadWrite", NULL};
+	enum sv_verdict verdict = judge(in, cand, &place);
+	char name[SV_NEAR_MAX];
+
+	if (verdict != SV_CHECK_PROVED)
+		return verdict;
+	if (sv_near_value(in, "SharedAccessKeyName", name)) {
+		sv_note(cand, "; policy %s", name);
+		cand->severity = policy_is(name, owners) ? SV_CRITICAL : SV_HIGH;
+	} else if (sv_near_value(in, "DeviceId", name)) {
+		sv_note(cand, "; of the device %s alone", name);
+		cand->severity = SV_MEDIUM;
+	}
+	return verdict;
+}
+
+/* Devices have keys of 32 bytes, groups of them also of 64; firmware names no hub beside it. */
+enum sv_verdict sv_check__device_key(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	(void)cand;
+	return random_key(in->secret, 32) || random_key(in->secret, 64) ? SV_CHECK_OPEN : SV_CHECK_FAILED;
+}
+
+/* ---- what people chose, or left open ---- */
+
+static bool starts(struct sv_span s, const char *with)
+{
+	size_t n = strlen(with);
+
+	return s.len >= n && strncasecmp((const char *)s.ptr, with, n) == 0;
+}
+
+/* Something that stands for a value: a variable, a reference into a vault, a gap to fill. */
+static bool stands_for(struct sv_span s)
+{
+	static const char *const openings[] = {
+		"$", "<", "{", "[", "%", "#{", "@Microsoft.KeyVault", "*", "__", "...", "env.", "env(",
+		"var.", "local.", "data.", "module.", "each.", "random_password", "azurerm_", "getenv",
+		"process.env", "os.environ", "os.getenv", "Environment.", "secretref:", "keyvault",
+		"parameters(", "variables(", "reference(", "concat(", "listKeys(", "newGuid(", "!vault",
+		"ENC[", "file(", "!Ref", "&lt;", "\\u003c", "args.", "config.", "self.", "this."};
+	static const char *const words[] = {"your", "placeholder", "replace", "redacted", "example",
+					    "removed", "insert", "enter-", "xxxx", "****", "to-be-",
+					    "vault.azure.net", "dummy", "not-a-"};
+	static const char *const whole[] = {"null", "none", "todo", "true", "false", "password", "undefined",
+					    "secret", "pwd", "key", "value", "string", "tbd", "SAS_KEY_VALUE"};
+
+	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
+		if (starts(s, openings[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (sv_holds(s, words[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++)
+		if (s.len == strlen(whole[i]) && starts(s, whole[i]))
+			return true;
+	return sv_holds(s, "${") || sv_holds(s, "{{") || sv_holds(s, "$(");
+}
+
+/* Nobody's password, but what every sample says: told, with little confidence. */
+static bool of_samples(struct sv_span s)
+{
+	static const char *const words[] = {"password", "passw0rd", "p@ssw", "pa$$w", "changeme", "secret",
+					    "test", "demo", "sample", "admin", "qwerty", "12345"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (sv_holds(s, words[i]))
+			return true;
+	return s.len < 8;
+}
+
+/* "........", "11111111" */
+static bool one_letter(struct sv_span s)
+{
+	for (size_t i = 1; i < s.len; i++)
+		if (s.ptr[i] != s.ptr[0])
+			return false;
+	return true;
+}
+
+enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	struct sv_span s = in->secret;
+
+	if (stands_for(s) || one_letter(s))
+		return SV_CHECK_FAILED;
+	if (of_samples(s)) {
+		cand->confidence = SV_CONF_LOW;
+		sv_candidate_reason(cand, "it reads like a sample");
+	}
+	return SV_CHECK_OPEN;
+}
+
+/* What carries the mark of newer client secrets is another rule's. */
+enum sv_verdict sv_check__entra_literal(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	if (in->secret.len > 6 && memcmp(in->secret.ptr + 4, "Q~", 2) == 0)
+		return SV_CHECK_FAILED;
+	return sv_check__literal(in, cand);
+}
+
+/* A literal beside the host of an Azure database. */
+enum sv_verdict sv_check__place_sql(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const char *const hosts[] = {".database.windows.net",	".database.chinacloudapi.cn",
+					    ".database.usgovcloudapi.net", ".sql.azuresynapse.net",
+					    ".mysql.database.azure.com",   ".postgres.database.azure.com",
+					    ".mariadb.database.azure.com", NULL};
+	static const char *const users[] = {"User ID", "UID", "User", "username", "user name", NULL};
+	static const char *const admins[] = {"sa", "admin", "administrator", "sqladmin", "dbadmin", NULL};
+	char name[SV_NEAR_MAX];
+
+	for (const char *const *host = hosts; *host != NULL; host++) {
+		if (!sv_near_host(in, *host, name))
+			continue;
+		sv_note(cand, "Database password for %s%s", name, *host);
+		for (const char *const *user = users; *user != NULL; user++)
+			if (sv_near_value(in, *user, name)) {
+				sv_note(cand, ", user %s", name);
+				if (policy_is(name, admins))
+					cand->severity = SV_CRITICAL;
+				break;
+			}
+		return sv_check__literal(in, cand);
+	}
+	return SV_CHECK_FAILED;
+}
