@@ -324,46 +324,187 @@ static void a_query_that_is_no_complete_signature_is_dropped(void **state)
 	}
 }
 
-/* Every check, on bytes that no rule would have let through. */
-static void hostile_bytes_are_answered(void **state)
+/* The bytes of template after before, up to any of ends: what a rule would call the secret. */
+static struct answer ask_after(const char *check, const char *template, const char *before, const char *ends)
 {
-	static const char *const names[] = {
+	SV_AUTO(sv_buf) text = {0};
+	struct sv_err err = {0};
+	const char *at;
+
+	if (sv_template_expand(template, 11, &text, &err) < 0)
+		fail_msg("%s", err.text);
+	at = strstr(sv_buf_str(&text), before);
+	assert_non_null(at);
+	at += strlen(before);
+	return ask_in(check, sv_buf_span(&text), (size_t)((const uint8_t *)at - text.ptr), strcspn(at, ends));
+}
+
+static const struct {
+	const char *check, *text, *before;
+	enum sv_verdict verdict;
+	enum sv_severity severity;
+	const char *note;
+} places[] = {
+	{"azure-storage-place", "AccountKey={b64:64};AccountName=contoso;EndpointSuffix=core.windows.net", "Key=",
+	 SV_CHECK_PROVED, SV_INFO, "Azure Storage account key for contoso"},
+	{"azure-storage-place", "AccountName=other;AccountKey=x\nAccountName=contoso;AccountKey={b64:64}\nAccountName=third",
+	 "contoso;AccountKey=", SV_CHECK_PROVED, SV_INFO, "Azure Storage account key for contoso"},
+	{"azure-storage-place", "\"fs.azure.account.key.contoso.dfs.core.windows.net\", \"{b64:64}\"", ", \"",
+	 SV_CHECK_PROVED, SV_INFO, "Azure Storage account key for contoso"},
+	{"azure-storage-place", "STORAGE_KEY={b64:64}", "=", SV_CHECK_OPEN, SV_INFO,
+	 "Azure Storage account key in the form without a checksum"},
+	/* another service, another length, a key that is known by its mark, text in base64, a pattern */
+	{"azure-storage-place", "AccountEndpoint=https://x.documents.azure.com/;AccountKey={b64:64}", "Key=",
+	 SV_CHECK_FAILED, SV_INFO, ""},
+	{"azure-storage-place", "AccountName=x;AccountKey={b64:32}", "Key=", SV_CHECK_FAILED, SV_INFO, ""},
+	{"azure-storage-place", "AccountName=x;AccountKey={his:64:+ASt:Default0}", "Key=", SV_CHECK_FAILED, SV_INFO, ""},
+	{"azure-storage-place",
+	 "AccountName=x;AccountKey=VGhpcyBpcyBub3QgYSBrZXkgYXQgYWxsLCBidXQgYSBzZW50ZW5jZSB0aGF0IHNvbWVvbmUgZW5jb2RlZCBhcyBvbmU=",
+	 "Key=", SV_CHECK_FAILED, SV_INFO, ""},
+	{"azure-storage-place",
+	 "AccountName=x;AccountKey=abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567==",
+	 "Key=", SV_CHECK_FAILED, SV_INFO, ""},
+	{"azure-messaging-place",
+	 "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey={b64:32}",
+	 "SharedAccessKey=", SV_CHECK_PROVED, SV_CRITICAL,
+	 "Azure Service Bus, Event Hubs or Relay key for contoso; policy RootManageSharedAccessKey may manage, "
+	 "send and listen in the whole namespace"},
+	{"azure-messaging-place", "SharedAccessKey={b64:32}", "=", SV_CHECK_FAILED, SV_INFO, ""},
+	{"azure-notification-place",
+	 "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=DefaultListenSharedAccessSignature;SharedAccessKey={b64:32}",
+	 "SharedAccessKey=", SV_CHECK_PROVED, SV_LOW, "Azure Notification Hubs key for contoso"},
+	{"azure-iot-place", "HostName=contoso.azure-devices.net;SharedAccessKeyName=iothubowner;SharedAccessKey={b64:32}",
+	 "SharedAccessKey=", SV_CHECK_PROVED, SV_CRITICAL, "Azure IoT key for contoso; policy iothubowner"},
+	{"azure-iot-place", "HostName=contoso.azure-devices.net;DeviceId=d1;SharedAccessKey={b64:32}",
+	 "SharedAccessKey=", SV_CHECK_PROVED, SV_MEDIUM, "Azure IoT key for contoso; of the device d1 alone"},
+	{"azure-sql-place", "Server=tcp:contoso.database.windows.net,1433;User ID=sa;Password=Tr0ub4dor&3;", "Password=",
+	 SV_CHECK_OPEN, SV_CRITICAL, "Database password for contoso.database.windows.net, user sa"},
+	{"azure-sql-place", "Server=db.example.com;User ID=sa;Password=Tr0ub4dor;", "Password=", SV_CHECK_FAILED,
+	 SV_INFO, ""},
+	{"literal", "p='${PASSWORD}'", "'", SV_CHECK_FAILED, SV_INFO, ""},
+	{"literal", "p='$(password)'", "'", SV_CHECK_FAILED, SV_INFO, ""},
+	{"literal", "p='{{ password }}'", "'", SV_CHECK_FAILED, SV_INFO, ""},
+	{"literal", "p='%PASSWORD%'", "'", SV_CHECK_FAILED, SV_INFO, ""},
+	{"literal", "p='@Microsoft.KeyVault(SecretUri=x)'", "'", SV_CHECK_FAILED, SV_INFO, ""},
+	{"literal", "p='your-password-here'", "'", SV_CHECK_FAILED, SV_INFO, ""},
+	{"literal", "p='--------'", "'", SV_CHECK_FAILED, SV_INFO, ""},
+	{"literal", "p='Autumn-Rain-7'", "'", SV_CHECK_OPEN, SV_INFO, ""},
+	{"jwt", "{jwt:4102444800:auth.example.com}", "", SV_CHECK_PROVED, SV_INFO, "JSON Web Token; until 2100-01-01"},
+	{"jwt", "{jwt:1600000000:auth.example.com}", "", SV_CHECK_PROVED, SV_INFO, "JSON Web Token; expired 2020-09-13"},
+	{"jwt", "eyJ{base62:30}.eyJ{base62:60}.{base62:43}", "", SV_CHECK_FAILED, SV_INFO, ""},
+	{"jwt-entra", "{jwt:4102444800:sts.windows.net}", "", SV_CHECK_PROVED, SV_INFO,
+	 "Microsoft Entra token for https://management.azure.com; until 2100-01-01"},
+	{"jwt-entra", "{jwt:4102444800:auth.example.com}", "", SV_CHECK_FAILED, SV_INFO, ""},
+	{"pem-key", "-----BEGIN PRIVATE KEY-----\n{pkcs8}\n-----END PRIVATE KEY-----", "", SV_CHECK_PROVED, SV_INFO,
+	 "Private key without a passphrase"},
+	{"pem-key", "-----BEGIN PRIVATE KEY-----\\n{pkcs8}\\n-----END PRIVATE KEY-----", "", SV_CHECK_PROVED, SV_INFO,
+	 "Private key without a passphrase"},
+	{"pem-key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\n{base64:400}\n-----END ENCRYPTED PRIVATE KEY-----", "",
+	 SV_CHECK_PROVED, SV_LOW, "Private key, encrypted: as safe as its passphrase"},
+	{"pem-key", "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n{base64:400}\n-----END RSA PRIVATE KEY-----",
+	 "", SV_CHECK_PROVED, SV_LOW, "Private key, encrypted: as safe as its passphrase"},
+	{"pem-key", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUA{base64:400}\n-----END OPENSSH PRIVATE KEY-----",
+	 "", SV_CHECK_PROVED, SV_INFO, "Private key without a passphrase"},
+	{"pem-key", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIA{base64:400}\n-----END OPENSSH PRIVATE KEY-----",
+	 "", SV_CHECK_PROVED, SV_LOW, "Private key, encrypted: as safe as its passphrase"},
+	{"pem-key", "-----BEGIN PRIVATE KEY-----\nMIIB{base64:400}\n-----END PRIVATE KEY-----", "", SV_CHECK_OPEN, SV_INFO,
+	 "Private key without a passphrase; its structure is broken, so it was altered or cut off"},
+	{"pem-key", "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----   ", "", SV_CHECK_FAILED, SV_INFO, ""},
+	{"pkcs12", "{pkcs12}", "", SV_CHECK_PROVED, SV_INFO, "PKCS#12 file: as safe as its password"},
+	{"pkcs12", "{pkcs8}", "", SV_CHECK_FAILED, SV_INFO, ""},
+};
+
+static void the_place_of_a_value_is_judged_and_named(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		bool pem = strncmp(places[i].text, "-----", 5) == 0;
+		struct answer a = ask_after(places[i].check, places[i].text, places[i].before,
+					    places[i].before[0] == '\0' && pem ? "" : "';\"\n");
+
+		if (a.verdict != places[i].verdict || a.cand.severity != places[i].severity)
+			fail_msg("%s: verdict %d, severity %d", places[i].text, a.verdict, a.cand.severity);
+		if (a.verdict != SV_CHECK_FAILED)
+			assert_string_equal(a.cand.note, places[i].note);
+	}
+}
+
+static const char *const all_checks[] = {
 #define CHECK(name, run, proved) name,
 #include "detect/checks.def"
 #undef CHECK
-	};
-	static const char *const marks[] = {"",     "+ASt", "JQQJ99BA", "8Q~",	"QJJQ", "eyJ", "sig=",
-					    "MIIE", "%",    "&sv=",	"-----BEGIN PRIVATE KEY-----"};
-	uint8_t text[1400];
+};
+
+/* Every check on a copy that has its own size, so that a sanitizer sees both edges. */
+static void ask_all(const uint8_t *text, size_t len, size_t secret, size_t n)
+{
+	for (size_t i = 0; i < sizeof(all_checks) / sizeof(*all_checks); i++) {
+		uint8_t *copy = malloc(len + 1);
+		struct answer a;
+
+		assert_non_null(copy);
+		memcpy(copy + 1, text, len);
+		a = ask_in(all_checks[i], sv_span(copy + 1, len), secret, n);
+		assert_true(a.verdict >= SV_CHECK_FAILED && a.verdict <= SV_CHECK_PROVED);
+		assert_true(strlen(a.cand.note) < sizeof(a.cand.note));
+		free(copy);
+	}
+}
+
+static uint64_t next(uint64_t *random)
+{
+	return *random = sv_hash64(random, sizeof(*random), 9);
+}
+
+static void bytes_that_no_rule_would_let_through_are_answered(void **state)
+{
+	static const char *const marks[] = {"+ASt", "JQQJ99BA", "8Q~",	"QJJQ",	 "eyJ", "sig=", "MIIE",
+					    "%",    "&sv=",	"\\u0026", "://", "AccountName=", ".core.windows.net"};
+	uint8_t text[1300];
 	uint64_t random = 1;
 
 	(void)state;
-	for (unsigned round = 0; round < 5000; round++) {
-		size_t from, n;
+	for (unsigned round = 0; round < 1500; round++) {
+		size_t len = next(&random) % 3 ? next(&random) % 200 : next(&random) % sizeof(text), n;
 
-		for (size_t i = 0; i < sizeof(text); i++) {
-			random = sv_hash64(&random, sizeof(random), 9);
-			text[i] = round % 3 == 0 ? (uint8_t)random : (uint8_t)("AB=;&.+/%\"z9\n~"[random % 14]);
-		}
+		for (size_t i = 0; i < len; i++)
+			text[i] = round % 3 ? (uint8_t)("AB=;&.+/%\"z9\n~"[next(&random) % 14]) : (uint8_t)next(&random);
 		for (int i = 0; i < 4; i++) {
-			const char *mark = marks[(random >> (8 * i)) % (sizeof(marks) / sizeof(*marks))];
+			const char *mark = marks[next(&random) % (sizeof(marks) / sizeof(*marks))];
 
-			memcpy(text + (random >> (4 + 9 * i)) % 1300, mark, strlen(mark));
+			if (len > strlen(mark))
+				memcpy(text + next(&random) % (len - strlen(mark)), mark, strlen(mark));
 		}
-		n = (random >> 20) % 300;
-		from = (random >> 40) % (sizeof(text) - n);
-		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-			/* a copy of its own size, so that a sanitizer sees the edges */
-			uint8_t *copy = malloc(sizeof(text));
-			struct answer a;
+		n = next(&random) % (len + 1);
+		ask_all(text, len, next(&random) % 2 ? len - n : next(&random) % (len - n + 1), n);
+	}
+}
 
-			assert_non_null(copy);
-			memcpy(copy, text, sizeof(text));
-			a = ask_in(names[i], sv_span(copy, sizeof(text)), from, n);
-			assert_true(a.verdict >= SV_CHECK_FAILED && a.verdict <= SV_CHECK_PROVED);
-			assert_true(strlen(a.cand.note) < sizeof(a.cand.note));
-			free(copy);
-		}
+static void altered_and_cut_secrets_are_answered(void **state)
+{
+	const char *templates[sizeof(keys) / sizeof(*keys) + sizeof(tokens) / sizeof(*tokens) +
+			      sizeof(places) / sizeof(*places)];
+	size_t count = 0;
+	uint64_t random = 2;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		templates[count++] = keys[i].template;
+	for (size_t i = 0; i < sizeof(tokens) / sizeof(*tokens); i++)
+		templates[count++] = tokens[i].text;
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		templates[count++] = places[i].text;
+	for (size_t i = 0; i < 12 * count; i++) {
+		SV_AUTO(sv_buf) text = {0};
+		struct sv_err err = {0};
+		size_t from, to;
+
+		assert_int_equal(sv_template_expand(templates[i % count], i, &text, &err), 0);
+		for (uint64_t changes = next(&random) % 4; changes != 0; changes--)
+			text.ptr[next(&random) % text.len] = (uint8_t)next(&random);
+		from = next(&random) % 4 ? 0 : next(&random) % text.len;
+		to = next(&random) % 4 ? text.len : from + next(&random) % (text.len - from + 1);
+		ask_all(text.ptr, next(&random) % 2 ? to : text.len, from, to - from);
 	}
 }
 
@@ -378,7 +519,9 @@ int main(void)
 		cmocka_unit_test(a_shared_access_signature_tells_what_it_opens_and_until_when),
 		cmocka_unit_test(each_signature_is_of_one_kind),
 		cmocka_unit_test(a_query_that_is_no_complete_signature_is_dropped),
-		cmocka_unit_test(hostile_bytes_are_answered),
+		cmocka_unit_test(the_place_of_a_value_is_judged_and_named),
+		cmocka_unit_test(bytes_that_no_rule_would_let_through_are_answered),
+		cmocka_unit_test(altered_and_cut_secrets_are_answered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
