@@ -16,20 +16,23 @@ void sv_note(struct sv_candidate *cand, const char *fmt, ...) SV_PRINTF(2, 3);
 
 /** Does text hold word, whatever the case? */
 bool sv_holds(struct sv_span text, const char *word);
-/** The match with at most reach bytes around it. */
-struct sv_span sv_around(const struct sv_check_input *in, size_t reach);
-/** Do the bytes around the match speak of credentials? Needed by keys whose checksum does not hold. */
+/** Do the bytes around the match speak of credentials? Needed by keys whose checksum does not hold.
+ */
 bool sv_speaks_of_keys(const struct sv_check_input *in);
 
 /** Room for a name out of the input; only letters, digits and ._-/ get in, the rest is cut off. */
 #define SV_NEAR_MAX 64
+/** The value given to key on the match's own line: "Policy=x", "Policy": "x"; whatever the case. */
+bool sv_line_value(const struct sv_check_input *in, const char *key, char ret[SV_NEAR_MAX]);
+/** Does the match's own line hold word? */
+bool sv_line_holds(const struct sv_check_input *in, const char *word);
 /**
- * The value given to key near the match ("AccountName=x", "AccountName": "x"): in the same quoted
- * text first, then on the same line, then before, then after. Whatever the case. False: none.
+ * The name that one of hints gives near the match: "=AccountName" is a key with a value,
+ * ".documents.azure.com" an end of a host name, of which the first label is the name (the last
+ * where it ends in ".core.": "fs.azure.account.key.NAME.dfs.core."). Looked for in the same quoted
+ * text, then on the same line, then before, then after. hints end with NULL.
  */
-bool sv_near_value(const struct sv_check_input *in, const char *key, char ret[SV_NEAR_MAX]);
-/** The host name near the match that ends in suffix (".documents.azure.com"), without the suffix. */
-bool sv_near_host(const struct sv_check_input *in, const char *suffix, char ret[SV_NEAR_MAX]);
+bool sv_near_name(const struct sv_check_input *in, const char *const *hints, char ret[SV_NEAR_MAX]);
 /** A signature of identifiable keys stands where it should: another rule's business. */
 bool sv_his_signed(struct sv_span key);
 

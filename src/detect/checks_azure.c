@@ -26,7 +26,8 @@ uint64_t sv_marvin64(const uint8_t *bytes, size_t len, uint64_t seed)
 
 	for (; len - i >= 4; i += 4)
 		marvin_block(p, (uint32_t)bytes[i] | (uint32_t)bytes[i + 1] << 8 |
-					(uint32_t)bytes[i + 2] << 16 | (uint32_t)bytes[i + 3] << 24);
+					(uint32_t)bytes[i + 2] << 16 |
+					(uint32_t)bytes[i + 3] << 24);
 	for (size_t b = 0; b < len - i; b++)
 		tail |= (uint32_t)bytes[i + b] << (8 * b);
 	marvin_block(p, tail | 0x80u << (8 * (len - i)));
@@ -58,6 +59,8 @@ static struct sv_span unpadded(struct sv_span s)
 	return s;
 }
 
+static const char not_holding[] = "its checksum does not hold, so it was altered or made up";
+
 /* ---- HIS: a signature of four characters, and a checksum in the last four bytes ---- */
 
 struct his_kind {
@@ -67,13 +70,14 @@ struct his_kind {
 };
 struct his_family {
 	char signature[5];
-	unsigned chars; /* without padding; the signature stands ten before the end */
-	const char *service;
-	const char *const *place; /* an end of a host name, or a key of a connection string */
+	unsigned chars;		  /* without padding; the signature stands ten before the end */
+	const char *const *place; /* where the account is named */
 	struct his_kind kinds[8];
 };
 
-static const char *const in_storage[] = {"=AccountName", ".blob.core.windows.net", NULL};
+static const char *const in_storage[] = {
+	"=AccountName", ".blob.core.", ".file.core.", ".queue.core.",
+	".table.core.", ".dfs.core.",  NULL};
 static const char *const in_cosmos[] = {".documents.azure.com", ".mongo.cosmos.azure.com", NULL};
 static const char *const in_batch[] = {".batch.azure.com", NULL};
 static const char *const in_apim[] = {".azure-api.net", NULL};
@@ -86,14 +90,22 @@ static const char *const in_registry[] = {".azurecr.io", NULL};
 static const char *const in_grid[] = {".eventgrid.azure.net", NULL};
 static const char *const nowhere[] = {NULL};
 
-#define RULES_OF_MESSAGING                                                                         \
+#define KINDS_OF_MESSAGING                                                                         \
 	{"Manage00", SV_CRITICAL, "may manage, send and listen"},                                  \
-		{"Send0000", SV_HIGH, "may send"}, {"Listen00", SV_HIGH, "may listen"}
+		{"Send0000", SV_HIGH, "may send"},                                                 \
+	{                                                                                          \
+		"Listen00", SV_HIGH, "may listen"                                                  \
+	}
 
 static const struct his_family families[] = {
-	{"+ASt", 86, "Azure Storage account", in_storage,
-	 {{"Default0", SV_CRITICAL, "reads and changes everything in the account, and signs SAS tokens"}}},
-	{"ACDb", 86, "Azure Cosmos DB", in_cosmos,
+	{"+ASt",
+	 86,
+	 in_storage,
+	 {{"Default0", SV_CRITICAL,
+	   "reads and changes everything in the account, and signs SAS tokens"}}},
+	{"ACDb",
+	 86,
+	 in_cosmos,
 	 {{"MastRW00", SV_CRITICAL, "primary or secondary read-write key: all data of the account"},
 	  {"MastRO00", SV_HIGH, "read-only key: reads all data of the account"},
 	  {"SystRW00", SV_CRITICAL, "system key with read-write access"},
@@ -101,40 +113,51 @@ static const struct his_family families[] = {
 	  {"SysAll00", SV_CRITICAL, "system key with full access"},
 	  {"Resour00", SV_CRITICAL, "seed of resource tokens"},
 	  {"Encryp00", SV_CRITICAL, "data encryption key"}}},
-	{"+ABa", 86, "Azure Batch account", in_batch,
+	{"+ABa",
+	 86,
+	 in_batch,
 	 {{"AbAcct00", SV_CRITICAL, "runs code on the pools of the account"}}},
-	{"+AMC", 86, "Azure Machine Learning classic", nowhere,
-	 {{"Classic0", SV_MEDIUM, "calls the web service"}}},
-	{"APIM", 86, "Azure API Management", in_apim,
+	{"+AMC", 86, nowhere, {{"Classic0", SV_MEDIUM, "calls the web service"}}},
+	{"APIM",
+	 86,
+	 in_apim,
 	 {{"Tenant00", SV_CRITICAL, "direct management key: administers the service"},
 	  {"IoTHub00", SV_MEDIUM, "subscription key: calls the published APIs"},
 	  {"Gatewy00", SV_HIGH, "key of a self-hosted gateway"},
 	  {"GitKey00", SV_HIGH, "key of the configuration repository"}}},
-	{"+ASb", 43, "Azure Service Bus", in_messaging, {RULES_OF_MESSAGING}},
-	{"+AEh", 43, "Azure Event Hubs", in_messaging, {RULES_OF_MESSAGING}},
-	{"+ARm", 43, "Azure Relay", in_messaging,
+	{"+ASb", 43, in_messaging, {KINDS_OF_MESSAGING}},
+	{"+AEh", 43, in_messaging, {KINDS_OF_MESSAGING}},
+	{"+ARm",
+	 43,
+	 in_messaging,
 	 {{"Manage00", SV_HIGH, "may manage, send and listen"},
 	  {"Send0000", SV_HIGH, "may send"},
 	  {"Listen00", SV_HIGH, "may listen"}}},
-	{"AIoT", 43, "Azure IoT", in_iot,
+	{"AIoT",
+	 43,
+	 in_iot,
 	 {{"IoTHub00", SV_CRITICAL, "key of a policy of the hub"},
 	  {"DpsKey00", SV_HIGH, "provisioning key: enrols devices"},
 	  {"Device00", SV_MEDIUM, "key of one device"}}},
-	{"AzCa", 43, "Azure Cache for Redis", in_redis,
-	 {{"Access00", SV_HIGH, "reads and changes the whole cache"}}},
+	{"AzCa", 43, in_redis, {{"Access00", SV_HIGH, "reads and changes the whole cache"}}},
 	/* the source says SendRecv, the published vector holds with Default0 */
-	{"AZEG", 43, "Azure Event Grid", in_grid,
+	{"AZEG",
+	 43,
+	 in_grid,
 	 {{"SendRecv", SV_MEDIUM, "publishes events to the topic"},
 	  {"Default0", SV_MEDIUM, "publishes events to the topic"}}},
-	{"AzFu", 54, "Azure Functions", in_functions,
+	{"AzFu",
+	 54,
+	 in_functions,
 	 {{"Master00", SV_CRITICAL, "master key: calls and administers the whole app"},
 	  {"System00", SV_HIGH, "system key: calls an extension's endpoints"},
 	  {"Functi00", SV_MEDIUM, "function key: calls the function"}}},
-	{"AzSe", 52, "Azure AI Search", in_search,
+	{"AzSe",
+	 52,
+	 in_search,
 	 {{"PAdmin00", SV_HIGH, "admin key: reads, changes and deletes indexes"},
 	  {"Query000", SV_LOW, "query key: reads indexes"}}},
-	{"+ACR", 52, "Azure Container Registry", in_registry,
-	 {{"ACRDflt0", SV_CRITICAL, "pulls and pushes images"}}},
+	{"+ACR", 52, in_registry, {{"ACRDflt0", SV_CRITICAL, "pulls and pushes images"}}},
 };
 
 static const struct his_family *family_of(struct sv_span key)
@@ -160,7 +183,8 @@ static bool redis_holds(struct sv_span key, uint8_t raw[32], uint32_t sum)
 	for (int i = 0; i < 4; i++)
 		raw[28 + i] = (uint8_t)(sum >> (8 * i));
 	for (unsigned i = 37; i < 43; i++) {
-		unsigned bit = i * 6, two = (unsigned)raw[bit / 8] << 8 | (bit / 8 < 31 ? raw[bit / 8 + 1] : 0u);
+		unsigned bit = i * 6,
+			 two = (unsigned)raw[bit / 8] << 8 | (bit / 8 < 31 ? raw[bit / 8 + 1] : 0u);
 		char c = digits64[two >> (10 - bit % 8) & 63];
 
 		if (key.ptr[i] != (uint8_t)(c == '+' ? 'P' : c == '/' ? 'F' : c))
@@ -185,45 +209,39 @@ static bool his_holds(struct sv_span key, const char *seed)
 	return n == 32 && memcmp(key.ptr + 33, "AzCa", 4) == 0 && redis_holds(key, raw, sum);
 }
 
-/* " for X" when the surroundings name the account, host or registry */
-static void note_place(const struct sv_check_input *in, const char *const *place,
-		       struct sv_candidate *cand)
+static bool has_policies(const struct his_family *family)
 {
-	char name[SV_NEAR_MAX];
-
-	for (; *place != NULL; place++)
-		if (**place == '=' ? sv_near_value(in, *place + 1, name)
-				   : sv_near_host(in, *place, name)) {
-			sv_note(cand, " for %s", name);
-			return;
-		}
+	return family->place == in_messaging || family->place == in_iot;
 }
 
 enum sv_verdict sv_check__his(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	struct sv_span key = unpadded(in->secret);
 	const struct his_family *family = family_of(key);
-	char policy[SV_NEAR_MAX];
+	const struct his_kind *kind;
+	char name[SV_NEAR_MAX];
+	bool registry;
 
 	if (family == NULL)
 		return SV_CHECK_FAILED;
-	sv_note(cand, "%s key", family->service);
-	note_place(in, family->place, cand);
-	for (const struct his_kind *kind = family->kinds; kind->opens != NULL; kind++) {
-		if (!his_holds(key, kind->seed))
-			continue;
-		cand->severity = kind->severity;
-		sv_note(cand, ": %s", kind->opens);
-		if ((family->place == in_messaging || family->place == in_iot) &&
-		    sv_near_value(in, "SharedAccessKeyName", policy))
-			sv_note(cand, "; policy %s", policy);
-		return SV_CHECK_PROVED;
-	}
-	/* registries of production may use another seed: not holding says nothing there */
-	if (family->place != in_registry && !sv_speaks_of_keys(in))
+	for (kind = family->kinds; kind->opens != NULL && !his_holds(key, kind->seed); kind++)
+		;
+	registry = family->place == in_registry;
+	if (kind->opens == NULL && !registry && !sv_speaks_of_keys(in))
 		return SV_CHECK_FAILED;
-	sv_note(cand, "; its checksum does not hold, so it was altered or made up");
-	return SV_CHECK_OPEN;
+	/* registries of production may use another seed: not holding says nothing there */
+	sv_note(cand, "%s",
+		kind->opens ? kind->opens
+		: registry  ? "its checksum cannot be told"
+			    : not_holding);
+	if (sv_near_name(in, family->place, name))
+		sv_note(cand, "; for %s", name);
+	if (has_policies(family) && sv_line_value(in, "SharedAccessKeyName", name))
+		sv_note(cand, "; policy %s", name);
+	if (kind->opens == NULL)
+		return SV_CHECK_OPEN;
+	cand->severity = kind->severity;
+	return SV_CHECK_PROVED;
 }
 
 /* ---- JQQJ99: 52 random characters, a date, data of platform and provider, a checksum ---- */
@@ -231,33 +249,55 @@ enum sv_verdict sv_check__his(const struct sv_check_input *in, struct sv_candida
 struct cask_provider {
 	char signature[5];
 	enum sv_severity severity;
-	const char *service;
 };
 
 static const struct cask_provider providers[] = {
-	{"AZDO", SV_CRITICAL, "Azure DevOps personal access token"},
-	{"AZCR", SV_CRITICAL, "Azure Container Registry key"},
-	{"ACOG", SV_HIGH, NULL}, /* told by services[] */
-	{"AZAC", SV_HIGH, "Azure App Configuration key"},
-	{"AZCS", SV_HIGH, "Azure Communication Services key"},
-	{"msql", SV_HIGH, "Azure SQL internal administrator key"},
-	{"AZFR", SV_MEDIUM, "Azure Fluid Relay key"},
-	{"AZEG", SV_MEDIUM, "Azure Event Grid key"},
-	{"AZMR", SV_MEDIUM, "Azure Mixed Reality key"},
-	{"AZMP", SV_MEDIUM, "Azure Maps key"},
+	{"AZDO", SV_CRITICAL}, {"AZCR", SV_CRITICAL}, {"ACOG", SV_HIGH},   {"AZAC", SV_HIGH},
+	{"AZCS", SV_HIGH},     {"msql", SV_HIGH},     {"AZFR", SV_MEDIUM}, {"AZEG", SV_MEDIUM},
+	{"AZMR", SV_MEDIUM},   {"AZMP", SV_MEDIUM},
 };
 /* by the last of the four characters before ACOG; the others are AAA */
-static const char *const services[] = {
-	"AI Services", "OpenAI", "Anomaly Detector EE", "Anomaly Detector", "Cognitive Services",
-	"Computer Vision", "Content Moderator", "Content Safety", "Custom Vision prediction",
-	"Custom Vision training", "Face", "Form Recognizer", "Health Decision Support",
-	"Health Insights", "Immersive Reader", "Internal All-in-One", "Knowledge", "LUIS authoring",
-	"LUIS", "Metrics Advisor", "Personalizer", "QnA Maker", "QnA Maker v2",
-	"Speaker Recognition", "Speech", "Speech Translation", "Text Analytics",
-	"Text Translation", "Dummy", "Transcription Intelligence", "Video Intelligence",
-	"Bing Autosuggest", "Bing Autosuggest v7", "Bing Custom Search",
-	"Bing Custom Visual Search", "Bing Entity Search", "Bing Search", "Bing Search v7",
-	"Bing Speech", "Bing Spell Check", "Bing Spell Check v7"};
+static const char *const services[] = {"AI Services",
+				       "OpenAI",
+				       "Anomaly Detector EE",
+				       "Anomaly Detector",
+				       "Cognitive Services",
+				       "Computer Vision",
+				       "Content Moderator",
+				       "Content Safety",
+				       "Custom Vision prediction",
+				       "Custom Vision training",
+				       "Face",
+				       "Form Recognizer",
+				       "Health Decision Support",
+				       "Health Insights",
+				       "Immersive Reader",
+				       "Internal All-in-One",
+				       "Knowledge",
+				       "LUIS authoring",
+				       "LUIS",
+				       "Metrics Advisor",
+				       "Personalizer",
+				       "QnA Maker",
+				       "QnA Maker v2",
+				       "Speaker Recognition",
+				       "Speech",
+				       "Speech Translation",
+				       "Text Analytics",
+				       "Text Translation",
+				       "Dummy",
+				       "Transcription Intelligence",
+				       "Video Intelligence",
+				       "Bing Autosuggest",
+				       "Bing Autosuggest v7",
+				       "Bing Custom Search",
+				       "Bing Custom Visual Search",
+				       "Bing Entity Search",
+				       "Bing Search",
+				       "Bing Search v7",
+				       "Bing Speech",
+				       "Bing Spell Check",
+				       "Bing Spell Check v7"};
 
 /* The checksum's six characters: base 62 of its bytes as one big-endian number, zeroes kept. */
 static void cask_base62(uint32_t sum, char ret[7])
@@ -279,7 +319,8 @@ static void cask_base62(uint32_t sum, char ret[7])
 
 static void cask_base64(uint32_t sum, char ret[7])
 {
-	const uint8_t b[6] = {(uint8_t)sum, (uint8_t)(sum >> 8), (uint8_t)(sum >> 16), (uint8_t)(sum >> 24)};
+	const uint8_t b[6] = {(uint8_t)sum, (uint8_t)(sum >> 8), (uint8_t)(sum >> 16),
+			      (uint8_t)(sum >> 24)};
 
 	for (unsigned i = 0; i < 6; i++) {
 		unsigned bit = i * 6, two = (unsigned)b[bit / 8] << 8 | b[bit / 8 + 1];
@@ -300,7 +341,8 @@ static bool cask_holds(struct sv_span key)
 		return false;
 	sum = sv_marvin32(raw, 60, seed_of("Default0"));
 	cask_base62(sum, told);
-	if (n == 6) /* only the two bits that the fourth byte needs are kept of the last character */
+	if (n ==
+	    6) /* only the two bits that the fourth byte needs are kept of the last character */
 		told[5] = digits64[sv_base64_value((uint8_t)told[5]) & 0x30];
 	if (memcmp(told, key.ptr + 80, n) == 0)
 		return true;
@@ -308,14 +350,15 @@ static bool cask_holds(struct sv_span key)
 	return memcmp(told, key.ptr + 80, n) == 0;
 }
 
-static void note_made(const struct sv_check_input *in, const uint8_t *date, struct sv_candidate *cand)
+static void note_made(const struct sv_check_input *in, const uint8_t *date,
+		      struct sv_candidate *cand)
 {
 	int year = sv_base64_value(date[0]) + 2024, month = date[1] - 'A' + 1;
 	int64_t then = sv_days(year, (unsigned)month, 1) * 86400;
 
 	if (in->now != 0 && then > in->now + 40 * 86400)
 		return;
-	sv_note(cand, ", made in %d-%02d", year, month);
+	sv_note(cand, "%smade in %d-%02d", cand->note[0] ? ", " : "", year, month);
 	if (in->now - then > 2 * 366 * 86400ll)
 		sv_note(cand, " and older than two years");
 }
@@ -328,24 +371,22 @@ static const struct cask_provider *cask_provider_of(const uint8_t *signature)
 	return NULL;
 }
 
-static void note_cask(const struct sv_check_input *in, struct sv_span key, struct sv_candidate *cand)
+static void note_cask(const struct sv_check_input *in, struct sv_span key,
+		      struct sv_candidate *cand)
 {
 	const struct cask_provider *provider = cask_provider_of(key.ptr + 76);
-	int service = memcmp(key.ptr + 72, "AAA", 3) == 0 ? sv_base64_value(key.ptr[75]) : -1;
+	bool ai = memcmp(key.ptr + 72, "AAA", 3) == 0 && memcmp(key.ptr + 76, "ACOG", 4) == 0;
+	int service = ai ? sv_base64_value(key.ptr[75]) : -1;
 
 	if (provider == NULL)
-		sv_note(cand, "Azure key of the provider %.4s", (const char *)key.ptr + 76);
-	else if (provider->service != NULL)
-		sv_note(cand, "%s", provider->service);
+		sv_note(cand, "of the provider %.4s", (const char *)key.ptr + 76);
 	else if (service >= 0 && service < (int)(sizeof(services) / sizeof(*services)))
-		sv_note(cand, "Azure %s key", services[service]);
-	else
-		sv_note(cand, "Azure AI key");
+		sv_note(cand, "of Azure %s", services[service]);
 	cand->severity = provider ? provider->severity : SV_HIGH;
 	if (key.ptr[57] == 'D')
-		sv_note(cand, " (derived from another)");
+		sv_note(cand, "%sderived from another key", cand->note[0] ? ", " : "");
 	if (key.ptr[57] == 'H')
-		sv_note(cand, " (a hash of one)");
+		sv_note(cand, "%sa hash of a key", cand->note[0] ? ", " : "");
 	note_made(in, key.ptr + 58, cand);
 }
 
@@ -374,7 +415,7 @@ enum sv_verdict sv_check__cask(const struct sv_check_input *in, struct sv_candid
 		return SV_CHECK_PROVED;
 	if (!sv_speaks_of_keys(in))
 		return SV_CHECK_FAILED;
-	sv_note(cand, "; its checksum does not hold, so it was altered or made up");
+	sv_note(cand, "%s%s", cand->note[0] ? "; " : "", not_holding);
 	return SV_CHECK_OPEN;
 }
 
@@ -410,10 +451,11 @@ enum sv_verdict sv_check__cask_v1(const struct sv_check_input *in, struct sv_can
 	if (n != mark + 20 + data)
 		return SV_CHECK_FAILED;
 	at += 8 + data;
-	if (at[0] != 'A' || at[1] != 'A' || at[3] > 'L' || at[3] < 'A' || at[5] > 'X' || at[5] < 'A' ||
-	    sv_base64_value(at[4]) > 30 || sv_base64_value(at[6]) > 59 || sv_base64_value(at[7]) > 59)
+	if (at[0] != 'A' || at[1] != 'A' || at[3] > 'L' || at[3] < 'A' || at[5] > 'X' ||
+	    at[5] < 'A' || sv_base64_value(at[4]) > 30 || sv_base64_value(at[6]) > 59 ||
+	    sv_base64_value(at[7]) > 59)
 		return SV_CHECK_FAILED;
-	sv_note(cand, "CASK key of the provider %.4s, made in %d-%02d", (const char *)p + mark + 8,
+	sv_note(cand, "of the provider %.4s, made in %d-%02d", (const char *)p + mark + 8,
 		2025 + sv_base64_value(at[2]), at[3] - 'A' + 1);
 	return SV_CHECK_OPEN;
 }
@@ -427,14 +469,18 @@ enum sv_verdict sv_check__entra(const struct sv_check_input *in, struct sv_candi
 	struct sv_span s = in->secret;
 	uint32_t sum;
 
-	(void)cand;
 	if (s.len != 40 || memcmp(s.ptr + 3, "8Q~", 3) != 0)
 		return SV_CHECK_FAILED;
 	sum = sv_marvin32(s.ptr, 37, seed_of("AadPwd00")) / (66 * 66 * 66);
 	for (int i = 39; i >= 37; i--, sum /= 66)
 		if (s.ptr[i] != (uint8_t)digits[sum % 66])
-			return sv_speaks_of_keys(in) ? SV_CHECK_OPEN : SV_CHECK_FAILED;
-	return SV_CHECK_PROVED;
+			break;
+		else if (i == 37)
+			return SV_CHECK_PROVED;
+	if (!sv_speaks_of_keys(in))
+		return SV_CHECK_FAILED;
+	sv_note(cand, "%s", not_holding);
+	return SV_CHECK_OPEN;
 }
 
 /* ---- Azure DevOps, 52 characters of base32: a CRC-32 that is spread over the 32 bytes ---- */
@@ -451,7 +497,9 @@ static bool base32_decode(struct sv_span s, uint8_t raw[33])
 		return false;
 	for (size_t i = 0; i < s.len; i++) {
 		uint8_t c = s.ptr[i];
-		int value = c >= 'a' && c <= 'z' ? c - 'a' : c >= '2' && c <= '7' ? c - '2' + 26 : -1;
+		int value = c >= 'a' && c <= 'z'   ? c - 'a'
+			    : c >= '2' && c <= '7' ? c - '2' + 26
+						   : -1;
 
 		if (value < 0)
 			return false;
@@ -477,7 +525,6 @@ enum sv_verdict sv_check__devops_crc(const struct sv_check_input *in, struct sv_
 	crc = sv_crc32(0, token, sizeof(token)) ^ kept;
 	if (crc != DEVOPS_USER && crc != DEVOPS_APP)
 		return SV_CHECK_FAILED;
-	sv_note(cand, crc == DEVOPS_USER ? "Azure DevOps personal access token in the older form"
-					 : "Azure DevOps application secret");
+	sv_note(cand, crc == DEVOPS_USER ? "a personal access token" : "an application secret");
 	return SV_CHECK_PROVED;
 }

@@ -47,21 +47,24 @@ static bool json_value(struct sv_span json, const char *name, struct sv_span *re
 	for (;; i++) {
 		if (json.len < n + 2 || i > json.len - n - 2)
 			return false;
-		if (json.ptr[i] == '"' && json.ptr[i + n + 1] == '"' && memcmp(json.ptr + i + 1, name, n) == 0)
+		if (json.ptr[i] == '"' && json.ptr[i + n + 1] == '"' &&
+		    memcmp(json.ptr + i + 1, name, n) == 0)
 			break;
 	}
 	i += n + 2;
 	while (i < json.len && (isspace(json.ptr[i]) || json.ptr[i] == ':' || json.ptr[i] == '"'))
 		i++;
 	end = i;
-	while (end < json.len && json.ptr[end] != '"' && json.ptr[end] != ',' && json.ptr[end] != '}')
+	while (end < json.len && json.ptr[end] != '"' && json.ptr[end] != ',' &&
+	       json.ptr[end] != '}')
 		end++;
 	*ret = sv_span(json.ptr + i, end - i);
 	return end > i;
 }
 
 /* Notes the time of expiry; an expired token tells of a habit, not of a way in. */
-static void judge_expiry(const struct sv_check_input *in, const struct jwt *jwt, struct sv_candidate *cand)
+static void judge_expiry(const struct sv_check_input *in, const struct jwt *jwt,
+			 struct sv_candidate *cand)
 {
 	struct sv_span text;
 	uint64_t seconds;
@@ -69,15 +72,15 @@ static void judge_expiry(const struct sv_check_input *in, const struct jwt *jwt,
 
 	if (!json_value(jwt->payload, "exp", &text) || sv_parse_u64(text, &seconds) < 0 ||
 	    seconds > 253402300799ull) {
-		sv_note(cand, "; it does not expire");
+		sv_note(cand, "it does not expire");
 		return;
 	}
 	sv_time_day((int64_t)seconds, day);
 	if (in->now != 0 && (int64_t)seconds < in->now) {
-		sv_note(cand, "; expired %s", day);
+		sv_note(cand, "expired %s", day);
 		cand->severity = SV_INFO;
 	} else {
-		sv_note(cand, "; until %s", day);
+		sv_note(cand, "until %s", day);
 	}
 }
 
@@ -95,14 +98,14 @@ enum sv_verdict sv_check__jwt(const struct sv_check_input *in, struct sv_candida
 
 	if (!jwt_structure(in, &jwt))
 		return SV_CHECK_FAILED;
-	sv_note(cand, "JSON Web Token");
 	judge_expiry(in, &jwt, cand);
 	return SV_CHECK_PROVED;
 }
 
 enum sv_verdict sv_check__jwt_entra(const struct sv_check_input *in, struct sv_candidate *cand)
 {
-	static const char *const issuers[] = {"sts.windows.net", "login.microsoftonline.", "sts.chinacloudapi.cn",
+	static const char *const issuers[] = {"sts.windows.net", "login.microsoftonline.",
+					      "sts.chinacloudapi.cn",
 					      "login.partner.microsoftonline."};
 	struct sv_span issuer, audience;
 	struct jwt jwt;
@@ -114,12 +117,12 @@ enum sv_verdict sv_check__jwt_entra(const struct sv_check_input *in, struct sv_c
 
 		if (!sv_holds(issuer, issuers[i]))
 			continue;
-		sv_note(cand, "Microsoft Entra token");
 		if (json_value(jwt.payload, "aud", &audience)) {
 			while (n < audience.len && n < 80 &&
-			       (isalnum(audience.ptr[n]) || strchr(":/.-_", audience.ptr[n]) != NULL))
+			       (isalnum(audience.ptr[n]) ||
+				strchr(":/.-_", audience.ptr[n]) != NULL))
 				n++;
-			sv_note(cand, " for %.*s", (int)n, (const char *)audience.ptr);
+			sv_note(cand, "for %.*s; ", (int)n, (const char *)audience.ptr);
 		}
 		judge_expiry(in, &jwt, cand);
 		return SV_CHECK_PROVED;
@@ -218,7 +221,7 @@ enum sv_verdict sv_check__pem(const struct sv_check_input *in, struct sv_candida
 	if (foot == NULL)
 		return SV_CHECK_FAILED;
 	if (sv_holds(s, "ENCRYPTED")) {
-		sv_note(cand, "Private key, encrypted: as safe as its passphrase");
+		sv_note(cand, "encrypted: as safe as its passphrase");
 		cand->severity = SV_LOW;
 		return SV_CHECK_PROVED;
 	}
@@ -227,9 +230,9 @@ enum sv_verdict sv_check__pem(const struct sv_check_input *in, struct sv_candida
 	n = n < 40 ? -1 : sv_base64_decode(sv_span(text, (size_t)n), raw);
 	if (n < 0)
 		return SV_CHECK_FAILED;
-	whole = openssh_key(sv_span(raw, (size_t)n), &encrypted) || der_versioned(sv_span(raw, (size_t)n), 0, 1);
-	sv_note(cand, encrypted ? "Private key, encrypted: as safe as its passphrase"
-				: "Private key without a passphrase");
+	whole = openssh_key(sv_span(raw, (size_t)n), &encrypted) ||
+		der_versioned(sv_span(raw, (size_t)n), 0, 1);
+	sv_note(cand, encrypted ? "encrypted: as safe as its passphrase" : "without a passphrase");
 	if (encrypted)
 		cand->severity = SV_LOW;
 	if (!whole)
@@ -266,10 +269,13 @@ enum sv_verdict sv_check__pkcs12(const struct sv_check_input *in, struct sv_cand
 	    memcmp(inside.ptr, data, sizeof(data) - 1) != 0)
 		return SV_CHECK_FAILED;
 	if (contains(inside, key_bag, sizeof(key_bag) - 1)) {
-		sv_note(cand, "PKCS#12 file with a private key that is not encrypted");
+		sv_note(cand, "with a private key that is not encrypted");
 		cand->severity = SV_CRITICAL;
+	} else if (sv_line_holds(in, "ManagementCertificate")) {
+		sv_note(cand,
+			"with a private key and an empty password, as publish settings have it");
 	} else {
-		sv_note(cand, "PKCS#12 file: as safe as its password");
+		sv_note(cand, "as safe as its password");
 	}
 	return SV_CHECK_PROVED;
 }

@@ -1,11 +1,13 @@
-/* Encoders for the placeholders of Azure rules; they share no more than Marvin32 with the checks. */
+/* Encoders for the placeholders of Azure rules; they share no more than Marvin32 with the checks.
+ */
 #include "detect/checks.h"
 #include "detect/examples.h"
 #include <stdio.h>
 
 static const char digits62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 static const char digits64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-static const char digits64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char digits64url[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 static void fill(uint8_t *raw, unsigned n, uint64_t *random)
 {
@@ -35,14 +37,17 @@ static void make_his(uint8_t *raw, unsigned n, const char *signature, uint64_t *
 
 	fill(raw, n, random);
 	for (unsigned i = 0; i < 24; i++) {
-		unsigned bit = (chars - 10) * 6 + i, value = (unsigned)sv_base64_value((uint8_t)signature[i / 6]);
+		unsigned bit = (chars - 10) * 6 + i,
+			 value = (unsigned)sv_base64_value((uint8_t)signature[i / 6]);
 		uint8_t mask = (uint8_t)(0x80 >> bit % 8);
 
-		raw[bit / 8] = (uint8_t)((raw[bit / 8] & ~mask) | (value >> (5 - i % 6) & 1 ? mask : 0));
+		raw[bit / 8] =
+			(uint8_t)((raw[bit / 8] & ~mask) | (value >> (5 - i % 6) & 1 ? mask : 0));
 	}
-	/* what lies between signature and checksum is zero: hence the [A-P] and [A-D] of the rules */
+	/* what lies between signature and checksum is zero: hence the [A-P] and [A-D] of the rules
+	 */
 	for (unsigned bit = (chars - 10) * 6 + 24; bit < (n - 4) * 8; bit++)
-		raw[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
+		raw[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
 }
 
 static void sign_his(uint8_t *raw, unsigned n, const char *seed_text)
@@ -132,8 +137,9 @@ static int put_cask2(struct sv_buf *out, int form, const char *signature, const 
 	int status = sv_example__letters(out, digits62, 52, random);
 
 	if (status == 0)
-		status = sv_buf_printf(out, "JQQJ99B%cAC%sXJ3w3%s%s", "ABCDEF"[sv_example__random(random) % 6],
-				       "YeBjF", data, signature);
+		status = sv_buf_printf(out, "JQQJ99B%cAC%sXJ3w3%s%s",
+				       "ABCDEF"[sv_example__random(random) % 6], "YeBjF", data,
+				       signature);
 	if (status < 0 || out->len - start != 80)
 		return status < 0 ? status : SV_EINVAL;
 	sv_base64_decode(sv_span(out->ptr + start, 80), raw);
@@ -174,7 +180,8 @@ static int put_entra(struct sv_buf *out, uint64_t *random)
 {
 	static const char digits[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890.-_~";
-	static const uint32_t places[] = {66u * 66 * 66 * 66 * 66, 66u * 66 * 66 * 66, 66u * 66 * 66};
+	static const uint32_t places[] = {66u * 66 * 66 * 66 * 66, 66u * 66 * 66 * 66,
+					  66u * 66 * 66};
 	size_t start = out->len;
 	uint32_t sum;
 	int status = sv_example__letters(out, digits62, 3, random);
@@ -252,7 +259,8 @@ static int put_jwt(struct sv_buf *out, long long expiry, const char *issuer, uin
 	int n, status = put_base64(out, (const uint8_t *)header, strlen(header), digits64url);
 
 	n = snprintf(payload, sizeof(payload),
-		     "{\"aud\":\"https://management.azure.com\",\"iss\":\"https://%s/\",\"exp\":%lld,\"jti\":\"%u\"}",
+		     "{\"aud\":\"https://management.azure.com\",\"iss\":\"https://%s/"
+		     "\",\"exp\":%lld,\"jti\":\"%u\"}",
 		     issuer, expiry, sv_example__random(random));
 	if (status == 0)
 		status = sv_buf_putc(out, '.');
@@ -265,7 +273,8 @@ static int put_jwt(struct sv_buf *out, long long expiry, const char *issuer, uin
 }
 
 /* A SEQUENCE of length bytes that begins with head and goes on at random. */
-static int put_der(struct sv_buf *out, const uint8_t *head, size_t n, size_t length, uint64_t *random)
+static int put_der(struct sv_buf *out, const uint8_t *head, size_t n, size_t length,
+		   uint64_t *random)
 {
 	uint8_t raw[700];
 
@@ -281,11 +290,12 @@ static int put_der(struct sv_buf *out, const uint8_t *head, size_t n, size_t len
 int sv_example__azure(struct sv_buf *out, const char *body, uint64_t *seed)
 {
 	/* version 0, rsaEncryption, an OCTET STRING */
-	static const uint8_t pkcs8[] = {2, 1, 0, 0x30, 0x0D, 6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D,
-					1, 1, 1, 5, 0, 4, 0x82, 2, 0x28};
+	static const uint8_t pkcs8[] = {2,    1,    0, 0x30, 0x0D, 6, 9, 0x2A, 0x86, 0x48, 0x86,
+					0xF7, 0x0D, 1, 1,    1,	   5, 0, 4,    0x82, 2,	   0x28};
 	/* version 3, ContentInfo of type data */
-	static const uint8_t pkcs12[] = {2, 1, 3, 0x30, 0x82, 2, 0x10, 6, 9, 0x2A, 0x86, 0x48, 0x86,
-					 0xF7, 0x0D, 1, 7, 1, 0xA0, 0x82, 2, 1};
+	static const uint8_t pkcs12[] = {2, 1,	  3,	0x30, 0x82, 2,	  0x10, 6,
+					 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1,
+					 7, 1,	  0xA0, 0x82, 2,    1};
 	char name[12], signature[5], text[24];
 	long long expiry;
 	unsigned n;
@@ -296,7 +306,11 @@ int sv_example__azure(struct sv_buf *out, const char *body, uint64_t *seed)
 		return put_search(out, text, seed);
 	if (sscanf(body, "%11[a-z2]:%4[A-Za-z]:%4s", name, signature, text) == 3 &&
 	    strncmp(name, "cask2", 5) == 0)
-		return put_cask2(out, name[5] == 'l' ? 1 : name[5] == 'o' ? 2 : 0, signature, text, seed);
+		return put_cask2(out,
+				 name[5] == 'l'	  ? 1
+				 : name[5] == 'o' ? 2
+						  : 0,
+				 signature, text, seed);
 	if (sscanf(body, "cask1:%u", &n) == 1)
 		return put_cask1(out, n, seed);
 	if (sscanf(body, "b64:%u", &n) == 1)

@@ -9,7 +9,8 @@
 /* ---- values that are none ---- */
 
 /* BLAKE2b of keys that everybody has: the storage and Cosmos DB emulators' */
-static const char *const emulators[] = {"d81d43439cca571f29f16de988122fca", "1c063fe9133d942afa90bc78e13e27a1"};
+static const char *const emulators[] = {"d81d43439cca571f29f16de988122fca",
+					"1c063fe9133d942afa90bc78e13e27a1"};
 
 static bool of_emulator(struct sv_span key)
 {
@@ -55,37 +56,49 @@ static bool random_key(struct sv_span key, size_t n)
 
 	if (key.len > 256 || sv_his_signed(key) || sv_base64_decode(key, raw) != (ptrdiff_t)n)
 		return false;
-	return !all_printable(raw, n) && !typed_to_fill(key) && sv_entropy(key) >= 4 && !of_emulator(key);
+	return !all_printable(raw, n) && !typed_to_fill(key) && sv_entropy(key) >= 4 &&
+	       !of_emulator(key);
 }
 
 /* ---- keys without a checksum ---- */
 
 struct place {
-	const char *service;
-	size_t bytes;		       /* that the key decodes to; 0: it is no base64 */
-	const char *const *near;       /* "=Key" or an end of a host name: names it, and proves the place */
-	const char *const *elsewhere; /* words of other services: not a key of this one */
+	size_t bytes;		 /* that the key decodes to; 0: it is no base64 */
+	const char *const *near; /* for sv_near_name(): names it, and proves the place */
+	const char *const
+		*elsewhere; /* words of other services: on the same line, not this one's */
 	bool needs_near;
 };
 
-static const char *const storage_near[] = {"=AccountName", ".blob.core.", ".dfs.core.", ".file.core.",
-					   ".queue.core.", ".table.core.", "=storage_account_name", NULL};
+static const char *const storage_near[] = {
+	"=AccountName", ".blob.core.",		 ".dfs.core.", ".file.core.", ".queue.core.",
+	".table.core.", "=storage_account_name", NULL};
 static const char *const storage_not[] = {"AccountEndpoint=", ".documents.azure.", ".batch.azure.",
 					  "cosmos", NULL};
-static const char *const cosmos_near[] = {".documents.azure.com", ".documents.azure.us",
-					  ".documents.azure.cn", ".mongo.cosmos.azure.com",
-					  ".table.cosmos.azure.com", ".gremlin.cosmos.azure.com",
-					  ".cassandra.cosmos.azure.com", NULL};
-static const char *const messaging_near[] = {".servicebus.windows.net", ".servicebus.chinacloudapi.cn",
+static const char *const cosmos_not[] = {"AccountName=", "EndpointSuffix=", ".core.windows.net",
+					 NULL};
+static const char *const cosmos_near[] = {
+	".documents.azure.com",	       ".documents.azure.us",
+	".documents.azure.cn",	       ".mongo.cosmos.azure.com",
+	".table.cosmos.azure.com",     ".gremlin.cosmos.azure.com",
+	".cassandra.cosmos.azure.com", NULL};
+static const char *const messaging_near[] = {".servicebus.windows.net",
+					     ".servicebus.chinacloudapi.cn",
 					     ".servicebus.usgovcloudapi.net", NULL};
-static const char *const hub_not[] = {"DefaultFullSharedAccessSignature",
-				      "DefaultListenSharedAccessSignature", NULL};
+static const char *const hub_policies[] = {"DefaultFullSharedAccessSignature",
+					   "DefaultListenSharedAccessSignature", NULL};
+static const char *const messaging_not[] = {"DefaultFullSharedAccessSignature",
+					    "DefaultListenSharedAccessSignature", ".azure-devices",
+					    NULL};
+static const char *const iot_not[] = {".servicebus.", NULL};
 static const char *const iot_near[] = {".azure-devices.net", ".azure-devices-provisioning.net",
 				       ".azure-devices.cn", ".azure-devices.us", NULL};
 static const char *const redis_near[] = {".redis.cache.windows.net", ".redis.azure.net",
 					 ".redisenterprise.cache.azure.net", NULL};
 static const char *const config_near[] = {".azconfig.io", NULL};
 static const char *const signalr_near[] = {".service.signalr.net", NULL};
+static const char *const signalr_not[] = {".webpubsub.", NULL};
+static const char *const pubsub_not[] = {".signalr.", NULL};
 static const char *const pubsub_near[] = {".webpubsub.azure.com", NULL};
 static const char *const communication_near[] = {".communication.azure.com", NULL};
 static const char *const batch_near[] = {".batch.azure.com", NULL};
@@ -94,8 +107,11 @@ static const char *const grid_near[] = {".eventgrid.azure.net", NULL};
 static const char *const monitor_near[] = {"=WorkspaceId", "=workspace_id", "=customerId", NULL};
 static const char *const search_near[] = {".search.windows.net", NULL};
 static const char *const ai_near[] = {".openai.azure.com", ".cognitiveservices.azure.com",
-				      ".api.cognitive.microsoft.com", ".services.ai.azure.com", NULL};
+				      ".api.cognitive.microsoft.com", ".services.ai.azure.com",
+				      NULL};
 static const char *const ai_not[] = {".azure-api.net", NULL};
+static const char *const apim_not[] = {".openai.azure.", ".cognitiveservices.azure.",
+				       ".microsoft.com", NULL};
 static const char *const apim_near[] = {".azure-api.net", NULL};
 static const char *const maps_near[] = {".microsoft.com", NULL};
 static const char *const registry_near[] = {".azurecr.io", NULL};
@@ -104,40 +120,28 @@ static const char *const nothing[] = {NULL};
 static bool any_word(const struct sv_check_input *in, const char *const *words)
 {
 	for (; *words != NULL; words++)
-		if (sv_holds(in->text, *words))
+		if (sv_line_holds(in, *words))
 			return true;
-	return false;
-}
-
-/* The first of place->near that is there; its name goes to the note. */
-static bool note_near(const struct sv_check_input *in, const struct place *place, struct sv_candidate *cand)
-{
-	char name[SV_NEAR_MAX];
-
-	for (const char *const *near = place->near; *near != NULL; near++)
-		if (**near == '=' ? sv_near_value(in, *near + 1, name) : sv_near_host(in, *near, name)) {
-			const char *last = strrchr(name, '.');
-
-			sv_note(cand, "%s key for %s", place->service, last ? last + 1 : name);
-			return true;
-		}
 	return false;
 }
 
 static enum sv_verdict judge(const struct sv_check_input *in, struct sv_candidate *cand,
 			     const struct place *place)
 {
+	char name[SV_NEAR_MAX];
+
 	if (place->bytes != 0 && !random_key(in->secret, place->bytes))
 		return SV_CHECK_FAILED;
 	if (place->bytes == 0 && (typed_to_fill(in->secret) || sv_entropy(in->secret) < 3))
 		return SV_CHECK_FAILED;
 	if (any_word(in, place->elsewhere))
 		return SV_CHECK_FAILED;
-	if (note_near(in, place, cand))
+	if (sv_near_name(in, place->near, name)) {
+		sv_note(cand, "for %s", name);
 		return SV_CHECK_PROVED;
+	}
 	if (place->needs_near)
 		return SV_CHECK_FAILED;
-	sv_note(cand, "%s key in the form without a checksum", place->service);
 	return SV_CHECK_OPEN;
 }
 
@@ -149,24 +153,24 @@ static enum sv_verdict judge(const struct sv_check_input *in, struct sv_candidat
                                                                                                    \
 		return judge(in, cand, &place);                                                    \
 	}
-PLACE(storage, "Azure Storage account", 64, storage_near, storage_not, false)
-PLACE(cosmos, "Azure Cosmos DB", 64, cosmos_near, nothing, true)
-PLACE(cosmos_named, "Azure Cosmos DB", 64, cosmos_near, nothing, false)
-PLACE(redis, "Azure Cache for Redis", 32, redis_near, nothing, true)
-PLACE(appconfig, "Azure App Configuration", 32, config_near, nothing, true)
-PLACE(signalr, "Azure SignalR", 32, signalr_near, nothing, true)
-PLACE(webpubsub, "Azure Web PubSub", 32, pubsub_near, nothing, true)
-PLACE(communication, "Azure Communication Services", 64, communication_near, nothing, true)
-PLACE(batch, "Azure Batch account", 64, batch_near, nothing, false)
-PLACE(functions, "Azure Functions", 40, functions_near, nothing, true)
-PLACE(eventgrid, "Azure Event Grid", 32, grid_near, nothing, false)
-PLACE(monitor, "Azure Log Analytics workspace", 64, monitor_near, nothing, true)
-PLACE(search, "Azure AI Search", 0, search_near, nothing, true)
-PLACE(ai, "Azure AI", 0, ai_near, ai_not, false)
-PLACE(ai_header, "Azure AI", 0, ai_near, ai_not, true)
-PLACE(apim, "Azure API Management subscription", 0, apim_near, nothing, true)
-PLACE(maps, "Azure Maps", 0, maps_near, nothing, true)
-PLACE(registry, "Azure Container Registry", 0, registry_near, nothing, true)
+PLACE(storage, 64, storage_near, storage_not, false)
+PLACE(cosmos, 64, cosmos_near, cosmos_not, true)
+PLACE(cosmos_named, 64, cosmos_near, cosmos_not, false)
+PLACE(redis, 32, redis_near, nothing, true)
+PLACE(appconfig, 32, config_near, nothing, true)
+PLACE(signalr, 32, signalr_near, signalr_not, true)
+PLACE(webpubsub, 32, pubsub_near, pubsub_not, true)
+PLACE(communication, 64, communication_near, nothing, true)
+PLACE(batch, 64, batch_near, nothing, false)
+PLACE(functions, 40, functions_near, nothing, true)
+PLACE(eventgrid, 32, grid_near, nothing, false)
+PLACE(monitor, 64, monitor_near, nothing, true)
+PLACE(search, 0, search_near, nothing, true)
+PLACE(ai, 0, ai_near, ai_not, false)
+PLACE(ai_header, 0, ai_near, ai_not, true)
+PLACE(apim, 0, apim_near, apim_not, true)
+PLACE(maps, 0, maps_near, nothing, true)
+PLACE(registry, 0, registry_near, nothing, true)
 
 /* ---- keys whose policy says what they open ---- */
 
@@ -178,15 +182,15 @@ static bool policy_is(const char *policy, const char *const *names)
 	return false;
 }
 
-enum sv_verdict sv_check__place_messaging(const struct sv_check_input *in, struct sv_candidate *cand)
+enum sv_verdict sv_check__place_messaging(const struct sv_check_input *in,
+					  struct sv_candidate *cand)
 {
-	static const struct place place = {"Azure Service Bus, Event Hubs or Relay", 32, messaging_near,
-					   hub_not, true};
+	static const struct place place = {32, messaging_near, messaging_not, true};
 	static const char *const roots[] = {"RootManageSharedAccessKey", NULL};
 	enum sv_verdict verdict = judge(in, cand, &place);
 	char policy[SV_NEAR_MAX];
 
-	if (verdict == SV_CHECK_PROVED && sv_near_value(in, "SharedAccessKeyName", policy)) {
+	if (verdict == SV_CHECK_PROVED && sv_line_value(in, "SharedAccessKeyName", policy)) {
 		sv_note(cand, "; policy %s", policy);
 		if (policy_is(policy, roots)) {
 			sv_note(cand, " may manage, send and listen in the whole namespace");
@@ -196,31 +200,32 @@ enum sv_verdict sv_check__place_messaging(const struct sv_check_input *in, struc
 	return verdict;
 }
 
-enum sv_verdict sv_check__place_notification(const struct sv_check_input *in, struct sv_candidate *cand)
+enum sv_verdict sv_check__place_notification(const struct sv_check_input *in,
+					     struct sv_candidate *cand)
 {
-	static const struct place place = {"Azure Notification Hubs", 32, messaging_near, nothing, true};
+	static const struct place place = {32, messaging_near, nothing, true};
 	char policy[SV_NEAR_MAX];
 
-	if (!sv_near_value(in, "SharedAccessKeyName", policy) || !policy_is(policy, hub_not))
+	if (!sv_line_value(in, "SharedAccessKeyName", policy) || !policy_is(policy, hub_policies))
 		return SV_CHECK_FAILED;
 	/* clients may embed the one that only listens */
-	cand->severity = strcasecmp(policy, hub_not[1]) == 0 ? SV_LOW : SV_HIGH;
+	cand->severity = strcasecmp(policy, hub_policies[1]) == 0 ? SV_LOW : SV_HIGH;
 	return judge(in, cand, &place);
 }
 
 enum sv_verdict sv_check__place_iot(const struct sv_check_input *in, struct sv_candidate *cand)
 {
-	static const struct place place = {"Azure IoT", 32, iot_near, nothing, true};
+	static const struct place place = {32, iot_near, iot_not, true};
 	static const char *const owners[] = {"iothubowner", "registryReadWrite", NULL};
 	enum sv_verdict verdict = judge(in, cand, &place);
 	char name[SV_NEAR_MAX];
 
 	if (verdict != SV_CHECK_PROVED)
 		return verdict;
-	if (sv_near_value(in, "SharedAccessKeyName", name)) {
+	if (sv_line_value(in, "SharedAccessKeyName", name)) {
 		sv_note(cand, "; policy %s", name);
 		cand->severity = policy_is(name, owners) ? SV_CRITICAL : SV_HIGH;
-	} else if (sv_near_value(in, "DeviceId", name)) {
+	} else if (sv_line_value(in, "DeviceId", name)) {
 		sv_note(cand, "; of the device %s alone", name);
 		cand->severity = SV_MEDIUM;
 	}
@@ -231,7 +236,8 @@ enum sv_verdict sv_check__place_iot(const struct sv_check_input *in, struct sv_c
 enum sv_verdict sv_check__device_key(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	(void)cand;
-	return random_key(in->secret, 32) || random_key(in->secret, 64) ? SV_CHECK_OPEN : SV_CHECK_FAILED;
+	return random_key(in->secret, 32) || random_key(in->secret, 64) ? SV_CHECK_OPEN
+									: SV_CHECK_FAILED;
 }
 
 /* ---- what people chose, or left open ---- */
@@ -246,17 +252,55 @@ static bool starts(struct sv_span s, const char *with)
 /* Something that stands for a value: a variable, a reference into a vault, a gap to fill. */
 static bool stands_for(struct sv_span s)
 {
-	static const char *const openings[] = {
-		"$", "<", "{", "[", "%", "#{", "@Microsoft.KeyVault", "*", "__", "...", "env.", "env(",
-		"var.", "local.", "data.", "module.", "each.", "random_password", "azurerm_", "getenv",
-		"process.env", "os.environ", "os.getenv", "Environment.", "secretref:", "keyvault",
-		"parameters(", "variables(", "reference(", "concat(", "listKeys(", "newGuid(", "!vault",
-		"ENC[", "file(", "!Ref", "&lt;", "\\u003c", "args.", "config.", "self.", "this."};
-	static const char *const words[] = {"your", "placeholder", "replace", "redacted", "example",
-					    "removed", "insert", "enter-", "xxxx", "****", "to-be-",
-					    "vault.azure.net", "dummy", "not-a-"};
-	static const char *const whole[] = {"null", "none", "todo", "true", "false", "password", "undefined",
-					    "secret", "pwd", "key", "value", "string", "tbd", "SAS_KEY_VALUE"};
+	static const char *const openings[] = {"$",
+					       "<",
+					       "{",
+					       "[",
+					       "%",
+					       "#{",
+					       "@Microsoft.KeyVault",
+					       "*",
+					       "__",
+					       "...",
+					       "env.",
+					       "env(",
+					       "var.",
+					       "local.",
+					       "data.",
+					       "module.",
+					       "each.",
+					       "random_password",
+					       "azurerm_",
+					       "getenv",
+					       "process.env",
+					       "os.environ",
+					       "os.getenv",
+					       "Environment.",
+					       "secretref:",
+					       "keyvault",
+					       "parameters(",
+					       "variables(",
+					       "reference(",
+					       "concat(",
+					       "listKeys(",
+					       "newGuid(",
+					       "!vault",
+					       "ENC[",
+					       "file(",
+					       "!Ref",
+					       "&lt;",
+					       "\\u003c",
+					       "args.",
+					       "config.",
+					       "self.",
+					       "this."};
+	static const char *const words[] = {"your",    "placeholder", "replace", "redacted",
+					    "example", "removed",     "insert",	 "enter-",
+					    "xxxx",    "****",	      "to-be-",	 "vault.azure.net",
+					    "dummy",   "not-a-"};
+	static const char *const whole[] = {
+		"null",	  "none", "todo", "true",  "false",  "password", "undefined",
+		"secret", "pwd",  "key",  "value", "string", "tbd",	 "SAS_KEY_VALUE"};
 
 	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
 		if (starts(s, openings[i]))
@@ -273,8 +317,9 @@ static bool stands_for(struct sv_span s)
 /* Nobody's password, but what every sample says: told, with little confidence. */
 static bool of_samples(struct sv_span s)
 {
-	static const char *const words[] = {"password", "passw0rd", "p@ssw", "pa$$w", "changeme", "secret",
-					    "test", "demo", "sample", "admin", "qwerty", "12345"};
+	static const char *const words[] = {"password", "passw0rd", "p@ssw",  "pa$$w",
+					    "changeme", "secret",   "test",   "demo",
+					    "sample",	"admin",    "qwerty", "12345"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (sv_holds(s, words[i]))
@@ -315,20 +360,25 @@ enum sv_verdict sv_check__entra_literal(const struct sv_check_input *in, struct 
 /* A literal beside the host of an Azure database. */
 enum sv_verdict sv_check__place_sql(const struct sv_check_input *in, struct sv_candidate *cand)
 {
-	static const char *const hosts[] = {".database.windows.net",	".database.chinacloudapi.cn",
-					    ".database.usgovcloudapi.net", ".sql.azuresynapse.net",
-					    ".mysql.database.azure.com",   ".postgres.database.azure.com",
-					    ".mariadb.database.azure.com", NULL};
-	static const char *const users[] = {"User ID", "UID", "User", "username", "user name", NULL};
-	static const char *const admins[] = {"sa", "admin", "administrator", "sqladmin", "dbadmin", NULL};
+	static const char *const hosts[] = {
+		".database.windows.net",       ".database.chinacloudapi.cn",
+		".database.usgovcloudapi.net", ".sql.azuresynapse.net",
+		".mysql.database.azure.com",   ".postgres.database.azure.com",
+		".mariadb.database.azure.com", NULL};
+	static const char *const users[] = {"User ID",	"UID",	     "User",
+					    "username", "user name", NULL};
+	static const char *const admins[] = {"sa",	 "admin",   "administrator",
+					     "sqladmin", "dbadmin", NULL};
 	char name[SV_NEAR_MAX];
 
 	for (const char *const *host = hosts; *host != NULL; host++) {
-		if (!sv_near_host(in, *host, name))
+		const char *const hint[] = {*host, NULL};
+
+		if (!sv_near_name(in, hint, name))
 			continue;
-		sv_note(cand, "Database password for %s%s", name, *host);
+		sv_note(cand, "for %s%s", name, *host);
 		for (const char *const *user = users; *user != NULL; user++)
-			if (sv_near_value(in, *user, name)) {
+			if (sv_line_value(in, *user, name)) {
 				sv_note(cand, ", user %s", name);
 				if (policy_is(name, admins))
 					cand->severity = SV_CRITICAL;

@@ -102,7 +102,8 @@ static void take(struct sas *sas, struct sv_span part)
 		while (n > 0 && (value.ptr[n - 1] == '.' || value.ptr[n - 1] == ','))
 			n--;
 		for (int i = 0; i < NAMES; i++) {
-			if (name.len != strlen(names[i]) || memcmp(name.ptr, names[i], name.len) != 0)
+			if (name.len != strlen(names[i]) ||
+			    memcmp(name.ptr, names[i], name.len) != 0)
 				continue;
 			if (sas->value[i][0] == '\0') {
 				memcpy(sas->value[i], value.ptr, n);
@@ -115,15 +116,18 @@ static void take(struct sas *sas, struct sv_span part)
 	}
 }
 
-/* & ; ? and their JSON escape part the parameters; ^ and \ before them are a shell's and fall away */
+/* & ; ? and their JSON escape part the parameters; ^ and \ before them are a shell's and fall away
+ */
 static void take_all(struct sas *sas, struct sv_span run)
 {
 	size_t start = 0;
 
 	for (size_t i = 0; i <= run.len; i++) {
-		bool escape = run.len - i >= 6 && strncasecmp((const char *)run.ptr + i, "\\u0026", 6) == 0;
+		bool escape = run.len - i >= 6 &&
+			      strncasecmp((const char *)run.ptr + i, "\\u0026", 6) == 0;
 
-		if (i < run.len && !escape && run.ptr[i] != '&' && run.ptr[i] != ';' && run.ptr[i] != '?')
+		if (i < run.len && !escape && run.ptr[i] != '&' && run.ptr[i] != ';' &&
+		    run.ptr[i] != '?')
 			continue;
 		take(sas, sv_span(run.ptr + start, i - start));
 		i += escape ? 5 : 0;
@@ -161,7 +165,8 @@ static enum kind kind_of(const struct sas *sas)
 		return WORKFLOW;
 	if (has(sas, SKN) || strpbrk(sas->value[SR], "./") != NULL)
 		return has(sas, SR) && has(sas, SE) ? MESSAGING : NONE;
-	if (known && (has(sas, SR) || has(sas, TN) || has(sas, SV)) && (has(sas, SE) || has(sas, SI)))
+	if (known && (has(sas, SR) || has(sas, TN) || has(sas, SV)) &&
+	    (has(sas, SE) || has(sas, SI)))
 		return SERVICE;
 	return NONE;
 }
@@ -215,10 +220,23 @@ static void note_list(struct sv_candidate *cand, const char *letters, const char
 }
 
 /* the first letter is the one in the token */
-static const char *const permissions[] = {
-	"rread", "wwrite", "ddelete", "llist", "aadd", "ccreate", "uupdate", "pprocess or set ACL",
-	"xdelete version", "ydelete permanently", "ttag", "ffilter by tag", "mmove", "eexecute",
-	"oown", "iset immutability", NULL};
+static const char *const permissions[] = {"rread",
+					  "wwrite",
+					  "ddelete",
+					  "llist",
+					  "aadd",
+					  "ccreate",
+					  "uupdate",
+					  "pprocess or set ACL",
+					  "xdelete version",
+					  "ydelete permanently",
+					  "ttag",
+					  "ffilter by tag",
+					  "mmove",
+					  "eexecute",
+					  "oown",
+					  "iset immutability",
+					  NULL};
 
 static int score_permissions(const struct sas *sas)
 {
@@ -247,7 +265,6 @@ static int score_account(const struct sas *sas, struct sv_candidate *cand)
 	static const char *const of[] = {"bblobs", "ffiles", "qqueues", "ttables", NULL};
 	static const char *const levels[] = {"sservice", "ccontainer", "oobject", NULL};
 
-	sv_note(cand, ": ");
 	note_list(cand, sas->value[SS], of);
 	sv_note(cand, " at the level of ");
 	note_list(cand, sas->value[SRT], levels);
@@ -259,17 +276,17 @@ static int score_resource(const struct sas *sas, struct sv_candidate *cand)
 	static const struct {
 		const char *sr, *opens;
 		int points;
-	} kinds[] = {{"b", "one blob", 0},	 {"bv", "one blob version", 0},
+	} kinds[] = {{"b", "one blob", 0},	     {"bv", "one blob version", 0},
 		     {"bs", "one blob snapshot", 0}, {"f", "one file", 0},
 		     {"c", "a whole container", 1},  {"d", "a directory", 1},
 		     {"s", "a whole share", 1}};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (strcmp(sas->value[SR], kinds[i].sr) == 0) {
-			sv_note(cand, ": %s", kinds[i].opens);
+			sv_note(cand, "%s", kinds[i].opens);
 			return kinds[i].points;
 		}
-	sv_note(cand, has(sas, TN) ? ": table %.60s" : ": a queue", sas->value[TN]);
+	sv_note(cand, has(sas, TN) ? "table %.60s" : "a queue", sas->value[TN]);
 	return 1;
 }
 
@@ -316,17 +333,22 @@ static int score_life(int64_t now, int64_t end, bool *expired, struct sv_candida
 
 	sv_time_day(end, day);
 	if (now == 0) {
-		sv_note(cand, "; until %s", day);
+		sv_note(cand, "%suntil %s", cand->note[0] ? "; " : "", day);
 		return 0;
 	}
 	sv_time_span(left < 0 ? -left : left, life);
 	*expired = left < -SKEW;
-	sv_note(cand, *expired ? "; expired %s (%s ago)" : "; until %s (%s left)", day, life);
+	sv_note(cand, "%s", cand->note[0] ? "; " : "");
+	sv_note(cand, *expired ? "expired %s (%s ago)" : "until %s (%s left)", day, life);
 	if (*expired)
 		return 0;
 	if (left > 7 * DAY)
 		sv_candidate_reason(cand, "it is valid for more than seven days");
-	return left > 365 * DAY ? 2 : left > 30 * DAY ? 1 : left > 7 * DAY ? 0 : left > DAY ? -1 : -2;
+	return left > 365 * DAY	 ? 2
+	       : left > 30 * DAY ? 1
+	       : left > 7 * DAY	 ? 0
+	       : left > DAY	 ? -1
+				 : -2;
 }
 
 static bool time_of(const struct sas *sas, enum name name, int64_t *ret)
@@ -366,33 +388,25 @@ static enum sv_severity severity_of(int points)
 static void note_account(const struct sv_check_input *in, const struct sas *sas,
 			 struct sv_candidate *cand)
 {
-	static const char *const suffixes[] = {".blob.core.", ".dfs.core.",   ".file.core.", ".queue.core.",
-					       ".table.core.", ".web.core.", NULL};
+	static const char *const hints[] = {
+		".blob.core.",	".dfs.core.", ".file.core.", ".queue.core.",
+		".table.core.", ".web.core.", NULL};
 	char name[SV_NEAR_MAX];
-	const char *label;
 
-	if (sas->host[0] != '\0') {
-		sv_note(cand, " for %.*s", (int)strcspn(sas->host, "."), sas->host);
-		return;
-	}
-	for (const char *const *suffix = suffixes; *suffix != NULL; suffix++)
-		if (sv_near_host(in, *suffix, name)) {
-			/* fs.azure.sas.CONTAINER.ACCOUNT.blob.core.windows.net */
-			label = strrchr(name, '.');
-			sv_note(cand, " for %s", label ? label + 1 : name);
-			return;
-		}
+	if (sas->host[0] != '\0')
+		sv_note(cand, "for %.*s: ", (int)strcspn(sas->host, "."), sas->host);
+	else if (sv_near_name(in, hints, name))
+		sv_note(cand, "for %s: ", name);
 }
 
 static enum sv_verdict storage(const struct sv_check_input *in, struct sv_candidate *cand,
-			       enum kind kind, const char *title, int points)
+			       enum kind kind, int points)
 {
 	struct sas sas;
 	bool expired = false;
 
 	if (parse(in, &sas) != kind)
 		return SV_CHECK_FAILED;
-	sv_note(cand, "%s", title);
 	note_account(in, &sas, cand);
 	points += kind == ACCOUNT ? score_account(&sas, cand) : score_resource(&sas, cand);
 	note_permissions(&sas, cand);
@@ -405,22 +419,23 @@ static enum sv_verdict storage(const struct sv_check_input *in, struct sv_candid
 
 enum sv_verdict sv_check__sas_account(const struct sv_check_input *in, struct sv_candidate *cand)
 {
-	return storage(in, cand, ACCOUNT, "Account SAS", 3);
+	return storage(in, cand, ACCOUNT, 3);
 }
 
 enum sv_verdict sv_check__sas_service(const struct sv_check_input *in, struct sv_candidate *cand)
 {
-	return storage(in, cand, SERVICE, "Service SAS", 2);
+	return storage(in, cand, SERVICE, 2);
 }
 
 enum sv_verdict sv_check__sas_delegation(const struct sv_check_input *in, struct sv_candidate *cand)
 {
-	return storage(in, cand, DELEGATION, "User delegation SAS", 1);
+	return storage(in, cand, DELEGATION, 1);
 }
 
 static bool may_everything(const char *policy)
 {
-	return strcasecmp(policy, "RootManageSharedAccessKey") == 0 || strcasecmp(policy, "iothubowner") == 0;
+	return strcasecmp(policy, "RootManageSharedAccessKey") == 0 ||
+	       strcasecmp(policy, "iothubowner") == 0;
 }
 
 enum sv_verdict sv_check__sas_messaging(const struct sv_check_input *in, struct sv_candidate *cand)
@@ -437,8 +452,7 @@ enum sv_verdict sv_check__sas_messaging(const struct sv_check_input *in, struct 
 	host = strstr(sas.value[SR], "://");
 	host = host ? host + 3 : sas.value[SR];
 	path = strchr(host, '/');
-	sv_note(cand, "%s SAS for %.80s", strstr(host, ".azure-devices") ? "Azure IoT" : "Service Bus or Event Hubs",
-		host);
+	sv_note(cand, "for %.80s", host);
 	if (path == NULL || path[1] == '\0') {
 		sv_note(cand, " as a whole");
 		points++;
@@ -466,7 +480,6 @@ enum sv_verdict sv_check__apim_token(const struct sv_check_input *in, struct sv_
 		 date + 10);
 	if (sv_time_parse(sv_span_str(iso), &end) < 0 || sv_entropy(in->secret) < 4)
 		return SV_CHECK_FAILED;
-	sv_note(cand, "Azure API Management access token");
 	score_life(in->now, end, &expired, cand);
 	if (expired)
 		cand->severity = SV_INFO;
@@ -480,16 +493,17 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-static enum sv_verdict workflow(const struct sv_check_input *in, struct sv_candidate *cand, bool flow)
+static enum sv_verdict workflow(const struct sv_check_input *in, struct sv_candidate *cand,
+				bool flow)
 {
 	struct sas sas;
 
 	if (parse(in, &sas) != WORKFLOW)
 		return SV_CHECK_FAILED;
-	if ((ends_with(sas.host, ".powerplatform.com") || ends_with(sas.host, ".flow.microsoft.com")) != flow)
+	if ((ends_with(sas.host, ".powerplatform.com") ||
+	     ends_with(sas.host, ".flow.microsoft.com")) != flow)
 		return SV_CHECK_FAILED;
-	sv_note(cand, "%s: whoever holds the URL runs the workflow; it does not expire",
-		flow ? "Power Automate trigger" : "Logic Apps trigger");
+	sv_note(cand, "whoever holds the URL runs the workflow; it does not expire");
 	return SV_CHECK_PROVED;
 }
 

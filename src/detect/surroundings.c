@@ -32,20 +32,14 @@ bool sv_holds(struct sv_span text, const char *word)
 	return find(text, word, 0) < text.len;
 }
 
-struct sv_span sv_around(const struct sv_check_input *in, size_t reach)
-{
-	size_t from = in->match_start > reach ? in->match_start - reach : 0;
-	size_t to = in->text.len - in->match_end > reach ? in->match_end + reach : in->text.len;
-
-	return sv_span(in->text.ptr + from, to - from);
-}
-
 bool sv_speaks_of_keys(const struct sv_check_input *in)
 {
-	static const char *const words[] = {"key", "secret", "token", "passw", "pwd", "azure",
-					    "account", "connection", "credential", "auth", "windows.net"};
+	static const char *const words[] = {"key",	  "secret", "token",	  "passw",
+					    "pwd",	  "azure",  "account",	  "connection",
+					    "credential", "auth",   "windows.net"};
 	size_t secret = (size_t)(in->secret.ptr - in->text.ptr), end = secret + in->secret.len;
-	size_t from = secret > 256 ? secret - 256 : 0, to = in->text.len - end > 128 ? end + 128 : in->text.len;
+	size_t from = secret > 256 ? secret - 256 : 0,
+	       to = in->text.len - end > 128 ? end + 128 : in->text.len;
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (sv_holds(sv_span(in->text.ptr + from, secret - from), words[i]) ||
@@ -161,14 +155,40 @@ static bool look_near(const struct sv_check_input *in, look_fn *look, const char
 	       look(sv_span(in->text.ptr + end, in->text.len - end), what, false, ret);
 }
 
-bool sv_near_value(const struct sv_check_input *in, const char *key, char ret[SV_NEAR_MAX])
+bool sv_line_value(const struct sv_check_input *in, const char *key, char ret[SV_NEAR_MAX])
 {
-	return look_near(in, look_value, key, ret);
+	size_t secret = (size_t)(in->secret.ptr - in->text.ptr), end = secret + in->secret.len;
+	size_t from = back_to(in, secret, "\n\r"), to = on_to(in, end, "\n\r");
+
+	return look_value(sv_span(in->text.ptr + from, secret - from), key, true, ret) ||
+	       look_value(sv_span(in->text.ptr + end, to - end), key, false, ret);
 }
 
-bool sv_near_host(const struct sv_check_input *in, const char *suffix, char ret[SV_NEAR_MAX])
+bool sv_line_holds(const struct sv_check_input *in, const char *word)
 {
-	return look_near(in, look_host, suffix, ret);
+	size_t secret = (size_t)(in->secret.ptr - in->text.ptr);
+	size_t from = back_to(in, secret, "\n\r"), to = on_to(in, secret + in->secret.len, "\n\r");
+
+	return sv_holds(sv_span(in->text.ptr + from, to - from), word);
+}
+
+bool sv_near_name(const struct sv_check_input *in, const char *const *hints, char ret[SV_NEAR_MAX])
+{
+	for (; *hints != NULL; hints++) {
+		char *last;
+
+		if (**hints == '=' && look_near(in, look_value, *hints + 1, ret))
+			return true;
+		if (**hints == '=' || !look_near(in, look_host, *hints, ret))
+			continue;
+		last = strrchr(ret, '.');
+		if (last != NULL && strstr(*hints, ".core.") != NULL)
+			memmove(ret, last + 1, strlen(last));
+		else
+			ret[strcspn(ret, ".")] = '\0';
+		return ret[0] != '\0';
+	}
+	return false;
 }
 
 /* ---- time ---- */
@@ -179,14 +199,16 @@ int64_t sv_days(int64_t year, unsigned month, unsigned day)
 	int64_t y = month <= 2 ? year - 1 : year, era = (y >= 0 ? y : y - 399) / 400;
 	int64_t of_era = y - era * 400, m = month > 2 ? month - 3 : month + 9;
 
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * m + 2) / 5 + day - 1 - 719468;
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * m + 2) / 5 + day -
+	       1 - 719468;
 }
 
 static bool number(struct sv_span *s, unsigned n, unsigned least, unsigned most, unsigned *ret)
 {
 	uint64_t value;
 
-	if (s->len < n || sv_parse_u64(sv_span(s->ptr, n), &value) < 0 || value < least || value > most)
+	if (s->len < n || sv_parse_u64(sv_span(s->ptr, n), &value) < 0 || value < least ||
+	    value > most)
 		return false;
 	*ret = (unsigned)value;
 	*s = sv_span(s->ptr + n, s->len - n);
@@ -209,7 +231,8 @@ int sv_time_parse(struct sv_span s, int64_t *ret)
 	    !skip(&s, '-') || !number(&s, 2, 1, 31, &day))
 		return SV_EINVAL;
 	if (skip(&s, 'T')) {
-		if (!number(&s, 2, 0, 23, &hour) || !skip(&s, ':') || !number(&s, 2, 0, 59, &minute))
+		if (!number(&s, 2, 0, 23, &hour) || !skip(&s, ':') ||
+		    !number(&s, 2, 0, 59, &minute))
 			return SV_EINVAL;
 		if (skip(&s, ':') && !number(&s, 2, 0, 60, &second))
 			return SV_EINVAL;

@@ -33,7 +33,8 @@ static struct answer ask(const char *check, const char *text)
 	return ask_in(check, sv_span_str(text), 0, strlen(text));
 }
 
-/* Expands and asks; at and by alter one character of the key (at counts from the end if negative). */
+/* Expands and asks; at and by alter one character of the key (at counts from the end if negative).
+ */
 static struct answer ask_template(const char *check, const char *template, uint64_t seed, int at)
 {
 	SV_AUTO(sv_buf) text = {0};
@@ -54,7 +55,7 @@ static const struct {
 	enum sv_severity severity;
 	const char *says;
 } keys[] = {
-	{"marvin32-his", "{his:64:+ASt:Default0}", SV_CRITICAL, "Azure Storage account key"},
+	{"marvin32-his", "{his:64:+ASt:Default0}", SV_CRITICAL, "signs SAS tokens"},
 	{"marvin32-his", "{his:64:ACDb:MastRW00}", SV_CRITICAL, "read-write key"},
 	{"marvin32-his", "{his:64:ACDb:MastRO00}", SV_HIGH, "read-only key"},
 	{"marvin32-his", "{his:64:ACDb:SystRW00}", SV_CRITICAL, "system key with read-write"},
@@ -62,49 +63,49 @@ static const struct {
 	{"marvin32-his", "{his:64:ACDb:SysAll00}", SV_CRITICAL, "full access"},
 	{"marvin32-his", "{his:64:ACDb:Resour00}", SV_CRITICAL, "resource tokens"},
 	{"marvin32-his", "{his:64:ACDb:Encryp00}", SV_CRITICAL, "encryption key"},
-	{"marvin32-his", "{his:64:+ABa:AbAcct00}", SV_CRITICAL, "Azure Batch"},
-	{"marvin32-his", "{his:64:+AMC:Classic0}", SV_MEDIUM, "Machine Learning classic"},
+	{"marvin32-his", "{his:64:+ABa:AbAcct00}", SV_CRITICAL, "pools"},
+	{"marvin32-his", "{his:64:+AMC:Classic0}", SV_MEDIUM, "web service"},
 	{"marvin32-his", "{his:64:APIM:Tenant00}", SV_CRITICAL, "direct management"},
 	{"marvin32-his", "{his:64:APIM:IoTHub00}", SV_MEDIUM, "subscription key"},
 	{"marvin32-his", "{his:64:APIM:Gatewy00}", SV_HIGH, "gateway"},
 	{"marvin32-his", "{his:64:APIM:GitKey00}", SV_HIGH, "repository"},
-	{"marvin32-his", "{his:32:+ASb:Manage00}", SV_CRITICAL, "Service Bus key: may manage"},
-	{"marvin32-his", "{his:32:+ASb:Send0000}", SV_HIGH, "Service Bus key: may send"},
-	{"marvin32-his", "{his:32:+ASb:Listen00}", SV_HIGH, "Service Bus key: may listen"},
-	{"marvin32-his", "{his:32:+AEh:Manage00}", SV_CRITICAL, "Event Hubs key: may manage"},
-	{"marvin32-his", "{his:32:+AEh:Send0000}", SV_HIGH, "Event Hubs key: may send"},
-	{"marvin32-his", "{his:32:+AEh:Listen00}", SV_HIGH, "Event Hubs key: may listen"},
-	{"marvin32-his", "{his:32:+ARm:Manage00}", SV_HIGH, "Relay key: may manage"},
-	{"marvin32-his", "{his:32:+ARm:Send0000}", SV_HIGH, "Relay key: may send"},
-	{"marvin32-his", "{his:32:+ARm:Listen00}", SV_HIGH, "Relay key: may listen"},
+	{"marvin32-his", "{his:32:+ASb:Manage00}", SV_CRITICAL, "may manage"},
+	{"marvin32-his", "{his:32:+ASb:Send0000}", SV_HIGH, "may send"},
+	{"marvin32-his", "{his:32:+ASb:Listen00}", SV_HIGH, "may listen"},
+	{"marvin32-his", "{his:32:+AEh:Manage00}", SV_CRITICAL, "may manage"},
+	{"marvin32-his", "{his:32:+AEh:Send0000}", SV_HIGH, "may send"},
+	{"marvin32-his", "{his:32:+AEh:Listen00}", SV_HIGH, "may listen"},
+	{"marvin32-his", "{his:32:+ARm:Manage00}", SV_HIGH, "may manage"},
+	{"marvin32-his", "{his:32:+ARm:Send0000}", SV_HIGH, "may send"},
+	{"marvin32-his", "{his:32:+ARm:Listen00}", SV_HIGH, "may listen"},
 	{"marvin32-his", "{his:32:AIoT:IoTHub00}", SV_CRITICAL, "policy of the hub"},
 	{"marvin32-his", "{his:32:AIoT:DpsKey00}", SV_HIGH, "provisioning"},
 	{"marvin32-his", "{his:32:AIoT:Device00}", SV_MEDIUM, "one device"},
-	{"marvin32-his", "{his:32:AzCa:Access00}", SV_HIGH, "Redis"},
-	{"marvin32-his", "{redis}", SV_HIGH, "Redis"},
-	{"marvin32-his", "{his:32:AZEG:SendRecv}", SV_MEDIUM, "Event Grid"},
-	{"marvin32-his", "{his:32:AZEG:Default0}", SV_MEDIUM, "Event Grid"},
+	{"marvin32-his", "{his:32:AzCa:Access00}", SV_HIGH, "whole cache"},
+	{"marvin32-his", "{redis}", SV_HIGH, "whole cache"},
+	{"marvin32-his", "{his:32:AZEG:SendRecv}", SV_MEDIUM, "publishes"},
+	{"marvin32-his", "{his:32:AZEG:Default0}", SV_MEDIUM, "publishes"},
 	{"marvin32-his", "{his:40:AzFu:Master00}", SV_CRITICAL, "master key"},
 	{"marvin32-his", "{his:40:AzFu:System00}", SV_HIGH, "system key"},
 	{"marvin32-his", "{his:40:AzFu:Functi00}", SV_MEDIUM, "function key"},
 	{"marvin32-his", "{search:PAdmin00}", SV_HIGH, "admin key"},
 	{"marvin32-his", "{search:Query000}", SV_LOW, "query key"},
-	{"marvin32-his", "{his:39:+ACR:ACRDflt0}", SV_CRITICAL, "Container Registry"},
-	{"azure-cask", "{cask2:AZDO:AAAS}", SV_CRITICAL, "Azure DevOps personal access token, made in 2025-0"},
-	{"azure-cask", "{cask2long:AZDO:AAAS}", SV_CRITICAL, "Azure DevOps"},
-	{"azure-cask", "{cask2old:AZDO:AAAA}", SV_CRITICAL, "Azure DevOps"},
-	{"azure-cask", "{cask2:AZCR:AAAC}", SV_CRITICAL, "Container Registry"},
-	{"azure-cask", "{cask2:ACOG:AAAB}", SV_HIGH, "Azure OpenAI key"},
-	{"azure-cask", "{cask2:ACOG:AAAY}", SV_HIGH, "Azure Speech key"},
-	{"azure-cask", "{cask2:ACOG:AAAo}", SV_HIGH, "Bing Spell Check v7"},
-	{"azure-cask", "{cask2:ACOG:AAAp}", SV_HIGH, "Azure AI key"},
-	{"azure-cask", "{cask2:AZAC:AAAC}", SV_HIGH, "App Configuration"},
-	{"azure-cask", "{cask2:AZCS:AAAA}", SV_HIGH, "Communication"},
-	{"azure-cask", "{cask2:msql:AAAA}", SV_HIGH, "SQL"},
-	{"azure-cask", "{cask2:AZFR:AAAA}", SV_MEDIUM, "Fluid Relay"},
-	{"azure-cask", "{cask2:AZEG:AAAA}", SV_MEDIUM, "Event Grid"},
-	{"azure-cask", "{cask2:AZMR:AAAA}", SV_MEDIUM, "Mixed Reality"},
-	{"azure-cask", "{cask2:AZMP:AAAA}", SV_MEDIUM, "Maps"},
+	{"marvin32-his", "{his:39:+ACR:ACRDflt0}", SV_CRITICAL, "pulls and pushes"},
+	{"azure-cask", "{cask2:AZDO:AAAS}", SV_CRITICAL, "made in 2025-0"},
+	{"azure-cask", "{cask2long:AZDO:AAAS}", SV_CRITICAL, "made in 2025-0"},
+	{"azure-cask", "{cask2old:AZDO:AAAA}", SV_CRITICAL, "made in 2025-0"},
+	{"azure-cask", "{cask2:AZCR:AAAC}", SV_CRITICAL, "made in"},
+	{"azure-cask", "{cask2:ACOG:AAAB}", SV_HIGH, "of Azure OpenAI, made in"},
+	{"azure-cask", "{cask2:ACOG:AAAY}", SV_HIGH, "of Azure Speech, made in"},
+	{"azure-cask", "{cask2:ACOG:AAAo}", SV_HIGH, "of Azure Bing Spell Check v7"},
+	{"azure-cask", "{cask2:ACOG:AAAp}", SV_HIGH, "made in"},
+	{"azure-cask", "{cask2:AZAC:AAAC}", SV_HIGH, "made in"},
+	{"azure-cask", "{cask2:AZCS:AAAA}", SV_HIGH, "made in"},
+	{"azure-cask", "{cask2:msql:AAAA}", SV_HIGH, "made in"},
+	{"azure-cask", "{cask2:AZFR:AAAA}", SV_MEDIUM, "made in"},
+	{"azure-cask", "{cask2:AZEG:AAAA}", SV_MEDIUM, "made in"},
+	{"azure-cask", "{cask2:AZMR:AAAA}", SV_MEDIUM, "made in"},
+	{"azure-cask", "{cask2:AZMP:AAAA}", SV_MEDIUM, "made in"},
 	{"azure-cask-other", "{cask2:TEST:AAAA}", SV_HIGH, "provider TEST"},
 	{"entra-8q", "{entra}", SV_INFO, ""},
 	{"azure-devops-crc", "{ado52:user}", SV_INFO, "personal access token"},
@@ -116,12 +117,13 @@ static void a_checksum_that_holds_tells_what_the_key_opens(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		for (uint64_t seed = 1; seed < 40; seed++) {
-			struct answer a = ask_template(keys[i].check, keys[i].template, seed * 77, 0);
+			struct answer a =
+				ask_template(keys[i].check, keys[i].template, seed * 77, 0);
 
 			if (a.verdict != SV_CHECK_PROVED || a.cand.severity != keys[i].severity ||
 			    !strstr(a.cand.note, keys[i].says))
-				fail_msg("%s: verdict %d, severity %d, %s", keys[i].template, a.verdict,
-					 a.cand.severity, a.cand.note);
+				fail_msg("%s: verdict %d, severity %d, %s", keys[i].template,
+					 a.verdict, a.cand.severity, a.cand.note);
 		}
 }
 
@@ -132,7 +134,8 @@ static void one_altered_character_is_no_proof(void **state)
 		for (uint64_t seed = 1; seed < 40; seed++) {
 			/* not in the padding, and not in the low bits that it leaves unused */
 			struct answer body = ask_template(keys[i].check, keys[i].template, seed, 7);
-			struct answer tail = ask_template(keys[i].check, keys[i].template, seed, -4);
+			struct answer tail =
+				ask_template(keys[i].check, keys[i].template, seed, -4);
 
 			if (body.verdict == SV_CHECK_PROVED || tail.verdict == SV_CHECK_PROVED)
 				fail_msg("%s: an altered key is proved", keys[i].template);
@@ -153,16 +156,23 @@ static void a_key_whose_checksum_does_not_hold_needs_words_around_it(void **stat
 {
 	(void)state;
 	assert_int_equal(ask("marvin32-his", "").verdict, SV_CHECK_FAILED);
-	assert_int_equal(ask_around("marvin32-his", "x: {base62:76}+ASt{base62:5}A==", 3, 88).verdict,
-			 SV_CHECK_FAILED);
-	assert_int_equal(ask_around("marvin32-his", "key {base62:76}+ASt{base62:5}A==", 4, 88).verdict,
-			 SV_CHECK_OPEN);
-	assert_int_equal(ask_around("azure-cask", "p: {base62:52}JQQJ99BA{base62:16}AZDO0000", 3, 84).verdict,
-			 SV_CHECK_FAILED);
-	assert_int_equal(ask_around("azure-cask", "PAT, secret: {base62:52}JQQJ99BA{base62:16}AZDO0000", 13, 84).verdict,
+	assert_int_equal(
+		ask_around("marvin32-his", "x: {base62:76}+ASt{base62:5}A==", 3, 88).verdict,
+		SV_CHECK_FAILED);
+	assert_int_equal(
+		ask_around("marvin32-his", "key {base62:76}+ASt{base62:5}A==", 4, 88).verdict,
+		SV_CHECK_OPEN);
+	assert_int_equal(
+		ask_around("azure-cask", "p: {base62:52}JQQJ99BA{base62:16}AZDO0000", 3, 84)
+			.verdict,
+		SV_CHECK_FAILED);
+	assert_int_equal(ask_around("azure-cask",
+				    "PAT, secret: {base62:52}JQQJ99BA{base62:16}AZDO0000", 13, 84)
+				 .verdict,
 			 SV_CHECK_OPEN);
 	/* a checksum that production may compute otherwise says nothing when it fails */
-	assert_int_equal(ask_around("marvin32-his", "{base62:42}+ACRA00000", 0, 52).verdict, SV_CHECK_OPEN);
+	assert_int_equal(ask_around("marvin32-his", "{base62:42}+ACRA00000", 0, 52).verdict,
+			 SV_CHECK_OPEN);
 }
 
 static void the_account_of_a_key_is_named_wherever_it_stands(void **state)
@@ -177,7 +187,7 @@ static void the_account_of_a_key_is_named_wherever_it_stands(void **state)
 		struct answer a = ask_around("marvin32-his", texts[i], i == 0 ? 29 : 35, 88);
 
 		assert_int_equal(a.verdict, SV_CHECK_PROVED);
-		assert_non_null(strstr(a.cand.note, "key for right"));
+		assert_non_null(strstr(a.cand.note, "; for right"));
 	}
 }
 
@@ -185,13 +195,19 @@ static void a_cask_v1_key_must_have_its_structure(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed < 20; seed++) {
-		assert_int_equal(ask_template("azure-cask-v1", "{cask1:256}", seed, 0).verdict, SV_CHECK_OPEN);
-		assert_int_equal(ask_template("azure-cask-v1", "{cask1:512}", seed, 0).verdict, SV_CHECK_OPEN);
+		assert_int_equal(ask_template("azure-cask-v1", "{cask1:256}", seed, 0).verdict,
+				 SV_CHECK_OPEN);
+		assert_int_equal(ask_template("azure-cask-v1", "{cask1:512}", seed, 0).verdict,
+				 SV_CHECK_OPEN);
 		/* the byte of padding, the size, the month, the hour */
-		assert_int_equal(ask_template("azure-cask-v1", "{cask1:256}", seed, 43).verdict, SV_CHECK_FAILED);
-		assert_int_equal(ask_template("azure-cask-v1", "{cask1:256}", seed, 49).verdict, SV_CHECK_FAILED);
-		assert_int_equal(ask_template("azure-cask-v1", "{cask1:256}", seed, -5).verdict, SV_CHECK_FAILED);
-		assert_int_equal(ask_template("azure-cask-v1", "{cask1:512}", seed, -3).verdict, SV_CHECK_FAILED);
+		assert_int_equal(ask_template("azure-cask-v1", "{cask1:256}", seed, 43).verdict,
+				 SV_CHECK_FAILED);
+		assert_int_equal(ask_template("azure-cask-v1", "{cask1:256}", seed, 49).verdict,
+				 SV_CHECK_FAILED);
+		assert_int_equal(ask_template("azure-cask-v1", "{cask1:256}", seed, -5).verdict,
+				 SV_CHECK_FAILED);
+		assert_int_equal(ask_template("azure-cask-v1", "{cask1:512}", seed, -3).verdict,
+				 SV_CHECK_FAILED);
 	}
 }
 
@@ -202,65 +218,89 @@ static const struct {
 	const char *note;
 } tokens[] = {
 	{"sas-account",
-	 "https://contoso.blob.core.windows.net/?sv=2022-11-02&ss=bfqt&srt=sco&sp=rwdlacupiytfx&se=2053-12-31&spr=https,http&sig={sig}",
+	 "https://contoso.blob.core.windows.net/"
+	 "?sv=2022-11-02&ss=bfqt&srt=sco&sp=rwdlacupiytfx&se=2053-12-31&spr=https,http&sig={sig}",
 	 SV_CRITICAL,
-	 "Account SAS for contoso: blobs, files, queues, tables at the level of service, container, object; "
+	 "for contoso: blobs, files, queues, tables at the level of service, container, object; "
 	 "may read, write, delete, list, add, create, update, process or set ACL, delete version, "
-	 "delete permanently, tag, filter by tag, set immutability; also over HTTP; from any address; "
+	 "delete permanently, tag, filter by tag, set immutability; also over HTTP; from any "
+	 "address; "
 	 "until 2053-12-31 (28 years left)"},
 	{"sas-service",
-	 "https://contoso.blob.core.windows.net/c/b.zip?sp=r&st=2025-11-23T08:00:00Z&se=2025-11-23T20:00:00Z&spr=https&sv=2022-11-02&sr=b&sig={sig}",
+	 "https://contoso.blob.core.windows.net/c/"
+	 "b.zip?sp=r&st=2025-11-23T08:00:00Z&se=2025-11-23T20:00:00Z&spr=https&sv=2022-11-02&sr=b&"
+	 "sig={sig}",
 	 SV_LOW,
-	 "Service SAS for contoso: one blob; may read; from any address; until 2025-11-23 (0 days left)"},
+	 "for contoso: one blob; may read; from any address; until 2025-11-23 (0 days left)"},
 	{"sas-service",
-	 "\"https://contoso.blob.core.windows.net/c?sv=2019-02-02&sr=c&sp=racwdl&sig={sig}&se=2021-03-01T00:00Z\"",
+	 "\"https://contoso.blob.core.windows.net/"
+	 "c?sv=2019-02-02&sr=c&sp=racwdl&sig={sig}&se=2021-03-01T00:00Z\"",
 	 SV_INFO,
-	 "Service SAS for contoso: a whole container; may read, write, delete, list, add, create; also over "
+	 "for contoso: a whole container; may read, write, delete, list, add, create; also over "
 	 "HTTP; from any address; expired 2021-03-01 (4 years ago)"},
 	{"sas-user-delegation",
-	 "https://contoso.blob.core.windows.net/c?sig={sig}&skoid=x&sktid=y&skt=2025-11-20&ske=2025-11-27&sks=b&skv=2022-11-02&sv=2022-11-02&se=2025-12-30&sr=c&spr=https&sp=racwdl",
+	 "https://contoso.blob.core.windows.net/"
+	 "c?sig={sig}&skoid=x&sktid=y&skt=2025-11-20&ske=2025-11-27&sks=b&skv=2022-11-02&sv=2022-"
+	 "11-02&se=2025-12-30&sr=c&spr=https&sp=racwdl",
 	 SV_MEDIUM,
-	 "User delegation SAS for contoso: a whole container; may read, write, delete, list, add, create; "
+	 "for contoso: a whole container; may read, write, delete, list, add, create; "
 	 "from any address; until 2025-11-27 (3 days left)"},
 	{"sas-service",
-	 "BlobEndpoint=https://contoso.blob.core.windows.net/;SharedAccessSignature=sv=2022-11-02&sr=c&si=readers&sig={sig}",
+	 "BlobEndpoint=https://contoso.blob.core.windows.net/"
+	 ";SharedAccessSignature=sv=2022-11-02&sr=c&si=readers&sig={sig}",
 	 SV_HIGH,
-	 "Service SAS for contoso: a whole container; stored access policy readers; also over HTTP; from "
+	 "for contoso: a whole container; stored access policy readers; also over HTTP; from "
 	 "any address; its policy decides until when"},
 	{"sas-messaging",
-	 "SharedAccessSignature sr=https%3a%2f%2fns.servicebus.windows.net%2f&sig={sig}&se=4102444800&skn=RootManageSharedAccessKey",
+	 "SharedAccessSignature "
+	 "sr=https%3a%2f%2fns.servicebus.windows.net%2f&sig={sig}&se=4102444800&skn="
+	 "RootManageSharedAccessKey",
 	 SV_CRITICAL,
-	 "Service Bus or Event Hubs SAS for ns.servicebus.windows.net/ as a whole; policy "
+	 "for ns.servicebus.windows.net/ as a whole; policy "
 	 "RootManageSharedAccessKey; until 2100-01-01 (74 years left)"},
 	{"sas-messaging",
-	 "SharedAccessSignature sr=hub.azure-devices.net%2Fdevices%2Fd1&sig={sig}&se=1764000000", SV_LOW,
-	 "Azure IoT SAS for hub.azure-devices.net/devices/d1; until 2025-11-24 (1 day left)"},
+	 "SharedAccessSignature sr=hub.azure-devices.net%2Fdevices%2Fd1&sig={sig}&se=1764000000",
+	 SV_LOW, "for hub.azure-devices.net/devices/d1; until 2025-11-24 (1 day left)"},
 	{"sas-logic-app",
-	 "https://prod-12.westeurope.logic.azure.com:443/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke?api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig={base64url:43}",
-	 SV_INFO, "Logic Apps trigger: whoever holds the URL runs the workflow; it does not expire"},
+	 "https://prod-12.westeurope.logic.azure.com:443/workflows/"
+	 "0123456789abcdef0123456789abcdef/triggers/manual/paths/"
+	 "invoke?api-version=2016-10-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig={base64url:43}",
+	 SV_INFO, "whoever holds the URL runs the workflow; it does not expire"},
 	{"sas-power-automate",
-	 "https://x.01.environment.api.powerplatform.com/powerautomate/automations/direct/workflows/0/triggers/manual/paths/invoke?sv=1.0&sig={base64url:43}&api-version=1&sp=%2Ftriggers%2Fmanual%2Frun",
-	 SV_INFO, "Power Automate trigger: whoever holds the URL runs the workflow; it does not expire"},
-	/* the separators of XML, JSON, cmd and shells; a private range and a user of its own are less */
+	 "https://x.01.environment.api.powerplatform.com/powerautomate/automations/direct/"
+	 "workflows/0/triggers/manual/paths/"
+	 "invoke?sv=1.0&sig={base64url:43}&api-version=1&sp=%2Ftriggers%2Fmanual%2Frun",
+	 SV_INFO, "whoever holds the URL runs the workflow; it does not expire"},
+	/* the separators of XML, JSON, cmd and shells; a private range and a user of its own are
+	   less */
 	{"sas-account",
-	 "<a href=\"https://c.file.core.windows.net/s?sv=2022-11-02&amp;ss=f&amp;srt=o&amp;sp=rw&amp;se=2026-01-01&amp;spr=https&amp;sip=10.0.0.1-10.0.0.9&amp;sig={sig}\">",
+	 "<a "
+	 "href=\"https://c.file.core.windows.net/"
+	 "s?sv=2022-11-02&amp;ss=f&amp;srt=o&amp;sp=rw&amp;se=2026-01-01&amp;spr=https&amp;sip=10."
+	 "0.0.1-10.0.0.9&amp;sig={sig}\">",
 	 SV_MEDIUM,
-	 "Account SAS for c: files at the level of object; may read, write; only from 10.0.0.1-10.0.0.9; "
+	 "for c: files at the level of object; may read, write; only from 10.0.0.1-10.0.0.9; "
 	 "until 2026-01-01 (38 days left)"},
 	{"sas-account",
-	 "\"url\": \"https://c.queue.core.windows.net/?sv=2022-11-02\\u0026ss=q\\u0026srt=o\\u0026sp=p\\u0026se=2026-01-01\\u0026spr=https\\u0026sig={sig}\"",
+	 "\"url\": "
+	 "\"https://c.queue.core.windows.net/"
+	 "?sv=2022-11-02\\u0026ss=q\\u0026srt=o\\u0026sp=p\\u0026se=2026-01-01\\u0026spr="
+	 "https\\u0026sig={sig}\"",
 	 SV_HIGH,
-	 "Account SAS for c: queues at the level of object; may process or set ACL; from any address; "
+	 "for c: queues at the level of object; may process or set ACL; from any address; "
 	 "until 2026-01-01 (38 days left)"},
 	{"sas-account",
-	 "azcopy sync https://c.blob.core.windows.net/?sv=2022-11-02^&ss=b^&srt=o^&sp=r^&se=2025-12-01^&spr=https^&sig={sig} .",
+	 "azcopy sync "
+	 "https://c.blob.core.windows.net/"
+	 "?sv=2022-11-02^&ss=b^&srt=o^&sp=r^&se=2025-12-01^&spr=https^&sig={sig} .",
 	 SV_MEDIUM,
-	 "Account SAS for c: blobs at the level of object; may read; from any address; until 2025-12-01 (7 "
+	 "for c: blobs at the level of object; may read; from any address; until 2025-12-01 (7 "
 	 "days left)"},
 	{"sas-service",
-	 "AZURE_STORAGE_SAS_TOKEN=?sv=2022-11-02&tn=people&sp=r&st=2026-01-01&se=2026-01-02&spr=https&sduoid=u&sig={sig}",
+	 "AZURE_STORAGE_SAS_TOKEN=?sv=2022-11-02&tn=people&sp=r&st=2026-01-01&se=2026-01-02&spr="
+	 "https&sduoid=u&sig={sig}",
 	 SV_LOW,
-	 "Service SAS: table people; may read; from any address; only with a token of one user; until "
+	 "table people; may read; from any address; only with a token of one user; until "
 	 "2026-01-02 (39 days left), not before 2026-01-01"},
 };
 
@@ -286,15 +326,17 @@ static void a_shared_access_signature_tells_what_it_opens_and_until_when(void **
 		struct answer a = ask_sas(tokens[i].check, tokens[i].text);
 
 		if (a.verdict != SV_CHECK_PROVED || a.cand.severity != tokens[i].severity)
-			fail_msg("%s: verdict %d, severity %d", tokens[i].text, a.verdict, a.cand.severity);
+			fail_msg("%s: verdict %d, severity %d", tokens[i].text, a.verdict,
+				 a.cand.severity);
 		assert_string_equal(a.cand.note, tokens[i].note);
 	}
 }
 
 static void each_signature_is_of_one_kind(void **state)
 {
-	static const char *const checks[] = {"sas-account",   "sas-service",   "sas-user-delegation",
-					     "sas-messaging", "sas-logic-app", "sas-power-automate"};
+	static const char *const checks[] = {"sas-account",	    "sas-service",
+					     "sas-user-delegation", "sas-messaging",
+					     "sas-logic-app",	    "sas-power-automate"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(tokens) / sizeof(*tokens); i++)
@@ -309,10 +351,16 @@ static void a_query_that_is_no_complete_signature_is_dropped(void **state)
 	static const char *const texts[] = {
 		"https://example.com/?a=1&sig={sig}",
 		"https://c.blob.core.windows.net/c?sv=2022-11-02&sr=c&sp=r&sig={sig}",
-		"https://c.blob.core.windows.net/c?sv=2022-11-02&sr=c&sp=r&se=2030-01-01&sig={base62:20}",
-		"https://c.blob.core.windows.net/c?sv=2022-11-02&sr=c&sp=r&se=2030-01-01&sig=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-		"https://c.blob.core.windows.net/c?sv=2022-11-02&sr=c&sp=r&se=2030-01-01&sig=F%6GRVAZ5Cdj2Pw4tgU7IlSTkWgn7bUkkAg8P6HESXwmf4B",
-		"https://c.blob.core.windows.net/c?sv=2022-11-02&sr=c&sp=r&se=2030-01-01 https://d.example/?sig={sig}",
+		"https://c.blob.core.windows.net/"
+		"c?sv=2022-11-02&sr=c&sp=r&se=2030-01-01&sig={base62:20}",
+		"https://c.blob.core.windows.net/"
+		"c?sv=2022-11-02&sr=c&sp=r&se=2030-01-01&sig="
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+		"https://c.blob.core.windows.net/"
+		"c?sv=2022-11-02&sr=c&sp=r&se=2030-01-01&sig=F%"
+		"6GRVAZ5Cdj2Pw4tgU7IlSTkWgn7bUkkAg8P6HESXwmf4B",
+		"https://c.blob.core.windows.net/c?sv=2022-11-02&sr=c&sp=r&se=2030-01-01 "
+		"https://d.example/?sig={sig}",
 		"SharedAccessSignature sr=ns.servicebus.windows.net&se=tomorrow&skn=x&sig={sig}",
 	};
 
@@ -325,7 +373,8 @@ static void a_query_that_is_no_complete_signature_is_dropped(void **state)
 }
 
 /* The bytes of template after before, up to any of ends: what a rule would call the secret. */
-static struct answer ask_after(const char *check, const char *template, const char *before, const char *ends)
+static struct answer ask_after(const char *check, const char *template, const char *before,
+			       const char *ends)
 {
 	SV_AUTO(sv_buf) text = {0};
 	struct sv_err err = {0};
@@ -336,7 +385,8 @@ static struct answer ask_after(const char *check, const char *template, const ch
 	at = strstr(sv_buf_str(&text), before);
 	assert_non_null(at);
 	at += strlen(before);
-	return ask_in(check, sv_buf_span(&text), (size_t)((const uint8_t *)at - text.ptr), strcspn(at, ends));
+	return ask_in(check, sv_buf_span(&text), (size_t)((const uint8_t *)at - text.ptr),
+		      strcspn(at, ends));
 }
 
 static const struct {
@@ -345,42 +395,72 @@ static const struct {
 	enum sv_severity severity;
 	const char *note;
 } places[] = {
-	{"azure-storage-place", "AccountKey={b64:64};AccountName=contoso;EndpointSuffix=core.windows.net", "Key=",
-	 SV_CHECK_PROVED, SV_INFO, "Azure Storage account key for contoso"},
-	{"azure-storage-place", "AccountName=other;AccountKey=x\nAccountName=contoso;AccountKey={b64:64}\nAccountName=third",
-	 "contoso;AccountKey=", SV_CHECK_PROVED, SV_INFO, "Azure Storage account key for contoso"},
-	{"azure-storage-place", "\"fs.azure.account.key.contoso.dfs.core.windows.net\", \"{b64:64}\"", ", \"",
-	 SV_CHECK_PROVED, SV_INFO, "Azure Storage account key for contoso"},
-	{"azure-storage-place", "STORAGE_KEY={b64:64}", "=", SV_CHECK_OPEN, SV_INFO,
-	 "Azure Storage account key in the form without a checksum"},
-	/* another service, another length, a key that is known by its mark, text in base64, a pattern */
-	{"azure-storage-place", "AccountEndpoint=https://x.documents.azure.com/;AccountKey={b64:64}", "Key=",
-	 SV_CHECK_FAILED, SV_INFO, ""},
-	{"azure-storage-place", "AccountName=x;AccountKey={b64:32}", "Key=", SV_CHECK_FAILED, SV_INFO, ""},
-	{"azure-storage-place", "AccountName=x;AccountKey={his:64:+ASt:Default0}", "Key=", SV_CHECK_FAILED, SV_INFO, ""},
 	{"azure-storage-place",
-	 "AccountName=x;AccountKey=VGhpcyBpcyBub3QgYSBrZXkgYXQgYWxsLCBidXQgYSBzZW50ZW5jZSB0aGF0IHNvbWVvbmUgZW5jb2RlZCBhcyBvbmU=",
+	 "AccountKey={b64:64};AccountName=contoso;EndpointSuffix=core.windows.net",
+	 "Key=", SV_CHECK_PROVED, SV_INFO, "for contoso"},
+	{"azure-storage-place",
+	 "AccountName=other;AccountKey=x\nAccountName=contoso;AccountKey={b64:64}\nAccountName="
+	 "third",
+	 "contoso;AccountKey=", SV_CHECK_PROVED, SV_INFO, "for contoso"},
+	{"azure-storage-place",
+	 "\"fs.azure.account.key.contoso.dfs.core.windows.net\", \"{b64:64}\"", ", \"",
+	 SV_CHECK_PROVED, SV_INFO, "for contoso"},
+	{"azure-storage-place", "STORAGE_KEY={b64:64}", "=", SV_CHECK_OPEN, SV_INFO, ""},
+	/* what another line says is not about this one */
+	{"azure-storage-place",
+	 "AccountName=contoso;AccountKey={b64:64}\nhttps://x.documents.azure.com",
+	 "Key=", SV_CHECK_PROVED, SV_INFO, "for contoso"},
+	{"azure-cosmos-place",
+	 "AccountName=contoso;AccountKey={b64:64}\nhttps://x.documents.azure.com",
+	 "Key=", SV_CHECK_FAILED, SV_INFO, ""},
+	{"azure-cosmos-place",
+	 "\"endpoint\": \"https://x.documents.azure.com\",\n\"accountKey\": \"{b64:64}\"",
+	 "Key\": \"", SV_CHECK_PROVED, SV_INFO, "for x"},
+	{"azure-iot-place",
+	 "HostName=contoso.azure-devices.net;DeviceId=d1;SharedAccessKey={b64:32}"
+	 "\nSharedAccessKeyName=iothubowner",
+	 "SharedAccessKey=", SV_CHECK_PROVED, SV_MEDIUM, "for contoso; of the device d1 alone"},
+	/* another service, another length, a key that is known by its mark, text in base64, a
+	   pattern */
+	{"azure-storage-place",
+	 "AccountEndpoint=https://x.documents.azure.com/;AccountKey={b64:64}",
+	 "Key=", SV_CHECK_FAILED, SV_INFO, ""},
+	{"azure-storage-place", "AccountName=x;AccountKey={b64:32}", "Key=", SV_CHECK_FAILED,
+	 SV_INFO, ""},
+	{"azure-storage-place", "AccountName=x;AccountKey={his:64:+ASt:Default0}",
 	 "Key=", SV_CHECK_FAILED, SV_INFO, ""},
 	{"azure-storage-place",
-	 "AccountName=x;AccountKey=abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567==",
+	 "AccountName=x;AccountKey="
+	 "VGhpcyBpcyBub3QgYSBrZXkgYXQgYWxsLCBidXQgYSBzZW50ZW5jZSB0aGF0IHNvbWVvbmUgZW5jb2RlZCBhcyBvb"
+	 "mU=",
+	 "Key=", SV_CHECK_FAILED, SV_INFO, ""},
+	{"azure-storage-place",
+	 "AccountName=x;AccountKey="
+	 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567==",
 	 "Key=", SV_CHECK_FAILED, SV_INFO, ""},
 	{"azure-messaging-place",
-	 "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey={b64:32}",
+	 "Endpoint=sb://contoso.servicebus.windows.net/"
+	 ";SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey={b64:32}",
 	 "SharedAccessKey=", SV_CHECK_PROVED, SV_CRITICAL,
-	 "Azure Service Bus, Event Hubs or Relay key for contoso; policy RootManageSharedAccessKey may manage, "
+	 "for contoso; policy RootManageSharedAccessKey may manage, "
 	 "send and listen in the whole namespace"},
 	{"azure-messaging-place", "SharedAccessKey={b64:32}", "=", SV_CHECK_FAILED, SV_INFO, ""},
 	{"azure-notification-place",
-	 "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=DefaultListenSharedAccessSignature;SharedAccessKey={b64:32}",
-	 "SharedAccessKey=", SV_CHECK_PROVED, SV_LOW, "Azure Notification Hubs key for contoso"},
-	{"azure-iot-place", "HostName=contoso.azure-devices.net;SharedAccessKeyName=iothubowner;SharedAccessKey={b64:32}",
-	 "SharedAccessKey=", SV_CHECK_PROVED, SV_CRITICAL, "Azure IoT key for contoso; policy iothubowner"},
-	{"azure-iot-place", "HostName=contoso.azure-devices.net;DeviceId=d1;SharedAccessKey={b64:32}",
-	 "SharedAccessKey=", SV_CHECK_PROVED, SV_MEDIUM, "Azure IoT key for contoso; of the device d1 alone"},
-	{"azure-sql-place", "Server=tcp:contoso.database.windows.net,1433;User ID=sa;Password=Tr0ub4dor&3;", "Password=",
-	 SV_CHECK_OPEN, SV_CRITICAL, "Database password for contoso.database.windows.net, user sa"},
-	{"azure-sql-place", "Server=db.example.com;User ID=sa;Password=Tr0ub4dor;", "Password=", SV_CHECK_FAILED,
-	 SV_INFO, ""},
+	 "Endpoint=sb://contoso.servicebus.windows.net/"
+	 ";SharedAccessKeyName=DefaultListenSharedAccessSignature;SharedAccessKey={b64:32}",
+	 "SharedAccessKey=", SV_CHECK_PROVED, SV_LOW, "for contoso"},
+	{"azure-iot-place",
+	 "HostName=contoso.azure-devices.net;SharedAccessKeyName=iothubowner;SharedAccessKey={b64:"
+	 "32}",
+	 "SharedAccessKey=", SV_CHECK_PROVED, SV_CRITICAL, "for contoso; policy iothubowner"},
+	{"azure-iot-place",
+	 "HostName=contoso.azure-devices.net;DeviceId=d1;SharedAccessKey={b64:32}",
+	 "SharedAccessKey=", SV_CHECK_PROVED, SV_MEDIUM, "for contoso; of the device d1 alone"},
+	{"azure-sql-place",
+	 "Server=tcp:contoso.database.windows.net,1433;User ID=sa;Password=Tr0ub4dor&3;",
+	 "Password=", SV_CHECK_OPEN, SV_CRITICAL, "for contoso.database.windows.net, user sa"},
+	{"azure-sql-place", "Server=db.example.com;User ID=sa;Password=Tr0ub4dor;",
+	 "Password=", SV_CHECK_FAILED, SV_INFO, ""},
 	{"literal", "p='${PASSWORD}'", "'", SV_CHECK_FAILED, SV_INFO, ""},
 	{"literal", "p='$(password)'", "'", SV_CHECK_FAILED, SV_INFO, ""},
 	{"literal", "p='{{ password }}'", "'", SV_CHECK_FAILED, SV_INFO, ""},
@@ -389,28 +469,41 @@ static const struct {
 	{"literal", "p='your-password-here'", "'", SV_CHECK_FAILED, SV_INFO, ""},
 	{"literal", "p='--------'", "'", SV_CHECK_FAILED, SV_INFO, ""},
 	{"literal", "p='Autumn-Rain-7'", "'", SV_CHECK_OPEN, SV_INFO, ""},
-	{"jwt", "{jwt:4102444800:auth.example.com}", "", SV_CHECK_PROVED, SV_INFO, "JSON Web Token; until 2100-01-01"},
-	{"jwt", "{jwt:1600000000:auth.example.com}", "", SV_CHECK_PROVED, SV_INFO, "JSON Web Token; expired 2020-09-13"},
+	{"jwt", "{jwt:4102444800:auth.example.com}", "", SV_CHECK_PROVED, SV_INFO,
+	 "until 2100-01-01"},
+	{"jwt", "{jwt:1600000000:auth.example.com}", "", SV_CHECK_PROVED, SV_INFO,
+	 "expired 2020-09-13"},
 	{"jwt", "eyJ{base62:30}.eyJ{base62:60}.{base62:43}", "", SV_CHECK_FAILED, SV_INFO, ""},
 	{"jwt-entra", "{jwt:4102444800:sts.windows.net}", "", SV_CHECK_PROVED, SV_INFO,
-	 "Microsoft Entra token for https://management.azure.com; until 2100-01-01"},
+	 "for https://management.azure.com; until 2100-01-01"},
 	{"jwt-entra", "{jwt:4102444800:auth.example.com}", "", SV_CHECK_FAILED, SV_INFO, ""},
-	{"pem-key", "-----BEGIN PRIVATE KEY-----\n{pkcs8}\n-----END PRIVATE KEY-----", "", SV_CHECK_PROVED, SV_INFO,
-	 "Private key without a passphrase"},
-	{"pem-key", "-----BEGIN PRIVATE KEY-----\\n{pkcs8}\\n-----END PRIVATE KEY-----", "", SV_CHECK_PROVED, SV_INFO,
-	 "Private key without a passphrase"},
-	{"pem-key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\n{base64:400}\n-----END ENCRYPTED PRIVATE KEY-----", "",
-	 SV_CHECK_PROVED, SV_LOW, "Private key, encrypted: as safe as its passphrase"},
-	{"pem-key", "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n{base64:400}\n-----END RSA PRIVATE KEY-----",
-	 "", SV_CHECK_PROVED, SV_LOW, "Private key, encrypted: as safe as its passphrase"},
-	{"pem-key", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUA{base64:400}\n-----END OPENSSH PRIVATE KEY-----",
-	 "", SV_CHECK_PROVED, SV_INFO, "Private key without a passphrase"},
-	{"pem-key", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIA{base64:400}\n-----END OPENSSH PRIVATE KEY-----",
-	 "", SV_CHECK_PROVED, SV_LOW, "Private key, encrypted: as safe as its passphrase"},
-	{"pem-key", "-----BEGIN PRIVATE KEY-----\nMIIB{base64:400}\n-----END PRIVATE KEY-----", "", SV_CHECK_OPEN, SV_INFO,
-	 "Private key without a passphrase; its structure is broken, so it was altered or cut off"},
-	{"pem-key", "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----   ", "", SV_CHECK_FAILED, SV_INFO, ""},
-	{"pkcs12", "{pkcs12}", "", SV_CHECK_PROVED, SV_INFO, "PKCS#12 file: as safe as its password"},
+	{"pem-key", "-----BEGIN PRIVATE KEY-----\n{pkcs8}\n-----END PRIVATE KEY-----", "",
+	 SV_CHECK_PROVED, SV_INFO, "without a passphrase"},
+	{"pem-key", "-----BEGIN PRIVATE KEY-----\\n{pkcs8}\\n-----END PRIVATE KEY-----", "",
+	 SV_CHECK_PROVED, SV_INFO, "without a passphrase"},
+	{"pem-key",
+	 "-----BEGIN ENCRYPTED PRIVATE KEY-----\n{base64:400}\n-----END ENCRYPTED PRIVATE KEY-----",
+	 "", SV_CHECK_PROVED, SV_LOW, "encrypted: as safe as its passphrase"},
+	{"pem-key",
+	 "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n{base64:400}\n-----END RSA "
+	 "PRIVATE KEY-----",
+	 "", SV_CHECK_PROVED, SV_LOW, "encrypted: as safe as its passphrase"},
+	{"pem-key",
+	 "-----BEGIN OPENSSH PRIVATE "
+	 "KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUA{base64:400}\n-----END OPENSSH PRIVATE "
+	 "KEY-----",
+	 "", SV_CHECK_PROVED, SV_INFO, "without a passphrase"},
+	{"pem-key",
+	 "-----BEGIN OPENSSH PRIVATE "
+	 "KEY-----\nb3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIA{base64:400}\n-----END OPENSSH PRIVATE "
+	 "KEY-----",
+	 "", SV_CHECK_PROVED, SV_LOW, "encrypted: as safe as its passphrase"},
+	{"pem-key", "-----BEGIN PRIVATE KEY-----\nMIIB{base64:400}\n-----END PRIVATE KEY-----", "",
+	 SV_CHECK_OPEN, SV_INFO,
+	 "without a passphrase; its structure is broken, so it was altered or cut off"},
+	{"pem-key", "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----   ", "",
+	 SV_CHECK_FAILED, SV_INFO, ""},
+	{"pkcs12", "{pkcs12}", "", SV_CHECK_PROVED, SV_INFO, "as safe as its password"},
 	{"pkcs12", "{pkcs8}", "", SV_CHECK_FAILED, SV_INFO, ""},
 };
 
@@ -423,7 +516,8 @@ static void the_place_of_a_value_is_judged_and_named(void **state)
 					    places[i].before[0] == '\0' && pem ? "" : "';\"\n");
 
 		if (a.verdict != places[i].verdict || a.cand.severity != places[i].severity)
-			fail_msg("%s: verdict %d, severity %d", places[i].text, a.verdict, a.cand.severity);
+			fail_msg("%s: verdict %d, severity %d", places[i].text, a.verdict,
+				 a.cand.severity);
 		if (a.verdict != SV_CHECK_FAILED)
 			assert_string_equal(a.cand.note, places[i].note);
 	}
@@ -458,22 +552,36 @@ static uint64_t next(uint64_t *random)
 
 static void bytes_that_no_rule_would_let_through_are_answered(void **state)
 {
-	static const char *const marks[] = {"+ASt", "JQQJ99BA", "8Q~",	"QJJQ",	 "eyJ", "sig=", "MIIE",
-					    "%",    "&sv=",	"\\u0026", "://", "AccountName=", ".core.windows.net"};
+	static const char *const marks[] = {"+ASt",
+					    "JQQJ99BA",
+					    "8Q~",
+					    "QJJQ",
+					    "eyJ",
+					    "sig=",
+					    "MIIE",
+					    "%",
+					    "&sv=",
+					    "\\u0026",
+					    "://",
+					    "AccountName=",
+					    ".core.windows.net"};
 	uint8_t text[1300];
 	uint64_t random = 1;
 
 	(void)state;
 	for (unsigned round = 0; round < 1500; round++) {
-		size_t len = next(&random) % 3 ? next(&random) % 200 : next(&random) % sizeof(text), n;
+		size_t len = next(&random) % 3 ? next(&random) % 200 : next(&random) % sizeof(text),
+		       n;
 
 		for (size_t i = 0; i < len; i++)
-			text[i] = round % 3 ? (uint8_t)("AB=;&.+/%\"z9\n~"[next(&random) % 14]) : (uint8_t)next(&random);
+			text[i] = round % 3 ? (uint8_t)("AB=;&.+/%\"z9\n~"[next(&random) % 14])
+					    : (uint8_t)next(&random);
 		for (int i = 0; i < 4; i++) {
 			const char *mark = marks[next(&random) % (sizeof(marks) / sizeof(*marks))];
 
 			if (len > strlen(mark))
-				memcpy(text + next(&random) % (len - strlen(mark)), mark, strlen(mark));
+				memcpy(text + next(&random) % (len - strlen(mark)), mark,
+				       strlen(mark));
 		}
 		n = next(&random) % (len + 1);
 		ask_all(text, len, next(&random) % 2 ? len - n : next(&random) % (len - n + 1), n);
