@@ -388,3 +388,31 @@ enum sv_verdict sv_check__place_sql(const struct sv_check_input *in, struct sv_c
 	}
 	return SV_CHECK_FAILED;
 }
+
+/* ---- practices: the match itself is what the file states ---- */
+
+enum sv_verdict sv_check__stated(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	(void)in;
+	(void)cand;
+	return SV_CHECK_PROVED;
+}
+
+/* Bicep marks a parameter or output with @secure() among the decorators above it. */
+enum sv_verdict sv_check__not_secure(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const char *const others[] = {"\nparam ", "\noutput ", "\nvar ", "\nresource ",
+					     "\nmodule "};
+	size_t from = in->match_start > 256 ? in->match_start - 256 : 0;
+	struct sv_span above = sv_span(in->text.ptr + from, in->match_start - from);
+
+	(void)cand;
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		const uint8_t *at;
+		size_t n = strlen(others[i]);
+
+		while ((at = memmem(above.ptr, above.len, others[i], n)) != NULL)
+			above = sv_span(at + n, above.len - (size_t)(at + n - above.ptr));
+	}
+	return sv_holds(above, "@secure") ? SV_CHECK_FAILED : SV_CHECK_PROVED;
+}
