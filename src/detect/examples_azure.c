@@ -272,6 +272,16 @@ static int put_jwt(struct sv_buf *out, long long expiry, const char *issuer, uin
 	return status < 0 ? status : put_base64(out, raw, sizeof(raw), digits64url);
 }
 
+static int put_bitlocker(struct sv_buf *out, uint64_t *random)
+{
+	int status = 0;
+
+	for (int i = 0; status == 0 && i < 8; i++)
+		status = sv_buf_printf(out, "%s%06u", i == 0 ? "" : "-",
+				       sv_example__random(random) % 65536 * 11);
+	return status;
+}
+
 /* A SEQUENCE of length bytes that begins with head and goes on at random. */
 static int put_der(struct sv_buf *out, const uint8_t *head, size_t n, size_t length,
 		   uint64_t *random)
@@ -327,6 +337,8 @@ int sv_example__azure(struct sv_buf *out, const char *body, uint64_t *seed)
 		return put_ado52(out, 0xE0B9692Du, seed);
 	if (strcmp(body, "ado52:app") == 0)
 		return put_ado52(out, 0x1019F92Eu, seed);
+	if (strcmp(body, "bitlocker") == 0)
+		return put_bitlocker(out, seed);
 	if (strcmp(body, "pkcs8") == 0)
 		return put_der(out, pkcs8, sizeof(pkcs8), 0x23E, seed);
 	if (strcmp(body, "pkcs12") == 0)

@@ -357,6 +357,49 @@ enum sv_verdict sv_check__entra_literal(const struct sv_check_input *in, struct 
 	return sv_check__literal(in, cand);
 }
 
+/* What a database stores in place of a password signs nobody in. */
+enum sv_verdict sv_check__not_hashed(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const char *const openings[] = {"SCRAM-SHA-256$", "$5$", "$6$", "$y$", "$2b$", "*"};
+	struct sv_span s = in->secret;
+
+	(void)cand;
+	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
+		if (starts(s, openings[i]))
+			return SV_CHECK_FAILED;
+	return s.len == 35 && starts(s, "md5") ? SV_CHECK_FAILED : SV_CHECK_OPEN;
+}
+
+/* Keys of 32 or 64 bytes belong to rules that know whose they are. */
+enum sv_verdict sv_check__not_base64(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	uint8_t raw[200];
+	ptrdiff_t n = in->secret.len > 256 ? -1 : sv_base64_decode(in->secret, raw);
+
+	(void)cand;
+	return n == 32 || n == 64 ? SV_CHECK_FAILED : SV_CHECK_OPEN;
+}
+
+/* Eight groups of six digits: 16 bits each, times eleven. */
+enum sv_verdict sv_check__bitlocker(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	struct sv_span s = in->secret;
+	uint64_t group, first = 0;
+	bool same = true;
+
+	(void)cand;
+	if (s.len != 55)
+		return SV_CHECK_FAILED;
+	for (size_t i = 0; i < 8; i++) {
+		if (sv_parse_u64(sv_span(s.ptr + 7 * i, 6), &group) < 0 || group % 11 != 0 ||
+		    group > 720885)
+			return SV_CHECK_FAILED;
+		first = i == 0 ? group : first;
+		same &= group == first;
+	}
+	return same ? SV_CHECK_FAILED : SV_CHECK_PROVED;
+}
+
 /* A literal beside the host of an Azure database. */
 enum sv_verdict sv_check__place_sql(const struct sv_check_input *in, struct sv_candidate *cand)
 {
