@@ -154,6 +154,7 @@ static enum sv_verdict judge(const struct sv_check_input *in, struct sv_candidat
 		return judge(in, cand, &place);                                                    \
 	}
 PLACE(storage, 64, storage_near, storage_not, false)
+PLACE(storage_host, 64, storage_near, storage_not, true)
 PLACE(cosmos, 64, cosmos_near, cosmos_not, true)
 PLACE(cosmos_named, 64, cosmos_near, cosmos_not, false)
 PLACE(redis, 32, redis_near, nothing, true)
