@@ -319,7 +319,7 @@ static bool stands_for(struct sv_span s)
 static bool of_samples(struct sv_span s)
 {
 	static const char *const words[] = {"password", "passw0rd", "p@ssw",  "pa$$w",
-					    "changeme", "secret",   "test",   "demo",
+					    "change", "secret",   "test",   "demo",
 					    "sample",	"admin",    "qwerty", "12345"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)

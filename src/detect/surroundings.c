@@ -19,11 +19,25 @@ void sv_note(struct sv_candidate *cand, const char *fmt, ...)
 static size_t find(struct sv_span text, const char *word, size_t from)
 {
 	size_t n = strlen(word);
+	char both[2] = {(char)tolower((uint8_t)word[0]), (char)toupper((uint8_t)word[0])};
 
-	for (size_t i = from; n <= text.len && i <= text.len - n; i++)
-		if ((text.ptr[i] | 0x20) == (word[0] | 0x20) &&
-		    strncasecmp((const char *)text.ptr + i, word, n) == 0)
-			return i;
+	while (n <= text.len && from <= text.len - n) {
+		const char *at = (const char *)text.ptr + from;
+		size_t left = text.len - n - from + 1;
+		const char *one = memchr(at, both[0], left);
+		const char *two = both[0] == both[1]
+					  ? NULL
+					  : memchr(at, both[1], one ? (size_t)(one - at) : left);
+
+		if (two != NULL)
+			one = two;
+		if (one == NULL)
+			break;
+		from += (size_t)(one - at);
+		if (strncasecmp(one, word, n) == 0)
+			return from;
+		from++;
+	}
 	return text.len;
 }
 
@@ -177,6 +191,9 @@ bool sv_near_name(const struct sv_check_input *in, const char *const *hints, cha
 	for (; *hints != NULL; hints++) {
 		char *last;
 
+		/* mostly it is nowhere: one look at all instead of six at the parts */
+		if (!sv_holds(in->text, *hints + (**hints == '=')))
+			continue;
 		if (**hints == '=' && look_near(in, look_value, *hints + 1, ret))
 			return true;
 		if (**hints == '=' || !look_near(in, look_host, *hints, ret))
