@@ -9,7 +9,7 @@ int sv_example__letters(struct sv_buf *out, const char *letters, unsigned n, uin
 /**
  * Azure keys with their checksums, and tokens with their structure; SV_ENOTFOUND: body is none:
  * his:BYTES:SIGNATURE:SEED, search:SEED, redis, cask2:SIGNATURE:DATA (also cask2long, cask2old),
- * cask1:256, cask1:512, entra, ado52:user, ado52:app, b64:BYTES, sig, jwt:EXPIRY:ISSUER, pkcs8,
+ * cask1:256, cask1:512, entra, ado52:user, ado52:app, b64:BYTES, sig, entrajwt:EXPIRY:ISSUER, pkcs8,
  * pkcs12, bitlocker.
  */
 int sv_example__azure(struct sv_buf *out, const char *body, uint64_t *seed);

@@ -325,7 +325,7 @@ int sv_example__azure(struct sv_buf *out, const char *body, uint64_t *seed)
 		return put_cask1(out, n, seed);
 	if (sscanf(body, "b64:%u", &n) == 1)
 		return put_b64(out, n, seed);
-	if (sscanf(body, "jwt:%lld:%23s", &expiry, text) == 2)
+	if (sscanf(body, "entrajwt:%lld:%23s", &expiry, text) == 2)
 		return put_jwt(out, expiry, text, seed);
 	if (strcmp(body, "sig") == 0)
 		return put_signature(out, seed);

@@ -1,4 +1,4 @@
-/* Tokens and keys that show their structure: JWT, PEM, PKCS#12. */
+/* Microsoft tokens and containers that show their structure: JWT of Entra ID, PKCS#12. */
 #include "detect/checks.h"
 #include <ctype.h>
 
@@ -92,16 +92,6 @@ static bool jwt_structure(const struct sv_check_input *in, struct jwt *jwt)
 	       !sv_holds(jwt->payload, "\"John Doe\"");
 }
 
-enum sv_verdict sv_check__jwt(const struct sv_check_input *in, struct sv_candidate *cand)
-{
-	struct jwt jwt;
-
-	if (!jwt_structure(in, &jwt))
-		return SV_CHECK_FAILED;
-	judge_expiry(in, &jwt, cand);
-	return SV_CHECK_PROVED;
-}
-
 enum sv_verdict sv_check__jwt_entra(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	static const char *const issuers[] = {"sts.windows.net", "login.microsoftonline.",
@@ -120,7 +110,7 @@ enum sv_verdict sv_check__jwt_entra(const struct sv_check_input *in, struct sv_c
 		if (json_value(jwt.payload, "aud", &audience)) {
 			while (n < audience.len && n < 80 &&
 			       (isalnum(audience.ptr[n]) ||
-				strchr(":/.-_", audience.ptr[n]) != NULL))
+				memchr(":/.-_", audience.ptr[n], 5) != NULL))
 				n++;
 			sv_note(cand, "for %.*s; ", (int)n, (const char *)audience.ptr);
 		}
@@ -155,91 +145,6 @@ static bool der_enter(struct sv_span *der, uint8_t tag, size_t *ret_length)
 	return true;
 }
 
-/* SEQUENCE { INTEGER version … }, and nothing after it */
-static bool der_versioned(struct sv_span der, uint8_t least, uint8_t most)
-{
-	struct sv_span inside = der;
-	size_t length;
-
-	if (!der_enter(&inside, 0x30, &length) || inside.len != length)
-		return false;
-	return der_enter(&inside, 2, &length) && length == 1 && inside.len > 1 &&
-	       inside.ptr[0] >= least && inside.ptr[0] <= most;
-}
-
-/* ---- PEM ---- */
-
-/* The base64 between the armour; escapes of string literals fall away. -1: too long, or none. */
-static ptrdiff_t armoured(struct sv_span body, uint8_t *ret, size_t cap)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < body.len; i++) {
-		uint8_t c = body.ptr[i];
-
-		if (c == '\\') {
-			/* \n and \r of a literal: its letter belongs to the escape */
-			while (i + 1 < body.len && body.ptr[i + 1] == '\\')
-				i++;
-			if (i + 1 < body.len && (body.ptr[i + 1] == 'n' || body.ptr[i + 1] == 'r'))
-				i++;
-		} else if (isalnum(c) || c == '+' || c == '/') {
-			if (n == cap)
-				return -1;
-			ret[n++] = c;
-		}
-	}
-	return (ptrdiff_t)n;
-}
-
-static bool openssh_key(struct sv_span raw, bool *encrypted)
-{
-	static const char magic[] = "openssh-key-v1";
-
-	/* then the cipher, as a length and a name */
-	if (raw.len < 23 || memcmp(raw.ptr, magic, 15) != 0)
-		return false;
-	*encrypted = memcmp(raw.ptr + 15, "\0\0\0\4none", 8) != 0;
-	return true;
-}
-
-enum sv_verdict sv_check__pem(const struct sv_check_input *in, struct sv_candidate *cand)
-{
-	struct sv_span s = in->secret;
-	uint8_t text[PKCS12_MAX], raw[PKCS12_MAX / 4 * 3 + 3];
-	const uint8_t *label_end, *foot;
-	bool encrypted = false, whole;
-	ptrdiff_t n;
-
-	if (!sv_span_starts_with(s, "-----BEGIN ") || s.len < 64)
-		return SV_CHECK_FAILED;
-	label_end = memmem(s.ptr + 11, s.len - 11, "-----", 5);
-	if (label_end == NULL)
-		return SV_CHECK_FAILED;
-	label_end += 5;
-	foot = memmem(label_end, s.len - (size_t)(label_end - s.ptr), "-----", 5);
-	if (foot == NULL)
-		return SV_CHECK_FAILED;
-	if (sv_holds(s, "ENCRYPTED")) {
-		sv_note(cand, "encrypted: as safe as its passphrase");
-		cand->severity = SV_LOW;
-		return SV_CHECK_PROVED;
-	}
-	n = armoured(sv_span(label_end, (size_t)(foot - label_end)), text, sizeof(text));
-	n -= n % 4 == 1; /* cut off: it is told all the same */
-	n = n < 40 ? -1 : sv_base64_decode(sv_span(text, (size_t)n), raw);
-	if (n < 0)
-		return SV_CHECK_FAILED;
-	whole = openssh_key(sv_span(raw, (size_t)n), &encrypted) ||
-		der_versioned(sv_span(raw, (size_t)n), 0, 1);
-	sv_note(cand, encrypted ? "encrypted: as safe as its passphrase" : "without a passphrase");
-	if (encrypted)
-		cand->severity = SV_LOW;
-	if (!whole)
-		sv_note(cand, "; its structure is broken, so it was altered or cut off");
-	return whole ? SV_CHECK_PROVED : SV_CHECK_OPEN;
-}
-
 /* ---- PKCS#12 ---- */
 
 static bool contains(struct sv_span s, const char *bytes, size_t n)
@@ -251,12 +156,11 @@ enum sv_verdict sv_check__pkcs12(const struct sv_check_input *in, struct sv_cand
 {
 	static const char data[] = "\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07";
 	static const char key_bag[] = "\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x0A\x01\x01";
-	uint8_t text[PKCS12_MAX], raw[PKCS12_MAX / 4 * 3 + 3];
-	ptrdiff_t n = armoured(in->secret, text, sizeof(text));
+	uint8_t raw[PKCS12_MAX / 4 * 3 + 3];
+	ptrdiff_t n = in->secret.len > PKCS12_MAX ? -1 : sv_base64_decode(in->secret, raw);
 	struct sv_span inside;
 	size_t length;
 
-	n = n < 40 ? -1 : sv_base64_decode(sv_span(text, (size_t)n), raw);
 	if (n < 0)
 		return SV_CHECK_FAILED;
 	inside = sv_span(raw, (size_t)n);
