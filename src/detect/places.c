@@ -319,7 +319,7 @@ static bool stands_for(struct sv_span s)
 static bool of_samples(struct sv_span s)
 {
 	static const char *const words[] = {"password", "passw0rd", "p@ssw",  "pa$$w",
-					    "change", "secret",   "test",   "demo",
+					    "change",	"secret",   "test",   "demo",
 					    "sample",	"admin",    "qwerty", "12345"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
@@ -337,17 +337,36 @@ static bool one_letter(struct sv_span s)
 	return true;
 }
 
+static unsigned kind_of_letter(uint8_t c)
+{
+	return isdigit(c) ? 1 : isupper(c) ? 2 : islower(c) ? 4 : 0;
+}
+
+/* Long, and between capitals, small letters and digits as often as chance would go: no phrase. */
+static bool made_by_machine(struct sv_span s)
+{
+	unsigned kinds = 0;
+	size_t turns = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		kinds |= kind_of_letter(s.ptr[i]);
+		turns += i > 0 && kind_of_letter(s.ptr[i]) != kind_of_letter(s.ptr[i - 1]);
+	}
+	return s.len >= 16 && kinds == 7 && turns * 3 > s.len && sv_entropy(s) >= 3.5;
+}
+
 enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	struct sv_span s = in->secret;
 
-	if (stands_for(s) || one_letter(s))
+	if (stands_for(s) || one_letter(s) || sv_his_signed(s))
 		return SV_CHECK_FAILED;
 	if (of_samples(s)) {
 		cand->confidence = SV_CONF_LOW;
 		sv_candidate_reason(cand, "it reads like a sample");
+		return SV_CHECK_OPEN;
 	}
-	return SV_CHECK_OPEN;
+	return made_by_machine(s) ? SV_CHECK_PROVED : SV_CHECK_OPEN;
 }
 
 /* What carries the mark of newer client secrets is another rule's. */

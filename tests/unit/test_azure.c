@@ -468,6 +468,8 @@ static const struct {
 	{"literal", "p='@Microsoft.KeyVault(SecretUri=x)'", "'", SV_CHECK_FAILED, SV_INFO, ""},
 	{"literal", "p='your-password-here'", "'", SV_CHECK_FAILED, SV_INFO, ""},
 	{"literal", "p='--------'", "'", SV_CHECK_FAILED, SV_INFO, ""},
+	{"literal", "p='{base62:24}'", "'", SV_CHECK_PROVED, SV_INFO, ""},
+	{"literal", "p='CorrectHorseBatteryStaple2024'", "'", SV_CHECK_OPEN, SV_INFO, ""},
 	{"literal", "p='Autumn-Rain-7'", "'", SV_CHECK_OPEN, SV_INFO, ""},
 	{"jwt-entra", "{entrajwt:4102444800:sts.windows.net}", "", SV_CHECK_PROVED, SV_INFO,
 	 "for https://management.azure.com; until 2100-01-01"},
