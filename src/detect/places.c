@@ -372,7 +372,8 @@ enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_can
 /* What carries the mark of newer client secrets is another rule's. */
 enum sv_verdict sv_check__entra_literal(const struct sv_check_input *in, struct sv_candidate *cand)
 {
-	if (in->secret.len > 6 && memcmp(in->secret.ptr + 4, "Q~", 2) == 0)
+	if (in->secret.len > 6 && (memcmp(in->secret.ptr + 3, "8Q~", 3) == 0 ||
+				   memcmp(in->secret.ptr + 3, "7Q~", 3) == 0))
 		return SV_CHECK_FAILED;
 	return sv_check__literal(in, cand);
 }

@@ -191,6 +191,25 @@ static void the_account_of_a_key_is_named_wherever_it_stands(void **state)
 	}
 }
 
+static void a_key_of_three_years_ago_is_told_to_be_old(void **state)
+{
+	struct sv_check_input in = {.now = NOW + 3 * 366 * 86400ll};
+	SV_AUTO(sv_buf) text = {0};
+	struct sv_err err = {0};
+	struct sv_candidate cand = {0};
+
+	(void)state;
+	assert_int_equal(sv_template_expand("{cask2:AZMP:AAAA}", 1, &text, &err), 0);
+	in.text = in.secret = sv_buf_span(&text);
+	in.match_end = text.len;
+	assert_int_equal(sv_check_find("azure-cask")->run(&in, &cand), SV_CHECK_PROVED);
+	assert_non_null(strstr(cand.note, "older than two years"));
+	in.now = NOW;
+	memset(&cand, 0, sizeof(cand));
+	assert_int_equal(sv_check_find("azure-cask")->run(&in, &cand), SV_CHECK_PROVED);
+	assert_null(strstr(cand.note, "older"));
+}
+
 static void a_cask_v1_key_must_have_its_structure(void **state)
 {
 	(void)state;
@@ -271,6 +290,13 @@ static const struct {
 	 "workflows/0/triggers/manual/paths/"
 	 "invoke?sv=1.0&sig={base64url:43}&api-version=1&sp=%2Ftriggers%2Fmanual%2Frun",
 	 SV_INFO, "whoever holds the URL runs the workflow; it does not expire"},
+	{"sas-service",
+	 "http://127.0.0.1:10000/devstoreaccount1/"
+	 "c?sv=2022-11-02&sr=c&sp=rwdl&se=2053-12-31&sig={sig}",
+	 SV_INFO,
+	 "for an emulator on this machine: a whole container; may read, write, delete, list; also "
+	 "over "
+	 "HTTP; from any address; until 2053-12-31 (28 years left)"},
 	/* the separators of XML, JSON, cmd and shells; a private range and a user of its own are
 	   less */
 	{"sas-account",
@@ -597,6 +623,7 @@ int main(void)
 		cmocka_unit_test(one_altered_character_is_no_proof),
 		cmocka_unit_test(a_key_whose_checksum_does_not_hold_needs_words_around_it),
 		cmocka_unit_test(the_account_of_a_key_is_named_wherever_it_stands),
+		cmocka_unit_test(a_key_of_three_years_ago_is_told_to_be_old),
 		cmocka_unit_test(a_cask_v1_key_must_have_its_structure),
 		cmocka_unit_test(a_shared_access_signature_tells_what_it_opens_and_until_when),
 		cmocka_unit_test(each_signature_is_of_one_kind),
