@@ -16,6 +16,10 @@ static const struct {
 	{"lower", "abcdefghijklmnopqrstuvwxyz"},
 	{"upper", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
 	{"digit", "0123456789"},
+	{"base36", "0123456789abcdefghijklmnopqrstuvwxyz"},
+	{"BASE36", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+	{"base58", "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"},
+	{"bech32", "023456789acdefghjklmnpqrstuvwxyz"},
 };
 
 static uint32_t next_random(uint64_t *seed)
