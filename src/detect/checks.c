@@ -1,4 +1,4 @@
-#include "detect/check.h"
+#include "detect/checks_tokens.h"
 #include <math.h>
 
 static const char base62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
