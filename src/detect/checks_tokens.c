@@ -65,6 +65,14 @@ static bool is_printable(const uint8_t *s, size_t n)
 	return true;
 }
 
+/* A prefix that nobody else uses with a sum that does not hold: altered, mistyped or made up. */
+static enum sv_verdict altered(struct sv_candidate *cand)
+{
+	cand->confidence = SV_CONF_LOW;
+	sv_candidate_reason(cand, "its checksum does not hold");
+	return SV_CHECK_OPEN;
+}
+
 /* ---- CRC-32 in several dresses ---- */
 
 /* glsa_ + 32 characters + _ + CRC-32 of the 37 before, little-endian, in hex */
@@ -73,11 +81,9 @@ enum sv_verdict sv_check_grafana(const struct sv_check_input *in, struct sv_cand
 	struct sv_span s = in->secret;
 	uint32_t want;
 
-	(void)cand;
 	if (s.len != 46 || !read_hex32(s.ptr + 38, &want))
 		return SV_CHECK_OPEN;
-	return __builtin_bswap32(sv_crc32(0, s.ptr, 37)) == want ? SV_CHECK_PROVED
-								 : SV_CHECK_FAILED;
+	return __builtin_bswap32(sv_crc32(0, s.ptr, 37)) == want ? SV_CHECK_PROVED : altered(cand);
 }
 
 /* eight hex digits at the end: CRC-32 of the bytes from skip up to tail bytes before the end */
@@ -154,12 +160,11 @@ enum sv_verdict sv_check_synapse(const struct sv_check_input *in, struct sv_cand
 {
 	struct sv_span s = in->secret;
 
-	(void)cand;
 	if (s.len < 12 || !sv_span_starts_with(s, "syt_"))
 		return SV_CHECK_OPEN;
 	return ends_in_digits(sv_crc32(0, s.ptr, s.len - 7), sv_base62_digits, 62, s.ptr + s.len, 6)
 		       ? SV_CHECK_PROVED
-		       : SV_CHECK_FAILED;
+		       : altered(cand);
 }
 
 /* ---- CRC-16, base58check, bech32 ---- */
@@ -184,7 +189,9 @@ static ptrdiff_t decode_base32(struct sv_span s, uint8_t *ret, size_t cap)
 
 	for (size_t i = 0; i < s.len; i++) {
 		uint8_t c = s.ptr[i];
-		uint32_t v = c >= 'A' && c <= 'Z' ? c - 'A' + 0u : c >= '2' && c <= '7' ? c - '2' + 26u : 32;
+		uint32_t v = c >= 'A' && c <= 'Z'   ? c - 'A' + 0u
+			     : c >= '2' && c <= '7' ? c - '2' + 26u
+						    : 32;
 
 		if (v == 32)
 			return -1;
@@ -209,12 +216,11 @@ enum sv_verdict sv_check_nkey(const struct sv_check_input *in, struct sv_candida
 	ptrdiff_t n = decode_base32(in->secret, raw, sizeof(raw));
 	uint16_t crc;
 
-	(void)cand;
 	if (n < 35)
-		return SV_CHECK_FAILED;
+		return altered(cand);
 	crc = sv_crc16_xmodem(raw, (size_t)n - 2);
 	return raw[n - 2] == (uint8_t)crc && raw[n - 1] == (uint8_t)(crc >> 8) ? SV_CHECK_PROVED
-									       : SV_CHECK_FAILED;
+									       : altered(cand);
 }
 
 /* Big-endian number of exactly len bytes; -1 if it does not fit or a digit is wrong. */
@@ -247,21 +253,21 @@ void sv_base58_checksum(const uint8_t *bytes, size_t len, uint8_t ret[4])
 	memcpy(ret, hash, 4);
 }
 
-/* The length of the text gives the length of the bytes: WIF 37 or 38, xprv 82, BIP-38 43. */
+/*
+ * The length of the text gives that of the bytes: WIF 37 or 38, BIP-38 43, xprv 82. But for xprv
+ * a letter or two is all the prefix: without its sum it is any text.
+ */
 enum sv_verdict sv_check_base58(const struct sv_check_input *in, struct sv_candidate *cand)
 {
-	size_t chars = in->secret.len, len = chars == 51   ? 37
-					     : chars == 52 ? 38
-					     : chars == 58 ? 43
-							   : 82;
+	size_t chars = in->secret.len;
+	size_t len = chars == 51 ? 37 : chars == 52 ? 38 : chars == 58 ? 43 : 82;
 	uint8_t raw[82], sum[4];
 
-	(void)cand;
 	if (decode_base58(in->secret, raw, len) < 0)
 		return SV_CHECK_FAILED;
 	sv_base58_checksum(raw, len - 4, sum);
 	if (memcmp(sum, raw + len - 4, 4) != 0)
-		return SV_CHECK_FAILED;
+		return sv_span_starts_with(in->secret, "xprv") ? altered(cand) : SV_CHECK_FAILED;
 	if (chars <= 52 && raw[0] == 0xef)
 		cand->severity = SV_LOW; /* the test network's coins are worth nothing */
 	return SV_CHECK_PROVED;
@@ -286,7 +292,6 @@ enum sv_verdict sv_check_bech32(const struct sv_check_input *in, struct sv_candi
 	const uint8_t *one = find_last(s, '1');
 	uint32_t sum = 1;
 
-	(void)cand;
 	if (one == NULL)
 		return SV_CHECK_FAILED;
 	for (const uint8_t *p = s.ptr; p < one; p++)
@@ -303,7 +308,7 @@ enum sv_verdict sv_check_bech32(const struct sv_check_input *in, struct sv_candi
 			return SV_CHECK_FAILED;
 		sum = sv_bech32_step(sum, (uint32_t)(digit - sv_bech32_digits));
 	}
-	return sum == 1 ? SV_CHECK_PROVED : SV_CHECK_FAILED;
+	return sum == 1 ? SV_CHECK_PROVED : altered(cand);
 }
 
 /* ---- structures inside of base64 ---- */

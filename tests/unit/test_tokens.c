@@ -16,7 +16,8 @@ static enum sv_verdict run(const char *check, const char *secret, struct sv_cand
 	static const struct sv_rule rule = {.name = "Token", .severity = SV_HIGH};
 	struct sv_check_input in = {.rule = &rule, .secret = sv_span_str(secret), .now = now};
 
-	*cand = (struct sv_candidate){.rule = &rule, .severity = rule.severity};
+	*cand = (struct sv_candidate){
+		.rule = &rule, .severity = rule.severity, .confidence = SV_CONF_HIGH};
 	in.text = in.secret;
 	in.match_end = in.text.len;
 	assert_non_null(sv_check_find(check));
@@ -28,6 +29,15 @@ static enum sv_verdict verdict(const char *check, const char *secret)
 	struct sv_candidate cand;
 
 	return run(check, secret, &cand, 0);
+}
+
+/* a prefix of its own, and a sum that does not hold: kept, with low confidence */
+static bool is_altered(const char *check, const char *secret)
+{
+	struct sv_candidate cand;
+
+	return run(check, secret, &cand, 0) == SV_CHECK_OPEN && cand.confidence == SV_CONF_LOW &&
+	       strcmp(cand.reasons[0], "its checksum does not hold") == 0;
 }
 
 static uint64_t random_state;
@@ -97,7 +107,7 @@ static void crc32_tokens_are_proved_and_altered_ones_are_not(void **state)
 	sprintf(at, "_%02x%02x%02x%02x", crc & 255, crc >> 8 & 255, crc >> 16 & 255, crc >> 24);
 	assert_int_equal(verdict("grafana-crc", text), SV_CHECK_PROVED);
 	text[7] = text[7] == 'a' ? 'b' : 'a';
-	assert_int_equal(verdict("grafana-crc", text), SV_CHECK_FAILED);
+	assert_true(is_altered("grafana-crc", text));
 
 	at = put_random(strcpy(text, "ATATT3xFfGF0") + 12, LETTERS "-_", 171);
 	*at++ = '=';
@@ -143,7 +153,7 @@ static void crc32_tokens_are_proved_and_altered_ones_are_not(void **state)
 	put_digits(at, crc, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 6);
 	assert_int_equal(verdict("synapse-crc", text), SV_CHECK_PROVED);
 	text[15] = text[15] == 'a' ? 'b' : 'a';
-	assert_int_equal(verdict("synapse-crc", text), SV_CHECK_FAILED);
+	assert_true(is_altered("synapse-crc", text));
 }
 
 static void crc16_gives_the_published_check_value(void **state)
@@ -195,7 +205,7 @@ static void nats_and_stellar_seeds_need_their_crc16(void **state)
 	assert_memory_equal(text, "SU", 2);
 	assert_int_equal(verdict("nkey-crc", text), SV_CHECK_PROVED);
 	text[20] = text[20] == 'A' ? 'B' : 'A';
-	assert_int_equal(verdict("nkey-crc", text), SV_CHECK_FAILED);
+	assert_true(is_altered("nkey-crc", text));
 
 	raw[0] = 0x90;
 	crc = slow_crc16(raw, 33);
@@ -205,7 +215,7 @@ static void nats_and_stellar_seeds_need_their_crc16(void **state)
 	assert_int_equal(strlen(text), 56);
 	assert_int_equal(verdict("nkey-crc", text), SV_CHECK_PROVED);
 	text[55] = text[55] == 'A' ? 'B' : 'A';
-	assert_int_equal(verdict("nkey-crc", text), SV_CHECK_FAILED);
+	assert_true(is_altered("nkey-crc", text));
 }
 
 /* base58 by multiplying a number kept as base-58 digits, least significant first */
@@ -255,7 +265,7 @@ static void wallet_keys_need_their_base58_checksum(void **state)
 	assert_memory_equal(text, "xprv", 4);
 	assert_int_equal(verdict("base58check", text), SV_CHECK_PROVED);
 	text[50] = text[50] == '2' ? '3' : '2';
-	assert_int_equal(verdict("base58check", text), SV_CHECK_FAILED);
+	assert_true(is_altered("base58check", text));
 
 	raw[0] = 0x80;
 	raw[33] = 1;
@@ -284,7 +294,7 @@ static void bech32_gives_the_published_answers(void **state)
 	assert_int_equal(
 		verdict("bech32", "split1checkupstagehandshakeupstreamerranterredcaperred2y9e3w"),
 		SV_CHECK_PROVED);
-	assert_int_equal(verdict("bech32", "A1G7SGD8"), SV_CHECK_FAILED);
+	assert_true(is_altered("bech32", "A1G7SGD8"));
 	assert_int_equal(verdict("bech32", "x1b4n0q5v"), SV_CHECK_FAILED);
 	assert_int_equal(verdict("bech32", "pzry9x0s0muk"), SV_CHECK_FAILED);
 }
