@@ -317,14 +317,22 @@ enum sv_verdict sv_check_bech32(const struct sv_check_input *in, struct sv_candi
  * keys */
 enum sv_verdict sv_check_base64_pair(const struct sv_check_input *in, struct sv_candidate *cand)
 {
+	/* the words of examples and manuals */
+	static const char *const words[] = {"pass", "password", "passwd", "secret", "bar"};
+	struct sv_span name, value;
 	uint8_t raw[1024];
 	ptrdiff_t n = in->secret.len > 1300 ? -1 : sv_base64_decode(in->secret, raw);
 	const uint8_t *colon = n > 0 ? memchr(raw, ':', (size_t)n) : NULL;
 
-	(void)cand;
 	if (colon == NULL || colon == raw || colon + 1 == raw + n || !is_printable(raw, (size_t)n))
 		return SV_CHECK_FAILED;
-	return SV_CHECK_PROVED;
+	(void)cand;
+	name = sv_span(raw, (size_t)(colon - raw));
+	value = sv_span(colon + 1, (size_t)n - name.len - 1);
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (sv_span_equal(value, sv_span_str(words[i])))
+			return SV_CHECK_FAILED;
+	return sv_span_equal(name, value) ? SV_CHECK_FAILED : SV_CHECK_PROVED;
 }
 
 /* Data Center tokens: base64 of a decimal id, a colon and 20 bytes, perhaps after "BBDC-" */

@@ -306,6 +306,10 @@ static void a_base64_login_is_told_from_random_base64(void **state)
 	(void)state;
 	put_base64(text, (const uint8_t *)"deploy:correct horse", 20);
 	assert_int_equal(verdict("base64-pair", text), SV_CHECK_PROVED);
+	put_base64(text, (const uint8_t *)"username:password", 17);
+	assert_int_equal(verdict("base64-pair", text), SV_CHECK_FAILED);
+	put_base64(text, (const uint8_t *)"test:test", 9);
+	assert_int_equal(verdict("base64-pair", text), SV_CHECK_FAILED);
 	put_base64(text, (const uint8_t *)"no colon in this one", 20);
 	assert_int_equal(verdict("base64-pair", text), SV_CHECK_FAILED);
 	put_base64(text, (const uint8_t *)"bin\x01y:\xff\xfe\xfd", 10);
