@@ -331,7 +331,7 @@ static void a_macaroon_is_whole_or_leaves_it_open(void **state)
 
 	(void)state;
 	random_state = 4;
-	memcpy(at, "pypi.org", 8);
+	memcpy(at, "idx.test", 8);
 	at += 8;
 	*at++ = 2;
 	*at++ = 36;
