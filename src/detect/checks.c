@@ -1,4 +1,5 @@
 #include "detect/checks.h"
+#include "detect/checks_tokens.h"
 #include <math.h>
 
 static const char base62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

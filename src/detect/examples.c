@@ -1,5 +1,6 @@
 /* Runs the examples and refusals of rules, with values made from a seed: no literal token is kept. */
 #include "detect/examples.h"
+#include "detect/checks_tokens.h"
 #include <stdio.h>
 
 static const char digits62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -15,6 +16,10 @@ static const struct {
 	{"lower", "abcdefghijklmnopqrstuvwxyz"},
 	{"upper", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
 	{"digit", "0123456789"},
+	{"base36", "0123456789abcdefghijklmnopqrstuvwxyz"},
+	{"BASE36", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+	{"base58", "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"},
+	{"bech32", "023456789acdefghjklmnpqrstuvwxyz"},
 };
 
 uint32_t sv_example__random(uint64_t *seed)
@@ -61,7 +66,7 @@ static int put_placeholder(struct sv_buf *out, const char *body, uint64_t *seed)
 		for (size_t i = 0; i < sizeof(alphabets) / sizeof(*alphabets); i++)
 			if (strcmp(name, alphabets[i].name) == 0)
 				return sv_example__letters(out, alphabets[i].letters, n, seed);
-	return SV_ENOTFOUND;
+	return sv_template__token(out, body, seed);
 }
 
 int sv_template_expand(const char *text, uint64_t seed, struct sv_buf *ret, struct sv_err *err)

@@ -8,6 +8,18 @@ const size_t sv_rules_builtin_count = 0;
 const unsigned char *const sv_rules_builtin_db = NULL;
 const size_t sv_rules_builtin_db_len = 0;
 
+/* The order in which folders are walked: "npm/x" before "npm-scopes/x", though '-' sorts before '/'. */
+static int by_path(const void *a, const void *b)
+{
+	const char *x = *(char *const *)a, *y = *(char *const *)b;
+
+	while (*x != '\0' && *x == *y) {
+		x++;
+		y++;
+	}
+	return (*x == '/' ? 1 : (uint8_t)*x) - (*y == '/' ? 1 : (uint8_t)*y);
+}
+
 static void put_bytes(FILE *out, const char *name, const uint8_t *bytes, size_t len)
 {
 	/* 8-aligned: Hyperscan wants its serialised form so */
@@ -31,6 +43,8 @@ int main(int argc, char **argv)
 		fputs("usage: rulec OUT.c FOLDER FILE...\n", stderr);
 		return 2;
 	}
+	/* ids of the database are places in this order: it must be the one in which texts are read */
+	qsort(argv + 3, (size_t)argc - 3, sizeof(*argv), by_path);
 	options.paths = &folder;
 	if (sv_ruleset_open(&options, &set, &err) < 0) {
 		fprintf(stderr, "rulec: %s\n", err.text);
