@@ -298,6 +298,14 @@ static char *keep_dir(struct open_repo *o, const char *path)
 	return path ? sv_arena_strndup(o->arena, path, n) : NULL;
 }
 
+/* remote.NAME.promisor */
+static bool is_promisor(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return strncmp(name, "remote.", 7) == 0 && dot != NULL && strcmp(dot, ".promisor") == 0;
+}
+
 static int read_all(struct open_repo *o, git_repository *git)
 {
 	git_config *config = NULL;
@@ -313,9 +321,11 @@ static int read_all(struct open_repo *o, git_repository *git)
 		git_config_entry *entry;
 		int yes;
 
-		if (git_config_iterator_glob_new(&iter, config, "^(extensions\\.partialclone|remote\\..*\\.promisor)$") == 0)
+		/* all entries: libgit2 1.5 leaks memory when it is asked by an expression */
+		if (git_config_iterator_new(&iter, config) == 0)
 			while (git_config_next(&entry, iter) == 0)
-				o->repo->partial |= strcmp(entry->name, "extensions.partialclone") == 0 || (git_config_parse_bool(&yes, entry->value) == 0 && yes);
+				o->repo->partial |= strcmp(entry->name, "extensions.partialclone") == 0 ||
+						    (is_promisor(entry->name) && git_config_parse_bool(&yes, entry->value) == 0 && yes);
 		git_config_iterator_free(iter);
 	}
 	git_config_free(config);
