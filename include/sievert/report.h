@@ -51,6 +51,7 @@ struct sv_place {
 	struct sv_span ref;	   /**< a ref or "reflog" that leads there; may be empty */
 	bool in_history;	   /**< the members from object on have a meaning */
 	bool reachable;		   /**< from a ref (reflogs do not count) */
+	uint32_t versions;	   /**< objects of this history that hold it at this path; this is the earliest */
 };
 
 /** One secret of one kind, with every place it stands in. */
@@ -87,7 +88,7 @@ struct sv_gap {
 /** The coverage ledger. */
 struct sv_coverage {
 	uint64_t files, index_entries, blobs, commits, tags, trees, refs, texts;
-	uint64_t bytes;		/**< that went through the matcher */
+	uint64_t bytes;		/**< of content that was covered */
 	uint64_t limits_hit;	/**< PCRE2 match, depth or heap limits reached */
 	uint64_t skipped, unread; /**< totals; gaps lists at most gaps_max of each kind */
 	const struct sv_gap *gaps; /**< sorted */

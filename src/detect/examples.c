@@ -1,35 +1,39 @@
 /* Runs the examples and refusals of rules, with values made from a seed: no literal token is kept. */
-#include "detect/check.h"
+#include "detect/examples.h"
+#include "detect/checks_tokens.h"
 #include <stdio.h>
 
 static const char digits62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-static const char digits64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const struct {
 	const char *name, *letters;
 } alphabets[] = {
 	{"base62", digits62},
 	{"hex", "0123456789abcdef"},
 	{"HEX", "0123456789ABCDEF"},
-	{"base64", digits64},
+	{"base64", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"},
 	{"base64url", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"},
 	{"base32", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"},
 	{"lower", "abcdefghijklmnopqrstuvwxyz"},
 	{"upper", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
 	{"digit", "0123456789"},
+	{"base36", "0123456789abcdefghijklmnopqrstuvwxyz"},
+	{"BASE36", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+	{"base58", "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"},
+	{"bech32", "023456789acdefghjklmnpqrstuvwxyz"},
 };
 
-static uint32_t next_random(uint64_t *seed)
+uint32_t sv_example__random(uint64_t *seed)
 {
 	*seed = sv_hash64(seed, sizeof(*seed), 0x5165766572ull);
 	return (uint32_t)*seed;
 }
 
-static int put_letters(struct sv_buf *out, const char *letters, unsigned n, uint64_t *seed)
+int sv_example__letters(struct sv_buf *out, const char *letters, unsigned n, uint64_t *seed)
 {
 	int status = 0;
 
 	for (unsigned i = 0; status == 0 && i < n; i++)
-		status = sv_buf_putc(out, letters[next_random(seed) % strlen(letters)]);
+		status = sv_buf_putc(out, letters[sv_example__random(seed) % strlen(letters)]);
 	return status;
 }
 
@@ -37,7 +41,7 @@ static int put_crc62(struct sv_buf *out, uint64_t *seed)
 {
 	char tail[7] = {0};
 	uint32_t crc;
-	int status = put_letters(out, digits62, 30, seed);
+	int status = sv_example__letters(out, digits62, 30, seed);
 
 	if (status < 0)
 		return status;
@@ -47,60 +51,22 @@ static int put_crc62(struct sv_buf *out, uint64_t *seed)
 	return sv_buf_puts(out, tail);
 }
 
-/* n bytes whose base64 has signature before its last six characters */
-static int put_his(struct sv_buf *out, unsigned n, const char *signature, const char *seed_text,
-		   uint64_t *random)
-{
-	uint8_t raw[80] = {0};
-	unsigned chars = (n * 8 + 5) / 6;
-	uint64_t seed = 0, hash;
-	uint32_t folded;
-
-	if (n < 16 || n > 72)
-		return SV_EINVAL;
-	for (unsigned i = 0; i < n; i++)
-		raw[i] = (uint8_t)next_random(random);
-	for (unsigned i = 0; i < 24; i++) {
-		unsigned bit = (chars - 10) * 6 + i, value = (unsigned)sv_base64_value((uint8_t)signature[i / 6]);
-		uint8_t mask = (uint8_t)(0x80 >> bit % 8);
-
-		raw[bit / 8] = (uint8_t)((raw[bit / 8] & ~mask) | (value >> (5 - i % 6) & 1 ? mask : 0));
-	}
-	/* what lies between signature and checksum is zero: hence the [A-P] and [A-D] of the table */
-	for (unsigned bit = (chars - 10) * 6 + 24; bit < (n - 4) * 8; bit++)
-		raw[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
-	for (int i = 0; i < 8; i++)
-		seed = seed << 8 | (uint8_t)seed_text[i];
-	hash = sv_marvin64(raw, n - 4, seed);
-	folded = (uint32_t)hash ^ (uint32_t)(hash >> 32);
-	for (int i = 0; i < 4; i++)
-		raw[n - 4 + (unsigned)i] = (uint8_t)(folded >> (8 * i));
-	for (unsigned i = 0; i < chars; i++) {
-		unsigned value = 0;
-
-		for (unsigned b = i * 6; b < i * 6 + 6; b++)
-			value = value << 1 | (b < n * 8 ? raw[b / 8] >> (7 - b % 8) & 1u : 0);
-		if (sv_buf_putc(out, digits64[value]) < 0)
-			return SV_ENOMEM;
-	}
-	return sv_buf_append(out, "==", (4 - chars % 4) % 4);
-}
-
 static int put_placeholder(struct sv_buf *out, const char *body, uint64_t *seed)
 {
-	char name[16], signature[5], his_seed[9];
+	char name[16];
 	unsigned n;
+	int status;
 
 	if (strcmp(body, "crc62") == 0)
 		return put_crc62(out, seed);
-	if (sscanf(body, "his:%u:%4[^:]:%8s", &n, signature, his_seed) == 3 &&
-	    strlen(signature) == 4 && strlen(his_seed) == 8)
-		return put_his(out, n, signature, his_seed, seed);
+	status = sv_example__azure(out, body, seed);
+	if (status != SV_ENOTFOUND)
+		return status;
 	if (sscanf(body, "%15[a-zA-Z0-9]:%u", name, &n) == 2 && n <= 8192)
 		for (size_t i = 0; i < sizeof(alphabets) / sizeof(*alphabets); i++)
 			if (strcmp(name, alphabets[i].name) == 0)
-				return put_letters(out, alphabets[i].letters, n, seed);
-	return SV_ENOTFOUND;
+				return sv_example__letters(out, alphabets[i].letters, n, seed);
+	return sv_template__token(out, body, seed);
 }
 
 int sv_template_expand(const char *text, uint64_t seed, struct sv_buf *ret, struct sv_err *err)

@@ -296,7 +296,7 @@ static bool outdoes(const struct sv_candidate *a, const struct sv_candidate *b)
 	if (!a_holds_b && !b_holds_a)
 		return false;
 	/* a rule that knows a form says more than one that knows a name beside any value */
-	if (is_generic(a) != is_generic(b) && (is_generic(a) ? b : a)->confidence > SV_CONF_LOW)
+	if (is_generic(a) != is_generic(b))
 		return is_generic(b);
 	if (a->confidence != b->confidence)
 		return a->confidence > b->confidence;
@@ -311,6 +311,16 @@ static bool outdoes(const struct sv_candidate *a, const struct sv_candidate *b)
 	return strcmp(a->rule->id, b->rule->id) < 0;
 }
 
+/* What the model is sure of, the rule that gives the value its name is sure of too. */
+static void share_confidence(struct sv_candidate *c, const struct sv_candidate *other)
+{
+	bool nested = (other->secret_start <= c->secret_start && c->secret_end <= other->secret_end) ||
+		      (c->secret_start <= other->secret_start && other->secret_end <= c->secret_end);
+
+	if (nested && is_generic(other) && !is_generic(c) && other->confidence > c->confidence)
+		c->confidence = other->confidence;
+}
+
 static int tell(struct sv_scanner *s, sv_candidate_fn *on_candidate, void *payload)
 {
 	struct sv_candidate *all = s->found.ptr;
@@ -323,15 +333,20 @@ static int tell(struct sv_scanner *s, sv_candidate_fn *on_candidate, void *paylo
 		if (all[i].end - all[i].start > longest)
 			longest = all[i].end - all[i].start;
 	for (size_t i = 0; status == 0 && i < n; i++) {
+		struct sv_candidate c = all[i];
 		bool out = false;
 
-		for (size_t j = i; !out && j-- > 0 && all[i].secret_start - all[j].secret_start <= 2 * longest;)
+		for (size_t j = i; !out && j-- > 0 && all[i].secret_start - all[j].secret_start <= 2 * longest;) {
 			out = outdoes(&all[j], &all[i]);
+			share_confidence(&c, &all[j]);
+		}
 		for (size_t j = i + 1;
-		     !out && j < n && all[j].secret_start - all[i].secret_start <= 2 * longest; j++)
+		     !out && j < n && all[j].secret_start - all[i].secret_start <= 2 * longest; j++) {
 			out = outdoes(&all[j], &all[i]);
+			share_confidence(&c, &all[j]);
+		}
 		if (!out)
-			status = on_candidate(&all[i], payload);
+			status = on_candidate(&c, payload);
 	}
 	return status;
 }

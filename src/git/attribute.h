@@ -1,38 +1,66 @@
-/** @file Where in history an object shows: earliest commit, author, date, path, and how to reach it. */
+/** @file Where in history an object shows: earliest commit, author, date, paths, and how it is reached. */
 #ifndef SV_GIT_ATTRIBUTE_H
 #define SV_GIT_ATTRIBUTE_H
 
-#include "base/base.h"
-#include "git/objects.h"
+#include "git/parse.h"
 #include "git/repo.h"
+
+/** Every commit that was read, in any order; made by one thread each and merged. Zero-initialised is empty. */
+struct sv_commit_graph {
+	SV_VEC(struct sv_commit_node) nodes;
+	SV_VEC(struct sv_oid) parents;
+};
+int sv_commit_graph_add(struct sv_commit_graph *graph, const struct sv_oid *oid, const struct sv_commit *commit);
+/** Takes from's commits; from is empty then. */
+int sv_commit_graph_merge(struct sv_commit_graph *graph, struct sv_commit_graph *from);
+void sv_commit_graph_release(struct sv_commit_graph *graph);
 
 /** One appearance of an object. Strings are borrowed from the attribution. */
 struct sv_appearance {
-	const char *path;   /**< in the tree; "" for commits, tags, and blobs that only a tag holds */
+	const char *path;     /**< in the tree; "" for commits, tags, and blobs that only a tag holds */
 	struct sv_oid commit; /**< len 0 if no commit shows it */
-	const char *author; /**< "Name <mail>" as stored; "" if no commit */
-	int64_t date;	    /**< author date, seconds since 1970 UTC */
-	const char *ref;    /**< a ref that leads there, "reflog", or "" */
-	bool reachable;	    /**< from a ref; reflogs do not count */
+	const char *author;   /**< "Name <mail>" as stored; "" if no commit */
+	int64_t date;	      /**< author date, seconds since 1970 UTC */
+	const char *ref;      /**< a ref that leads there, "reflog", or "" */
+	bool reachable;	      /**< from a ref; reflogs do not count */
+	uint32_t order;	      /**< of its commit: earlier is smaller */
 };
 
-/** The answers for one set of objects. Immutable after new. */
+/** The answers for one set of objects. */
 struct sv_attribution;
 
+/** What to find. Borrowed until the attribution is freed. */
+struct sv_wanted {
+	const struct sv_oid *oids; /**< n_oids objects of any type, each once */
+	size_t n_oids;
+	const struct sv_span *names; /**< n_names names of tree entries, each once */
+	size_t n_names;
+};
+
 /**
- * For each wanted object (blob, commit or tag; n of them): one appearance for each distinct path,
- * with the earliest commit (parents before children, then commit date, then id) that has it there;
- * for a commit, itself. Looked for in this order, the first that reaches a commit names it: branches and HEAD,
- * remote refs, tags, other refs, refs/stash, reflogs, then unreachable commits, then nothing. At most max_paths appearances for
- * an object. A tree is examined once for each path it stands at, and not at all if nothing wanted is under it.
- * Commits and trees that cannot be read are told to on_gap. cancel may be NULL.
+ * Puts commits in order: reachable from a ref first, then from a reflog, then the others; in each, parents before
+ * children, then commit date, then id.
  */
-int sv_attribution_new(const struct sv_repo *repo, const struct sv_objects *objects,
-		       const struct sv_oid *wanted, size_t n, size_t max_paths,
-		       sv_git_gap_fn *on_gap, void *payload, const volatile int *cancel,
+int sv_attribution_new(const struct sv_repo *repo, const struct sv_commit_graph *graph,
+		       const struct sv_wanted *wanted, struct sv_object_reader *reader,
 		       struct sv_attribution **ret_attribution, struct sv_err *err);
 void sv_attribution_free(struct sv_attribution *attribution);
-/** The appearances of one wanted object: at least one (all-empty, unreachable, if nothing is known). */
-const struct sv_appearance *sv_attribution_get(const struct sv_attribution *attribution,
-					       const struct sv_oid *oid, size_t *ret_n);
+
+/** What one thread finds. Zero-initialised is empty. */
+struct sv_sightings {
+	SV_VEC(struct sv_sighting) list;
+	struct sv_arena arena;
+	uint64_t unread; /* trees that could not be read */
+};
+void sv_sightings_release(struct sv_sightings *sightings);
+/** Parts of the work, which any threads may do in any order. */
+size_t sv_attribution_parts(const struct sv_attribution *attribution);
+/** What the commits of one part change against all of their parents. A tree is read only where it differs. */
+int sv_attribution_part(const struct sv_attribution *attribution, size_t part, struct sv_object_reader *reader,
+			struct sv_sightings *sightings);
+/** When all parts are done: one appearance for each object and path, the earliest. */
+int sv_attribution_finish(struct sv_attribution *attribution, struct sv_sightings *const *all, size_t n,
+			  struct sv_object_reader *reader, struct sv_err *err);
+/** The appearances of wanted object number index, or of name number index - n_oids: perhaps none, sorted by path. */
+const struct sv_appearance *sv_attribution_get(const struct sv_attribution *attribution, size_t index, size_t *ret_n);
 #endif

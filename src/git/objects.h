@@ -1,6 +1,6 @@
 /**
- * @file The object interface: every object of a repository, in storage order, by id, whatever
- * holds it (packs, loose files, alternates, a quarantine).
+ * @file The object interface: every object of a repository, whatever holds it (packs, loose files,
+ * alternates, a quarantine), in delta families for a scan of all, or by id for a look at one.
  */
 #ifndef SV_GIT_OBJECTS_H
 #define SV_GIT_OBJECTS_H
@@ -8,59 +8,108 @@
 #include "base/base.h"
 
 enum sv_object_type { SV_OBJ_NONE = 0, SV_OBJ_COMMIT = 1, SV_OBJ_TREE = 2, SV_OBJ_BLOB = 3, SV_OBJ_TAG = 4 };
+const char *sv_object_type_name(enum sv_object_type type); /* "commit" …; static */
 
+#define SV_OID_MAX 32
 /** A SHA-1 (len 20) or SHA-256 (len 32) object id; unused bytes are zero, so memcmp compares. */
 struct sv_oid {
-	uint8_t bytes[32];
+	uint8_t bytes[SV_OID_MAX];
 	uint8_t len;
 };
 void sv_oid_hex(const struct sv_oid *oid, char ret_hex[65]);
 int sv_oid_parse(struct sv_span hex, struct sv_oid *ret_oid); /* SV_EINVAL */
-bool sv_oid_equal(const struct sv_oid *a, const struct sv_oid *b);
+static inline int sv_oid_compare(const struct sv_oid *a, const struct sv_oid *b)
+{
+	return memcmp(a->bytes, b->bytes, SV_OID_MAX);
+}
+static inline bool sv_oid_equal(const struct sv_oid *a, const struct sv_oid *b)
+{
+	return a->len == b->len && sv_oid_compare(a, b) == 0;
+}
 
-/** Where an object lies; opaque outside of objects*.c. Ordered by storage: (store, offset). */
+/** Where an object lies: a pack and its place in pack order, or the loose files of a directory. */
 struct sv_object_ref {
-	struct sv_oid oid;
-	uint32_t store; /**< which pack or loose directory */
-	uint64_t offset; /**< in the pack; 0 for loose */
+	uint32_t store, slot;
 };
 
 /** Called for each thing that cannot be read. what is an object id or a file, detail is words. */
 typedef void sv_git_gap_fn(const char *reason, const char *what, const char *detail, void *payload);
 
 /**
- * The objects of one repository: its own directory and all alternates. Immutable after open, so
- * readers on any thread may share it.
+ * The objects of one repository: its own directory, further ones and all alternates. Immutable
+ * after open, so readers on any thread may share it. Packs stay open: a repack that removes them
+ * does no harm.
  */
 struct sv_objects;
 
 /**
- * objects_dir is ".../objects"; oid_len 20 or 32. A broken pack, index or alternate is told to
- * on_gap and left out; only a missing objects_dir or no memory is an error.
+ * dirs: n object directories (".../objects"), the first one must exist; oid_len 20 or 32. A broken
+ * pack, index or alternate is told to on_gap and left out. SV_ENOTFOUND, SV_ENOMEM.
  */
-int sv_objects_open(const char *objects_dir, unsigned oid_len, sv_git_gap_fn *on_gap, void *payload,
-		    struct sv_objects **ret_objects, struct sv_err *err);
+int sv_objects_open(const char *const *dirs, size_t n, unsigned oid_len, sv_git_gap_fn *on_gap,
+		    void *payload, struct sv_objects **ret_objects, struct sv_err *err);
 void sv_objects_free(struct sv_objects *objects);
-
-/** Every object once (an object in two packs: its first place), in storage order. Immutable. */
+/** Places in all stores; an object that two stores hold counts twice. */
 size_t sv_objects_count(const struct sv_objects *objects);
-const struct sv_object_ref *sv_objects_at(const struct sv_objects *objects, size_t index);
-/** NULL if there is none. Any thread. */
-const struct sv_object_ref *sv_objects_find(const struct sv_objects *objects, const struct sv_oid *oid);
+void sv_objects_oid(const struct sv_objects *objects, struct sv_object_ref ref, struct sv_oid *ret_oid);
+/** The first store's; false if there is none. */
+bool sv_objects_find(const struct sv_objects *objects, const struct sv_oid *oid, struct sv_object_ref *ret_ref);
 
-/** Reads objects; one thread at a time, one for each thread. Keeps file handles and a delta-base cache. */
+/** Reads objects; one thread at a time, one for each thread. Keeps a cache of delta bases. */
 struct sv_object_reader;
-int sv_object_reader_new(const struct sv_objects *objects, size_t cache_bytes, struct sv_object_reader **ret_reader, struct sv_err *err);
+/** No object above max_size bytes is built (0: none above 4 GiB). */
+int sv_object_reader_new(const struct sv_objects *objects, size_t cache_bytes, uint64_t max_size,
+			 struct sv_object_reader **ret_reader, struct sv_err *err);
 void sv_object_reader_free(struct sv_object_reader *reader);
+/**
+ * Reads a whole object into content (reset first), with SV_SLACK zero bytes after its end; of
+ * several copies the first good one. SV_ECORRUPT, SV_EIO, SV_ENOTFOUND (it, or a delta's base),
+ * SV_ETOOBIG.
+ */
+int sv_object_reader_read(struct sv_object_reader *reader, const struct sv_oid *oid,
+			  enum sv_object_type *ret_type, struct sv_buf *content, struct sv_err *err);
 
-/** Type and size without the content. SV_ECORRUPT, SV_EIO, SV_ENOTFOUND (a delta's base). */
-int sv_object_reader_stat(struct sv_object_reader *reader, const struct sv_object_ref *ref,
-			  enum sv_object_type *ret_type, uint64_t *ret_size, struct sv_err *err);
+/** One step of how a delta makes its result: len bytes at out, from the base at base, or new ones. */
+struct sv_delta_op {
+	uint32_t out, len;
+	uint32_t base; /**< SV_DELTA_INSERT: the bytes are new */
+};
+#define SV_DELTA_INSERT UINT32_MAX
+
+/** An object of a family, built. Borrowed for the call. */
+struct sv_family_object {
+	struct sv_oid oid;
+	enum sv_object_type type;
+	const struct sv_buf *content;
+	unsigned depth; /**< in the walk */
+	/** How it was made, in order of out, from the last object shown at depth - 1; NULL: none was. */
+	const struct sv_delta_op *ops;
+	size_t n_ops;
+	bool last; /**< no other object has this one for a parent */
+};
+struct sv_family_events {
+	int (*on_object)(const struct sv_family_object *object, void *payload); /* non-zero ends the walk */
+	/** status: SV_ECORRUPT …, or SV_ETOOBIG for one above the reader's limit. type may be SV_OBJ_NONE. */
+	int (*on_broken)(const struct sv_oid *oid, enum sv_object_type type, int status, const char *detail, void *payload);
+	void *payload;
+};
 
 /**
- * Reads a whole object into content (reset first; its maximum is the size limit: SV_ETOOBIG),
- * which has SV_SLACK zero bytes readable after its end.
+ * All objects of the wanted types, once each, cut into units of related ones that any thread may
+ * take in any order. Immutable after new.
  */
-int sv_object_reader_read(struct sv_object_reader *reader, const struct sv_object_ref *ref,
-			  enum sv_object_type *ret_type, struct sv_buf *content, struct sv_err *err);
+struct sv_families;
+/** types: bits 1 << sv_object_type. Units are cut small enough to keep jobs threads busy. */
+int sv_families_new(const struct sv_objects *objects, unsigned types, unsigned jobs,
+		    struct sv_families **ret_families, struct sv_err *err);
+void sv_families_free(struct sv_families *families);
+size_t sv_families_units(const struct sv_families *families);
+/** Of the wanted types. */
+size_t sv_families_objects(const struct sv_families *families);
+/**
+ * Builds every object of one unit, each from its parent, depth first. memory: bytes of parents to
+ * hold; past that they are built again when needed.
+ */
+int sv_family_walk(const struct sv_families *families, size_t unit, struct sv_object_reader *reader,
+		   size_t memory, const struct sv_family_events *events, struct sv_err *err);
 #endif

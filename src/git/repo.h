@@ -1,12 +1,11 @@
-/** @file A repository: where it is, its refs, reflogs, index and configuration. */
+/** @file A repository: where it is, its refs, reflogs and index. */
 #ifndef SV_GIT_REPO_H
 #define SV_GIT_REPO_H
 
-#include "base/base.h"
 #include "git/objects.h"
 
 struct sv_ref {
-	const char *name; /**< "refs/heads/main", "HEAD" */
+	const char *name;  /**< "refs/heads/main", "HEAD", "worktrees/x/HEAD" */
 	struct sv_oid oid; /**< as stored: a tag object, a commit, a tree or a blob */
 };
 
@@ -18,22 +17,20 @@ struct sv_index_entry {
 
 /** One repository, read once. Immutable after open. Strings are borrowed from it. */
 struct sv_repo {
-	const char *git_dir;	 /**< of this worktree */
-	const char *common_dir;	 /**< where objects and refs live */
+	const char *git_dir;	/**< of this worktree */
+	const char *common_dir; /**< where objects and refs live */
 	const char *objects_dir;
-	const char *worktree;	 /**< NULL if bare */
-	unsigned oid_len;	 /**< 20 or 32 */
+	const char *worktree; /**< NULL if bare */
+	unsigned oid_len;     /**< 20 or 32 */
 	bool shallow;
-	bool partial;		 /**< a promisor remote: absent objects are expected */
-	const struct sv_ref *refs; /**< every ref and HEAD of each worktree, sorted by name */
+	bool partial;		   /**< a promisor remote: absent objects are expected */
+	const struct sv_ref *refs; /**< every ref, and HEAD of each worktree; in order of how well it explains a commit */
 	size_t n_refs;
 	const struct sv_oid *reflog; /**< every id that a reflog names, sorted, once */
 	size_t n_reflog;
 	const struct sv_index_entry *index; /**< in index order; unmerged stages included */
 	size_t n_index;
-	const char *const *text_files; /**< absolute paths of config, config.worktree, description,
-					    packed COMMIT_EDITMSG and the like: scanned as "config" */
-	size_t n_text_files;
+	struct sv_arena arena;
 };
 
 /** True if path is a repository (worktree root, git dir, bare, or a .git file); no search upwards. */
@@ -41,7 +38,7 @@ bool sv_repo_is(const char *path);
 
 /**
  * Opens path. safe.directory is honoured unless trust; the message then gives git's own advice.
- * A broken ref, reflog or index is told to on_gap and left out.
+ * A broken ref, reflog or index is told to on_gap and left out. One thread at a time.
  */
 int sv_repo_open(const char *path, bool trust, sv_git_gap_fn *on_gap, void *payload,
 		 struct sv_repo **ret_repo, struct sv_err *err);

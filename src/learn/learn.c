@@ -70,6 +70,63 @@ static void count_symbol(unsigned c, void *payload)
 	l->b = c;
 }
 
+/* Paths below a folder, gathered to be read in byte order: a walk tells them in any. */
+struct paths {
+	char **ptr;
+	size_t len, cap;
+};
+
+static int note_path(int fd, uint64_t size, const char *path, void *payload)
+{
+	char *copy = strdup(path);
+
+	(void)fd;
+	(void)size;
+	return copy ? sv_vec_push((struct paths *)payload, copy) : SV_ENOMEM;
+}
+
+static int skip_link(struct sv_span text, const char *path, void *payload)
+{
+	(void)text;
+	(void)path;
+	(void)payload;
+	return 0;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+typedef int read_fn(const char *path, struct sv_buf *content, void *payload);
+
+static int each_file(const char *root, read_fn *read_one, void *payload, struct sv_err *err)
+{
+	struct paths paths = {0};
+	struct sv_walk_events events = {note_path, skip_link, on_gap, NULL, &paths};
+	SV_AUTO(sv_buf) content = {0};
+	struct sv_walk *walk = NULL;
+	int status = sv_walk_new(root, &walk, err);
+
+	if (status == 0)
+		status = sv_walk_work(walk, &events);
+	sv_walk_free(walk);
+	if (paths.len != 0)
+		qsort(paths.ptr, paths.len, sizeof(*paths.ptr), by_path);
+	for (size_t i = 0; i < paths.len; i++) {
+		SV_AUTO_FREE char *path = sv_path_join(root, paths.ptr[i]);
+
+		sv_buf_reset(&content);
+		if (status == 0)
+			status = path ? sv_file_read(path, &content, err) : SV_ENOMEM;
+		if (status == 0)
+			status = read_one(paths.ptr[i], &content, payload);
+		free(paths.ptr[i]);
+	}
+	sv_vec_release(&paths);
+	return status;
+}
+
 static int read_language(const char *path, struct sv_buf *content, void *payload)
 {
 	struct language *l = payload;
@@ -89,7 +146,6 @@ static int learn_language(const char *root, char **skip, int n_skip)
 {
 	struct language *l = calloc(1, sizeof(*l));
 	struct sv_model *model = calloc(1, sizeof(*model));
-	struct sv_walk_events events = {read_language, on_gap, NULL, l};
 	struct sv_err err = {0};
 	int status;
 
@@ -97,7 +153,7 @@ static int learn_language(const char *root, char **skip, int n_skip)
 		return fail("out of memory");
 	l->skip = skip;
 	l->n_skip = n_skip;
-	if (sv_walk(root, 0, &events, &err) < 0)
+	if (each_file(root, read_language, l, &err) < 0)
 		return fail(err.text);
 	memcpy(model->magic, "SVM1", 4);
 	for (unsigned a = 0; a < SV_MODEL_SYMBOLS; a++)
@@ -179,8 +235,8 @@ static int extract_rule(struct extraction *x, const char *root, const struct sv_
 {
 	SV_AUTO_FREE const char **others = calloc(sv_ruleset_count(all), sizeof(*others));
 	struct sv_ruleset_options options = {.disable = others};
-	struct sv_walk_events events = {read_candidates, on_gap, NULL, x};
 	struct sv_ruleset *one = NULL;
+	struct sv_rule bare;
 	int status;
 
 	if (others == NULL)
@@ -190,11 +246,13 @@ static int extract_rule(struct extraction *x, const char *root, const struct sv_
 			others[options.n_disable++] = sv_ruleset_get(all, i)->id;
 	status = sv_ruleset_open(&options, &one, &x->err);
 	if (status == 0) {
-		one->rules.ptr[0]->checks = NULL;
+		bare = *one->rules.ptr[0];
+		bare.checks = NULL;
+		one->rules.ptr[0] = &bare;
 		status = sv_scanner_new(one, &x->scanner, &x->err);
 	}
 	if (status == 0)
-		status = sv_walk(root, 0, &events, &x->err);
+		status = each_file(root, read_candidates, x, &x->err);
 	sv_scanner_free(x->scanner);
 	sv_ruleset_free(one);
 	return status < 0 ? fail(x->err.text) : 0;

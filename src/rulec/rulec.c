@@ -1,14 +1,73 @@
-/* Compiles patterns/ when the project is built: rulec OUT.c FOLDER FILE… (FILEs relative to FOLDER). */
+/* Compiles patterns/ when the project is built: rulec OUT.c FOLDER. */
 #include "rules/rules.h"
 #include <stdio.h>
 
 /* rulec reads files; it has nothing built in */
-const struct sv_rules_builtin sv_rules_builtin[1];
+const struct sv_rule sv_rules_builtin[1];
 const size_t sv_rules_builtin_count = 0;
+const char *const sv_rules_builtin_digest = "";
 const unsigned char *const sv_rules_builtin_db = NULL;
 const size_t sv_rules_builtin_db_len = 0;
 const unsigned char *const sv_rules_builtin_model = NULL;
 const unsigned char *const sv_rules_builtin_model_end = NULL;
+
+static void put_text(FILE *out, const char *text)
+{
+	if (text == NULL) {
+		fputs("0", out);
+		return;
+	}
+	fputc('"', out);
+	/* octal: a hexadecimal escape would swallow the digits that follow it */
+	for (; *text != '\0'; text++)
+		if (*text == '"' || *text == '\\' || *text == '?' || *text < ' ' || *text > '~')
+			fprintf(out, "\\%03o", (unsigned char)*text);
+		else
+			fputc(*text, out);
+	fputc('"', out);
+}
+
+static void put_list(FILE *out, const char *name, const char *const *list)
+{
+	fprintf(out, ",.%s=", name);
+	if (list == NULL) {
+		fputs("0", out);
+		return;
+	}
+	fputs("(const char*const[]){", out);
+	for (; *list != NULL; list++) {
+		put_text(out, *list);
+		fputc(',', out);
+	}
+	fputs("0}", out);
+}
+
+static void put_member(FILE *out, const char *name, const char *text)
+{
+	fprintf(out, ",.%s=", name);
+	put_text(out, text);
+}
+
+static void put_rule(FILE *out, const struct sv_rule *rule)
+{
+	fprintf(out, "{.line=%u,.severity=%d,.confidence=%d,.cls=%d,.width=%u,.entropy=%.17g", rule->line,
+		(int)rule->severity, (int)rule->confidence, (int)rule->cls, rule->width, rule->entropy);
+	put_member(out, "id", rule->id);
+	put_member(out, "name", rule->name);
+	put_member(out, "description", rule->description);
+	put_member(out, "origin", rule->origin);
+	put_member(out, "pattern", rule->pattern);
+	put_member(out, "anchor", rule->anchor);
+	put_member(out, "practice.instead", rule->practice.instead);
+	put_member(out, "practice.rotate", rule->practice.rotate);
+	put_member(out, "practice.docs", rule->practice.docs);
+	put_list(out, "practice.mcsb", rule->practice.mcsb);
+	put_list(out, "practice.cwe", rule->practice.cwe);
+	put_list(out, "checks", rule->checks);
+	put_list(out, "examples", rule->examples);
+	put_list(out, "refuses", rule->refuses);
+	fputs("},\n", out);
+}
 
 static void put_bytes(FILE *out, const char *name, const uint8_t *bytes, size_t len)
 {
@@ -22,15 +81,15 @@ static void put_bytes(FILE *out, const char *name, const uint8_t *bytes, size_t 
 int main(int argc, char **argv)
 {
 	struct sv_ruleset_options options = {.no_builtin = true, .n_paths = 1};
-	const char *folder = argc > 3 ? argv[2] : NULL;
+	const char *folder = argc == 3 ? argv[2] : NULL;
 	struct sv_ruleset *set = NULL;
 	struct sv_err err = {0};
-	char *db = NULL, name[32];
+	char *db = NULL;
 	size_t db_len = 0;
 	FILE *out;
 
-	if (argc < 4) {
-		fputs("usage: rulec OUT.c FOLDER FILE...\n", stderr);
+	if (folder == NULL) {
+		fputs("usage: rulec OUT.c FOLDER\n", stderr);
 		return 2;
 	}
 	options.paths = &folder;
@@ -45,22 +104,11 @@ int main(int argc, char **argv)
 		perror(argv[1]);
 		return 1;
 	}
-	fputs("#include \"rules/rules.h\"\n", out);
-	for (int i = 3; i < argc; i++) {
-		SV_AUTO_FREE char *path = sv_path_join(folder, argv[i]);
-		SV_AUTO(sv_buf) text = {0};
-
-		if (path == NULL || sv_file_read(path, &text, &err) < 0) {
-			fprintf(stderr, "rulec: %s\n", err.text);
-			return 1;
-		}
-		snprintf(name, sizeof(name), "text_%d", i);
-		put_bytes(out, name, text.ptr, text.len);
-	}
-	fputs("const struct sv_rules_builtin sv_rules_builtin[] = {\n", out);
-	for (int i = 3; i < argc; i++)
-		fprintf(out, "{\"%s\", (const char *)text_%d, sizeof(text_%d) - 1},\n", argv[i], i, i);
-	fprintf(out, "};\nconst size_t sv_rules_builtin_count = %d;\n", argc - 3);
+	fputs("#include \"rules/rules.h\"\nconst struct sv_rule sv_rules_builtin[] = {\n", out);
+	for (size_t i = 0; i < sv_ruleset_count(set); i++)
+		put_rule(out, sv_ruleset_get(set, i));
+	fprintf(out, "};\nconst size_t sv_rules_builtin_count = %zu;\n", sv_ruleset_count(set));
+	fprintf(out, "const char *const sv_rules_builtin_digest = \"%s\";\n", sv_ruleset_digest(set));
 	put_bytes(out, "db", (const uint8_t *)db, db_len);
 	fputs("const unsigned char *const sv_rules_builtin_db = db;\n", out);
 	fprintf(out, "const size_t sv_rules_builtin_db_len = %zu;\n", db_len);

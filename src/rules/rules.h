@@ -18,14 +18,10 @@ struct sv_ruleset {
 int sv_rules__parse(struct sv_ruleset *set, struct sv_span text, const char *origin,
 		    struct sv_err *err);
 
-/** The built-in rules, made by rulec: texts with their names, and the serialised database. */
-struct sv_rules_builtin {
-	const char *origin;
-	const char *text;
-	size_t len;
-};
-extern const struct sv_rules_builtin sv_rules_builtin[];
+/** The built-in rules, made by rulec: parsed already, in the order of the serialised database's ids. */
+extern const struct sv_rule sv_rules_builtin[];
 extern const size_t sv_rules_builtin_count;
+extern const char *const sv_rules_builtin_digest; /* of all of them */
 extern const unsigned char *const sv_rules_builtin_db;
 extern const size_t sv_rules_builtin_db_len;
 /** The learnt model's numbers (detect/model.h). */

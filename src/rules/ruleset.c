@@ -87,14 +87,13 @@ static int compile(struct sv_ruleset *set, struct sv_err *err)
 	return status;
 }
 
-static int load_builtin(struct sv_ruleset *set, struct sv_err *err)
+static int load_builtin(struct sv_ruleset *set)
 {
 	int status = 0;
 
+	/* the set never writes to a rule: parsed ones and these are alike to it */
 	for (size_t i = 0; status == 0 && i < sv_rules_builtin_count; i++)
-		status = sv_rules__parse(
-			set, sv_span(sv_rules_builtin[i].text, sv_rules_builtin[i].len),
-			sv_rules_builtin[i].origin, err);
+		status = sv_vec_push(&set->rules, (struct sv_rule *)(uintptr_t)&sv_rules_builtin[i]);
 	return status;
 }
 
@@ -152,7 +151,7 @@ int sv_ruleset_open(const struct sv_ruleset_options *options, struct sv_ruleset 
 		options = &defaults;
 	only_builtin = !options->no_builtin && options->n_paths == 0 && options->n_disable == 0;
 	if (!options->no_builtin)
-		status = load_builtin(set, err);
+		status = load_builtin(set);
 	for (size_t i = 0; status == 0 && i < options->n_paths; i++) {
 		const char *base = strrchr(options->paths[i], '/');
 
@@ -162,7 +161,9 @@ int sv_ruleset_open(const struct sv_ruleset_options *options, struct sv_ruleset 
 		drop_disabled(set, options);
 	if (status == 0 && set->rules.len == 0)
 		status = sv_err_set(err, SV_EINVAL, "no rules are left");
-	if (status == 0)
+	if (status == 0 && only_builtin)
+		strcpy(set->digest, sv_rules_builtin_digest);
+	else if (status == 0)
 		status = digest(set);
 	if (status == 0 && only_builtin &&
 	    hs_deserialize_database((const char *)sv_rules_builtin_db, sv_rules_builtin_db_len,

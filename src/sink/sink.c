@@ -115,6 +115,7 @@ static void put_place(struct out *o, const struct sv_finding *f, const struct sv
 		put_member(o, "author", mask(o, f, p->author, &masked));
 		put_member(o, "date", sv_span_str(date));
 		put_member(o, "ref", mask(o, f, p->ref, &masked));
+		put(o, ",\"versions\":%u", p->versions);
 		put(o, ",\"reachable\":%s", p->reachable ? "true" : "false");
 	}
 	put(o, "}");
@@ -169,9 +170,12 @@ static void put_trailer(struct out *o)
 	    o->report->complete ? "true" : "false", o->report->n_findings, o->report->n_suppressed);
 	if (o->report->stopped)
 		put_member(o, "stopped", sv_span_str(o->report->stopped));
-	put(o, ",\"coverage\":{\"files\":%llu,\"bytes\":%llu,\"limits_hit\":%llu,\"skipped\":%llu,\"unread\":%llu,\"gaps\":[",
-	    (unsigned long long)c->files, (unsigned long long)c->bytes,
-	    (unsigned long long)c->limits_hit, (unsigned long long)c->skipped,
+	put(o, ",\"coverage\":{\"files\":%llu,\"index_entries\":%llu,\"blobs\":%llu,\"commits\":%llu,\"tags\":%llu,\"trees\":%llu,\"refs\":%llu,\"texts\":%llu,",
+	    (unsigned long long)c->files, (unsigned long long)c->index_entries, (unsigned long long)c->blobs,
+	    (unsigned long long)c->commits, (unsigned long long)c->tags, (unsigned long long)c->trees,
+	    (unsigned long long)c->refs, (unsigned long long)c->texts);
+	put(o, "\"bytes\":%llu,\"limits_hit\":%llu,\"skipped\":%llu,\"unread\":%llu,\"gaps\":[",
+	    (unsigned long long)c->bytes, (unsigned long long)c->limits_hit, (unsigned long long)c->skipped,
 	    (unsigned long long)c->unread);
 	for (size_t i = 0; i < c->n_gaps; i++) {
 		put(o, "%s{\"kind\":\"%s\",\"reason\":\"%s\"", i ? "," : "",

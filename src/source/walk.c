@@ -2,161 +2,343 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-/* deeper than any tree that people keep; each level holds a descriptor */
-#define MAX_DEPTH 400
+#define BATCH 64       /* names of one folder that a thread takes at a time */
+#define MAX_PATH (1u << 16)
 
-struct walk {
-	const struct sv_walk_events *on;
-	uint64_t max_size;
-	struct sv_buf content, path;
+/* A folder to list, or some names of it to open. */
+struct task {
+	char *dir;   /* relative to the root; "" is the root */
+	char *names; /* NUL-separated, ends with an empty one; NULL: list dir */
 };
 
-int sv_read_all(int fd, uint64_t max, struct sv_buf *content)
+struct sv_walk {
+	int root; /* the folder, or the folder of a single file */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	SV_VEC(struct task) tasks;
+	size_t busy;
+	bool single; /* the root is a file */
+	atomic_bool stopped;
+};
+
+int sv_read_more(int fd, size_t want, struct sv_buf *content, bool *ret_end)
 {
-	for (;;) {
-		int status = sv_buf_reserve(content, 65536);
+	*ret_end = false;
+	while (want != 0) {
+		size_t piece = want < (1u << 20) ? want : 1u << 20;
+		int status = sv_buf_reserve(content, piece);
 		ssize_t n;
 
 		if (status < 0)
 			return status;
-		n = read(fd, content->ptr + content->len, content->cap - content->len);
+		n = read(fd, content->ptr + content->len, piece);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return SV_EIO;
-		if (n == 0)
-			return 0;
 		sv_buf_commit(content, content->len + (size_t)n);
-		if (max != 0 && content->len > max)
-			return SV_ETOOBIG;
+		want -= (size_t)n;
+		if (n == 0) {
+			*ret_end = true;
+			return 0;
+		}
 	}
+	return 0;
 }
 
-static int gap(struct walk *w, enum sv_gap_kind kind, const char *reason, const char *detail)
+static int push(struct sv_walk *w, char *dir, char *names)
+{
+	struct task task = {dir, names};
+	int status = SV_ENOMEM;
+
+	pthread_mutex_lock(&w->lock);
+	if (dir != NULL)
+		status = sv_vec_push(&w->tasks, task);
+	pthread_cond_signal(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+	if (status < 0) {
+		free(dir);
+		free(names);
+	}
+	return status;
+}
+
+int sv_walk_new(const char *root, struct sv_walk **ret_walk, struct sv_err *err)
+{
+	struct sv_walk *w = calloc(1, sizeof(*w));
+	const char *slash = strrchr(root, '/');
+	SV_AUTO_FREE char *parent = slash ? strndup(root, slash == root ? 1 : (size_t)(slash - root)) : strdup(".");
+	char *names = NULL;
+	struct stat st;
+	int status = 0;
+
+	if (w == NULL || parent == NULL) {
+		free(w);
+		return sv_err_set(err, SV_ENOMEM, "out of memory");
+	}
+	w->root = -1;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->changed, NULL);
+	/* a root that the user named may be a link */
+	if (stat(root, &st) < 0)
+		status = sv_err_set(err, errno == ENOENT ? SV_ENOTFOUND : SV_EIO, "%s: %s", root, strerror(errno));
+	if (status == 0 && !S_ISDIR(st.st_mode)) {
+		const char *base = slash ? slash + 1 : root;
+
+		names = calloc(1, strlen(base) + 2);
+		if (names == NULL)
+			status = SV_ENOMEM;
+		else
+			strcpy(names, base);
+		w->single = true;
+	}
+	if (status == 0) {
+		w->root = open(names ? parent : root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (w->root < 0)
+			status = sv_err_set(err, SV_EIO, "%s: %s", root, strerror(errno));
+	}
+	if (status == 0)
+		status = push(w, strdup(""), names);
+	else
+		free(names);
+	if (status < 0) {
+		sv_walk_free(w);
+		return status == SV_ENOMEM ? sv_err_set(err, status, "out of memory") : status;
+	}
+	*ret_walk = w;
+	return 0;
+}
+
+void sv_walk_free(struct sv_walk *w)
+{
+	if (w == NULL)
+		return;
+	for (size_t i = 0; i < w->tasks.len; i++) {
+		free(w->tasks.ptr[i].dir);
+		free(w->tasks.ptr[i].names);
+	}
+	sv_vec_release(&w->tasks);
+	if (w->root >= 0)
+		close(w->root);
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->changed);
+	free(w);
+}
+
+void sv_walk_stop(struct sv_walk *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->stopped = true;
+	pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* Opens a folder below root without a link on the way, even one that is put there meanwhile. */
+static int open_below(int root, const char *path)
+{
+	struct open_how how = {.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+	int fd = (int)syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
+
+	if (fd >= 0 || (errno != ENOSYS && errno != EPERM && errno != E2BIG))
+		return fd;
+	/* an older kernel: part by part */
+	fd = dup(root);
+	while (fd >= 0 && *path != '\0') {
+		const char *end = strchrnul(path, '/');
+		char part[256];
+		int next = -1;
+
+		if ((size_t)(end - path) < sizeof(part)) {
+			memcpy(part, path, (size_t)(end - path));
+			part[end - path] = '\0';
+			next = openat(fd, part, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		}
+		close(fd);
+		fd = next;
+		path = *end ? end + 1 : end;
+	}
+	return fd;
+}
+
+/* One thread at work. */
+struct work {
+	struct sv_walk *walk;
+	const struct sv_walk_events *on;
+	struct sv_buf path, names;
+};
+
+static int gap(struct work *w, enum sv_gap_kind kind, const char *reason, const char *detail)
 {
 	return w->on->on_gap(kind, reason, sv_buf_str(&w->path), detail, w->on->payload);
 }
 
-static int walk_file(struct walk *w, int fd, uint64_t size)
+static int visit_link(struct work *w, int dir, const char *name)
 {
-	int status;
+	SV_AUTO(sv_buf) text = {0};
+	int status = sv_buf_reserve(&text, 4096);
+	ssize_t n = status == 0 ? readlinkat(dir, name, (char *)text.ptr, 4096) : -1;
 
-	if (w->max_size != 0 && size > w->max_size)
-		return gap(w, SV_GAP_SKIPPED, "too-large", "");
-	sv_buf_reset(&w->content);
-	status = sv_read_all(fd, w->max_size, &w->content);
-	if (status == SV_ENOMEM)
-		return status;
-	if (status == SV_ETOOBIG)
-		return gap(w, SV_GAP_SKIPPED, "too-large", "it grew while it was read");
 	if (status < 0)
+		return status;
+	if (n < 0)
 		return gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
-	return w->on->on_file(sv_buf_str(&w->path), &w->content, w->on->payload);
+	sv_buf_commit(&text, (size_t)n);
+	return w->on->on_link(sv_buf_span(&text), sv_buf_str(&w->path), w->on->payload);
 }
 
-static int by_name(const void *a, const void *b)
+/* A name that readdir did not call a folder. */
+static int visit_file(struct work *w, int dir, const char *name)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int walk_at(struct walk *w, int dir_fd, const char *name, int depth);
-
-/* takes fd */
-static int walk_dir(struct walk *w, int fd, int depth)
-{
-	SV_VEC(char *) names = {0};
-	size_t base = w->path.len;
-	DIR *dir = fdopendir(fd);
-	struct dirent *entry;
-	int status = 0;
-
-	if (dir == NULL || depth > MAX_DEPTH) {
-		if (dir != NULL)
-			closedir(dir);
-		else
-			close(fd);
-		return gap(w, SV_GAP_UNREAD, "unreadable", depth > MAX_DEPTH ? "too deep" : strerror(errno));
-	}
-	errno = 0;
-	while (status == 0 && (entry = readdir(dir)) != NULL) {
-		char *name;
-
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-		    strcmp(entry->d_name, ".git") == 0)
-			continue;
-		name = strdup(entry->d_name);
-		status = name == NULL ? SV_ENOMEM : sv_vec_push(&names, name);
-	}
-	if (status == 0 && errno != 0)
-		status = gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
-	if (names.len != 0)
-		qsort(names.ptr, names.len, sizeof(*names.ptr), by_name);
-	for (size_t i = 0; i < names.len; i++) {
-		if (status == 0 && base != 0)
-			status = sv_buf_putc(&w->path, '/');
-		if (status == 0)
-			status = sv_buf_puts(&w->path, names.ptr[i]);
-		if (status == 0)
-			status = walk_at(w, dirfd(dir), names.ptr[i], depth + 1);
-		sv_buf_commit(&w->path, base);
-		free(names.ptr[i]);
-	}
-	sv_vec_release(&names);
-	closedir(dir);
-	return status;
-}
-
-static int walk_at(struct walk *w, int dir_fd, const char *name, int depth)
-{
+	/* O_NONBLOCK: a FIFO must not hold us */
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (w->walk->single ? 0 : O_NOFOLLOW)), status;
 	struct stat st;
-	int fd, status;
 
-	if (w->path.len != 0 && w->on->is_excluded && w->on->is_excluded(sv_buf_str(&w->path), w->on->payload))
-		return gap(w, SV_GAP_SKIPPED, "excluded", "");
-	/* O_NOFOLLOW: a link may lead out of the tree; O_NONBLOCK: a FIFO must not hold us. A root
-	   that the user named may be a link. */
-	fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (depth ? O_NOFOLLOW : 0));
-	if (fd < 0) {
-		int error = errno;
-
-		if (error == ELOOP)
-			return gap(w, SV_GAP_SKIPPED, "symbolic-link", "");
-		if (error == ENXIO)
-			return gap(w, SV_GAP_SKIPPED, "special-file", "");
-		return gap(w, SV_GAP_UNREAD, "unreadable", strerror(error));
-	}
-	if (fstat(fd, &st) < 0) {
+	if (fd < 0 && errno == ELOOP)
+		return visit_link(w, dir, name);
+	if (fd < 0)
+		return errno == ENXIO ? gap(w, SV_GAP_SKIPPED, "special-file", "") : gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
+	if (fstat(fd, &st) < 0)
 		status = gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
-	} else if (S_ISDIR(st.st_mode)) {
-		return walk_dir(w, fd, depth);
-	} else if (!S_ISREG(st.st_mode)) {
+	else if (!S_ISREG(st.st_mode))
 		status = gap(w, SV_GAP_SKIPPED, "special-file", "");
-	} else {
-		status = walk_file(w, fd, (uint64_t)st.st_size);
-	}
+	else
+		status = w->on->on_file(fd, (uint64_t)st.st_size, sv_buf_str(&w->path), w->on->payload);
 	close(fd);
 	return status;
 }
 
-int sv_walk(const char *root, uint64_t max_size, const struct sv_walk_events *events,
-	    struct sv_err *err)
+static int set_path(struct work *w, const char *dir, const char *name)
 {
-	struct walk w = {.on = events, .max_size = max_size};
-	const char *slash = strrchr(root, '/');
+	int status;
+
+	sv_buf_reset(&w->path);
+	status = sv_buf_puts(&w->path, dir);
+	if (status == 0 && *dir && *name)
+		status = sv_buf_putc(&w->path, '/');
+	return status == 0 ? sv_buf_puts(&w->path, name) : status;
+}
+
+static int push_names(struct work *w, const char *dir)
+{
+	char *names = calloc(1, w->names.len + 1);
+	int status;
+
+	if (names == NULL)
+		return SV_ENOMEM;
+	memcpy(names, w->names.ptr, w->names.len);
+	sv_buf_reset(&w->names);
+	status = push(w->walk, strdup(dir), names);
+	return status;
+}
+
+static int list_entry(struct work *w, int fd, const char *dir, const struct dirent *entry, size_t *n)
+{
+	bool is_dir = entry->d_type == DT_DIR;
+	const char *reason;
 	struct stat st;
+	int status = set_path(w, dir, entry->d_name);
+
+	if (status < 0)
+		return status;
+	if (entry->d_type == DT_UNKNOWN)
+		is_dir = fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+	reason = w->on->exclude ? w->on->exclude(sv_buf_str(&w->path), is_dir, w->on->payload) : NULL;
+	if (reason != NULL)
+		return *reason == '\0' ? 0 : gap(w, SV_GAP_SKIPPED, reason, "");
+	if (is_dir)
+		return w->path.len > MAX_PATH ? gap(w, SV_GAP_UNREAD, "unreadable", "too deep") : push(w->walk, strdup(sv_buf_str(&w->path)), NULL);
+	status = sv_buf_append(&w->names, entry->d_name, strlen(entry->d_name) + 1);
+	if (status == 0 && ++*n % BATCH == 0)
+		status = push_names(w, dir);
+	return status;
+}
+
+static int list(struct work *w, const char *path)
+{
+	int fd = open_below(w->walk->root, path), status = set_path(w, path, "");
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	size_t n = 0;
+
+	if (dir == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return status < 0 ? status : gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
+	}
+	sv_buf_reset(&w->names);
+	while (status == 0) {
+		errno = 0;
+		entry = readdir(dir);
+		if (entry == NULL)
+			break;
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			status = list_entry(w, fd, path, entry, &n);
+	}
+	if (status == 0 && errno != 0) {
+		int error = errno;
+
+		status = set_path(w, path, "");
+		if (status == 0)
+			status = gap(w, SV_GAP_UNREAD, "unreadable", strerror(error));
+	}
+	if (status == 0 && w->names.len != 0)
+		status = push_names(w, path);
+	closedir(dir);
+	return status;
+}
+
+static int visit_names(struct work *w, const struct task *task)
+{
+	int dir = open_below(w->walk->root, task->dir), status = set_path(w, task->dir, "");
+
+	if (dir < 0)
+		return status < 0 ? status : gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
+	for (const char *name = task->names; status == 0 && *name; name += strlen(name) + 1) {
+		status = set_path(w, task->dir, name);
+		if (status == 0)
+			status = visit_file(w, dir, name);
+		if (w->walk->stopped)
+			break;
+	}
+	close(dir);
+	return status;
+}
+
+int sv_walk_work(struct sv_walk *walk, const struct sv_walk_events *events)
+{
+	struct work w = {.walk = walk, .on = events};
 	int status = 0;
 
-	if (stat(root, &st) < 0)
-		return sv_err_set(err, errno == ENOENT ? SV_ENOTFOUND : SV_EIO, "%s: %s", root,
-				  strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		status = sv_buf_puts(&w.path, slash ? slash + 1 : root);
-	if (status == 0)
-		status = walk_at(&w, AT_FDCWD, root, 0);
-	sv_buf_release(&w.content);
+	pthread_mutex_lock(&walk->lock);
+	while (status == 0) {
+		struct task task;
+
+		while (!walk->stopped && walk->tasks.len == 0 && walk->busy != 0)
+			pthread_cond_wait(&walk->changed, &walk->lock);
+		if (walk->stopped || walk->tasks.len == 0)
+			break;
+		task = walk->tasks.ptr[--walk->tasks.len];
+		walk->busy++;
+		pthread_mutex_unlock(&walk->lock);
+		status = task.names ? visit_names(&w, &task) : list(&w, task.dir);
+		free(task.dir);
+		free(task.names);
+		pthread_mutex_lock(&walk->lock);
+		walk->busy--;
+		if (status != 0)
+			walk->stopped = true;
+		if (walk->stopped || (walk->tasks.len == 0 && walk->busy == 0))
+			pthread_cond_broadcast(&walk->changed);
+	}
+	pthread_mutex_unlock(&walk->lock);
 	sv_buf_release(&w.path);
+	sv_buf_release(&w.names);
 	return status;
 }

@@ -1,25 +1,35 @@
-/** @file Files of a folder, in byte order of their paths, without following a link or waiting for a FIFO. */
+/**
+ * @file Files of a folder, by as many threads as call it, without following a link, leaving the
+ * folder, or waiting for a FIFO.
+ */
 #ifndef SV_SOURCE_WALK_H
 #define SV_SOURCE_WALK_H
 
 #include "base/base.h"
 #include <sievert/report.h>
 
+/** One walk of one root (a file or folder). Locked inside. */
+struct sv_walk;
+
+/** What a thread does with what it meets. Non-zero ends the walk and is returned by its sv_walk_work(). */
 struct sv_walk_events {
-	/** content is valid during the call. Non-zero ends the walk. */
-	int (*on_file)(const char *path, struct sv_buf *content, void *payload);
-	int (*on_gap)(enum sv_gap_kind kind, const char *reason, const char *path,
-		      const char *detail, void *payload);
-	bool (*is_excluded)(const char *path, void *payload); /* NULL: nothing is */
+	/** fd is open at the start of a regular file and is closed after the call. */
+	int (*on_file)(int fd, uint64_t size, const char *path, void *payload);
+	/** A symbolic link's text. */
+	int (*on_link)(struct sv_span text, const char *path, void *payload);
+	int (*on_gap)(enum sv_gap_kind kind, const char *reason, const char *path, const char *detail, void *payload);
+	/** The reason to leave path out, "" to do so without a gap, or NULL to read it. */
+	const char *(*exclude)(const char *path, bool is_dir, void *payload);
 	void *payload;
 };
 
-/**
- * Walks root (a file or folder). Paths given are relative to a folder root, and root's last part
- * for a file. Files above max_size (0: none) are a policy gap. SV_ENOTFOUND if there is no root.
- */
-int sv_walk(const char *root, uint64_t max_size, const struct sv_walk_events *events,
-	    struct sv_err *err);
-/** Reads fd to its end or to max bytes (SV_ETOOBIG; 0: no limit). SV_EIO with errno kept. */
-int sv_read_all(int fd, uint64_t max, struct sv_buf *content);
+/** Paths told are relative to a folder root, and root's last part for a file. SV_ENOTFOUND, SV_EIO. */
+int sv_walk_new(const char *root, struct sv_walk **ret_walk, struct sv_err *err);
+void sv_walk_free(struct sv_walk *walk);
+/** Works until nothing is left to do; several threads may work at once. */
+int sv_walk_work(struct sv_walk *walk, const struct sv_walk_events *events);
+/** Makes every sv_walk_work() return soon. */
+void sv_walk_stop(struct sv_walk *walk);
+/** Appends up to want bytes of fd to content. 0; SV_EIO with errno kept, SV_ENOMEM. *ret_end: the file ended. */
+int sv_read_more(int fd, size_t want, struct sv_buf *content, bool *ret_end);
 #endif

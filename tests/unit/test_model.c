@@ -44,10 +44,6 @@ static void machine_made_values_beside_secret_names_are_reported_in_every_syntax
 		"client.setPassword(\"{base62:16}\");\n",
 		"api_key = \"{hex:32}\"\n",
 		"ENV SECRET_KEY {base62:1}\nENV CLIENT_SECRET={base62:40}\n",
-		"Authorization: Bearer {base62:40}\n",
-		"url = ssh://app:{base62:16}@db.internal/app\n",
-		"CREATE USER 'app' IDENTIFIED BY '{base62:16}';\n",
-		"{\"kty\":\"EC\",\"crv\":\"P-256\",\"d\":\"{base64url:43}\"}\n",
 	};
 
 	(void)state;

@@ -1,0 +1,48 @@
+/** @file What the checks share among themselves; each row of checks.def is one of them. */
+#ifndef SV_DETECT_CHECKS_H
+#define SV_DETECT_CHECKS_H
+
+#include "detect/check.h"
+
+#define CHECK(name, run, proved) sv_check_fn run;
+#include "detect/checks.def"
+#undef CHECK
+
+/** The 32 bits that Azure keys carry: both halves of sv_marvin64(). */
+uint32_t sv_marvin32(const uint8_t *bytes, size_t len, uint64_t seed);
+
+/** Adds to the note; what does not fit is left out. */
+void sv_note(struct sv_candidate *cand, const char *fmt, ...) SV_PRINTF(2, 3);
+
+/** Does text hold word, whatever the case? */
+bool sv_holds(struct sv_span text, const char *word);
+/** Do the bytes around the match speak of credentials? Needed by keys whose checksum does not hold.
+ */
+bool sv_speaks_of_keys(const struct sv_check_input *in);
+
+/** Room for a name out of the input; only letters, digits and ._-/ get in, the rest is cut off. */
+#define SV_NEAR_MAX 64
+/** The value given to key on the match's own line: "Policy=x", "Policy": "x"; whatever the case. */
+bool sv_line_value(const struct sv_check_input *in, const char *key, char ret[SV_NEAR_MAX]);
+/** Does the match's own line hold word? */
+bool sv_line_holds(const struct sv_check_input *in, const char *word);
+/**
+ * The name that one of hints gives near the match: "=AccountName" is a key with a value,
+ * ".documents.azure.com" an end of a host name, of which the first label is the name (the last
+ * where it ends in ".core.": "fs.azure.account.key.NAME.dfs.core."). Looked for in the same quoted
+ * text, then on the same line, then before, then after. hints end with NULL.
+ */
+bool sv_near_name(const struct sv_check_input *in, const char *const *hints, char ret[SV_NEAR_MAX]);
+/** A signature of identifiable keys stands where it should: another rule's business. */
+bool sv_his_signed(struct sv_span key);
+
+/* ---- time, UTC ---- */
+/** 2025-06-30, with T12:30Z, T12:30:05Z or T12:30:05.5Z after it. SV_EINVAL. */
+int sv_time_parse(struct sv_span text, int64_t *ret);
+/** A day, "2025-06-30". */
+void sv_time_day(int64_t seconds, char ret[16]);
+/** Days from 1970 of a civil date. */
+int64_t sv_days(int64_t year, unsigned month, unsigned day);
+/** "3 days", "14 months", "28 years". */
+void sv_time_span(int64_t seconds, char ret[32]);
+#endif

@@ -1,0 +1,16 @@
+/** @file What expands the placeholders of examples. Every value comes from a seed. */
+#ifndef SV_DETECT_EXAMPLES_H
+#define SV_DETECT_EXAMPLES_H
+
+#include "detect/check.h"
+
+uint32_t sv_example__random(uint64_t *seed);
+int sv_example__letters(struct sv_buf *out, const char *letters, unsigned n, uint64_t *seed);
+/**
+ * Azure keys with their checksums, and tokens with their structure; SV_ENOTFOUND: body is none:
+ * his:BYTES:SIGNATURE:SEED, search:SEED, redis, cask2:SIGNATURE:DATA (also cask2long, cask2old),
+ * cask1:256, cask1:512, entra, ado52:user, ado52:app, b64:BYTES, sig, entrajwt:EXPIRY:ISSUER, pkcs8,
+ * pkcs12, bitlocker.
+ */
+int sv_example__azure(struct sv_buf *out, const char *body, uint64_t *seed);
+#endif

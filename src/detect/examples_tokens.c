@@ -1,0 +1,258 @@
+/* Placeholders of examples for tokens that carry a checksum: {b58check:80:32:01}, {bech:nsec:32} …
+ */
+#include "detect/checks_tokens.h"
+#include <stdio.h>
+
+#define MAX_RAW 120
+
+static int random_bytes(uint8_t *ret, size_t n, uint64_t *seed)
+{
+	for (size_t i = 0; i < n; i++) {
+		*seed = sv_hash64(seed, sizeof(*seed), 0x746f6b656eull);
+		ret[i] = (uint8_t)*seed;
+	}
+	return 0;
+}
+
+static int put_random(struct sv_buf *out, const char *digits, size_t n, uint64_t *seed)
+{
+	size_t base = strlen(digits);
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < n; i++) {
+		*seed = sv_hash64(seed, sizeof(*seed), 0x746f6b656eull);
+		status = sv_buf_putc(out, digits[(*seed >> 32) % base]);
+	}
+	return status;
+}
+
+/* bits of bytes in groups of width, most significant first, zero-filled */
+static int put_groups(struct sv_buf *out, const uint8_t *raw, size_t n, unsigned width,
+		      const char *digits)
+{
+	int status = 0;
+
+	for (size_t bit = 0; status == 0 && bit < n * 8; bit += width) {
+		unsigned value = 0;
+
+		for (size_t b = bit; b < bit + width; b++)
+			value = value << 1 | (b < n * 8 ? raw[b / 8] >> (7 - b % 8) & 1u : 0);
+		status = sv_buf_putc(out, digits[value]);
+	}
+	return status;
+}
+
+static size_t read_hex(const char *hex, uint8_t *ret, size_t cap)
+{
+	size_t n = 0;
+	unsigned value;
+
+	for (; n < cap && sscanf(hex, "%2x", &value) == 1; hex += 2)
+		ret[n++] = (uint8_t)value;
+	return n;
+}
+
+/* version bytes, n random bytes, perhaps a suffix; then the double SHA-256 */
+static int put_base58(struct sv_buf *out, const char *version, unsigned n, const char *suffix,
+		      uint64_t *seed)
+{
+	uint8_t raw[MAX_RAW];
+	char text[2 * MAX_RAW];
+	size_t len = read_hex(version, raw, 8), chars = 0;
+	int status = 0;
+
+	if (n > 80)
+		return SV_EINVAL;
+	random_bytes(raw + len, n, seed);
+	len += n;
+	len += read_hex(suffix, raw + len, 4);
+	sv_base58_checksum(raw, len, raw + len);
+	len += 4;
+	for (size_t start = 0; start < len;) {
+		unsigned rest = 0;
+
+		for (size_t i = start; i < len; i++) {
+			rest = rest << 8 | raw[i];
+			raw[i] = (uint8_t)(rest / 58);
+			rest %= 58;
+		}
+		text[chars++] = sv_base58_digits[rest];
+		while (start < len && raw[start] == 0)
+			start++;
+	}
+	while (status == 0 && chars-- > 0)
+		status = sv_buf_putc(out, text[chars]);
+	return status;
+}
+
+/* hrp, 1, n random bytes in fives, six of checksum; upper case if hrp is */
+static int put_bech32(struct sv_buf *out, const char *hrp, unsigned n, uint64_t *seed)
+{
+	bool upper = hrp[0] >= 'A' && hrp[0] <= 'Z';
+	size_t from = out->len, data;
+	uint8_t raw[MAX_RAW];
+	uint32_t sum = 1;
+	int status = n > 80 ? SV_EINVAL : sv_buf_printf(out, "%s1", hrp);
+
+	if (status < 0)
+		return status;
+	data = out->len;
+	random_bytes(raw, n, seed);
+	status = put_groups(out, raw, n, 5, sv_bech32_digits);
+	for (const char *p = hrp; *p; p++)
+		sum = sv_bech32_step(sum, (unsigned)(upper && *p != '-' ? *p | 0x20 : *p) >> 5);
+	sum = sv_bech32_step(sum, 0);
+	for (const char *p = hrp; *p; p++)
+		sum = sv_bech32_step(sum, (unsigned)(upper && *p != '-' ? *p | 0x20 : *p) & 31);
+	for (size_t i = data; i < out->len; i++)
+		sum = sv_bech32_step(
+			sum, (uint32_t)(strchr(sv_bech32_digits, out->ptr[i]) - sv_bech32_digits));
+	for (int i = 0; i < 6; i++)
+		sum = sv_bech32_step(sum, 0);
+	sum ^= 1;
+	for (int i = 5; status == 0 && i >= 0; i--)
+		status = sv_buf_putc(out, sv_bech32_digits[sum >> (5 * i) & 31]);
+	for (size_t i = from; upper && i < out->len; i++)
+		if (out->ptr[i] >= 'a' && out->ptr[i] <= 'z')
+			out->ptr[i] = (uint8_t)(out->ptr[i] - 32);
+	return status;
+}
+
+static int put_nkey(struct sv_buf *out, const char *prefix, unsigned n, uint64_t *seed)
+{
+	uint8_t raw[MAX_RAW];
+	size_t len = read_hex(prefix, raw, 4);
+	uint16_t crc;
+
+	if (n > 80)
+		return SV_EINVAL;
+	random_bytes(raw + len, n, seed);
+	len += n;
+	crc = sv_crc16_xmodem(raw, len);
+	raw[len++] = (uint8_t)crc;
+	raw[len++] = (uint8_t)(crc >> 8);
+	return put_groups(out, raw, len, 5, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+}
+
+/* user, 20 letters, CRC-32 in base62 */
+static int put_synapse(struct sv_buf *out, uint64_t *seed)
+{
+	size_t from = out->len;
+	char tail[7] = {0};
+	uint32_t crc;
+	int status = sv_buf_puts(out, "syt_Ym9i_");
+
+	if (status == 0)
+		status = put_random(out, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 20,
+				    seed);
+	crc = status < 0 ? 0 : sv_crc32(0, out->ptr + from, out->len - from);
+	for (int i = 5; i >= 0; i--, crc /= 62)
+		tail[i] = sv_base62_digits[crc % 62];
+	return status < 0 ? status : sv_buf_printf(out, "_%s", tail);
+}
+
+static int put_grafana(struct sv_buf *out, uint64_t *seed)
+{
+	size_t from = out->len;
+	int status = sv_buf_puts(out, "glsa_");
+
+	if (status == 0)
+		status = put_random(out, sv_base62_digits, 32, seed);
+	return status < 0 ? status
+			  : sv_buf_printf(out, "_%08x",
+					  __builtin_bswap32(sv_crc32(0, out->ptr + from, 37)));
+}
+
+static int put_base64(struct sv_buf *out, const void *bytes, size_t n)
+{
+	return put_groups(out, bytes, n, 6,
+			  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+}
+
+/* a bot id of the years 2015 to 2020, a time, a secret */
+static int put_discord(struct sv_buf *out, uint64_t *seed)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	char id[24];
+	int status;
+
+	*seed = sv_hash64(seed, sizeof(*seed), 0x746f6b656eull);
+	snprintf(id, sizeof(id), "%llu",
+		 200000000000000000ull + (unsigned long long)(*seed % 500000000000000000ull));
+	status = put_base64(out, id, strlen(id));
+	if (status == 0)
+		status = sv_buf_putc(out, '.');
+	if (status == 0)
+		status = put_random(out, digits, 6, seed);
+	if (status == 0)
+		status = sv_buf_putc(out, '.');
+	return status < 0 ? status : put_random(out, digits, 38, seed);
+}
+
+/* claims is the body of a JSON object with ' for " */
+static int put_jwt(struct sv_buf *out, const char *claims, uint64_t *seed)
+{
+	static const char header[] = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
+	char json[160];
+	int n = snprintf(json, sizeof(json), "{%s}", claims), status;
+
+	if (n < 0 || (size_t)n >= sizeof(json))
+		return SV_EINVAL;
+	for (int i = 0; i < n; i++)
+		if (json[i] == '\'')
+			json[i] = '"';
+	status = put_base64(out, header, sizeof(header) - 1);
+	if (status == 0)
+		status = sv_buf_putc(out, '.');
+	if (status == 0)
+		status = put_base64(out, json, (size_t)n);
+	if (status == 0)
+		status = sv_buf_putc(out, '.');
+	return status < 0 ? status : put_random(out, sv_base62_digits, 43, seed);
+}
+
+/* base64 of n digits or letters, the text between, and m random letters: logins, Data Center tokens
+ */
+static int put_pair(struct sv_buf *out, const char *kind, unsigned n, unsigned m, uint64_t *seed)
+{
+	SV_AUTO(sv_buf) text = {0};
+	int status = n + m > 200 ? SV_EINVAL : 0;
+
+	if (status == 0)
+		status =
+			put_random(&text, kind[0] == 'd' ? "123456789" : sv_base62_digits, n, seed);
+	if (status == 0)
+		status = sv_buf_putc(&text, ':');
+	if (status == 0)
+		status = put_random(&text, sv_base62_digits, m, seed);
+	if (status == 0)
+		status = put_groups(
+			out, text.ptr, text.len, 6,
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+	return status < 0 ? status : sv_buf_append(out, "==", (3 - text.len % 3) % 3);
+}
+
+int sv_template__token(struct sv_buf *out, const char *body, uint64_t *seed)
+{
+	char a[24], b[12] = "";
+	unsigned n, m;
+
+	if (strcmp(body, "glsa") == 0)
+		return put_grafana(out, seed);
+	if (strcmp(body, "synapse") == 0)
+		return put_synapse(out, seed);
+	if (strcmp(body, "discord") == 0)
+		return put_discord(out, seed);
+	if (strncmp(body, "jwt:", 4) == 0)
+		return put_jwt(out, body + 4, seed);
+	if (sscanf(body, "b58check:%20[0-9a-f]:%u:%8[0-9a-f]", a, &n, b) >= 2)
+		return put_base58(out, a, n, b, seed);
+	if (sscanf(body, "bech:%20[A-Za-z-]:%u", a, &n) == 2)
+		return put_bech32(out, a, n, seed);
+	if (sscanf(body, "nkey:%8[0-9a-f]:%u", a, &n) == 2)
+		return put_nkey(out, a, n, seed);
+	if (sscanf(body, "pair:%8[a-z0-9]:%u:%u", a, &n, &m) == 3)
+		return put_pair(out, a, n, m, seed);
+	return SV_ENOTFOUND;
+}

@@ -1,0 +1,482 @@
+/*
+ * Values that their place makes secret: keys without a checksum beside the words of their service,
+ * and passwords that people chose. Rules find the place; this looks at the value.
+ */
+#include "detect/checks.h"
+#include <ctype.h>
+#include <strings.h>
+
+/* ---- values that are none ---- */
+
+/* BLAKE2b of keys that everybody has: the storage and Cosmos DB emulators' */
+static const char *const emulators[] = {"d81d43439cca571f29f16de988122fca",
+					"1c063fe9133d942afa90bc78e13e27a1"};
+
+static bool of_emulator(struct sv_span key)
+{
+	struct sv_span bare = key;
+	uint8_t raw[16];
+	char hex[33];
+
+	while (bare.len != 0 && bare.ptr[bare.len - 1] == '=')
+		bare.len--;
+	sv_digest(raw, sizeof(raw), NULL, &bare, 1);
+	sv_hex(raw, sizeof(raw), hex);
+	for (size_t i = 0; i < sizeof(emulators) / sizeof(*emulators); i++)
+		if (strcmp(hex, emulators[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Letters in order, or the same again: what people type to fill a field. */
+static bool typed_to_fill(struct sv_span s)
+{
+	size_t steps = 0;
+
+	for (size_t i = 1; i < s.len; i++) {
+		int step = s.ptr[i] - s.ptr[i - 1];
+
+		steps += step == 0 || step == 1;
+	}
+	return s.len > 1 && steps * 2 > s.len;
+}
+
+static bool all_printable(const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (bytes[i] < 0x20 || bytes[i] >= 0x7F)
+			return false;
+	return true;
+}
+
+/* Base64 of n random bytes, as far as one can see; no key that another rule knows by its mark. */
+static bool random_key(struct sv_span key, size_t n)
+{
+	uint8_t raw[200];
+
+	if (key.len > 256 || sv_his_signed(key) || sv_base64_decode(key, raw) != (ptrdiff_t)n)
+		return false;
+	return !all_printable(raw, n) && !typed_to_fill(key) && sv_entropy(key) >= 4 &&
+	       !of_emulator(key);
+}
+
+/* ---- keys without a checksum ---- */
+
+struct place {
+	size_t bytes;		 /* that the key decodes to; 0: it is no base64 */
+	const char *const *near; /* for sv_near_name(): names it, and proves the place */
+	const char *const
+		*elsewhere; /* words of other services: on the same line, not this one's */
+	bool needs_near;
+};
+
+static const char *const storage_near[] = {
+	"=AccountName", ".blob.core.",		 ".dfs.core.", ".file.core.", ".queue.core.",
+	".table.core.", "=storage_account_name", NULL};
+static const char *const storage_not[] = {"AccountEndpoint=", ".documents.azure.", ".batch.azure.",
+					  "cosmos", NULL};
+static const char *const cosmos_not[] = {"AccountName=", "EndpointSuffix=", ".core.windows.net",
+					 NULL};
+static const char *const cosmos_near[] = {
+	".documents.azure.com",	       ".documents.azure.us",
+	".documents.azure.cn",	       ".mongo.cosmos.azure.com",
+	".table.cosmos.azure.com",     ".gremlin.cosmos.azure.com",
+	".cassandra.cosmos.azure.com", NULL};
+static const char *const messaging_near[] = {".servicebus.windows.net",
+					     ".servicebus.chinacloudapi.cn",
+					     ".servicebus.usgovcloudapi.net", NULL};
+static const char *const hub_policies[] = {"DefaultFullSharedAccessSignature",
+					   "DefaultListenSharedAccessSignature", NULL};
+static const char *const messaging_not[] = {"DefaultFullSharedAccessSignature",
+					    "DefaultListenSharedAccessSignature", ".azure-devices",
+					    NULL};
+static const char *const iot_not[] = {".servicebus.", NULL};
+static const char *const iot_near[] = {".azure-devices.net", ".azure-devices-provisioning.net",
+				       ".azure-devices.cn", ".azure-devices.us", NULL};
+static const char *const redis_near[] = {".redis.cache.windows.net", ".redis.azure.net",
+					 ".redisenterprise.cache.azure.net", NULL};
+static const char *const config_near[] = {".azconfig.io", NULL};
+static const char *const signalr_near[] = {".service.signalr.net", NULL};
+static const char *const signalr_not[] = {".webpubsub.", NULL};
+static const char *const pubsub_not[] = {".signalr.", NULL};
+static const char *const pubsub_near[] = {".webpubsub.azure.com", NULL};
+static const char *const communication_near[] = {".communication.azure.com", NULL};
+static const char *const batch_near[] = {".batch.azure.com", NULL};
+static const char *const functions_near[] = {".azurewebsites.net", NULL};
+static const char *const grid_near[] = {".eventgrid.azure.net", NULL};
+static const char *const monitor_near[] = {"=WorkspaceId", "=workspace_id", "=customerId", NULL};
+static const char *const search_near[] = {".search.windows.net", NULL};
+static const char *const ai_near[] = {".openai.azure.com", ".cognitiveservices.azure.com",
+				      ".api.cognitive.microsoft.com", ".services.ai.azure.com",
+				      NULL};
+static const char *const ai_not[] = {".azure-api.net", NULL};
+static const char *const apim_not[] = {".openai.azure.", ".cognitiveservices.azure.",
+				       ".microsoft.com", NULL};
+static const char *const apim_near[] = {".azure-api.net", NULL};
+static const char *const maps_near[] = {".microsoft.com", NULL};
+static const char *const registry_near[] = {".azurecr.io", NULL};
+static const char *const nothing[] = {NULL};
+
+static bool any_word(const struct sv_check_input *in, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (sv_line_holds(in, *words))
+			return true;
+	return false;
+}
+
+static enum sv_verdict judge(const struct sv_check_input *in, struct sv_candidate *cand,
+			     const struct place *place)
+{
+	char name[SV_NEAR_MAX];
+
+	if (place->bytes != 0 && !random_key(in->secret, place->bytes))
+		return SV_CHECK_FAILED;
+	if (place->bytes == 0 && (typed_to_fill(in->secret) || sv_entropy(in->secret) < 3))
+		return SV_CHECK_FAILED;
+	if (any_word(in, place->elsewhere))
+		return SV_CHECK_FAILED;
+	if (sv_near_name(in, place->near, name)) {
+		sv_note(cand, "for %s", name);
+		return SV_CHECK_PROVED;
+	}
+	if (place->needs_near)
+		return SV_CHECK_FAILED;
+	return SV_CHECK_OPEN;
+}
+
+#define PLACE(id, ...)                                                                             \
+	enum sv_verdict sv_check__place_##id(const struct sv_check_input *in,                      \
+					     struct sv_candidate *cand)                            \
+	{                                                                                          \
+		static const struct place place = {__VA_ARGS__};                                   \
+                                                                                                   \
+		return judge(in, cand, &place);                                                    \
+	}
+PLACE(storage, 64, storage_near, storage_not, false)
+PLACE(storage_host, 64, storage_near, storage_not, true)
+PLACE(cosmos, 64, cosmos_near, cosmos_not, true)
+PLACE(cosmos_named, 64, cosmos_near, cosmos_not, false)
+PLACE(redis, 32, redis_near, nothing, true)
+PLACE(appconfig, 32, config_near, nothing, true)
+PLACE(signalr, 32, signalr_near, signalr_not, true)
+PLACE(webpubsub, 32, pubsub_near, pubsub_not, true)
+PLACE(communication, 64, communication_near, nothing, true)
+PLACE(batch, 64, batch_near, nothing, false)
+PLACE(functions, 40, functions_near, nothing, true)
+PLACE(eventgrid, 32, grid_near, nothing, false)
+PLACE(monitor, 64, monitor_near, nothing, true)
+PLACE(search, 0, search_near, nothing, true)
+PLACE(ai, 0, ai_near, ai_not, false)
+PLACE(ai_header, 0, ai_near, ai_not, true)
+PLACE(apim, 0, apim_near, apim_not, true)
+PLACE(maps, 0, maps_near, nothing, true)
+PLACE(registry, 0, registry_near, nothing, true)
+
+/* ---- keys whose policy says what they open ---- */
+
+static bool policy_is(const char *policy, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (strcasecmp(policy, *names) == 0)
+			return true;
+	return false;
+}
+
+enum sv_verdict sv_check__place_messaging(const struct sv_check_input *in,
+					  struct sv_candidate *cand)
+{
+	static const struct place place = {32, messaging_near, messaging_not, true};
+	static const char *const roots[] = {"RootManageSharedAccessKey", NULL};
+	enum sv_verdict verdict = judge(in, cand, &place);
+	char policy[SV_NEAR_MAX];
+
+	if (verdict == SV_CHECK_PROVED && sv_line_value(in, "SharedAccessKeyName", policy)) {
+		sv_note(cand, "; policy %s", policy);
+		if (policy_is(policy, roots)) {
+			sv_note(cand, " may manage, send and listen in the whole namespace");
+			cand->severity = SV_CRITICAL;
+		}
+	}
+	return verdict;
+}
+
+enum sv_verdict sv_check__place_notification(const struct sv_check_input *in,
+					     struct sv_candidate *cand)
+{
+	static const struct place place = {32, messaging_near, nothing, true};
+	char policy[SV_NEAR_MAX];
+
+	if (!sv_line_value(in, "SharedAccessKeyName", policy) || !policy_is(policy, hub_policies))
+		return SV_CHECK_FAILED;
+	/* clients may embed the one that only listens */
+	cand->severity = strcasecmp(policy, hub_policies[1]) == 0 ? SV_LOW : SV_HIGH;
+	return judge(in, cand, &place);
+}
+
+enum sv_verdict sv_check__place_iot(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const struct place place = {32, iot_near, iot_not, true};
+	static const char *const owners[] = {"iothubowner", "registryReadWrite", NULL};
+	enum sv_verdict verdict = judge(in, cand, &place);
+	char name[SV_NEAR_MAX];
+
+	if (verdict != SV_CHECK_PROVED)
+		return verdict;
+	if (sv_line_value(in, "SharedAccessKeyName", name)) {
+		sv_note(cand, "; policy %s", name);
+		cand->severity = policy_is(name, owners) ? SV_CRITICAL : SV_HIGH;
+	} else if (sv_line_value(in, "DeviceId", name)) {
+		sv_note(cand, "; of the device %s alone", name);
+		cand->severity = SV_MEDIUM;
+	}
+	return verdict;
+}
+
+/* Devices have keys of 32 bytes, groups of them also of 64; firmware names no hub beside it. */
+enum sv_verdict sv_check__device_key(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	(void)cand;
+	return random_key(in->secret, 32) || random_key(in->secret, 64) ? SV_CHECK_OPEN
+									: SV_CHECK_FAILED;
+}
+
+/* ---- what people chose, or left open ---- */
+
+static bool starts(struct sv_span s, const char *with)
+{
+	size_t n = strlen(with);
+
+	return s.len >= n && strncasecmp((const char *)s.ptr, with, n) == 0;
+}
+
+/* Something that stands for a value: a variable, a reference into a vault, a gap to fill. */
+static bool stands_for(struct sv_span s)
+{
+	static const char *const openings[] = {"$",
+					       "<",
+					       "{",
+					       "[",
+					       "%",
+					       "#{",
+					       "@Microsoft.KeyVault",
+					       "*",
+					       "__",
+					       "...",
+					       "env.",
+					       "env(",
+					       "var.",
+					       "local.",
+					       "data.",
+					       "module.",
+					       "each.",
+					       "random_password",
+					       "azurerm_",
+					       "getenv",
+					       "process.env",
+					       "os.environ",
+					       "os.getenv",
+					       "Environment.",
+					       "secretref:",
+					       "keyvault",
+					       "parameters(",
+					       "variables(",
+					       "reference(",
+					       "concat(",
+					       "listKeys(",
+					       "newGuid(",
+					       "!vault",
+					       "ENC[",
+					       "file(",
+					       "!Ref",
+					       "&lt;",
+					       "\\u003c",
+					       "args.",
+					       "config.",
+					       "self.",
+					       "this."};
+	static const char *const words[] = {"your",    "placeholder", "replace", "redacted",
+					    "example", "removed",     "insert",	 "enter-",
+					    "xxxx",    "****",	      "to-be-",	 "vault.azure.net",
+					    "dummy",   "not-a-"};
+	static const char *const whole[] = {
+		"null",	  "none", "todo", "true",  "false",  "password", "undefined",
+		"secret", "pwd",  "key",  "value", "string", "tbd",	 "SAS_KEY_VALUE"};
+
+	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
+		if (starts(s, openings[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (sv_holds(s, words[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++)
+		if (s.len == strlen(whole[i]) && starts(s, whole[i]))
+			return true;
+	return sv_holds(s, "${") || sv_holds(s, "{{") || sv_holds(s, "$(");
+}
+
+/* Nobody's password, but what every sample says: told, with little confidence. */
+static bool of_samples(struct sv_span s)
+{
+	static const char *const words[] = {"password", "passw0rd", "p@ssw",  "pa$$w",
+					    "change",	"secret",   "test",   "demo",
+					    "sample",	"admin",    "qwerty", "12345"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (sv_holds(s, words[i]))
+			return true;
+	return s.len < 8;
+}
+
+/* "........", "11111111" */
+static bool one_letter(struct sv_span s)
+{
+	for (size_t i = 1; i < s.len; i++)
+		if (s.ptr[i] != s.ptr[0])
+			return false;
+	return true;
+}
+
+static unsigned kind_of_letter(uint8_t c)
+{
+	return isdigit(c) ? 1 : isupper(c) ? 2 : islower(c) ? 4 : 0;
+}
+
+/* Long, and between capitals, small letters and digits as often as chance would go: no phrase. */
+static bool made_by_machine(struct sv_span s)
+{
+	unsigned kinds = 0;
+	size_t turns = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		kinds |= kind_of_letter(s.ptr[i]);
+		turns += i > 0 && kind_of_letter(s.ptr[i]) != kind_of_letter(s.ptr[i - 1]);
+	}
+	return s.len >= 16 && kinds == 7 && turns * 3 > s.len && sv_entropy(s) >= 3.5;
+}
+
+enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	struct sv_span s = in->secret;
+
+	if (stands_for(s) || one_letter(s) || sv_his_signed(s))
+		return SV_CHECK_FAILED;
+	if (of_samples(s)) {
+		cand->confidence = SV_CONF_LOW;
+		sv_candidate_reason(cand, "it reads like a sample");
+		return SV_CHECK_OPEN;
+	}
+	return made_by_machine(s) ? SV_CHECK_PROVED : SV_CHECK_OPEN;
+}
+
+/* What carries the mark of newer client secrets is another rule's. */
+enum sv_verdict sv_check__entra_literal(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	if (in->secret.len > 6 && (memcmp(in->secret.ptr + 3, "8Q~", 3) == 0 ||
+				   memcmp(in->secret.ptr + 3, "7Q~", 3) == 0))
+		return SV_CHECK_FAILED;
+	return sv_check__literal(in, cand);
+}
+
+/* What a database stores in place of a password signs nobody in. */
+enum sv_verdict sv_check__not_hashed(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const char *const openings[] = {"SCRAM-SHA-256$", "$5$", "$6$", "$y$", "$2b$", "*"};
+	struct sv_span s = in->secret;
+
+	(void)cand;
+	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
+		if (starts(s, openings[i]))
+			return SV_CHECK_FAILED;
+	return s.len == 35 && starts(s, "md5") ? SV_CHECK_FAILED : SV_CHECK_OPEN;
+}
+
+/* Keys of 32 or 64 bytes belong to rules that know whose they are. */
+enum sv_verdict sv_check__not_base64(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	uint8_t raw[200];
+	ptrdiff_t n = in->secret.len > 256 ? -1 : sv_base64_decode(in->secret, raw);
+
+	(void)cand;
+	return n == 32 || n == 64 ? SV_CHECK_FAILED : SV_CHECK_OPEN;
+}
+
+/* Eight groups of six digits: 16 bits each, times eleven. */
+enum sv_verdict sv_check__bitlocker(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	struct sv_span s = in->secret;
+	uint64_t group, first = 0;
+	bool same = true;
+
+	(void)cand;
+	if (s.len != 55)
+		return SV_CHECK_FAILED;
+	for (size_t i = 0; i < 8; i++) {
+		if (sv_parse_u64(sv_span(s.ptr + 7 * i, 6), &group) < 0 || group % 11 != 0 ||
+		    group > 720885)
+			return SV_CHECK_FAILED;
+		first = i == 0 ? group : first;
+		same &= group == first;
+	}
+	return same ? SV_CHECK_FAILED : SV_CHECK_PROVED;
+}
+
+/* A literal beside the host of an Azure database. */
+enum sv_verdict sv_check__place_sql(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const char *const hosts[] = {
+		".database.windows.net",       ".database.chinacloudapi.cn",
+		".database.usgovcloudapi.net", ".sql.azuresynapse.net",
+		".mysql.database.azure.com",   ".postgres.database.azure.com",
+		".mariadb.database.azure.com", NULL};
+	static const char *const users[] = {"User ID",	"UID",	     "User",
+					    "username", "user name", NULL};
+	static const char *const admins[] = {"sa",	 "admin",   "administrator",
+					     "sqladmin", "dbadmin", NULL};
+	char name[SV_NEAR_MAX];
+
+	for (const char *const *host = hosts; *host != NULL; host++) {
+		const char *const hint[] = {*host, NULL};
+
+		if (!sv_near_name(in, hint, name))
+			continue;
+		sv_note(cand, "for %s%s", name, *host);
+		for (const char *const *user = users; *user != NULL; user++)
+			if (sv_line_value(in, *user, name)) {
+				sv_note(cand, ", user %s", name);
+				if (policy_is(name, admins))
+					cand->severity = SV_CRITICAL;
+				break;
+			}
+		return sv_check__literal(in, cand);
+	}
+	return SV_CHECK_FAILED;
+}
+
+/* ---- practices: the match itself is what the file states ---- */
+
+enum sv_verdict sv_check__stated(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	(void)in;
+	(void)cand;
+	return SV_CHECK_PROVED;
+}
+
+/* Bicep marks a parameter or output with @secure() among the decorators above it. */
+enum sv_verdict sv_check__not_secure(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const char *const others[] = {"\nparam ", "\noutput ", "\nvar ", "\nresource ",
+					     "\nmodule "};
+	size_t from = in->match_start > 256 ? in->match_start - 256 : 0;
+	struct sv_span above = sv_span(in->text.ptr + from, in->match_start - from);
+
+	(void)cand;
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		const uint8_t *at;
+		size_t n = strlen(others[i]);
+
+		while ((at = memmem(above.ptr, above.len, others[i], n)) != NULL)
+			above = sv_span(at + n, above.len - (size_t)(at + n - above.ptr));
+	}
+	return sv_holds(above, "@secure") ? SV_CHECK_FAILED : SV_CHECK_PROVED;
+}

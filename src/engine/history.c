@@ -1,0 +1,589 @@
+/* A repository: its objects, refs, index and configuration; then where in history the finds are. */
+#include "engine/run.h"
+#include "git/attribute.h"
+#include "source/walk.h"
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+
+#define MAX_APPEARANCES 100 /* paths that are told for one object */
+#define DEFAULT_MEMORY (512ull << 20)
+
+/* hashes of the names that a thread has scanned; open addressing */
+struct seen {
+	uint64_t *slots; /* 0: free */
+	size_t n, cap;
+};
+
+/* one thread's */
+struct hand {
+	struct sv_object_reader *reader;
+	struct sv_commit_graph graph;
+	struct sv_sightings sightings;
+	struct seen names;
+	struct sv_buf text;
+};
+
+struct history {
+	struct sv_run *run;
+	struct sv_span root;
+	struct sv_repo *repo;
+	struct sv_objects *objects;
+	struct sv_families *families;
+	struct sv_commit_graph graph;
+	struct sv_attribution *attribution;
+	struct sv_walk *walk;
+	struct hand *hands; /* by worker */
+	size_t memory;	    /* for each thread's objects */
+	uint64_t seed;	    /* of the hashes of names: nobody outside can build two that collide */
+	atomic_size_t next;
+	atomic_bool stopped;
+};
+
+static struct hand *hand_of(struct history *h, const struct sv_worker *w)
+{
+	return &h->hands[w - w->run->workers];
+}
+
+static void on_git_gap(const char *reason, const char *what, const char *detail, void *payload)
+{
+	struct history *h = payload;
+
+	(void)sv_worker_gap(h->run->workers, SV_GAP_UNREAD, reason, h->root, sv_span_str(what), sv_span_str(detail));
+}
+
+static void on_stop(void *payload)
+{
+	struct history *h = payload;
+
+	h->stopped = true;
+	if (h->walk != NULL)
+		sv_walk_stop(h->walk);
+}
+
+/* ---- the git directory's own files ---- */
+
+struct config_hand {
+	struct history *history;
+	struct sv_worker *worker;
+	struct sv_buf path;
+};
+
+static struct sv_span config_path(struct config_hand *c, const char *path)
+{
+	sv_buf_reset(&c->path);
+	if ((c->history->repo->worktree && sv_buf_puts(&c->path, ".git/") < 0) || sv_buf_puts(&c->path, path) < 0)
+		return sv_span_str(path);
+	return sv_buf_span(&c->path);
+}
+
+static int on_config_gap(enum sv_gap_kind kind, const char *reason, const char *path, const char *detail, void *payload)
+{
+	struct config_hand *c = payload;
+
+	return sv_worker_gap(c->worker, kind, reason, c->history->root, config_path(c, path), sv_span_str(detail));
+}
+
+static int on_config(int fd, uint64_t size, const char *path, void *payload)
+{
+	struct config_hand *c = payload;
+	struct sv_origin origin = {.where = SV_WHERE_CONFIG, .root = c->history->root, .path = config_path(c, path)};
+	int status;
+
+	(void)size;
+	errno = 0;
+	status = sv_worker_scan_file(c->worker, &origin, fd, 0);
+	c->worker->coverage.texts++;
+	return status == SV_EIO ? on_config_gap(SV_GAP_UNREAD, "unreadable", path, strerror(errno), c) : status;
+}
+
+static int on_config_link(struct sv_span text, const char *path, void *payload)
+{
+	(void)text;
+	return on_config_gap(SV_GAP_SKIPPED, "symbolic-link", path, "", payload);
+}
+
+static bool has_suffix(const char *text, const char *suffix)
+{
+	size_t n = strlen(text), s = strlen(suffix);
+
+	return n >= s && strcmp(text + n - s, suffix) == 0;
+}
+
+/* Objects, refs and index are read in their own way; samples are git's. */
+static const char *exclude_config(const char *path, bool is_dir, void *payload)
+{
+	const char *base = strrchr(path, '/');
+	bool top = base == NULL;
+
+	(void)payload;
+	base = base ? base + 1 : path;
+	if (is_dir && strcmp(base, "objects") == 0)
+		return top ? "" : "nested-repository";
+	if (is_dir && (strcmp(base, "refs") == 0 || strcmp(path, "objects") == 0))
+		return "";
+	if (!is_dir && (strcmp(base, "index") == 0 || has_suffix(base, ".sample") || strcmp(base, "packed-refs") == 0))
+		return "";
+	return NULL;
+}
+
+static int scan_config(struct sv_worker *w, void *payload)
+{
+	struct config_hand hand = {payload, w, {0}};
+	struct sv_walk_events events = {on_config, on_config_link, on_config_gap, exclude_config, &hand};
+	int status = sv_walk_work(hand.history->walk, &events);
+
+	sv_buf_release(&hand.path);
+	return status;
+}
+
+static int scan_refs(struct history *h)
+{
+	struct sv_worker *w = h->run->workers;
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < h->repo->n_refs; i++) {
+		struct sv_span name = sv_span_str(h->repo->refs[i].name);
+		struct sv_origin origin = {.where = SV_WHERE_REF_NAME, .root = h->root, .path = name};
+
+		w->coverage.refs++;
+		sv_buf_reset(&w->content);
+		status = sv_buf_append(&w->content, name.ptr, name.len);
+		if (status == 0)
+			status = sv_worker_scan(w, &origin, &w->content);
+	}
+	return status;
+}
+
+/* ---- objects ---- */
+
+static int seen_grow(struct seen *s)
+{
+	struct seen next = {.cap = s->cap ? s->cap * 2 : 1024, .n = s->n};
+
+	next.slots = calloc(next.cap, sizeof(*next.slots));
+	if (next.slots == NULL)
+		return SV_ENOMEM;
+	for (size_t i = 0; i < s->cap; i++)
+		for (size_t at = s->slots[i]; s->slots[i] != 0; at++)
+			if (next.slots[at & (next.cap - 1)] == 0) {
+				next.slots[at & (next.cap - 1)] = s->slots[i];
+				break;
+			}
+	free(s->slots);
+	*s = next;
+	return 0;
+}
+
+/* 1: it is new; 0: it was seen; SV_ENOMEM */
+static int seen_add(struct seen *s, uint64_t hash)
+{
+	size_t at = hash |= 1;
+
+	if (s->n * 2 >= s->cap && seen_grow(s) < 0)
+		return SV_ENOMEM;
+	for (;; at++) {
+		uint64_t *slot = &s->slots[at & (s->cap - 1)];
+
+		if (*slot == hash)
+			return 0;
+		if (*slot == 0) {
+			*slot = hash;
+			s->n++;
+			return 1;
+		}
+	}
+}
+
+static int scan_name(struct history *h, struct sv_worker *w, struct sv_span name)
+{
+	/* which tree is told by attribution: here it would depend on who met the name first */
+	struct sv_origin origin = {.where = SV_WHERE_PATH, .root = h->root, .path = name};
+	struct hand *hand = hand_of(h, w);
+	int status;
+
+	sv_buf_reset(&hand->text);
+	status = sv_buf_append(&hand->text, name.ptr, name.len);
+	if (status == 0)
+		status = sv_worker_scan(w, &origin, &hand->text);
+	/* how often a name is met depends on the threads; trees are counted, their names are not */
+	w->coverage.bytes -= name.len;
+	return status;
+}
+
+static int scan_tree(struct history *h, struct sv_worker *w, const struct sv_family_object *object)
+{
+	struct sv_span rest = sv_buf_span(object->content);
+	struct seen *seen = &hand_of(h, w)->names;
+	const struct sv_delta_op *op = object->ops, *end = op + object->n_ops;
+	struct sv_tree_entry e;
+	int status = 0, more = 1;
+
+	w->coverage.trees++;
+	while (status == 0 && (more = sv_tree_next(&rest, h->repo->oid_len, &e)) == 1) {
+		size_t at = (size_t)(e.name.ptr - object->content->ptr);
+
+		/* a name that is copied whole was met in the parent */
+		if (object->ops != NULL) {
+			while (op < end && op->out + op->len <= at)
+				op++;
+			if (op < end && op->base != SV_DELTA_INSERT && at >= op->out && at + e.name.len <= op->out + op->len)
+				continue;
+		}
+		status = seen_add(seen, sv_hash64(e.name.ptr, e.name.len, h->seed));
+		if (status == 1)
+			status = scan_name(h, w, e.name);
+	}
+	if (more < 0 && status == 0) {
+		char hex[65];
+
+		sv_oid_hex(&object->oid, hex);
+		status = sv_worker_gap(w, SV_GAP_UNREAD, "corrupt-object", h->root, sv_span_str(hex), sv_span_str("the tree has a broken entry"));
+	}
+	return status;
+}
+
+/* what the walk of a family gets */
+struct walker {
+	struct history *history;
+	struct sv_worker *worker;
+};
+
+static int scan_commit(struct history *h, struct sv_worker *w, const struct sv_family_object *object, struct sv_origin *origin)
+{
+	struct sv_commit commit;
+
+	w->coverage.commits++;
+	origin->where = SV_WHERE_COMMIT_MESSAGE;
+	if (sv_commit_parse(sv_buf_span(object->content), h->repo->oid_len, &commit) < 0)
+		return 0;
+	origin->message = commit.message;
+	return sv_commit_graph_add(&hand_of(h, w)->graph, &object->oid, &commit);
+}
+
+static void scan_tag(struct history *h, struct sv_worker *w, const struct sv_family_object *object, struct sv_origin *origin)
+{
+	struct sv_tag tag;
+
+	w->coverage.tags++;
+	origin->where = SV_WHERE_TAG_MESSAGE;
+	if (sv_tag_parse(sv_buf_span(object->content), h->repo->oid_len, &tag) == 0)
+		origin->message = tag.message;
+}
+
+static int on_object(const struct sv_family_object *object, void *payload)
+{
+	struct walker *walker = payload;
+	struct history *h = walker->history;
+	struct sv_worker *w = walker->worker;
+	struct sv_origin origin = {.where = SV_WHERE_BLOB, .root = h->root, .oid = object->oid};
+	int status = 0;
+
+	if (h->stopped || sv_run_cancelled(h->run))
+		return SV_ECANCELLED;
+	atomic_fetch_add_explicit(&w->done, 1, memory_order_relaxed);
+	if (object->type == SV_OBJ_TREE)
+		return scan_tree(h, w, object);
+	if (object->type == SV_OBJ_COMMIT)
+		status = scan_commit(h, w, object, &origin);
+	else if (object->type == SV_OBJ_TAG)
+		scan_tag(h, w, object, &origin);
+	else
+		w->coverage.blobs++;
+	return status < 0 ? status : sv_worker_scan(w, &origin, object->content);
+}
+
+static int on_broken(const struct sv_oid *oid, enum sv_object_type type, int status, const char *detail, void *payload)
+{
+	struct walker *walker = payload;
+	bool by_policy = status == SV_ETOOBIG && *detail == '\0';
+	char hex[65];
+
+	(void)type;
+	sv_oid_hex(oid, hex);
+	return sv_worker_gap(walker->worker, by_policy ? SV_GAP_SKIPPED : SV_GAP_UNREAD,
+			     by_policy ? "too-large" : "corrupt-object", walker->history->root, sv_span_str(hex), sv_span_str(detail));
+}
+
+static int scan_objects(struct sv_worker *w, void *payload)
+{
+	struct history *h = payload;
+	struct walker walker = {h, w};
+	struct sv_family_events events = {on_object, on_broken, &walker};
+	size_t unit;
+	int status = 0;
+
+	while (status == 0 && (unit = atomic_fetch_add(&h->next, 1)) < sv_families_units(h->families))
+		status = sv_family_walk(h->families, unit, hand_of(h, w)->reader, h->memory, &events, &w->err);
+	return status;
+}
+
+/* ---- attribution ---- */
+
+static int attribute_parts(struct sv_worker *w, void *payload)
+{
+	struct history *h = payload;
+	size_t part;
+	int status = 0;
+
+	while (status == 0 && !h->stopped && (part = atomic_fetch_add(&h->next, 1)) < sv_attribution_parts(h->attribution)) {
+		status = sv_attribution_part(h->attribution, part, hand_of(h, w)->reader, &hand_of(h, w)->sightings);
+		atomic_fetch_add_explicit(&w->done, 1, memory_order_relaxed);
+	}
+	return status;
+}
+
+static int by_oid(const void *a, const void *b)
+{
+	return sv_oid_compare(a, b);
+}
+
+static int by_span(const void *a, const void *b)
+{
+	return sv_span_compare(*(const struct sv_span *)a, *(const struct sv_span *)b);
+}
+
+/* What the hits from number first on want to know: objects, and names of tree entries. */
+static int collect_wanted(const struct sv_run *run, size_t first, struct sv_oid **ret_oids, struct sv_span **ret_names, struct sv_wanted *ret)
+{
+	size_t n = run->hits.len - first, oids = 0, names = 0;
+
+	*ret_oids = calloc(n + 1, sizeof(**ret_oids));
+	*ret_names = calloc(n + 1, sizeof(**ret_names));
+	if (*ret_oids == NULL || *ret_names == NULL)
+		return SV_ENOMEM;
+	for (size_t i = first; i < run->hits.len; i++) {
+		const struct sv_hit *hit = &run->hits.ptr[i];
+
+		if (hit->oid.len != 0)
+			(*ret_oids)[oids++] = hit->oid;
+		else if (hit->place.where == SV_WHERE_PATH)
+			(*ret_names)[names++] = hit->place.path;
+	}
+	qsort(*ret_oids, oids, sizeof(**ret_oids), by_oid);
+	qsort(*ret_names, names, sizeof(**ret_names), by_span);
+	for (size_t i = 0; i < oids; i++)
+		if (i == 0 || !sv_oid_equal(&(*ret_oids)[i], &(*ret_oids)[ret->n_oids - 1]))
+			(*ret_oids)[ret->n_oids++] = (*ret_oids)[i];
+	for (size_t i = 0; i < names; i++)
+		if (i == 0 || !sv_span_equal((*ret_names)[i], (*ret_names)[ret->n_names - 1]))
+			(*ret_names)[ret->n_names++] = (*ret_names)[i];
+	ret->oids = *ret_oids;
+	ret->names = *ret_names;
+	return 0;
+}
+
+static struct sv_span keep(struct sv_run *run, const char *text)
+{
+	const char *copy = sv_arena_strdup(&run->arena, text);
+
+	return sv_span_str(copy);
+}
+
+static int fill_place(struct sv_run *run, struct sv_hit *hit, const struct sv_appearance *app)
+{
+	struct sv_place *p = &hit->place;
+
+	if (hit->oid.len != 0)
+		sv_oid_hex(&hit->oid, p->object);
+	p->in_history = true;
+	p->versions = 1;
+	if (app == NULL)
+		return 0;
+	if (hit->place.where == SV_WHERE_BLOB || hit->place.where == SV_WHERE_PATH)
+		p->path = keep(run, app->path);
+	if (app->commit.len != 0)
+		sv_oid_hex(&app->commit, p->commit);
+	p->author = keep(run, app->author);
+	p->ref = keep(run, app->ref);
+	p->date = app->date;
+	p->reachable = app->reachable;
+	hit->order = app->order;
+	return p->path.ptr && p->author.ptr && p->ref.ptr ? 0 : SV_ENOMEM;
+}
+
+/* A blob that the index holds at a path where no commit has it. */
+static int add_index_places(struct history *h, const struct sv_hit *hit, const struct sv_appearance *apps, size_t n)
+{
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < h->repo->n_index; i++) {
+		const struct sv_index_entry *e = &h->repo->index[i];
+		struct sv_hit copy = *hit;
+		bool committed = false;
+
+		if (!sv_oid_equal(&e->oid, &hit->oid))
+			continue;
+		for (size_t k = 0; k < n; k++)
+			committed |= apps[k].reachable && strcmp(apps[k].path, e->path) == 0;
+		if (committed)
+			continue;
+		status = fill_place(h->run, &copy, NULL);
+		copy.place.where = SV_WHERE_INDEX;
+		copy.place.path = keep(h->run, e->path);
+		if (status == 0)
+			status = copy.place.path.ptr ? sv_vec_push(&h->run->hits, copy) : SV_ENOMEM;
+	}
+	return status;
+}
+
+/* Each hit becomes one for each appearance; those past the hits at hand are appended. */
+static int place_hit(struct history *h, size_t at, const struct sv_wanted *wanted)
+{
+	struct sv_run *run = h->run;
+	struct sv_hit hit = run->hits.ptr[at];
+	const struct sv_appearance *apps = NULL;
+	size_t before = run->hits.len, n = 0, index;
+	int status = 0;
+
+	if (hit.oid.len != 0) {
+		const struct sv_oid *found = bsearch(&hit.oid, wanted->oids, wanted->n_oids, sizeof(*found), by_oid);
+
+		index = (size_t)(found - wanted->oids);
+	} else {
+		const struct sv_span *found = bsearch(&hit.place.path, wanted->names, wanted->n_names, sizeof(*found), by_span);
+
+		index = wanted->n_oids + (size_t)(found - wanted->names);
+	}
+	apps = sv_attribution_get(h->attribution, index, &n);
+	if (hit.place.where == SV_WHERE_BLOB)
+		status = add_index_places(h, &hit, apps, n);
+	/* what only the index holds is told by that */
+	if (n == 0 && run->hits.len > before) {
+		run->hits.ptr[at] = run->hits.ptr[--run->hits.len];
+		return status;
+	}
+	if (n == 0)
+		return status < 0 ? status : fill_place(run, &run->hits.ptr[at], NULL);
+	for (size_t i = 0; status == 0 && i < n && i < MAX_APPEARANCES; i++) {
+		struct sv_hit copy = hit;
+
+		status = fill_place(run, &copy, &apps[i]);
+		if (status == 0 && i == 0)
+			run->hits.ptr[at] = copy;
+		else if (status == 0)
+			status = sv_vec_push(&run->hits, copy);
+	}
+	return status;
+}
+
+static int attribute(struct history *h, size_t first)
+{
+	SV_AUTO_FREE struct sv_oid *oids = NULL;
+	SV_AUTO_FREE struct sv_span *names = NULL;
+	SV_AUTO_FREE struct sv_sightings **sightings = calloc(h->run->jobs, sizeof(*sightings));
+	struct sv_wanted wanted = {0};
+	size_t end = h->run->hits.len;
+	int status = sightings ? collect_wanted(h->run, first, &oids, &names, &wanted) : SV_ENOMEM;
+
+	if (status < 0 || wanted.n_oids + wanted.n_names == 0)
+		return status;
+	for (unsigned i = 0; status == 0 && i < h->run->jobs; i++) {
+		status = sv_commit_graph_merge(&h->graph, &h->hands[i].graph);
+		sightings[i] = &h->hands[i].sightings;
+	}
+	if (status == 0)
+		status = sv_attribution_new(h->repo, &h->graph, &wanted, h->hands[0].reader, &h->attribution, h->run->err);
+	if (status == 0) {
+		h->next = 0;
+		status = sv_run_work(h->run, "attributing", sv_attribution_parts(h->attribution), attribute_parts, on_stop, h);
+	}
+	if (status == 0)
+		status = sv_attribution_finish(h->attribution, sightings, h->run->jobs, h->hands[0].reader, h->run->err);
+	for (size_t i = first; status == 0 && i < end; i++)
+		if (h->run->hits.ptr[i].oid.len != 0 || h->run->hits.ptr[i].place.where == SV_WHERE_PATH)
+			status = place_hit(h, i, &wanted);
+	return status;
+}
+
+/* ---- all of it ---- */
+
+static int open_history(struct history *h, const char *path)
+{
+	struct sv_run *run = h->run;
+	uint64_t memory = run->options->max_memory ? run->options->max_memory : DEFAULT_MEMORY;
+	const char *dirs[1];
+	int status = sv_repo_open(path, run->options->trust_repo, on_git_gap, h, &h->repo, run->err);
+
+	if (status < 0)
+		return status;
+	dirs[0] = h->repo->objects_dir;
+	status = sv_objects_open(dirs, 1, h->repo->oid_len, on_git_gap, h, &h->objects, run->err);
+	if (status == 0)
+		status = sv_families_new(h->objects, ~0u, run->jobs, &h->families, run->err);
+	h->hands = calloc(run->jobs, sizeof(*h->hands));
+	if (status == 0 && h->hands == NULL)
+		status = SV_ENOMEM;
+	/* a share for each thread: half for the parents of a walk, a quarter for cached bases */
+	h->memory = memory / run->jobs / 2;
+	for (unsigned i = 0; status == 0 && i < run->jobs; i++)
+		status = sv_object_reader_new(h->objects, memory / run->jobs / 4, run->options->max_size, &h->hands[i].reader, run->err);
+	return status;
+}
+
+static void close_history(struct history *h)
+{
+	for (unsigned i = 0; h->hands && i < h->run->jobs; i++) {
+		sv_object_reader_free(h->hands[i].reader);
+		sv_commit_graph_release(&h->hands[i].graph);
+		sv_sightings_release(&h->hands[i].sightings);
+		free(h->hands[i].names.slots);
+		sv_buf_release(&h->hands[i].text);
+	}
+	free(h->hands);
+	sv_attribution_free(h->attribution);
+	sv_commit_graph_release(&h->graph);
+	sv_families_free(h->families);
+	sv_objects_free(h->objects);
+	sv_repo_free(h->repo);
+}
+
+/* What this copy of the repository does not have, by its own word. */
+static int tell_absent(struct history *h)
+{
+	int status = 0;
+
+	if (h->repo->shallow)
+		status = sv_worker_gap(h->run->workers, SV_GAP_SKIPPED, "shallow", h->root, sv_span_str("history"),
+				       sv_span_str("older commits are not in this clone: git fetch --unshallow"));
+	if (status == 0 && h->repo->partial)
+		status = sv_worker_gap(h->run->workers, SV_GAP_SKIPPED, "partial-clone", h->root, sv_span_str("objects"),
+				       sv_span_str("objects that were not fetched are not scanned"));
+	return status;
+}
+
+int sv_run_history(struct sv_run *run, const char *path, struct sv_span root_name, bool worktree)
+{
+	struct history h = {.run = run, .root = root_name};
+	size_t first;
+	int status = sv_run_gather(run);
+
+	first = run->hits.len;
+	randombytes_buf(&h.seed, sizeof(h.seed));
+	if (status == 0)
+		status = open_history(&h, path);
+	if (status == 0)
+		status = tell_absent(&h);
+	if (status == 0)
+		status = scan_refs(&h);
+	if (status == 0)
+		status = sv_walk_new(h.repo->common_dir, &h.walk, run->err);
+	if (status == 0)
+		status = sv_run_work(run, "configuration", 0, scan_config, on_stop, &h);
+	sv_walk_free(h.walk);
+	h.walk = NULL;
+	if (status == 0)
+		status = sv_run_work(run, "objects", sv_families_objects(h.families), scan_objects, on_stop, &h);
+	if (status == 0)
+		run->workers[0].coverage.index_entries += h.repo->n_index;
+	if (status == 0)
+		status = sv_run_gather(run);
+	if (status == 0)
+		status = attribute(&h, first);
+	if (status == 0 && worktree && h.repo->worktree)
+		status = sv_run_tree(run, h.repo->worktree, root_name, h.repo);
+	close_history(&h);
+	if (status == SV_ENOMEM)
+		return sv_err_set(run->err, status, "out of memory");
+	return status;
+}

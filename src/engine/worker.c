@@ -1,0 +1,206 @@
+/* One thread's work on one content: scan it, and note what was found and what could not be read. */
+#include "engine/run.h"
+#include "source/walk.h"
+#include <errno.h>
+
+#define CHUNK (64u << 20)
+/* How far from a secret its line is searched for an allow comment: lines of minified files have no end. */
+#define LINE_REACH 4096
+#define MAX_GAPS 1000 /* of each kind that are listed; all are counted */
+
+static struct sv_span keep(struct sv_worker *w, struct sv_span s)
+{
+	char *copy = sv_arena_strndup(&w->arena, s.ptr, s.len);
+
+	return sv_span(copy, copy ? s.len : 0);
+}
+
+static int by_gap(const void *a, const void *b)
+{
+	const struct sv_gap *x = a, *y = b;
+	int order = (int)x->kind - (int)y->kind;
+
+	if (order == 0)
+		order = sv_span_compare(x->root, y->root);
+	if (order == 0)
+		order = sv_span_compare(x->what, y->what);
+	if (order == 0)
+		order = strcmp(x->reason, y->reason);
+	return order ? order : sv_span_compare(x->detail, y->detail);
+}
+
+size_t sv_gaps__trim(struct sv_gap *gaps, size_t n)
+{
+	size_t kept = 0, of_kind[2] = {0};
+
+	if (n != 0)
+		qsort(gaps, n, sizeof(*gaps), by_gap);
+	for (size_t i = 0; i < n; i++)
+		if (of_kind[gaps[i].kind]++ < MAX_GAPS)
+			gaps[kept++] = gaps[i];
+	return kept;
+}
+
+int sv_worker_gap(struct sv_worker *w, enum sv_gap_kind kind, const char *reason, struct sv_span root,
+		  struct sv_span what, struct sv_span detail)
+{
+	struct sv_gap gap = {kind, reason, root, {0}, {0}};
+
+	*(kind == SV_GAP_SKIPPED ? &w->coverage.skipped : &w->coverage.unread) += 1;
+	/* the first ones in order are listed, whoever met them: so the rest may go at any time */
+	if (w->gaps.len >= 8 * MAX_GAPS)
+		w->gaps.len = sv_gaps__trim(w->gaps.ptr, w->gaps.len);
+	gap.what = keep(w, what);
+	gap.detail = keep(w, detail);
+	return gap.what.ptr && gap.detail.ptr ? sv_vec_push(&w->gaps, gap) : SV_ENOMEM;
+}
+
+static void rewind_lines(struct sv_worker *w)
+{
+	w->line_at = 0;
+	w->line = w->first_line;
+	w->line_start = w->first_line_at;
+}
+
+static void count_lines(struct sv_worker *w, size_t offset)
+{
+	const uint8_t *newline;
+
+	while ((newline = memchr(w->window->ptr + w->line_at, '\n', offset - w->line_at)) != NULL) {
+		w->line_at = (size_t)(newline - w->window->ptr) + 1;
+		w->line_start = w->window_at + w->line_at;
+		w->line++;
+	}
+	w->line_at = offset;
+}
+
+static bool is_allowed_inline(const struct sv_buf *content, size_t offset)
+{
+	size_t from = offset > LINE_REACH ? offset - LINE_REACH : 0;
+	size_t to = content->len - offset > LINE_REACH ? offset + LINE_REACH : content->len;
+	const uint8_t *start = offset > from ? memrchr(content->ptr + from, '\n', offset - from) : NULL;
+	const uint8_t *end = memchr(content->ptr + offset, '\n', to - offset);
+
+	if (start != NULL)
+		from = (size_t)(start - content->ptr) + 1;
+	if (end != NULL)
+		to = (size_t)(end - content->ptr);
+	return memmem(content->ptr + from, to - from, "sievert:allow", 13) != NULL;
+}
+
+static void place(struct sv_worker *w, const struct sv_candidate *c, struct sv_place *p)
+{
+	size_t last = c->secret_end > c->secret_start ? c->secret_end - 1 : c->secret_start;
+	bool is_header = c->secret_start < w->origin->message;
+
+	/* they come in order of place, so counting mostly goes on from the last one */
+	if (c->secret_start < w->line_at)
+		rewind_lines(w);
+	if (!is_header && w->line_at < w->origin->message) {
+		w->line_at = w->origin->message;
+		w->line_start = w->origin->message;
+		w->line = 1;
+	}
+	count_lines(w, c->secret_start);
+	p->where = is_header ? SV_WHERE_AUTHOR : w->origin->where;
+	p->root = w->origin->root;
+	p->offset = w->window_at + c->secret_start;
+	p->length = c->secret_end - c->secret_start;
+	p->line = w->line;
+	p->column = (uint32_t)(p->offset - w->line_start + 1);
+	count_lines(w, last);
+	p->end_line = w->line;
+	p->end_column = (uint32_t)(w->window_at + last - w->line_start + 1);
+}
+
+static int on_candidate(const struct sv_candidate *c, void *payload)
+{
+	struct sv_worker *w = payload;
+	const struct sv_origin *origin = w->origin;
+	struct sv_hit hit = {.rule = c->rule, .severity = c->severity, .confidence = c->confidence, .views = c->views, .oid = origin->oid};
+
+	if (c->start < w->own_from || c->start >= w->own_to || c->confidence < w->run->options->min_confidence)
+		return 0;
+	if (!w->run->options->no_inline_allow && is_allowed_inline(w->window, c->secret_start)) {
+		w->n_suppressed++;
+		return 0;
+	}
+	place(w, c, &hit.place);
+	hit.place.in_history = origin->oid.len != 0;
+	hit.place.path = keep(w, origin->path);
+	hit.secret = keep(w, c->secret);
+	if (c->note[0] != '\0')
+		hit.note = sv_arena_strdup(&w->arena, c->note);
+	if (!hit.secret.ptr || !hit.place.path.ptr || (c->note[0] && !hit.note))
+		return sv_err_set(&w->err, SV_ENOMEM, "out of memory");
+	memcpy(hit.reasons, c->reasons, sizeof(hit.reasons));
+	atomic_store_explicit(&w->found, w->hits.len + 1, memory_order_relaxed);
+	return sv_vec_push(&w->hits, hit);
+}
+
+static int scan_window(struct sv_worker *w, const struct sv_origin *origin, const struct sv_buf *window)
+{
+	w->origin = origin;
+	w->window = window;
+	rewind_lines(w);
+	return sv_scanner_scan(w->scanner, window, on_candidate, w, &w->err);
+}
+
+static void count(struct sv_worker *w, uint64_t bytes)
+{
+	w->coverage.bytes += bytes;
+	atomic_store_explicit(&w->bytes, w->coverage.bytes, memory_order_relaxed);
+}
+
+static void begin(struct sv_worker *w)
+{
+	w->window_at = w->own_from = 0;
+	w->first_line = 1;
+	w->first_line_at = 0;
+}
+
+int sv_worker_scan(struct sv_worker *w, const struct sv_origin *origin, const struct sv_buf *content)
+{
+	begin(w);
+	w->own_to = SIZE_MAX;
+	count(w, content->len);
+	return scan_window(w, origin, content);
+}
+
+int sv_worker_scan_file(struct sv_worker *w, const struct sv_origin *origin, int fd, size_t chunk)
+{
+	size_t reach = sv_scanner_reach(w->scanner);
+	struct sv_buf *b = &w->content;
+	bool end = false;
+
+	if (reach < LINE_REACH)
+		reach = LINE_REACH;
+	sv_buf_reset(b);
+	begin(w);
+	while (!end) {
+		size_t before = b->len, drop;
+		int status = sv_read_more(fd, chunk ? chunk : CHUNK, b, &end);
+
+		if (status < 0)
+			return status;
+		count(w, b->len - before);
+		/* what begins in the last part may need bytes that are not here yet */
+		w->own_to = end ? SIZE_MAX : b->len > reach ? b->len - reach : 0;
+		if (w->own_to <= w->own_from)
+			continue;
+		status = scan_window(w, origin, b);
+		if (status != 0 || end)
+			return status;
+		/* the next window keeps what our matches may look back at */
+		drop = w->own_to > reach ? w->own_to - reach : 0;
+		rewind_lines(w);
+		count_lines(w, drop);
+		w->first_line = w->line;
+		w->first_line_at = w->line_start;
+		memmove(b->ptr, b->ptr + drop, b->len - drop);
+		sv_buf_commit(b, b->len - drop);
+		w->window_at += drop;
+		w->own_from = w->own_to - drop;
+	}
+	return 0;
+}

@@ -1,0 +1,423 @@
+/* Delta families: who is made from whom, cut into units, each object built once from its parent. */
+#include "git/store.h"
+#include <errno.h>
+#include <unistd.h>
+
+#define NONE UINT32_MAX
+#define LOOSE_BATCH 64
+#define WINDOW (1u << 20)
+
+/* one entry of a pack, by slot */
+struct node {
+	uint32_t base; /* slot in the same pack, or NONE */
+	uint32_t first_child, next_sibling;
+	uint8_t type;	/* of the object: a delta's is its root's; 0 unknown */
+	uint8_t skip;	/* an earlier store has it */
+	uint8_t cut;	/* a unit begins here */
+	uint8_t reached;
+};
+
+struct pack_plan {
+	struct node *nodes; /* NULL for loose */
+};
+
+struct unit {
+	uint32_t store, slot, count; /* loose: count of slots from slot on */
+};
+
+struct sv_families {
+	const struct sv_objects *objects;
+	unsigned types;
+	struct pack_plan *packs; /* by store */
+	SV_VEC(struct unit) units;
+	size_t n_objects;
+};
+
+void sv_families_free(struct sv_families *f)
+{
+	if (f == NULL)
+		return;
+	for (size_t i = 0; f->packs && i < f->objects->stores.len; i++)
+		free(f->packs[i].nodes);
+	free(f->packs);
+	sv_vec_release(&f->units);
+	free(f);
+}
+
+size_t sv_families_units(const struct sv_families *f)
+{
+	return f->units.len;
+}
+
+size_t sv_families_objects(const struct sv_families *f)
+{
+	return f->n_objects;
+}
+
+/* The header bytes at offset, through a window that moves forward. */
+static struct sv_span peek(const struct sv_store *store, uint64_t offset, struct sv_buf *window, uint64_t *at)
+{
+	if (offset < *at || offset + SV_PACK_HEADER_MAX > *at + window->len) {
+		ssize_t n = pread(store->fd, window->ptr, WINDOW, (off_t)offset);
+
+		*at = offset;
+		sv_buf_commit(window, n > 0 ? (size_t)n : 0);
+	}
+	offset -= *at;
+	return offset < window->len ? sv_span(window->ptr + offset, window->len - offset) : sv_span(NULL, 0);
+}
+
+/* Reads all headers of a pack: types of whole entries, bases of deltas. A wrong one keeps type 0. */
+static int read_headers(const struct sv_families *f, uint32_t s, struct node *nodes)
+{
+	const struct sv_store *store = &f->objects->stores.ptr[s];
+	SV_AUTO(sv_buf) window = {0};
+	uint64_t at = 0;
+	int status = sv_buf_reserve(&window, WINDOW);
+
+	for (uint32_t i = 0; status == 0 && i < store->index.n; i++) {
+		struct sv_pack_entry entry;
+		uint32_t base;
+
+		nodes[i].base = nodes[i].first_child = nodes[i].next_sibling = NONE;
+		if (sv_pack_entry_parse(peek(store, store->index.offsets[i], &window, &at),
+					store->index.offsets[i], f->objects->oid_len, &entry) < 0)
+			continue;
+		if (entry.type <= SV_OBJ_TAG)
+			nodes[i].type = (uint8_t)entry.type;
+		else if (entry.type == SV_PACK_OFS_DELTA ? sv_store__slot_at(store, entry.base_offset, &base)
+							 : sv_pack_index_find(&store->index, &entry.base, &base))
+			nodes[i].base = base;
+	}
+	return status;
+}
+
+/* Slots of a pack, each after its base; those of a cycle are left out. */
+static uint32_t in_order(struct node *nodes, uint32_t n, uint32_t *order)
+{
+	uint32_t len = 0;
+
+	for (uint32_t i = n; i-- > 0;)
+		if (nodes[i].base != NONE) {
+			nodes[i].next_sibling = nodes[nodes[i].base].first_child;
+			nodes[nodes[i].base].first_child = i;
+		}
+	for (uint32_t i = 0; i < n; i++)
+		if (nodes[i].base == NONE) {
+			nodes[i].reached = 1;
+			order[len++] = i;
+		}
+	for (uint32_t done = 0; done < len; done++)
+		for (uint32_t c = nodes[order[done]].first_child; c != NONE; c = nodes[c].next_sibling) {
+			nodes[c].type = nodes[order[done]].type;
+			nodes[c].reached = 1;
+			order[len++] = c;
+		}
+	return len;
+}
+
+static int plan_pack(struct sv_families *f, uint32_t s, size_t most)
+{
+	const struct sv_store *store = &f->objects->stores.ptr[s];
+	uint32_t n = store->index.n, len;
+	struct node *nodes = calloc(n + 1ull, sizeof(*nodes));
+	SV_AUTO_FREE uint32_t *order = malloc((n + 1ull) * sizeof(*order));
+	SV_AUTO_FREE uint32_t *weight = calloc(n + 1ull, sizeof(*weight));
+	int status;
+
+	f->packs[s].nodes = nodes;
+	if (nodes == NULL || order == NULL || weight == NULL)
+		return SV_ENOMEM;
+	status = read_headers(f, s, nodes);
+	if (status < 0)
+		return status;
+	len = in_order(nodes, n, order);
+	for (uint32_t i = len; i-- > 0;) {
+		uint32_t slot = order[i];
+
+		if (++weight[slot] >= most && nodes[slot].base != NONE)
+			nodes[slot].cut = 1;
+		else if (nodes[slot].base != NONE)
+			weight[nodes[slot].base] += weight[slot];
+	}
+	for (uint32_t i = 0; status == 0 && i < n; i++) {
+		struct sv_object_ref first = {s, i};
+
+		if (s != 0) {
+			struct sv_oid oid;
+
+			sv_objects_oid(f->objects, (struct sv_object_ref){s, i}, &oid);
+			sv_objects_find(f->objects, &oid, &first);
+			nodes[i].skip = first.store != s;
+		}
+		/* what an index names twice, or what lies in a cycle, is a unit of its own */
+		if (!nodes[i].reached)
+			nodes[i].cut = 1;
+		f->n_objects += !nodes[i].skip && (nodes[i].type == 0 || f->types & 1u << nodes[i].type);
+		if ((nodes[i].base == NONE || nodes[i].cut) && (nodes[i].type == 0 || f->types & 1u << nodes[i].type))
+			status = sv_vec_push(&f->units, ((struct unit){s, i, 1}));
+	}
+	return status;
+}
+
+int sv_families_new(const struct sv_objects *objects, unsigned types, unsigned jobs,
+		    struct sv_families **ret_families, struct sv_err *err)
+{
+	struct sv_families *f = calloc(1, sizeof(*f));
+	size_t most = sv_objects_count(objects) / (jobs * 32ull + 1);
+	int status = f ? 0 : SV_ENOMEM;
+
+	if (status == 0) {
+		f->objects = objects;
+		f->types = types;
+		f->packs = calloc(objects->stores.len + 1, sizeof(*f->packs));
+		status = f->packs ? 0 : SV_ENOMEM;
+	}
+	if (jobs < 2)
+		most = SIZE_MAX;
+	for (uint32_t s = 0; status == 0 && s < objects->stores.len; s++) {
+		const struct sv_store *store = &objects->stores.ptr[s];
+
+		if (store->is_pack) {
+			status = plan_pack(f, s, most < 256 ? 256 : most);
+			continue;
+		}
+		f->n_objects += store->index.n;
+		for (uint32_t i = 0; status == 0 && i < store->index.n; i += LOOSE_BATCH)
+			status = sv_vec_push(&f->units, ((struct unit){s, i, store->index.n - i < LOOSE_BATCH ? store->index.n - i : LOOSE_BATCH}));
+	}
+	if (status < 0) {
+		sv_families_free(f);
+		return sv_err_set(err, status, "out of memory");
+	}
+	*ret_families = f;
+	return 0;
+}
+
+/* ---- the walk ---- */
+
+struct frame {
+	uint32_t slot, next_child;
+	enum sv_object_type type;
+	struct sv_buf content; /* empty when it was given up, or could not be built */
+	bool shown, built;
+};
+
+struct walk {
+	const struct sv_families *f;
+	struct sv_object_reader *reader;
+	const struct sv_family_events *on;
+	size_t memory, held;
+	const struct unit *unit;
+	const struct node *nodes;
+	SV_VEC(struct frame) frames;
+	SV_VEC(struct sv_buf) spare;
+	struct sv_delta_ops ops;
+};
+
+static const char *words(int status)
+{
+	return status == SV_ENOTFOUND	? "its delta base is missing"
+	       : status == SV_EIO	? "it cannot be read"
+	       : status == SV_ETOOBIG	? "its delta base is too large"
+					: "it is corrupt";
+}
+
+static struct sv_buf take(struct walk *w)
+{
+	return w->spare.len ? w->spare.ptr[--w->spare.len] : (struct sv_buf){0};
+}
+
+static void give(struct walk *w, struct sv_buf *buf)
+{
+	/* a large buffer is not worth keeping for the small ones that follow */
+	if (buf->cap > (4u << 20) || w->spare.len > 16 || sv_vec_push(&w->spare, *buf) < 0)
+		sv_buf_release(buf);
+	*buf = (struct sv_buf){0};
+}
+
+/* Parents at the bottom of the stack are given up first: they are needed last. */
+static void hold(struct walk *w, size_t more)
+{
+	w->held += more;
+	for (size_t i = 0; w->held > w->memory && i + 1 < w->frames.len; i++) {
+		struct frame *f = &w->frames.ptr[i];
+
+		if (f->content.ptr == NULL)
+			continue;
+		w->held -= f->content.cap;
+		sv_buf_release(&f->content);
+	}
+}
+
+static int tell_broken(struct walk *w, const struct sv_oid *oid, unsigned type, int status, bool own)
+{
+	if (status == SV_ENOMEM)
+		return status;
+	return w->on->on_broken(oid, (enum sv_object_type)type, status, status == SV_ETOOBIG && own ? "" : words(status), w->on->payload);
+}
+
+/* Builds slot into frame: from its parent where that is at hand, else by itself, else another copy. */
+static int build(struct walk *w, struct frame *frame, struct frame *parent, struct sv_family_object *object)
+{
+	struct sv_object_ref ref = {w->unit->store, frame->slot};
+	struct sv_pack_entry entry;
+	int status = SV_ENOTFOUND;
+	uint64_t base_size = 0, size = 0;
+
+	object->ops = NULL;
+	object->n_ops = 0;
+	if (parent && parent->built && parent->content.ptr == NULL) {
+		struct sv_object_ref up = {w->unit->store, parent->slot};
+		enum sv_object_type type;
+
+		/* given up for memory */
+		if (sv_reader__build(w->reader, up, &type, &parent->content) < 0)
+			sv_buf_release(&parent->content);
+	}
+	if (parent && parent->built && parent->content.ptr != NULL) {
+		status = sv_reader__delta(w->reader, ref, &entry);
+		if (status == 0)
+			status = sv_delta_sizes(sv_buf_span(&w->reader->delta), &base_size, &size);
+		if (status == 0)
+			status = sv_delta_apply(sv_buf_span(&parent->content), sv_buf_span(&w->reader->delta),
+						w->reader->max_size, &frame->content, &w->ops);
+		object->type = parent->type;
+		if (status == 0 && parent->shown) {
+			object->ops = w->ops.ptr;
+			object->n_ops = w->ops.len;
+		}
+		if (status == 0 || status == SV_ETOOBIG)
+			return status;
+	} else {
+		status = sv_reader__build(w->reader, ref, &object->type, &frame->content);
+	}
+	if (status < 0 && status != SV_ENOMEM && status != SV_ETOOBIG) {
+		enum sv_object_type type;
+		int again = sv_object_reader_read(w->reader, &object->oid, &type, &frame->content, NULL);
+
+		if (again == 0) {
+			object->type = type;
+			status = 0;
+		}
+	}
+	return status;
+}
+
+static int visit(struct walk *w, uint32_t slot, struct frame *parent, unsigned depth)
+{
+	struct frame frame = {.slot = slot, .next_child = w->nodes[slot].first_child, .content = take(w)};
+	struct sv_family_object object = {.depth = depth, .content = &frame.content};
+	struct sv_object_ref ref = {w->unit->store, slot};
+	uint32_t child = frame.next_child;
+	int status;
+
+	while (child != NONE && w->nodes[child].cut)
+		child = w->nodes[child].next_sibling;
+	frame.next_child = child;
+	sv_objects_oid(w->f->objects, ref, &object.oid);
+	status = build(w, &frame, parent, &object);
+	frame.built = status == 0;
+	frame.type = object.type;
+	object.last = child == NONE;
+	if (!w->nodes[slot].skip) {
+		if (status < 0) {
+			struct sv_pack_entry entry;
+			struct sv_span stream;
+			bool own = status == SV_ETOOBIG && parent && parent->built;
+
+			own |= status == SV_ETOOBIG && sv_reader__entry(w->reader, ref, &entry, &stream) == SV_ETOOBIG;
+			status = tell_broken(w, &object.oid, w->nodes[slot].type, status, own);
+		} else if (w->f->types & 1u << object.type) {
+			frame.shown = true;
+			status = w->on->on_object(&object, w->on->payload);
+		}
+	} else if (status != SV_ENOMEM) {
+		status = 0;
+	}
+	if (status != 0 || child == NONE) {
+		give(w, &frame.content);
+		return status;
+	}
+	status = sv_vec_push(&w->frames, frame);
+	if (status == 0)
+		hold(w, frame.content.cap);
+	return status;
+}
+
+static int walk_pack(struct walk *w)
+{
+	int status = visit(w, w->unit->slot, NULL, 0);
+
+	while (status == 0 && w->frames.len != 0) {
+		struct frame *top = &w->frames.ptr[w->frames.len - 1], parent;
+		uint32_t child = top->next_child;
+		size_t at;
+		bool more;
+
+		if (child == NONE) {
+			w->held -= top->content.ptr ? top->content.cap : 0;
+			give(w, &top->content);
+			w->frames.len--;
+			continue;
+		}
+		do
+			top->next_child = w->nodes[top->next_child].next_sibling;
+		while (top->next_child != NONE && w->nodes[top->next_child].cut);
+		more = top->next_child != NONE;
+		/* the vector may move below us: work on a copy that owns the content meanwhile */
+		parent = *top;
+		w->held -= parent.content.ptr ? parent.content.cap : 0;
+		top->content = (struct sv_buf){0};
+		at = w->frames.len - 1;
+		status = visit(w, child, &parent, (unsigned)at + 1);
+		if (more && parent.content.ptr != NULL) {
+			w->frames.ptr[at].content = parent.content;
+			hold(w, parent.content.cap);
+		} else {
+			give(w, &parent.content);
+		}
+	}
+	return status;
+}
+
+static int walk_loose(struct walk *w)
+{
+	struct frame frame = {.content = take(w)};
+	int status = 0;
+
+	for (uint32_t i = 0; status == 0 && i < w->unit->count; i++) {
+		struct sv_family_object object = {.content = &frame.content, .last = true};
+		struct sv_object_ref first = {0};
+
+		sv_objects_oid(w->f->objects, (struct sv_object_ref){w->unit->store, w->unit->slot + i}, &object.oid);
+		sv_objects_find(w->f->objects, &object.oid, &first);
+		if (first.store != w->unit->store)
+			continue;
+		status = sv_object_reader_read(w->reader, &object.oid, &object.type, &frame.content, NULL);
+		if (status < 0)
+			status = tell_broken(w, &object.oid, SV_OBJ_NONE, status, true);
+		else if (w->f->types & 1u << object.type)
+			status = w->on->on_object(&object, w->on->payload);
+	}
+	give(w, &frame.content);
+	return status;
+}
+
+int sv_family_walk(const struct sv_families *families, size_t unit, struct sv_object_reader *reader,
+		   size_t memory, const struct sv_family_events *events, struct sv_err *err)
+{
+	struct walk w = {.f = families, .reader = reader, .on = events, .memory = memory, .unit = &families->units.ptr[unit]};
+	int status;
+
+	w.nodes = families->packs[w.unit->store].nodes;
+	status = w.nodes ? walk_pack(&w) : walk_loose(&w);
+	for (size_t i = 0; i < w.frames.len; i++)
+		sv_buf_release(&w.frames.ptr[i].content);
+	for (size_t i = 0; i < w.spare.len; i++)
+		sv_buf_release(&w.spare.ptr[i]);
+	sv_vec_release(&w.frames);
+	sv_vec_release(&w.spare);
+	sv_vec_release(&w.ops);
+	return status == SV_ENOMEM ? sv_err_set(err, status, "out of memory") : status;
+}

@@ -1,0 +1,349 @@
+#include "git/pack.h"
+#include <libdeflate.h>
+#include <stdio.h>
+
+static uint32_t be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static uint64_t be64(const uint8_t *p)
+{
+	return (uint64_t)be32(p) << 32 | be32(p + 4);
+}
+
+void sv_pack_index_release(struct sv_pack_index *index)
+{
+	free(index->oids);
+	free(index->slot_of);
+	free(index->sorted_of);
+	free(index->offsets);
+	*index = (struct sv_pack_index){0};
+}
+
+struct placed {
+	uint64_t offset;
+	uint32_t sorted;
+};
+
+static int by_offset(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/* The tables by slot, from offsets in the order of ids. */
+static int order_index(struct sv_pack_index *index, struct placed *placed)
+{
+	uint32_t n = index->n;
+
+	index->slot_of = malloc((n + 1ull) * sizeof(*index->slot_of));
+	index->sorted_of = malloc((n + 1ull) * sizeof(*index->sorted_of));
+	index->offsets = malloc((n + 1ull) * sizeof(*index->offsets));
+	if (!index->slot_of || !index->sorted_of || !index->offsets)
+		return SV_ENOMEM;
+	qsort(placed, n, sizeof(*placed), by_offset);
+	for (uint32_t slot = 0; slot < n; slot++) {
+		index->offsets[slot] = placed[slot].offset;
+		index->sorted_of[slot] = placed[slot].sorted;
+		index->slot_of[placed[slot].sorted] = slot;
+	}
+	return 0;
+}
+
+int sv_pack_index_parse(struct sv_span bytes, unsigned oid_len, struct sv_pack_index *ret,
+			struct sv_err *err)
+{
+	SV_AUTO(sv_pack_index) index = {.oid_len = oid_len};
+	SV_AUTO_FREE struct placed *placed = NULL;
+	const uint8_t *p = bytes.ptr, *fanout, *ids, *offsets, *large;
+	size_t head, n, stride, n_large = 0;
+	bool v2 = bytes.len >= 8 && be32(p) == 0xff744f63;
+	int status;
+
+	if (v2 && be32(p + 4) != 2)
+		return sv_err_set(err, SV_EUNSUPPORTED, "index version %u", be32(p + 4));
+	head = v2 ? 8 : 0;
+	if (bytes.len < head + 1024 + 2 * oid_len)
+		return sv_err_set(err, SV_ECORRUPT, "index is cut short");
+	fanout = p + head;
+	n = be32(fanout + 1020);
+	stride = v2 ? oid_len + 8 : oid_len + 4;
+	/* n < 2^32 and stride < 64: no overflow */
+	if (bytes.len - head - 1024 - 2 * oid_len < n * stride)
+		return sv_err_set(err, SV_ECORRUPT, "index is cut short");
+	for (int i = 1; i < 256; i++)
+		if (be32(fanout + 4 * i) < be32(fanout + 4 * i - 4))
+			return sv_err_set(err, SV_ECORRUPT, "index fan-out is not ascending");
+	ids = fanout + 1024 + (v2 ? 0 : 4);
+	offsets = v2 ? ids + n * oid_len + n * 4 : fanout + 1024;
+	large = offsets + n * 4;
+	if (v2)
+		n_large = (bytes.len - head - 1024 - 2 * oid_len - n * stride) / 8;
+	index.n = (uint32_t)n;
+	index.oids = malloc(n * oid_len + 1);
+	placed = malloc((n + 1) * sizeof(*placed));
+	if (!index.oids || !placed)
+		return sv_err_set(err, SV_ENOMEM, "out of memory");
+	for (size_t i = 0; i < n; i++) {
+		const uint8_t *id = ids + i * (v2 ? oid_len : stride);
+		uint64_t offset = be32(offsets + i * (v2 ? 4 : stride));
+
+		if (v2 && offset & 0x80000000) {
+			if ((offset & 0x7fffffff) >= n_large)
+				return sv_err_set(err, SV_ECORRUPT, "index has a wrong large offset");
+			offset = be64(large + (offset & 0x7fffffff) * 8);
+		}
+		memcpy(index.oids + i * oid_len, id, oid_len);
+		placed[i] = (struct placed){offset, (uint32_t)i};
+		if (i != 0 && memcmp(id - (v2 ? oid_len : stride), id, oid_len) > 0)
+			return sv_err_set(err, SV_ECORRUPT, "index ids are not sorted");
+	}
+	status = order_index(&index, placed);
+	if (status < 0)
+		return sv_err_set(err, status, "out of memory");
+	*ret = index;
+	index = (struct sv_pack_index){0};
+	return 0;
+}
+
+bool sv_pack_index_find(const struct sv_pack_index *index, const struct sv_oid *oid, uint32_t *ret_slot)
+{
+	size_t low = 0, high = index->n;
+
+	/* ids are spread evenly: a guess by the first bytes saves most steps */
+	if (high > 4096) {
+		uint64_t guess = (uint64_t)be32(oid->bytes) * index->n >> 32, span = index->n / 64 + 256;
+		size_t a = guess > span ? guess - span : 0, b = guess + span < high ? guess + span : high;
+
+		if (a > 0 && memcmp(index->oids + a * index->oid_len, oid->bytes, index->oid_len) <= 0)
+			low = a;
+		if (b < high && memcmp(index->oids + b * index->oid_len, oid->bytes, index->oid_len) > 0)
+			high = b;
+	}
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = memcmp(index->oids + middle * index->oid_len, oid->bytes, index->oid_len);
+
+		if (order == 0) {
+			*ret_slot = index->slot_of[middle];
+			return true;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+int sv_pack_entry_parse(struct sv_span bytes, uint64_t offset, unsigned oid_len,
+			struct sv_pack_entry *ret)
+{
+	struct sv_pack_entry e = {0};
+	size_t at = 0;
+	unsigned shift = 4;
+
+	if (bytes.len == 0)
+		return SV_ECORRUPT;
+	e.type = bytes.ptr[0] >> 4 & 7;
+	e.size = bytes.ptr[0] & 15;
+	while (bytes.ptr[at++] & 0x80) {
+		if (at >= bytes.len || shift > 57)
+			return SV_ECORRUPT;
+		e.size |= (uint64_t)(bytes.ptr[at] & 0x7f) << shift;
+		shift += 7;
+	}
+	if (e.type == 0 || e.type == 5)
+		return SV_ECORRUPT;
+	if (e.type == SV_PACK_OFS_DELTA) {
+		uint64_t back;
+
+		if (at >= bytes.len)
+			return SV_ECORRUPT;
+		back = bytes.ptr[at] & 0x7f;
+		while (bytes.ptr[at++] & 0x80) {
+			if (at >= bytes.len || back >> 56)
+				return SV_ECORRUPT;
+			back = (back + 1) << 7 | (bytes.ptr[at] & 0x7f);
+		}
+		if (back == 0 || back > offset)
+			return SV_ECORRUPT;
+		e.base_offset = offset - back;
+	} else if (e.type == SV_PACK_REF_DELTA) {
+		if (bytes.len - at < oid_len)
+			return SV_ECORRUPT;
+		memcpy(e.base.bytes, bytes.ptr + at, oid_len);
+		e.base.len = (uint8_t)oid_len;
+		at += oid_len;
+	}
+	e.header_len = (unsigned)at;
+	*ret = e;
+	return 0;
+}
+
+static int varint(struct sv_span *s, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	for (unsigned shift = 0; s->len != 0 && shift < 63; shift += 7) {
+		uint8_t byte = *s->ptr++;
+
+		s->len--;
+		value |= (uint64_t)(byte & 0x7f) << shift;
+		if (!(byte & 0x80)) {
+			*ret = value;
+			return 0;
+		}
+	}
+	return SV_ECORRUPT;
+}
+
+int sv_delta_sizes(struct sv_span delta, uint64_t *ret_base, uint64_t *ret_result)
+{
+	return varint(&delta, ret_base) < 0 || varint(&delta, ret_result) < 0 ? SV_ECORRUPT : 0;
+}
+
+static int note_op(struct sv_delta_ops *ops, uint32_t out, uint32_t len, uint32_t base)
+{
+	struct sv_delta_op *last = ops->len ? &ops->ptr[ops->len - 1] : NULL;
+
+	/* what follows on at both ends is one range */
+	if (last && ((base == SV_DELTA_INSERT && last->base == SV_DELTA_INSERT) ||
+		     (base != SV_DELTA_INSERT && last->base != SV_DELTA_INSERT &&
+		      last->base + last->len == base))) {
+		last->len += len;
+		return 0;
+	}
+	return sv_vec_push(ops, ((struct sv_delta_op){out, len, base}));
+}
+
+int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, struct sv_buf *content,
+		   struct sv_delta_ops *ops)
+{
+	const uint8_t *p, *end;
+	uint8_t *out;
+	uint64_t base_size, size, at = 0;
+	int status;
+
+	sv_buf_reset(content);
+	if (ops)
+		ops->len = 0;
+	if (varint(&delta, &base_size) < 0 || varint(&delta, &size) < 0 || base_size != base.len)
+		return SV_ECORRUPT;
+	if (size > max || size >= UINT32_MAX)
+		return SV_ETOOBIG;
+	status = sv_buf_reserve(content, size);
+	if (status < 0)
+		return status;
+	p = delta.ptr;
+	end = p + delta.len;
+	out = content->ptr;
+	while (p < end) {
+		uint8_t op = *p++;
+
+		if (op & 0x80) {
+			uint32_t from = 0, len = 0;
+
+			if (end - p < __builtin_popcount(op & 0x7f))
+				return SV_ECORRUPT;
+			for (int i = 0; i < 4; i++)
+				if (op & 1 << i)
+					from |= (uint32_t)*p++ << (8 * i);
+			for (int i = 0; i < 3; i++)
+				if (op & 16 << i)
+					len |= (uint32_t)*p++ << (8 * i);
+			if (len == 0)
+				len = 0x10000;
+			if (from > base.len || len > base.len - from || len > size - at)
+				return SV_ECORRUPT;
+			memcpy(out + at, base.ptr + from, len);
+			if (ops && note_op(ops, (uint32_t)at, len, from) < 0)
+				return SV_ENOMEM;
+			at += len;
+		} else {
+			if (op == 0 || end - p < op || op > size - at)
+				return SV_ECORRUPT;
+			memcpy(out + at, p, op);
+			if (ops && note_op(ops, (uint32_t)at, op, SV_DELTA_INSERT) < 0)
+				return SV_ENOMEM;
+			p += op;
+			at += op;
+		}
+	}
+	if (at != size)
+		return SV_ECORRUPT;
+	sv_buf_commit(content, size);
+	return 0;
+}
+
+int sv_inflate(struct libdeflate_decompressor *z, struct sv_span stream, uint64_t size, struct sv_buf *content)
+{
+	enum libdeflate_result result;
+	size_t used, made;
+	int status;
+
+	/* deflate makes at most 1032 bytes of one: a larger claim is a lie, and must cost no memory */
+	if (size > 64 && size / 1032 > stream.len)
+		return SV_ECORRUPT;
+	status = sv_buf_reserve(content, size);
+	if (status < 0)
+		return status;
+	result = libdeflate_zlib_decompress_ex(z, stream.ptr, stream.len, content->ptr + content->len,
+					       size, &used, &made);
+	if (result != LIBDEFLATE_SUCCESS || made != size)
+		return SV_ECORRUPT;
+	sv_buf_commit(content, content->len + size);
+	return 0;
+}
+
+int sv_loose_header_parse(struct sv_span bytes, enum sv_object_type *ret_type, uint64_t *ret_size,
+			  size_t *ret_len)
+{
+	const uint8_t *nul = memchr(bytes.ptr, 0, bytes.len < 32 ? bytes.len : 32);
+	const uint8_t *space = nul ? memchr(bytes.ptr, ' ', (size_t)(nul - bytes.ptr)) : NULL;
+
+	if (space == NULL || sv_parse_u64(sv_span(space + 1, (size_t)(nul - space - 1)), ret_size) < 0)
+		return SV_ECORRUPT;
+	*ret_len = (size_t)(nul - bytes.ptr) + 1;
+	for (int type = SV_OBJ_COMMIT; type <= SV_OBJ_TAG; type++)
+		if (sv_span_equal(sv_span(bytes.ptr, (size_t)(space - bytes.ptr)),
+				  sv_span_str(sv_object_type_name((enum sv_object_type)type)))) {
+			*ret_type = (enum sv_object_type)type;
+			return 0;
+		}
+	return SV_ECORRUPT;
+}
+
+int sv_loose_inflate(struct libdeflate_decompressor *z, struct sv_span file, uint64_t max,
+		     enum sv_object_type *ret_type, struct sv_buf *content)
+{
+	uint64_t size = 0, room = file.len * 4 + 256, most = file.len * 1032ull + 256;
+	size_t used, made = 0, head;
+
+	/* the size stands inside of the stream, so it is guessed and then doubled */
+	for (;; room = room * 4 < most ? room * 4 : most) {
+		enum libdeflate_result result;
+		int status;
+
+		sv_buf_reset(content);
+		status = sv_buf_reserve(content, room);
+		if (status < 0)
+			return status;
+		result = libdeflate_zlib_decompress_ex(z, file.ptr, file.len, content->ptr, room, &used, &made);
+		if (result == LIBDEFLATE_SUCCESS)
+			break;
+		if (result != LIBDEFLATE_INSUFFICIENT_SPACE || room >= most)
+			return SV_ECORRUPT;
+		if (room > max)
+			return SV_ETOOBIG;
+	}
+	if (sv_loose_header_parse(sv_span(content->ptr, made), ret_type, &size, &head) < 0 || size != made - head)
+		return SV_ECORRUPT;
+	if (size > max)
+		return SV_ETOOBIG;
+	memmove(content->ptr, content->ptr + head, size);
+	sv_buf_commit(content, size);
+	return 0;
+}

@@ -1,0 +1,271 @@
+/* One object by its id: the chain of deltas down to what is cached or whole, and up again. */
+#include "git/store.h"
+#include <errno.h>
+#include <libdeflate.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAX_CHAIN 20000 /* git makes at most 4095: more is a cycle */
+#define CACHE_LINES 4096
+
+struct sv_cache_line {
+	struct sv_object_ref ref;
+	enum sv_object_type type; /* SV_OBJ_NONE: empty */
+	struct sv_buf content;
+};
+
+int sv_object_reader_new(const struct sv_objects *objects, size_t cache_bytes, uint64_t max_size,
+			 struct sv_object_reader **ret_reader, struct sv_err *err)
+{
+	struct sv_object_reader *r = calloc(1, sizeof(*r));
+
+	if (r != NULL) {
+		r->objects = objects;
+		r->cache_max = cache_bytes;
+		r->max_size = max_size && max_size < UINT32_MAX ? max_size : UINT32_MAX - 1;
+		r->z = libdeflate_alloc_decompressor();
+		r->cache = calloc(CACHE_LINES, sizeof(*r->cache));
+	}
+	if (r == NULL || r->z == NULL || r->cache == NULL) {
+		sv_object_reader_free(r);
+		return sv_err_set(err, SV_ENOMEM, "out of memory");
+	}
+	*ret_reader = r;
+	return 0;
+}
+
+void sv_object_reader_free(struct sv_object_reader *r)
+{
+	if (r == NULL)
+		return;
+	for (size_t i = 0; r->cache && i < CACHE_LINES; i++)
+		sv_buf_release(&r->cache[i].content);
+	free(r->cache);
+	if (r->z)
+		libdeflate_free_decompressor(r->z);
+	sv_buf_release(&r->raw);
+	sv_buf_release(&r->delta);
+	sv_buf_release(&r->work);
+	sv_vec_release(&r->chain);
+	free(r);
+}
+
+static size_t line_of(struct sv_object_ref ref)
+{
+	return (size_t)((((uint64_t)ref.store << 32 | ref.slot) * 0x9E3779B97F4A7C15ull) >> 52) % CACHE_LINES;
+}
+
+static void drop(struct sv_object_reader *r, struct sv_cache_line *line)
+{
+	r->cache_used -= line->content.cap;
+	sv_buf_release(&line->content);
+	line->type = SV_OBJ_NONE;
+}
+
+/* Takes content's memory when it fits; content is empty then. */
+static void cache_put(struct sv_object_reader *r, struct sv_object_ref ref, enum sv_object_type type, struct sv_buf *content)
+{
+	struct sv_cache_line *line = &r->cache[line_of(ref)];
+
+	if (content->cap > r->cache_max / 8)
+		return;
+	if (line->type != SV_OBJ_NONE)
+		drop(r, line);
+	for (size_t tried = 0; r->cache_used + content->cap > r->cache_max && tried < CACHE_LINES; tried++) {
+		struct sv_cache_line *old = &r->cache[r->hand++ % CACHE_LINES];
+
+		if (old->type != SV_OBJ_NONE)
+			drop(r, old);
+	}
+	*line = (struct sv_cache_line){ref, type, *content};
+	r->cache_used += content->cap;
+	*content = (struct sv_buf){0};
+}
+
+static struct sv_cache_line *cache_get(struct sv_object_reader *r, struct sv_object_ref ref)
+{
+	struct sv_cache_line *line = &r->cache[line_of(ref)];
+
+	return line->type != SV_OBJ_NONE && line->ref.store == ref.store && line->ref.slot == ref.slot ? line : NULL;
+}
+
+/* SV_EIO, or SV_ECORRUPT when the file ends early. */
+static int read_at(int fd, uint8_t *to, size_t len, uint64_t at)
+{
+	while (len != 0) {
+		ssize_t n = pread(fd, to, len, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? SV_EIO : SV_ECORRUPT;
+		to += n;
+		at += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref, struct sv_pack_entry *ret_entry,
+		     struct sv_span *ret_stream)
+{
+	const struct sv_store *store = &r->objects->stores.ptr[ref.store];
+	uint64_t at = store->index.offsets[ref.slot];
+	uint64_t end = ref.slot + 1 < store->index.n ? store->index.offsets[ref.slot + 1] : store->end;
+	size_t len, first;
+	int status;
+
+	if (end > store->end)
+		end = store->end;
+	if (at >= end)
+		return SV_ECORRUPT;
+	len = end - at;
+	/* of a large one first the header alone: it may be too large to read at all */
+	first = len > (1u << 20) ? SV_PACK_HEADER_MAX : len;
+	sv_buf_reset(&r->raw);
+	status = sv_buf_reserve(&r->raw, first);
+	if (status == 0)
+		status = read_at(store->fd, r->raw.ptr, first, at);
+	if (status == 0)
+		status = sv_pack_entry_parse(sv_span(r->raw.ptr, first), at, r->objects->oid_len, ret_entry);
+	if (status == 0 && ret_entry->size > r->max_size)
+		status = SV_ETOOBIG;
+	if (status == 0 && first < len) {
+		status = sv_buf_reserve(&r->raw, len);
+		if (status == 0)
+			status = read_at(store->fd, r->raw.ptr, len, at);
+	}
+	if (status == 0)
+		*ret_stream = sv_span(r->raw.ptr + ret_entry->header_len, len - ret_entry->header_len);
+	return status;
+}
+
+int sv_reader__delta(struct sv_object_reader *r, struct sv_object_ref ref, struct sv_pack_entry *ret_entry)
+{
+	struct sv_span stream;
+	int status = sv_reader__entry(r, ref, ret_entry, &stream);
+
+	sv_buf_reset(&r->delta);
+	return status < 0 ? status : sv_inflate(r->z, stream, ret_entry->size, &r->delta);
+}
+
+static int read_loose(struct sv_object_reader *r, struct sv_object_ref ref, enum sv_object_type *ret_type,
+		      struct sv_buf *content)
+{
+	struct sv_oid oid;
+	struct stat st;
+	int fd, status = 0;
+
+	sv_objects_oid(r->objects, ref, &oid);
+	fd = sv_store__open_loose(&r->objects->stores.ptr[ref.store], &oid);
+	if (fd < 0)
+		return errno == ENOENT ? SV_ENOTFOUND : SV_EIO;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		status = SV_EIO;
+	else if ((uint64_t)st.st_size > r->max_size)
+		status = SV_ETOOBIG;
+	sv_buf_reset(&r->raw);
+	if (status == 0)
+		status = sv_buf_reserve(&r->raw, (size_t)st.st_size);
+	if (status == 0)
+		status = read_at(fd, r->raw.ptr, (size_t)st.st_size, 0);
+	close(fd);
+	if (status == 0)
+		status = sv_loose_inflate(r->z, sv_span(r->raw.ptr, (size_t)st.st_size), r->max_size, ret_type, content);
+	return status;
+}
+
+static int base_of(const struct sv_object_reader *r, struct sv_object_ref ref, const struct sv_pack_entry *entry,
+		   struct sv_object_ref *ret)
+{
+	const struct sv_store *store = &r->objects->stores.ptr[ref.store];
+
+	if (entry->type == SV_PACK_OFS_DELTA) {
+		ret->store = ref.store;
+		return sv_store__slot_at(store, entry->base_offset, &ret->slot) ? 0 : SV_ECORRUPT;
+	}
+	if (sv_pack_index_find(&store->index, &entry->base, &ret->slot)) {
+		ret->store = ref.store;
+		return 0;
+	}
+	return sv_objects_find(r->objects, &entry->base, ret) ? 0 : SV_ENOTFOUND;
+}
+
+/* Down the chain to something whole, which goes into content. */
+static int find_root(struct sv_object_reader *r, struct sv_object_ref *at, enum sv_object_type *ret_type,
+		     struct sv_buf *content)
+{
+	for (r->chain.len = 0;;) {
+		struct sv_cache_line *line = cache_get(r, *at);
+		struct sv_pack_entry entry;
+		struct sv_span stream;
+		int status;
+
+		if (line != NULL) {
+			*ret_type = line->type;
+			sv_buf_reset(content);
+			return sv_buf_append(content, line->content.ptr, line->content.len);
+		}
+		if (!r->objects->stores.ptr[at->store].is_pack)
+			return read_loose(r, *at, ret_type, content);
+		status = sv_reader__entry(r, *at, &entry, &stream);
+		if (status < 0)
+			return status;
+		if (entry.type <= SV_OBJ_TAG) {
+			*ret_type = (enum sv_object_type)entry.type;
+			sv_buf_reset(content);
+			return sv_inflate(r->z, stream, entry.size, content);
+		}
+		if (r->chain.len == MAX_CHAIN || sv_vec_push(&r->chain, *at) < 0)
+			return SV_ECORRUPT;
+		status = base_of(r, *at, &entry, at);
+		if (status < 0)
+			return status;
+	}
+}
+
+int sv_reader__build(struct sv_object_reader *r, struct sv_object_ref ref, enum sv_object_type *ret_type,
+		     struct sv_buf *content)
+{
+	int status = find_root(r, &ref, ret_type, content);
+
+	while (status == 0 && r->chain.len != 0) {
+		struct sv_object_ref next = r->chain.ptr[--r->chain.len];
+		struct sv_pack_entry entry;
+		struct sv_buf swap;
+
+		status = sv_reader__delta(r, next, &entry);
+		if (status == 0)
+			status = sv_delta_apply(sv_buf_span(content), sv_buf_span(&r->delta), r->max_size, &r->work, NULL);
+		if (status < 0)
+			break;
+		cache_put(r, ref, *ret_type, content);
+		swap = *content;
+		*content = r->work;
+		r->work = swap;
+		ref = next;
+	}
+	return status;
+}
+
+int sv_object_reader_read(struct sv_object_reader *r, const struct sv_oid *oid,
+			  enum sv_object_type *ret_type, struct sv_buf *content, struct sv_err *err)
+{
+	struct sv_object_ref ref = {0};
+	int status = SV_ENOTFOUND;
+	char hex[65];
+
+	for (uint32_t s = 0; oid->len == r->objects->oid_len && sv_objects__find_from(r->objects, oid, s, &ref); s = ref.store + 1) {
+		status = sv_reader__build(r, ref, ret_type, content);
+		if (status == 0 || status == SV_ENOMEM)
+			break;
+	}
+	if (status == 0)
+		return 0;
+	sv_oid_hex(oid, hex);
+	return sv_err_set(err, status, "object %s %s", hex,
+			  status == SV_ENOTFOUND  ? "or its delta base is missing"
+			  : status == SV_ETOOBIG  ? "is too large"
+			  : status == SV_ECORRUPT ? "is corrupt"
+						  : "cannot be read");
+}

@@ -1,0 +1,48 @@
+/** @file What objects.c, reader.c and family.c share. */
+#ifndef SV_GIT_STORE_H
+#define SV_GIT_STORE_H
+
+#include "git/pack.h"
+
+/** A pack, or the loose files of one directory. */
+struct sv_store {
+	char *path; /* the pack, or the objects directory */
+	int fd;	    /* of it; -1 for none */
+	bool is_pack;
+	uint64_t end; /* pack: where its entries end */
+	/* loose: n and oids only, slot = position in oids */
+	struct sv_pack_index index;
+};
+
+struct sv_objects {
+	unsigned oid_len;
+	SV_VEC(struct sv_store) stores;
+};
+
+/** As sv_objects_find, from store first on. */
+bool sv_objects__find_from(const struct sv_objects *objects, const struct sv_oid *oid, uint32_t first,
+			   struct sv_object_ref *ret_ref);
+/** The slot of a pack whose entry begins at offset; false if none does. */
+bool sv_store__slot_at(const struct sv_store *store, uint64_t offset, uint32_t *ret_slot);
+/** Opens a loose object's file for reading, never blocking. -1 with errno. */
+int sv_store__open_loose(const struct sv_store *store, const struct sv_oid *oid);
+
+/* ---- a reader's parts that a family walk uses ---- */
+struct sv_object_reader {
+	const struct sv_objects *objects;
+	struct libdeflate_decompressor *z;
+	uint64_t max_size;
+	struct sv_buf raw, delta, work;
+	SV_VEC(struct sv_object_ref) chain;
+	struct sv_cache_line *cache;
+	size_t cache_used, cache_max, hand;
+};
+/** Reads one pack entry: its header, and its zlib stream (borrowed until the next call). */
+int sv_reader__entry(struct sv_object_reader *reader, struct sv_object_ref ref, struct sv_pack_entry *ret_entry,
+		     struct sv_span *ret_stream);
+/** Builds the object at ref, this copy only. */
+int sv_reader__build(struct sv_object_reader *reader, struct sv_object_ref ref, enum sv_object_type *ret_type,
+		     struct sv_buf *content);
+/** Reads a delta entry's data into reader->delta. */
+int sv_reader__delta(struct sv_object_reader *reader, struct sv_object_ref ref, struct sv_pack_entry *ret_entry);
+#endif
