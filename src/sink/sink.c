@@ -219,6 +219,24 @@ static void put_safe(struct out *o, struct sv_span s)
 	sv_buf_commit(&o->buf, o->buf.len + need);
 }
 
+/* Where in history a place is: nothing for what lies in the working tree. */
+static void put_history(struct out *o, const struct sv_finding *f, const struct sv_place *p)
+{
+	SV_AUTO(sv_buf) masked = {0};
+
+	if (!p->in_history) {
+		if (p->where != SV_WHERE_WORKTREE)
+			put(o, "  (%s)", sv_where_name(p->where));
+		return;
+	}
+	put(o, "  (%s", sv_where_name(p->where));
+	if (p->commit[0] != '\0') {
+		put(o, ", commit %.12s, ", p->commit);
+		put_safe(o, mask(o, f, p->author, &masked));
+	}
+	put(o, "%s)", p->reachable ? "" : ", unreachable");
+}
+
 static void text_finding(struct out *o, const struct sv_finding *f)
 {
 	bool colour = o->options->colour;
@@ -239,7 +257,9 @@ static void text_finding(struct out *o, const struct sv_finding *f)
 		put(o, "  at      ");
 		put_safe(o, mask(o, f, f->places[i].path.len ? f->places[i].path : f->places[i].root,
 				 &masked));
-		put(o, ":%u:%u\n", f->places[i].line, f->places[i].column);
+		put(o, ":%u:%u", f->places[i].line, f->places[i].column);
+		put_history(o, f, &f->places[i]);
+		put(o, "\n");
 	}
 	if (shown < f->n_places)
 		put(o, "          and %zu more places\n", f->n_places - shown);
