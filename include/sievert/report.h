@@ -29,10 +29,8 @@ enum sv_view {
 	SV_VIEW_BASE64 = 1u << 1,
 	SV_VIEW_ESCAPES = 1u << 2,
 	SV_VIEW_PERCENT = 1u << 3,
-	SV_VIEW_FOLDED = 1u << 4,    /**< lines or string literals joined */
-	SV_VIEW_INVISIBLE = 1u << 5, /**< zero-width characters left out */
 };
-#define SV_VIEW_MAX 6
+#define SV_VIEW_MAX 4
 SV_API const char *sv_view_name(enum sv_view view); /* "utf-16" "base64" …; static */
 
 /** One place where a secret stands. Strings are NUL-free bytes of the input: print them escaped. */

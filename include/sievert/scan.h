@@ -28,7 +28,7 @@ struct sv_progress {
 	uint64_t done, total; /**< things to scan: files, objects, texts */
 	uint64_t bytes;
 	uint64_t findings;
-	const char *phase; /**< "reading", "attributing"; static */
+	const char *phase; /**< "files", "configuration", "objects", "attributing", "stream"; static */
 };
 typedef void sv_progress_fn(const struct sv_progress *progress, void *payload);
 
@@ -53,8 +53,8 @@ struct sv_scan_options {
 };
 
 /**
- * Runs one scan; callbacks come on the calling thread. The report is the same bytes for any jobs. Input that cannot be read is in the
- * report's ledger, not an error; errors are wrong options, targets that do not exist, no memory.
+ * Runs one scan; callbacks come on the calling thread. The report is the same bytes for any jobs.
+ * Input that cannot be read is in the report's ledger, not an error; errors are wrong options, targets that do not exist, no memory.
  */
 SV_API int sv_scan_run(const struct sv_scan_options *options, struct sv_report **ret_report,
 		       struct sv_err *err);

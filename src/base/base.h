@@ -124,6 +124,8 @@ uint64_t sv_hash64(const void *bytes, size_t len, uint64_t seed); /* XXH3: in-ru
 /** BLAKE2b, for what is stored or published; key is 32 bytes or NULL. len ≤ 64. */
 void sv_digest(uint8_t *ret, size_t len, const uint8_t *key, const struct sv_span *parts, size_t n);
 void sv_hex(const uint8_t *bytes, size_t len, char *ret_hex); /* 2·len + 1 */
+/** Value 0–15 of a hex digit of either case, -1 otherwise. */
+int sv_hex_value(uint8_t c);
 uint32_t sv_crc32(uint32_t crc, const void *bytes, size_t len); /* IEEE, start with 0 */
 /** Clears memory that held a secret. */
 void sv_wipe(void *bytes, size_t len);

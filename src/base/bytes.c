@@ -86,6 +86,14 @@ void sv_digest(uint8_t *ret, size_t len, const uint8_t *key, const struct sv_spa
 	sodium_memzero(&state, sizeof(state));
 }
 
+int sv_hex_value(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 void sv_hex(const uint8_t *bytes, size_t len, char *ret_hex)
 {
 	static const char digits[] = "0123456789abcdef";

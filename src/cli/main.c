@@ -13,8 +13,6 @@
 enum { CLEAN = 0, FINDINGS = 1, FAILED = 2, INCOMPLETE = 3 };
 
 static volatile int cancelled;
-static bool exit_zero; /* --exit-zero */
-static bool progress_shown;
 
 static void on_signal(int number)
 {
@@ -110,14 +108,25 @@ static bool counts(const struct sv_report *report)
 	return false;
 }
 
+struct progress {
+	double started;
+	bool shown;
+};
+
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 /* One line on a terminal, drawn over itself. */
 static void show_progress(const struct sv_progress *p, void *payload)
 {
-	struct timespec now;
-	double *started = payload, seconds;
+	struct progress *progress = payload;
+	double seconds = seconds_now() - progress->started;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	seconds = (double)now.tv_sec + (double)now.tv_nsec / 1e9 - *started;
 	if (seconds < 0.5)
 		return; /* most runs are over before that */
 	fprintf(stderr, "\r\033[K%s: %llu", p->phase, (unsigned long long)p->done);
@@ -125,25 +134,22 @@ static void show_progress(const struct sv_progress *p, void *payload)
 		fprintf(stderr, " of %llu", (unsigned long long)p->total);
 	fprintf(stderr, ", %.0f MB, %.0f MB/s, %llu found", (double)p->bytes / 1e6, (double)p->bytes / 1e6 / seconds,
 		(unsigned long long)p->findings);
-	progress_shown = true;
+	progress->shown = true;
 }
 
-static int scan(struct sv_scan_options *scan_options, struct sv_write_options *write_options)
+static int scan(struct sv_scan_options *scan_options, struct sv_write_options *write_options, bool exit_zero)
 {
 	struct sv_report *report = NULL;
 	struct sv_err err = {0};
-	struct timespec now;
-	double started;
+	struct progress progress = {seconds_now(), false};
 	int code = CLEAN, status;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	started = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 	if (!write_options->quiet && isatty(2) && !getenv("CI") && getenv("TERM") && strcmp(getenv("TERM"), "dumb") != 0) {
 		scan_options->on_progress = show_progress;
-		scan_options->progress_payload = &started;
+		scan_options->progress_payload = &progress;
 	}
 	status = sv_scan_run(scan_options, &report, &err);
-	if (progress_shown)
+	if (progress.shown)
 		fputs("\r\033[K", stderr);
 	if (status < 0)
 		return fail(err.text);
@@ -167,7 +173,8 @@ int main(int argc, char **argv)
 		{"exclude", 1, 0, 'x'},	      {"max-size", 1, 0, MAX_SIZE},
 		{"show-secrets", 0, 0, SHOW}, {"max-memory", 1, 0, MAX_MEMORY},
 		{"min-confidence", 1, 0, MIN_CONFIDENCE}, {"no-ignore", 0, 0, NO_IGNORE},
-		{"no-inline-allow", 0, 0, NO_ALLOW}, {"trust-repo", 0, 0, TRUST}, {"exit-zero", 0, 0, EXIT_ZERO}, {"quiet", 0, 0, 'q'}, {"jobs", 1, 0, 'j'},
+		{"no-inline-allow", 0, 0, NO_ALLOW}, {"trust-repo", 0, 0, TRUST},
+		{"exit-zero", 0, 0, EXIT_ZERO}, {"quiet", 0, 0, 'q'}, {"jobs", 1, 0, 'j'},
 		{"help", 0, 0, 'h'},	      {0}};
 	const char **rules = calloc((size_t)argc, sizeof(*rules));
 	const char **excludes = calloc((size_t)argc, sizeof(*excludes));
@@ -179,6 +186,7 @@ int main(int argc, char **argv)
 	struct sv_ruleset *set = NULL;
 	struct sv_err err = {0};
 	const char *verb = argc > 1 ? argv[1] : "--help";
+	bool exit_zero = false;
 	int option, code = FAILED;
 
 	prctl(PR_SET_DUMPABLE, 0); /* a core dump would hold secrets */
@@ -258,11 +266,11 @@ int main(int argc, char **argv)
 	} else if (strcmp(verb, "dir") == 0 || strcmp(verb, "git") == 0 || strcmp(verb, "scan") == 0) {
 		for (size_t i = 0; i < options.n_targets; i++)
 			targets[i].kind = *verb == 'd' ? SV_TARGET_DIR : *verb == 'g' ? SV_TARGET_GIT : SV_TARGET_AUTO;
-		code = options.n_targets ? scan(&options, &out) : fail("a PATH is needed");
+		code = options.n_targets ? scan(&options, &out, exit_zero) : fail("a PATH is needed");
 	} else if (strcmp(verb, "stdin") == 0) {
 		targets[0] = (struct sv_target){.kind = SV_TARGET_FD};
 		options.n_targets = 1;
-		code = scan(&options, &out);
+		code = scan(&options, &out, exit_zero);
 	} else {
 		code = fail("there is no such command");
 	}

@@ -3,8 +3,6 @@
 #include "detect/model.h"
 #include <math.h>
 
-static const char base62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
 double sv_entropy(struct sv_span bytes)
 {
 	size_t count[256] = {0};
@@ -34,7 +32,7 @@ enum sv_verdict sv_check__github_crc(const struct sv_check_input *in, struct sv_
 	body = s.ptr + 4;
 	crc = sv_crc32(0, body, 30);
 	for (int i = 35; i >= 30; i--, crc /= 62)
-		if (body[i] != (uint8_t)base62[crc % 62])
+		if (body[i] != (uint8_t)sv_base62_digits[crc % 62])
 			return SV_CHECK_FAILED;
 	return SV_CHECK_PROVED;
 }

@@ -14,6 +14,8 @@ uint32_t sv_marvin32(const uint8_t *bytes, size_t len, uint64_t seed);
 /** Adds to the note; what does not fit is left out. */
 void sv_note(struct sv_candidate *cand, const char *fmt, ...) SV_PRINTF(2, 3);
 
+/** Are all bytes printable ASCII? */
+bool sv_printable(struct sv_span bytes);
 /** Does text hold word, whatever the case? */
 bool sv_holds(struct sv_span text, const char *word);
 /** Do the bytes around the match speak of credentials? Needed by keys whose checksum does not hold.

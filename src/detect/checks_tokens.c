@@ -1,5 +1,5 @@
 /* Checks of token formats that carry a checksum or a structure of their own; see checks.def. */
-#include "detect/check.h"
+#include "detect/checks.h"
 #include "detect/checks_tokens.h"
 #include <sodium.h>
 #include <stdio.h>
@@ -10,21 +10,13 @@ const char sv_bech32_digits[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 
 /* ---- small readers ---- */
 
-static int hex_value(uint8_t c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 /* eight hex digits; false if they are none */
 static bool read_hex32(const uint8_t *s, uint32_t *ret)
 {
 	uint32_t value = 0;
 
 	for (int i = 0; i < 8; i++) {
-		int v = hex_value(s[i]);
+		int v = sv_hex_value(s[i]);
 
 		if (v < 0)
 			return false;
@@ -32,15 +24,6 @@ static bool read_hex32(const uint8_t *s, uint32_t *ret)
 	}
 	*ret = value;
 	return true;
-}
-
-/* the last byte c before end; NULL if there is none */
-static const uint8_t *find_last(struct sv_span s, uint8_t c)
-{
-	for (size_t i = s.len; i-- > 0;)
-		if (s.ptr[i] == c)
-			return s.ptr + i;
-	return NULL;
 }
 
 static bool ends_in_digits(uint32_t value, const char *digits, uint32_t base, const uint8_t *end,
@@ -55,14 +38,6 @@ static bool ends_in_digits(uint32_t value, const char *digits, uint32_t base, co
 static uint32_t read_be32(const uint8_t *p)
 {
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-static bool is_printable(const uint8_t *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (s[i] < 0x20 || s[i] > 0x7e)
-			return false;
-	return true;
 }
 
 /* A prefix that nobody else uses with a sum that does not hold: altered, mistyped or made up. */
@@ -289,7 +264,7 @@ uint32_t sv_bech32_step(uint32_t sum, uint32_t value)
 enum sv_verdict sv_check_bech32(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	struct sv_span s = in->secret;
-	const uint8_t *one = find_last(s, '1');
+	const uint8_t *one = memrchr(s.ptr, '1', s.len);
 	uint32_t sum = 1;
 
 	if (one == NULL)
@@ -324,7 +299,7 @@ enum sv_verdict sv_check_base64_pair(const struct sv_check_input *in, struct sv_
 	ptrdiff_t n = in->secret.len > 1300 ? -1 : sv_base64_decode(in->secret, raw);
 	const uint8_t *colon = n > 0 ? memchr(raw, ':', (size_t)n) : NULL;
 
-	if (colon == NULL || colon == raw || colon + 1 == raw + n || !is_printable(raw, (size_t)n))
+	if (colon == NULL || colon == raw || colon + 1 == raw + n || !sv_printable(sv_span(raw, (size_t)n)))
 		return SV_CHECK_FAILED;
 	(void)cand;
 	name = sv_span(raw, (size_t)(colon - raw));
@@ -476,7 +451,7 @@ static void judge_claims(const struct sv_check_input *in, struct sv_span header,
 		cand->severity = SV_CRITICAL;
 		snprintf(cand->note, sizeof(cand->note), "Kubernetes service account token");
 	} else if (json_member(claims, "iss", &issuer) && issuer.len != 0 && issuer.len < 100 &&
-		   is_printable(issuer.ptr, issuer.len)) {
+		   sv_printable(issuer)) {
 		snprintf(cand->note, sizeof(cand->note), "%s issued by %.*s", in->rule->name,
 			 (int)issuer.len, (const char *)issuer.ptr);
 	}

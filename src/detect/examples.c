@@ -3,15 +3,17 @@
 #include "detect/checks_tokens.h"
 #include <stdio.h>
 
-static const char digits62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const char sv_digits62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const char sv_digits64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const char sv_digits64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 static const struct {
 	const char *name, *letters;
 } alphabets[] = {
-	{"base62", digits62},
+	{"base62", sv_digits62},
 	{"hex", "0123456789abcdef"},
 	{"HEX", "0123456789ABCDEF"},
-	{"base64", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"},
-	{"base64url", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"},
+	{"base64", sv_digits64},
+	{"base64url", sv_digits64url},
 	{"base32", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"},
 	{"lower", "abcdefghijklmnopqrstuvwxyz"},
 	{"upper", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
@@ -28,6 +30,27 @@ uint32_t sv_example__random(uint64_t *seed)
 	return (uint32_t)*seed;
 }
 
+void sv_example__bytes(uint8_t *ret, size_t n, uint64_t *seed)
+{
+	for (size_t i = 0; i < n; i++)
+		ret[i] = (uint8_t)sv_example__random(seed);
+}
+
+int sv_example__groups(struct sv_buf *out, const uint8_t *bytes, size_t n, unsigned width,
+		       const char *digits)
+{
+	int status = 0;
+
+	for (size_t bit = 0; status == 0 && bit < n * 8; bit += width) {
+		unsigned value = 0;
+
+		for (size_t b = bit; b < bit + width; b++)
+			value = value << 1 | (b < n * 8 ? bytes[b / 8] >> (7 - b % 8) & 1u : 0);
+		status = sv_buf_putc(out, digits[value]);
+	}
+	return status;
+}
+
 int sv_example__letters(struct sv_buf *out, const char *letters, unsigned n, uint64_t *seed)
 {
 	int status = 0;
@@ -41,13 +64,13 @@ static int put_crc62(struct sv_buf *out, uint64_t *seed)
 {
 	char tail[7] = {0};
 	uint32_t crc;
-	int status = sv_example__letters(out, digits62, 30, seed);
+	int status = sv_example__letters(out, sv_digits62, 30, seed);
 
 	if (status < 0)
 		return status;
 	crc = sv_crc32(0, out->ptr + out->len - 30, 30);
 	for (int i = 5; i >= 0; i--, crc /= 62)
-		tail[i] = digits62[crc % 62];
+		tail[i] = sv_digits62[crc % 62];
 	return sv_buf_puts(out, tail);
 }
 

@@ -4,7 +4,13 @@
 
 #include "detect/check.h"
 
+extern const char sv_digits62[], sv_digits64[], sv_digits64url[];
+
 uint32_t sv_example__random(uint64_t *seed);
+void sv_example__bytes(uint8_t *ret, size_t n, uint64_t *seed);
+/** The bits of n bytes in groups of width, most significant first, zero-filled: base64 has width 6. */
+int sv_example__groups(struct sv_buf *out, const uint8_t *bytes, size_t n, unsigned width,
+		       const char *digits);
 int sv_example__letters(struct sv_buf *out, const char *letters, unsigned n, uint64_t *seed);
 /**
  * Azure keys with their checksums, and tokens with their structure; SV_ENOTFOUND: body is none:

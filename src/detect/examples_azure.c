@@ -4,38 +4,12 @@
 #include "detect/examples.h"
 #include <stdio.h>
 
-static const char digits62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-static const char digits64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-static const char digits64url[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-static void fill(uint8_t *raw, unsigned n, uint64_t *random)
-{
-	for (unsigned i = 0; i < n; i++)
-		raw[i] = (uint8_t)sv_example__random(random);
-}
-
-static int put_base64(struct sv_buf *out, const uint8_t *raw, size_t n, const char *digits)
-{
-	size_t chars = (n * 8 + 5) / 6;
-	int status = 0;
-
-	for (size_t i = 0; status == 0 && i < chars; i++) {
-		unsigned value = 0;
-
-		for (size_t b = i * 6; b < i * 6 + 6; b++)
-			value = value << 1 | (b < n * 8 ? raw[b / 8] >> (7 - b % 8) & 1u : 0);
-		status = sv_buf_putc(out, digits[value]);
-	}
-	return status;
-}
-
 /* n bytes whose base64 has signature before its last six characters; n ≤ 72 */
 static void make_his(uint8_t *raw, unsigned n, const char *signature, uint64_t *random)
 {
 	unsigned chars = (n * 8 + 5) / 6;
 
-	fill(raw, n, random);
+	sv_example__bytes(raw, n, random);
 	for (unsigned i = 0; i < 24; i++) {
 		unsigned bit = (chars - 10) * 6 + i,
 			 value = (unsigned)sv_base64_value((uint8_t)signature[i / 6]);
@@ -72,7 +46,7 @@ static int put_his(struct sv_buf *out, unsigned n, const char *signature, const 
 		return SV_EINVAL;
 	make_his(raw, n, signature, random);
 	sign_his(raw, n, seed_text);
-	status = put_base64(out, raw, n, digits64);
+	status = sv_example__groups(out, raw, n, 6, sv_digits64);
 	return status < 0 ? status : sv_buf_append(out, "==", (3 - n % 3) % 3);
 }
 
@@ -110,14 +84,14 @@ static int put_redis(struct sv_buf *out, uint64_t *random)
 	int status;
 
 	make_his(raw, 32, "AzCa", random);
-	status = put_base64(out, raw, 32, digits64);
+	status = sv_example__groups(out, raw, 32, 6, sv_digits64);
 	if (status < 0)
 		return status;
 	rewrite(out->ptr + start, 37);
 	sv_base64_decode(sv_span(out->ptr + start, 43), raw);
 	sign_his(raw, 32, "Access00");
 	sv_buf_commit(out, start);
-	status = put_base64(out, raw, 32, digits64);
+	status = sv_example__groups(out, raw, 32, 6, sv_digits64);
 	if (status < 0)
 		return status;
 	rewrite(out->ptr + start + 37, 6);
@@ -134,7 +108,7 @@ static int put_cask2(struct sv_buf *out, int form, const char *signature, const 
 	uint64_t number = 0;
 	uint32_t hash;
 	unsigned zeroes = 0, length = 0;
-	int status = sv_example__letters(out, digits62, 52, random);
+	int status = sv_example__letters(out, sv_digits62, 52, random);
 
 	if (status == 0)
 		status = sv_buf_printf(out, "JQQJ99B%cAC%sXJ3w3%s%s",
@@ -150,15 +124,15 @@ static int put_cask2(struct sv_buf *out, int form, const char *signature, const 
 		zeroes += number == 0;
 	}
 	if (form == 2)
-		return put_base64(out, sum, 3, digits64);
+		return sv_example__groups(out, sum, 3, 6, sv_digits64);
 	for (uint64_t rest = number; rest != 0; rest /= 62)
 		length++;
 	for (unsigned at = zeroes + length; at-- > zeroes; number /= 62)
 		if (at < 6)
-			tail[at] = digits62[number % 62];
+			tail[at] = sv_digits62[number % 62];
 	if (form == 0)
 		return sv_buf_append(out, tail, 4);
-	tail[5] = digits64[sv_base64_value((uint8_t)tail[5]) / 16 * 16];
+	tail[5] = sv_digits64[sv_base64_value((uint8_t)tail[5]) / 16 * 16];
 	return sv_buf_printf(out, "%s==", tail);
 }
 
@@ -170,8 +144,8 @@ static int put_cask1(struct sv_buf *out, unsigned bits, uint64_t *random)
 
 	if (bits != 256 && bits != 512)
 		return SV_EINVAL;
-	fill(raw, bits / 8, random);
-	status = put_base64(out, raw, (bits / 8 + 2) / 3 * 3, digits64url);
+	sv_example__bytes(raw, bits / 8, random);
+	status = sv_example__groups(out, raw, (bits / 8 + 2) / 3 * 3, 6, sv_digits64url);
 	return status < 0 ? status
 			  : sv_buf_printf(out, "QJJQA%cAPTESTAAAHMUb7", bits == 256 ? 'B' : 'C');
 }
@@ -184,14 +158,14 @@ static int put_entra(struct sv_buf *out, uint64_t *random)
 					  66u * 66 * 66};
 	size_t start = out->len;
 	uint32_t sum;
-	int status = sv_example__letters(out, digits62, 3, random);
+	int status = sv_example__letters(out, sv_digits62, 3, random);
 
 	if (status == 0)
 		status = sv_buf_puts(out, "8Q~");
 	if (status == 0)
 		status = sv_example__letters(out, digits, 30, random);
 	if (status == 0) /* a dot here would end a sentence */
-		status = sv_example__letters(out, digits62, 1, random);
+		status = sv_example__letters(out, sv_digits62, 1, random);
 	if (status < 0)
 		return status;
 	sum = sv_marvin32(out->ptr + start, 37, 0x4161645077643030ull);
@@ -208,7 +182,7 @@ static int put_ado52(struct sv_buf *out, uint32_t mask, uint64_t *random)
 	uint32_t sum;
 	int status = 0;
 
-	fill(raw, 32, random);
+	sv_example__bytes(raw, 32, random);
 	for (unsigned i = 0; i < 32; i++)
 		if (i != 2 && i != 7 && i != 8 && i != 22)
 			token[n++] = raw[i];
@@ -232,8 +206,8 @@ static int put_b64(struct sv_buf *out, unsigned n, uint64_t *random)
 
 	if (n > sizeof(raw))
 		return SV_EINVAL;
-	fill(raw, n, random);
-	status = put_base64(out, raw, n, digits64);
+	sv_example__bytes(raw, n, random);
+	status = sv_example__groups(out, raw, n, 6, sv_digits64);
 	return status < 0 ? status : sv_buf_append(out, "==", (3 - n % 3) % 3);
 }
 
@@ -256,7 +230,7 @@ static int put_jwt(struct sv_buf *out, long long expiry, const char *issuer, uin
 	static const char header[] = "{\"typ\":\"JWT\",\"alg\":\"RS256\"}";
 	uint8_t raw[256];
 	char payload[200];
-	int n, status = put_base64(out, (const uint8_t *)header, strlen(header), digits64url);
+	int n, status = sv_example__groups(out, (const uint8_t *)header, strlen(header), 6, sv_digits64url);
 
 	n = snprintf(payload, sizeof(payload),
 		     "{\"aud\":\"https://management.azure.com\",\"iss\":\"https://%s/"
@@ -265,11 +239,11 @@ static int put_jwt(struct sv_buf *out, long long expiry, const char *issuer, uin
 	if (status == 0)
 		status = sv_buf_putc(out, '.');
 	if (status == 0)
-		status = put_base64(out, (const uint8_t *)payload, (size_t)n, digits64url);
+		status = sv_example__groups(out, (const uint8_t *)payload, (size_t)n, 6, sv_digits64url);
 	if (status == 0)
 		status = sv_buf_putc(out, '.');
-	fill(raw, sizeof(raw), random);
-	return status < 0 ? status : put_base64(out, raw, sizeof(raw), digits64url);
+	sv_example__bytes(raw, sizeof(raw), random);
+	return status < 0 ? status : sv_example__groups(out, raw, sizeof(raw), 6, sv_digits64url);
 }
 
 static int put_bitlocker(struct sv_buf *out, uint64_t *random)
@@ -292,9 +266,9 @@ static int put_der(struct sv_buf *out, const uint8_t *head, size_t n, size_t len
 	raw[1] = 0x82;
 	raw[2] = (uint8_t)(length >> 8);
 	raw[3] = (uint8_t)length;
-	fill(raw + 4, (unsigned)length, random);
+	sv_example__bytes(raw + 4, (unsigned)length, random);
 	memcpy(raw + 4, head, n);
-	return put_base64(out, raw, 4 + length, digits64);
+	return sv_example__groups(out, raw, 4 + length, 6, sv_digits64);
 }
 
 int sv_example__azure(struct sv_buf *out, const char *body, uint64_t *seed)

@@ -1,46 +1,10 @@
 /* Placeholders of examples for tokens that carry a checksum: {b58check:80:32:01}, {bech:nsec:32} …
  */
 #include "detect/checks_tokens.h"
+#include "detect/examples.h"
 #include <stdio.h>
 
 #define MAX_RAW 120
-
-static int random_bytes(uint8_t *ret, size_t n, uint64_t *seed)
-{
-	for (size_t i = 0; i < n; i++) {
-		*seed = sv_hash64(seed, sizeof(*seed), 0x746f6b656eull);
-		ret[i] = (uint8_t)*seed;
-	}
-	return 0;
-}
-
-static int put_random(struct sv_buf *out, const char *digits, size_t n, uint64_t *seed)
-{
-	size_t base = strlen(digits);
-	int status = 0;
-
-	for (size_t i = 0; status == 0 && i < n; i++) {
-		*seed = sv_hash64(seed, sizeof(*seed), 0x746f6b656eull);
-		status = sv_buf_putc(out, digits[(*seed >> 32) % base]);
-	}
-	return status;
-}
-
-/* bits of bytes in groups of width, most significant first, zero-filled */
-static int put_groups(struct sv_buf *out, const uint8_t *raw, size_t n, unsigned width,
-		      const char *digits)
-{
-	int status = 0;
-
-	for (size_t bit = 0; status == 0 && bit < n * 8; bit += width) {
-		unsigned value = 0;
-
-		for (size_t b = bit; b < bit + width; b++)
-			value = value << 1 | (b < n * 8 ? raw[b / 8] >> (7 - b % 8) & 1u : 0);
-		status = sv_buf_putc(out, digits[value]);
-	}
-	return status;
-}
 
 static size_t read_hex(const char *hex, uint8_t *ret, size_t cap)
 {
@@ -63,7 +27,7 @@ static int put_base58(struct sv_buf *out, const char *version, unsigned n, const
 
 	if (n > 80)
 		return SV_EINVAL;
-	random_bytes(raw + len, n, seed);
+	sv_example__bytes(raw + len, n, seed);
 	len += n;
 	len += read_hex(suffix, raw + len, 4);
 	sv_base58_checksum(raw, len, raw + len);
@@ -97,8 +61,8 @@ static int put_bech32(struct sv_buf *out, const char *hrp, unsigned n, uint64_t 
 	if (status < 0)
 		return status;
 	data = out->len;
-	random_bytes(raw, n, seed);
-	status = put_groups(out, raw, n, 5, sv_bech32_digits);
+	sv_example__bytes(raw, n, seed);
+	status = sv_example__groups(out, raw, n, 5, sv_bech32_digits);
 	for (const char *p = hrp; *p; p++)
 		sum = sv_bech32_step(sum, (unsigned)(upper && *p != '-' ? *p | 0x20 : *p) >> 5);
 	sum = sv_bech32_step(sum, 0);
@@ -126,12 +90,12 @@ static int put_nkey(struct sv_buf *out, const char *prefix, unsigned n, uint64_t
 
 	if (n > 80)
 		return SV_EINVAL;
-	random_bytes(raw + len, n, seed);
+	sv_example__bytes(raw + len, n, seed);
 	len += n;
 	crc = sv_crc16_xmodem(raw, len);
 	raw[len++] = (uint8_t)crc;
 	raw[len++] = (uint8_t)(crc >> 8);
-	return put_groups(out, raw, len, 5, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+	return sv_example__groups(out, raw, len, 5, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
 }
 
 /* user, 20 letters, CRC-32 in base62 */
@@ -143,11 +107,11 @@ static int put_synapse(struct sv_buf *out, uint64_t *seed)
 	int status = sv_buf_puts(out, "syt_Ym9i_");
 
 	if (status == 0)
-		status = put_random(out, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 20,
+		status = sv_example__letters(out, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 20,
 				    seed);
 	crc = status < 0 ? 0 : sv_crc32(0, out->ptr + from, out->len - from);
 	for (int i = 5; i >= 0; i--, crc /= 62)
-		tail[i] = sv_base62_digits[crc % 62];
+		tail[i] = sv_digits62[crc % 62];
 	return status < 0 ? status : sv_buf_printf(out, "_%s", tail);
 }
 
@@ -157,37 +121,29 @@ static int put_grafana(struct sv_buf *out, uint64_t *seed)
 	int status = sv_buf_puts(out, "glsa_");
 
 	if (status == 0)
-		status = put_random(out, sv_base62_digits, 32, seed);
+		status = sv_example__letters(out, sv_digits62, 32, seed);
 	return status < 0 ? status
 			  : sv_buf_printf(out, "_%08x",
 					  __builtin_bswap32(sv_crc32(0, out->ptr + from, 37)));
 }
 
-static int put_base64(struct sv_buf *out, const void *bytes, size_t n)
-{
-	return put_groups(out, bytes, n, 6,
-			  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
-}
-
 /* a bot id of the years 2015 to 2020, a time, a secret */
 static int put_discord(struct sv_buf *out, uint64_t *seed)
 {
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	char id[24];
 	int status;
 
-	*seed = sv_hash64(seed, sizeof(*seed), 0x746f6b656eull);
+	(void)sv_example__random(seed);
 	snprintf(id, sizeof(id), "%llu",
 		 200000000000000000ull + (unsigned long long)(*seed % 500000000000000000ull));
-	status = put_base64(out, id, strlen(id));
+	status = sv_example__groups(out, (const uint8_t *)id, strlen(id), 6, sv_digits64url);
 	if (status == 0)
 		status = sv_buf_putc(out, '.');
 	if (status == 0)
-		status = put_random(out, digits, 6, seed);
+		status = sv_example__letters(out, sv_digits64url, 6, seed);
 	if (status == 0)
 		status = sv_buf_putc(out, '.');
-	return status < 0 ? status : put_random(out, digits, 38, seed);
+	return status < 0 ? status : sv_example__letters(out, sv_digits64url, 38, seed);
 }
 
 /* claims is the body of a JSON object with ' for " */
@@ -202,14 +158,14 @@ static int put_jwt(struct sv_buf *out, const char *claims, uint64_t *seed)
 	for (int i = 0; i < n; i++)
 		if (json[i] == '\'')
 			json[i] = '"';
-	status = put_base64(out, header, sizeof(header) - 1);
+	status = sv_example__groups(out, (const uint8_t *)header, sizeof(header) - 1, 6, sv_digits64url);
 	if (status == 0)
 		status = sv_buf_putc(out, '.');
 	if (status == 0)
-		status = put_base64(out, json, (size_t)n);
+		status = sv_example__groups(out, (const uint8_t *)json, (size_t)n, 6, sv_digits64url);
 	if (status == 0)
 		status = sv_buf_putc(out, '.');
-	return status < 0 ? status : put_random(out, sv_base62_digits, 43, seed);
+	return status < 0 ? status : sv_example__letters(out, sv_digits62, 43, seed);
 }
 
 /* base64 of n digits or letters, the text between, and m random letters: logins, Data Center tokens
@@ -221,15 +177,15 @@ static int put_pair(struct sv_buf *out, const char *kind, unsigned n, unsigned m
 
 	if (status == 0)
 		status =
-			put_random(&text, kind[0] == 'd' ? "123456789" : sv_base62_digits, n, seed);
+			sv_example__letters(&text, kind[0] == 'd' ? "123456789" : sv_digits62, n, seed);
 	if (status == 0)
 		status = sv_buf_putc(&text, ':');
 	if (status == 0)
-		status = put_random(&text, sv_base62_digits, m, seed);
+		status = sv_example__letters(&text, sv_digits62, m, seed);
 	if (status == 0)
-		status = put_groups(
+		status = sv_example__groups(
 			out, text.ptr, text.len, 6,
-			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+			sv_digits64);
 	return status < 0 ? status : sv_buf_append(out, "==", (3 - text.len % 3) % 3);
 }
 

@@ -41,14 +41,6 @@ static bool typed_to_fill(struct sv_span s)
 	return s.len > 1 && steps * 2 > s.len;
 }
 
-static bool all_printable(const uint8_t *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (bytes[i] < 0x20 || bytes[i] >= 0x7F)
-			return false;
-	return true;
-}
-
 /* Base64 of n random bytes, as far as one can see; no key that another rule knows by its mark. */
 static bool random_key(struct sv_span key, size_t n)
 {
@@ -56,7 +48,7 @@ static bool random_key(struct sv_span key, size_t n)
 
 	if (key.len > 256 || sv_his_signed(key) || sv_base64_decode(key, raw) != (ptrdiff_t)n)
 		return false;
-	return !all_printable(raw, n) && !typed_to_fill(key) && sv_entropy(key) >= 4 &&
+	return !sv_printable(sv_span(raw, n)) && !typed_to_fill(key) && sv_entropy(key) >= 4 &&
 	       !of_emulator(key);
 }
 

@@ -20,11 +20,6 @@ struct sas {
 	enum kind kind;
 };
 
-static int hex(uint8_t c)
-{
-	return isdigit(c) ? c - '0' : isxdigit(c) ? (c | 0x20) - 'a' + 10 : -1;
-}
-
 /* Twice, because whole URLs are encoded once more inside of others. */
 static void percent_decode(char *text)
 {
@@ -33,7 +28,7 @@ static void percent_decode(char *text)
 		char *out = text;
 
 		while (*in != '\0') {
-			int high = in[0] == '%' ? hex(in[1]) : -1, low = high < 0 ? -1 : hex(in[2]);
+			int high = in[0] == '%' ? sv_hex_value(in[1]) : -1, low = high < 0 ? -1 : sv_hex_value(in[2]);
 			int value = high * 16 + low;
 
 			if (low >= 0 && value > 0x20 && value < 0x7F) {

@@ -1,6 +1,5 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "detect/check.h"
-#include "detect/views.h"
 #include <pcre2.h>
 
 #define LIMIT_MATCH 200000
@@ -12,6 +11,7 @@
 struct compiled {
 	pcre2_code *code;
 	int secret_group;
+	uint64_t scan; /* the buffer that the others speak of: there are many rules, and most are never hit */
 	size_t done;  /* end of the last match in this buffer */
 	size_t clear; /* starts before this one have no match that ends at or after the next hit */
 };
@@ -27,10 +27,9 @@ struct sv_scanner {
 	int64_t now;
 	size_t reach;
 	SV_VEC(struct sv_candidate) found;
-	struct sv_arena decoded; /* secrets that were read through a view */
 	/* of the buffer at hand */
 	struct sv_span bytes;
-	const struct sv_reading *reading; /* NULL: the original bytes */
+	uint64_t scan; /* its number */
 	struct sv_err *err;
 	int status;
 };
@@ -94,7 +93,6 @@ void sv_scanner_free(struct sv_scanner *s)
 	pcre2_match_data_free(s->match);
 	pcre2_jit_stack_free(s->stack);
 	sv_vec_release(&s->found);
-	sv_arena_release(&s->decoded);
 	free(s);
 }
 
@@ -144,17 +142,11 @@ bool sv_check_group(const struct sv_check_input *in, const char *name, struct sv
 	return true;
 }
 
-/* Where offset at of the buffer at hand lies in the original bytes. */
-static size_t original(const struct sv_scanner *s, size_t at)
-{
-	return s->reading ? s->reading->start + s->reading->map[at] : at;
-}
-
 /* A match that stands: ask its checks, and keep it. */
 static int keep(struct sv_scanner *s, const struct sv_rule *rule, const struct groups *g)
 {
 	const PCRE2_SIZE *secret = g->at;
-	struct sv_candidate cand = {.rule = rule, .views = s->reading ? s->reading->views : 0};
+	struct sv_candidate cand = {.rule = rule};
 	struct sv_check_input in = {.rule = rule, .now = s->now, .groups = g};
 	size_t start = g->low + g->at[0], end = g->low + g->at[1], from, to;
 
@@ -169,18 +161,11 @@ static int keep(struct sv_scanner *s, const struct sv_rule *rule, const struct g
 	in.secret = sv_span(s->bytes.ptr + g->low + secret[0], secret[1] - secret[0]);
 	if (in.secret.len == 0 || !sv_classify(&in, &cand))
 		return 0;
-	cand.start = original(s, start);
-	cand.end = original(s, end);
-	cand.secret_start = original(s, g->low + secret[0]);
-	cand.secret_end = original(s, g->low + secret[1]);
+	cand.start = start;
+	cand.end = end;
+	cand.secret_start = g->low + secret[0];
+	cand.secret_end = g->low + secret[1];
 	cand.secret = in.secret;
-	if (s->reading) {
-		const void *copy = sv_arena_strndup(&s->decoded, in.secret.ptr, in.secret.len);
-
-		if (copy == NULL)
-			return sv_err_set(s->err, SV_ENOMEM, "out of memory");
-		cand.secret.ptr = copy;
-	}
 	return sv_vec_push(&s->found, cand);
 }
 
@@ -236,29 +221,17 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
 		  void *payload)
 {
 	struct sv_scanner *s = payload;
+	struct compiled *c = &s->compiled[id];
 
 	(void)from;
 	(void)flags;
-	if (to > s->compiled[id].done)
+	if (c->scan != s->scan) {
+		c->scan = s->scan;
+		c->done = c->clear = 0;
+	}
+	if (to > c->done)
 		s->status = confirm(s, id, (size_t)to);
 	return s->status != 0;
-}
-
-/* Matches one buffer: the original bytes, or a reading of a part of them. */
-static int match(struct sv_scanner *s, const struct sv_buf *content, const struct sv_reading *reading)
-{
-	hs_error_t outcome;
-
-	for (size_t i = 0; i < s->rules->rules.len; i++)
-		s->compiled[i].done = s->compiled[i].clear = 0;
-	s->bytes = sv_buf_span(content);
-	s->reading = reading;
-	s->status = 0;
-	outcome = hs_scan(s->rules->db, (const char *)content->ptr, (unsigned)content->len, 0,
-			  s->scratch, on_hit, s);
-	if (outcome != HS_SUCCESS && outcome != HS_SCAN_TERMINATED)
-		return sv_err_set(s->err, SV_EINVAL, "Hyperscan failed with %d", outcome);
-	return s->status;
 }
 
 static int by_place(const void *a, const void *b)
@@ -269,8 +242,6 @@ static int by_place(const void *a, const void *b)
 		return x->secret_start < y->secret_start ? -1 : 1;
 	if (x->secret_end != y->secret_end)
 		return x->secret_end > y->secret_end ? -1 : 1;
-	if (x->views != y->views)
-		return x->views < y->views ? -1 : 1;
 	return strcmp(x->rule->id, y->rule->id);
 }
 
@@ -288,11 +259,8 @@ static bool outdoes(const struct sv_candidate *a, const struct sv_candidate *b)
 	bool a_holds_b = a->secret_start <= b->secret_start && b->secret_end <= a->secret_end;
 	bool b_holds_a = b->secret_start <= a->secret_start && a->secret_end <= b->secret_end;
 
-	if (a->rule == b->rule && a->start < b->end && b->start < a->end) {
-		if (a->views != b->views)
-			return a->views < b->views;
+	if (a->rule == b->rule && a->start < b->end && b->start < a->end)
 		return a->start != b->start ? a->start < b->start : a->end > b->end;
-	}
 	if (!a_holds_b && !b_holds_a)
 		return false;
 	/* a rule that knows a form says more than one that knows a name beside any value */
@@ -306,8 +274,6 @@ static bool outdoes(const struct sv_candidate *a, const struct sv_candidate *b)
 		return a->rule->cls == SV_CLASS_SECRET;
 	if (!a_holds_b || !b_holds_a)
 		return b_holds_a;
-	if (a->views != b->views)
-		return a->views < b->views;
 	return strcmp(a->rule->id, b->rule->id) < 0;
 }
 
@@ -335,13 +301,13 @@ static int tell(struct sv_scanner *s, sv_candidate_fn *on_candidate, void *paylo
 	for (size_t i = 0; status == 0 && i < n; i++) {
 		struct sv_candidate c = all[i];
 		bool out = false;
+		size_t j = i;
 
-		for (size_t j = i; !out && j-- > 0 && all[i].secret_start - all[j].secret_start <= 2 * longest;) {
-			out = outdoes(&all[j], &all[i]);
-			share_confidence(&c, &all[j]);
-		}
-		for (size_t j = i + 1;
-		     !out && j < n && all[j].secret_start - all[i].secret_start <= 2 * longest; j++) {
+		while (j > 0 && c.secret_start - all[j - 1].secret_start <= 2 * longest)
+			j--;
+		for (; !out && j < n && all[j].secret_start <= c.secret_start + 2 * longest; j++) {
+			if (j == i)
+				continue;
 			out = outdoes(&all[j], &all[i]);
 			share_confidence(&c, &all[j]);
 		}
@@ -354,15 +320,20 @@ static int tell(struct sv_scanner *s, sv_candidate_fn *on_candidate, void *paylo
 int sv_scanner_scan(struct sv_scanner *s, const struct sv_buf *content,
 		    sv_candidate_fn *on_candidate, void *payload, struct sv_err *err)
 {
-	int status;
+	hs_error_t outcome;
 
 	if (content->len == 0)
 		return 0;
 	if (content->len > UINT32_MAX)
 		return sv_err_set(err, SV_ETOOBIG, "more than 4 GiB in one piece");
+	s->bytes = sv_buf_span(content);
+	s->scan++;
 	s->err = err;
+	s->status = 0;
 	s->found.len = 0;
-	sv_arena_reset(&s->decoded);
-	status = match(s, content, NULL);
-	return status < 0 || s->found.len == 0 ? status : tell(s, on_candidate, payload);
+	outcome = hs_scan(s->rules->db, (const char *)content->ptr, (unsigned)content->len, 0,
+			  s->scratch, on_hit, s);
+	if (outcome != HS_SUCCESS && outcome != HS_SCAN_TERMINATED)
+		return sv_err_set(err, SV_EINVAL, "Hyperscan failed with %d", outcome);
+	return s->status < 0 || s->found.len == 0 ? s->status : tell(s, on_candidate, payload);
 }

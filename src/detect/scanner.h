@@ -12,8 +12,7 @@ struct sv_candidate {
 	const struct sv_rule *rule;
 	size_t start, end;
 	size_t secret_start, secret_end;
-	struct sv_span secret; /**< as it was read: decoded where views says so; borrowed for the call */
-	unsigned views;	       /**< of enum sv_view */
+	struct sv_span secret; /**< borrowed for the call */
 	enum sv_severity severity;
 	enum sv_confidence confidence;
 	const char *reasons[SV_MAX_REASONS]; /**< static; NULL after the last */

@@ -41,6 +41,14 @@ static size_t find(struct sv_span text, const char *word, size_t from)
 	return text.len;
 }
 
+bool sv_printable(struct sv_span bytes)
+{
+	for (size_t i = 0; i < bytes.len; i++)
+		if (bytes.ptr[i] < 0x20 || bytes.ptr[i] > 0x7E)
+			return false;
+	return true;
+}
+
 bool sv_holds(struct sv_span text, const char *word)
 {
 	return find(text, word, 0) < text.len;

@@ -32,6 +32,7 @@ struct history {
 	struct sv_families *families;
 	struct sv_commit_graph graph;
 	struct sv_attribution *attribution;
+	const struct sv_index_entry **by_blob; /* sorted */
 	struct sv_walk *walk;
 	struct hand *hands; /* by worker */
 	size_t memory;	    /* for each thread's objects */
@@ -333,11 +334,6 @@ static int attribute_parts(struct sv_worker *w, void *payload)
 	return status;
 }
 
-static int by_oid(const void *a, const void *b)
-{
-	return sv_oid_compare(a, b);
-}
-
 static int by_span(const void *a, const void *b)
 {
 	return sv_span_compare(*(const struct sv_span *)a, *(const struct sv_span *)b);
@@ -360,7 +356,7 @@ static int collect_wanted(const struct sv_run *run, size_t first, struct sv_oid 
 		else if (hit->place.where == SV_WHERE_PATH)
 			(*ret_names)[names++] = hit->place.path;
 	}
-	qsort(*ret_oids, oids, sizeof(**ret_oids), by_oid);
+	qsort(*ret_oids, oids, sizeof(**ret_oids), sv_oid_order);
 	qsort(*ret_names, names, sizeof(**ret_names), by_span);
 	for (size_t i = 0; i < oids; i++)
 		if (i == 0 || !sv_oid_equal(&(*ret_oids)[i], &(*ret_oids)[ret->n_oids - 1]))
@@ -402,18 +398,55 @@ static int fill_place(struct sv_run *run, struct sv_hit *hit, const struct sv_ap
 	return p->path.ptr && p->author.ptr && p->ref.ptr ? 0 : SV_ENOMEM;
 }
 
+static int by_blob(const void *a, const void *b)
+{
+	const struct sv_index_entry *const *x = a, *const *y = b;
+	int order = sv_oid_compare(&(*x)->oid, &(*y)->oid);
+
+	/* entries of one blob in the order of the index, which is that of their paths */
+	return order ? order : (*x > *y) - (*x < *y);
+}
+
+/* The index by blob: each hit asks it. */
+static int sort_index(struct history *h)
+{
+	const struct sv_repo *repo = h->repo;
+
+	h->by_blob = calloc(repo->n_index + 1, sizeof(*h->by_blob));
+	if (h->by_blob == NULL)
+		return SV_ENOMEM;
+	for (size_t i = 0; i < repo->n_index; i++)
+		h->by_blob[i] = &repo->index[i];
+	qsort(h->by_blob, repo->n_index, sizeof(*h->by_blob), by_blob);
+	return 0;
+}
+
+/* The number of the first entry that is not before oid. */
+static size_t first_entry(const struct history *h, const struct sv_oid *oid)
+{
+	size_t low = 0, high = h->repo->n_index;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (sv_oid_compare(&h->by_blob[middle]->oid, oid) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* A blob that the index holds at a path where no commit has it. */
 static int add_index_places(struct history *h, const struct sv_hit *hit, const struct sv_appearance *apps, size_t n)
 {
 	int status = 0;
 
-	for (size_t i = 0; status == 0 && i < h->repo->n_index; i++) {
-		const struct sv_index_entry *e = &h->repo->index[i];
+	for (size_t i = first_entry(h, &hit->oid); status == 0 && i < h->repo->n_index && sv_oid_equal(&h->by_blob[i]->oid, &hit->oid); i++) {
+		const struct sv_index_entry *e = h->by_blob[i];
 		struct sv_hit copy = *hit;
 		bool committed = false;
 
-		if (!sv_oid_equal(&e->oid, &hit->oid))
-			continue;
 		for (size_t k = 0; k < n; k++)
 			committed |= apps[k].reachable && strcmp(apps[k].path, e->path) == 0;
 		if (committed)
@@ -437,7 +470,7 @@ static int place_hit(struct history *h, size_t at, const struct sv_wanted *wante
 	int status = 0;
 
 	if (hit.oid.len != 0) {
-		const struct sv_oid *found = bsearch(&hit.oid, wanted->oids, wanted->n_oids, sizeof(*found), by_oid);
+		const struct sv_oid *found = bsearch(&hit.oid, wanted->oids, wanted->n_oids, sizeof(*found), sv_oid_order);
 
 		index = (size_t)(found - wanted->oids);
 	} else {
@@ -478,6 +511,7 @@ static int attribute(struct history *h, size_t first)
 
 	if (status < 0 || wanted.n_oids + wanted.n_names == 0)
 		return status;
+	status = sort_index(h);
 	for (unsigned i = 0; status == 0 && i < h->run->jobs; i++) {
 		status = sv_commit_graph_merge(&h->graph, &h->hands[i].graph);
 		sightings[i] = &h->hands[i].sightings;
@@ -531,6 +565,7 @@ static void close_history(struct history *h)
 		sv_buf_release(&h->hands[i].text);
 	}
 	free(h->hands);
+	free(h->by_blob);
 	sv_attribution_free(h->attribution);
 	sv_commit_graph_release(&h->graph);
 	sv_families_free(h->families);

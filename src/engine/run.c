@@ -192,7 +192,6 @@ static int describe(struct sv_run *run, struct sv_finding *f, const struct sv_hi
 	memcpy(reasons, hit->reasons, sizeof(hit->reasons));
 	f->severity = hit->severity;
 	f->confidence = hit->confidence;
-	f->views = hit->views;
 	f->reasons = reasons;
 	for (f->n_reasons = 0; f->n_reasons < SV_MAX_REASONS && reasons[f->n_reasons]; f->n_reasons++)
 		;
@@ -204,9 +203,7 @@ static bool is_stronger(const struct sv_hit *hit, const struct sv_finding *f)
 {
 	if (hit->confidence != f->confidence)
 		return hit->confidence > f->confidence;
-	if (hit->severity != f->severity)
-		return hit->severity > f->severity;
-	return __builtin_popcount(hit->views) < __builtin_popcount(f->views);
+	return hit->severity > f->severity;
 }
 
 static int new_finding(struct sv_run *run, const struct sv_hit *hit, size_t first_place)

@@ -13,7 +13,6 @@ struct sv_hit {
 	struct sv_span secret;
 	enum sv_severity severity;
 	enum sv_confidence confidence;
-	unsigned views;
 	const char *reasons[SV_MAX_REASONS];
 	const char *note; /* NULL if none */
 	struct sv_place place;

@@ -117,7 +117,7 @@ static int on_candidate(const struct sv_candidate *c, void *payload)
 {
 	struct sv_worker *w = payload;
 	const struct sv_origin *origin = w->origin;
-	struct sv_hit hit = {.rule = c->rule, .severity = c->severity, .confidence = c->confidence, .views = c->views, .oid = origin->oid};
+	struct sv_hit hit = {.rule = c->rule, .severity = c->severity, .confidence = c->confidence, .oid = origin->oid};
 
 	if (c->start < w->own_from || c->start >= w->own_to || c->confidence < w->run->options->min_confidence)
 		return 0;

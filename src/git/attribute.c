@@ -104,11 +104,6 @@ static int by_oid(const void *a, const void *b)
 	return sv_oid_compare(&x->node->oid, &y->node->oid);
 }
 
-static int wanted_by_oid(const void *a, const void *b)
-{
-	return sv_oid_compare(a, b); /* the id comes first in it */
-}
-
 static struct ordered *find_commit(const struct sv_attribution *a, const struct sv_oid *oid)
 {
 	struct sv_commit_node node = {.oid = *oid};
@@ -125,7 +120,7 @@ static uint32_t find_wanted(const struct sv_attribution *a, const uint8_t *oid)
 	if (!(a->filter[(oid[0] << 8 | oid[1]) >> 3] & 1 << (oid[1] & 7)))
 		return UINT32_MAX;
 	memcpy(key.bytes, oid, key.len);
-	at = bsearch(&key, a->wanted, a->n_wanted, sizeof(*a->wanted), wanted_by_oid);
+	at = bsearch(&key, a->wanted, a->n_wanted, sizeof(*a->wanted), sv_oid_order);
 	return at ? a->wanted[(size_t)(at - (const char *)a->wanted) / sizeof(*a->wanted)].index : UINT32_MAX;
 }
 
@@ -321,7 +316,7 @@ static int prepare(struct sv_attribution *a, const struct sv_wanted *all, struct
 		a->filter[(wanted[i].bytes[0] << 8 | wanted[i].bytes[1]) >> 3] |= (uint8_t)(1 << (wanted[i].bytes[1] & 7));
 	}
 	a->n_wanted = n;
-	qsort(a->wanted, n, sizeof(*a->wanted), wanted_by_oid);
+	qsort(a->wanted, n, sizeof(*a->wanted), sv_oid_order);
 	for (uint32_t i = 0; status == 0 && i < a->repo->n_refs; i++)
 		status = mark_ref(a, i, reader);
 	for (size_t i = 0; status == 0 && i < a->repo->n_reflog; i++)

@@ -17,10 +17,6 @@ struct node {
 	uint8_t reached;
 };
 
-struct pack_plan {
-	struct node *nodes; /* NULL for loose */
-};
-
 struct unit {
 	uint32_t store, slot, count; /* loose: count of slots from slot on */
 };
@@ -28,7 +24,7 @@ struct unit {
 struct sv_families {
 	const struct sv_objects *objects;
 	unsigned types;
-	struct pack_plan *packs; /* by store */
+	struct node **nodes; /* by store, then by slot; NULL for loose ones */
 	SV_VEC(struct unit) units;
 	size_t n_objects;
 };
@@ -37,9 +33,9 @@ void sv_families_free(struct sv_families *f)
 {
 	if (f == NULL)
 		return;
-	for (size_t i = 0; f->packs && i < f->objects->stores.len; i++)
-		free(f->packs[i].nodes);
-	free(f->packs);
+	for (size_t i = 0; f->nodes && i < f->objects->stores.len; i++)
+		free(f->nodes[i]);
+	free(f->nodes);
 	sv_vec_release(&f->units);
 	free(f);
 }
@@ -125,7 +121,7 @@ static int plan_pack(struct sv_families *f, uint32_t s, size_t most)
 	SV_AUTO_FREE uint32_t *weight = calloc(n + 1ull, sizeof(*weight));
 	int status;
 
-	f->packs[s].nodes = nodes;
+	f->nodes[s] = nodes;
 	if (nodes == NULL || order == NULL || weight == NULL)
 		return SV_ENOMEM;
 	status = read_headers(f, s, nodes);
@@ -170,8 +166,8 @@ int sv_families_new(const struct sv_objects *objects, unsigned types, unsigned j
 	if (status == 0) {
 		f->objects = objects;
 		f->types = types;
-		f->packs = calloc(objects->stores.len + 1, sizeof(*f->packs));
-		status = f->packs ? 0 : SV_ENOMEM;
+		f->nodes = calloc(objects->stores.len + 1, sizeof(*f->nodes));
+		status = f->nodes ? 0 : SV_ENOMEM;
 	}
 	if (jobs < 2)
 		most = SIZE_MAX;
@@ -319,7 +315,6 @@ static int visit(struct walk *w, uint32_t slot, struct frame *parent, unsigned d
 	status = build(w, &frame, parent, &object);
 	frame.built = status == 0;
 	frame.type = object.type;
-	object.last = child == NONE;
 	if (!w->nodes[slot].skip) {
 		if (status < 0) {
 			struct sv_pack_entry entry;
@@ -387,7 +382,7 @@ static int walk_loose(struct walk *w)
 	int status = 0;
 
 	for (uint32_t i = 0; status == 0 && i < w->unit->count; i++) {
-		struct sv_family_object object = {.content = &frame.content, .last = true};
+		struct sv_family_object object = {.content = &frame.content};
 		struct sv_object_ref first = {0};
 
 		sv_objects_oid(w->f->objects, (struct sv_object_ref){w->unit->store, w->unit->slot + i}, &object.oid);
@@ -410,7 +405,7 @@ int sv_family_walk(const struct sv_families *families, size_t unit, struct sv_ob
 	struct walk w = {.f = families, .reader = reader, .on = events, .memory = memory, .unit = &families->units.ptr[unit]};
 	int status;
 
-	w.nodes = families->packs[w.unit->store].nodes;
+	w.nodes = families->nodes[w.unit->store];
 	status = w.nodes ? walk_pack(&w) : walk_loose(&w);
 	for (size_t i = 0; i < w.frames.len; i++)
 		sv_buf_release(&w.frames.ptr[i].content);

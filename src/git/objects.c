@@ -29,10 +29,7 @@ int sv_oid_parse(struct sv_span hex, struct sv_oid *ret_oid)
 	if (hex.len != 40 && hex.len != 64)
 		return SV_EINVAL;
 	for (size_t i = 0; i < hex.len; i++) {
-		uint8_t c = hex.ptr[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-			    : c >= 'A' && c <= 'F'					   ? c - 'A' + 10
-										   : -1;
+		int digit = sv_hex_value(hex.ptr[i]);
 
 		if (digit < 0)
 			return SV_EINVAL;
@@ -54,51 +51,21 @@ struct opening {
 	struct sv_err *err;
 };
 
-static int read_whole(int fd, struct sv_buf *buf)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return SV_EIO;
-	if (!S_ISREG(st.st_mode))
-		return SV_ECORRUPT;
-	if ((uint64_t)st.st_size > MAX_INDEX || sv_buf_reserve(buf, (size_t)st.st_size + 1) < 0)
-		return SV_ENOMEM;
-	for (;;) {
-		ssize_t n = read(fd, buf->ptr + buf->len, buf->cap - buf->len);
-
-		if (n < 0 && errno != EINTR)
-			return SV_EIO;
-		if (n == 0)
-			return 0;
-		if (n > 0)
-			sv_buf_commit(buf, buf->len + (size_t)n);
-		if (buf->len == buf->cap && sv_buf_reserve(buf, 4096) < 0)
-			return SV_ENOMEM;
-	}
-}
-
-/* Takes fd of the pack. */
-static int add_pack(struct opening *o, int dir, const char *path, const char *pack_name, const char *idx_name)
+static int add_pack(struct opening *o, const char *pack, const char *idx_path)
 {
 	struct sv_store store = {.is_pack = true, .fd = -1};
-	SV_AUTO(sv_buf) idx = {0};
+	SV_AUTO(sv_buf) idx = {.max = MAX_INDEX};
 	struct sv_err err = {.text = ""};
 	uint8_t head[12];
 	struct stat st;
-	int fd = openat(dir, idx_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK), status;
 	const char *reason = "corrupt-pack-index";
+	int status = sv_file_read(idx_path, &idx, &err);
 
-	status = fd < 0 ? SV_EIO : read_whole(fd, &idx);
-	if (status < 0)
-		sv_err_set(&err, status, "%s", fd < 0 ? strerror(errno) : status == SV_ECORRUPT ? "not a regular file" : "cannot be read");
-	if (fd >= 0)
-		close(fd);
 	if (status == 0)
 		status = sv_pack_index_parse(sv_buf_span(&idx), o->objects->oid_len, &store.index, &err);
 	if (status == 0) {
 		reason = "corrupt-pack";
-		store.fd = openat(dir, pack_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		store.fd = open(pack, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (store.fd < 0 || fstat(store.fd, &st) < 0 || !S_ISREG(st.st_mode))
 			status = sv_err_set(&err, SV_EIO, "%s", store.fd < 0 ? strerror(errno) : "not a regular file");
 	}
@@ -106,12 +73,12 @@ static int add_pack(struct opening *o, int dir, const char *path, const char *pa
 			    head[7] < 2 || head[7] > 3))
 		status = sv_err_set(&err, SV_ECORRUPT, "it is not a pack of version 2 or 3");
 	if (status < 0) {
-		o->on_gap(reason, path, err.text, o->payload);
+		o->on_gap(reason, pack, err.text, o->payload);
 	} else {
 		store.end = (uint64_t)st.st_size > o->objects->oid_len ? (uint64_t)st.st_size - o->objects->oid_len : 0;
 		if (store.index.n != 0 && store.index.offsets[store.index.n - 1] >= store.end)
-			o->on_gap("corrupt-pack", path, "it is shorter than its index says", o->payload);
-		store.path = strdup(path);
+			o->on_gap("corrupt-pack", pack, "it is shorter than its index says", o->payload);
+		store.path = strdup(pack);
 		if (store.path != NULL && sv_vec_push(&o->objects->stores, store) == 0)
 			return 0;
 	}
@@ -167,29 +134,24 @@ static int add_packs(struct opening *o, const char *dir)
 
 	if (fd < 0 && errno != ENOENT)
 		o->on_gap("unreadable", dir, strerror(errno), o->payload);
-	status = list(&arena, fd < 0 ? -1 : dup(fd), &names, &n);
+	status = list(&arena, fd, &names, &n);
 	for (size_t i = 0; status == 0 && i < n; i++) {
 		bool pack = has_suffix(names[i], ".pack"), idx = has_suffix(names[i], ".idx");
-		char *other, *path;
-		const char **found;
+		char *other, *path, *other_path;
 
 		if (strncmp(names[i], "pack-", 5) != 0 || (!pack && !idx))
 			continue;
 		other = sv_arena_printf(&arena, "%.*s.%s", (int)(strrchr(names[i], '.') - names[i]), names[i], pack ? "idx" : "pack");
 		path = sv_arena_printf(&arena, "%s/%s", dir, names[i]);
-		if (other == NULL || path == NULL) {
+		other_path = other ? sv_arena_printf(&arena, "%s/%s", dir, other) : NULL;
+		if (path == NULL || other_path == NULL)
 			status = SV_ENOMEM;
-			break;
-		}
-		found = bsearch(&other, names, n, sizeof(*names), by_name);
-		if (found == NULL)
+		else if (bsearch(&other, names, n, sizeof(*names), by_name) == NULL)
 			o->on_gap("corrupt-pack", path, pack ? "its index is missing" : "its pack is missing", o->payload);
 		else if (pack)
-			status = add_pack(o, fd, path, names[i], other);
+			status = add_pack(o, path, other_path);
 	}
 	sv_arena_release(&arena);
-	if (fd >= 0)
-		close(fd);
 	return status;
 }
 

@@ -22,6 +22,11 @@ static inline int sv_oid_compare(const struct sv_oid *a, const struct sv_oid *b)
 {
 	return memcmp(a->bytes, b->bytes, SV_OID_MAX);
 }
+/** sv_oid_compare() for qsort and bsearch over things that begin with their id. */
+static inline int sv_oid_order(const void *a, const void *b)
+{
+	return sv_oid_compare((const struct sv_oid *)a, (const struct sv_oid *)b);
+}
 static inline bool sv_oid_equal(const struct sv_oid *a, const struct sv_oid *b)
 {
 	return a->len == b->len && sv_oid_compare(a, b) == 0;
@@ -85,7 +90,6 @@ struct sv_family_object {
 	/** How it was made, in order of out, from the last object shown at depth - 1; NULL: none was. */
 	const struct sv_delta_op *ops;
 	size_t n_ops;
-	bool last; /**< no other object has this one for a parent */
 };
 struct sv_family_events {
 	int (*on_object)(const struct sv_family_object *object, void *payload); /* non-zero ends the walk */

@@ -71,28 +71,6 @@ static int add_head(struct open_repo *o, const char *dir, const char *file, cons
 	return add_ref(o, name, &oid);
 }
 
-static int add_heads(struct open_repo *o)
-{
-	static const char *const names[] = {"HEAD", "ORIG_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_HEAD", "REBASE_HEAD"};
-	SV_AUTO_FREE char *trees = sv_path_join(o->repo->common_dir, "worktrees");
-	DIR *dir = trees ? opendir(trees) : NULL;
-	struct dirent *entry;
-	int status = trees ? 0 : SV_ENOMEM;
-
-	for (size_t i = 0; status == 0 && i < sizeof(names) / sizeof(*names); i++)
-		status = add_head(o, o->repo->common_dir, names[i], names[i]);
-	while (dir != NULL && status == 0 && (entry = readdir(dir)) != NULL) {
-		char *at = sv_arena_printf(o->arena, "%s/%s", trees, entry->d_name);
-		char *name = sv_arena_printf(o->arena, "worktrees/%s/HEAD", entry->d_name);
-
-		if (entry->d_name[0] != '.')
-			status = at && name ? add_head(o, at, "HEAD", name) : SV_ENOMEM;
-	}
-	if (dir != NULL)
-		closedir(dir);
-	return status;
-}
-
 static struct sv_oid from_git(const git_oid *id)
 {
 	struct sv_oid oid = {.len = 20};
@@ -207,19 +185,28 @@ static int add_reflogs(struct open_repo *o, const char *path, int depth)
 	return status;
 }
 
-static int add_all_reflogs(struct open_repo *o)
+/* The heads and reflogs of this worktree, then of each linked one. */
+static int add_worktrees(struct open_repo *o)
 {
+	static const char *const names[] = {"HEAD", "ORIG_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_HEAD", "REBASE_HEAD"};
 	SV_AUTO_FREE char *logs = sv_path_join(o->repo->common_dir, "logs");
 	SV_AUTO_FREE char *trees = sv_path_join(o->repo->common_dir, "worktrees");
 	DIR *dir = trees ? opendir(trees) : NULL;
 	struct dirent *entry;
 	int status = logs && trees ? add_reflogs(o, logs, 0) : SV_ENOMEM;
 
+	for (size_t i = 0; status == 0 && i < sizeof(names) / sizeof(*names); i++)
+		status = add_head(o, o->repo->common_dir, names[i], names[i]);
 	while (dir != NULL && status == 0 && (entry = readdir(dir)) != NULL) {
-		char *path = sv_arena_printf(o->arena, "%s/%s/logs", trees, entry->d_name);
+		SV_AUTO_FREE char *at = sv_path_join(trees, entry->d_name);
+		SV_AUTO_FREE char *its_logs = at ? sv_path_join(at, "logs") : NULL;
+		char *name = sv_arena_printf(o->arena, "worktrees/%s/HEAD", entry->d_name);
 
-		if (entry->d_name[0] != '.')
-			status = path ? add_reflogs(o, path, 0) : SV_ENOMEM;
+		if (entry->d_name[0] == '.')
+			continue;
+		status = its_logs && name ? add_head(o, at, "HEAD", name) : SV_ENOMEM;
+		if (status == 0)
+			status = add_reflogs(o, its_logs, 0);
 	}
 	if (dir != NULL)
 		closedir(dir);
@@ -245,11 +232,6 @@ static int by_rank(const void *a, const void *b)
 	int order = rank(x->name) - rank(y->name);
 
 	return order ? order : strcmp(x->name, y->name);
-}
-
-static int by_id(const void *a, const void *b)
-{
-	return sv_oid_compare(a, b);
 }
 
 /* What git's own rule says of path: libgit2 1.5 does not know safe.directory = *. */
@@ -378,13 +360,11 @@ int sv_repo_open(const char *path, bool trust, sv_git_gap_fn *on_gap, void *payl
 	if (status == 0)
 		repo->objects_dir = sv_arena_printf(o.arena, "%s/objects", repo->common_dir);
 	if (status == 0)
-		status = repo->objects_dir ? add_heads(&o) : SV_ENOMEM;
-	if (status == 0)
-		status = add_all_reflogs(&o);
+		status = repo->objects_dir ? add_worktrees(&o) : SV_ENOMEM;
 	if (o.refs.len != 0)
 		qsort(o.refs.ptr, o.refs.len, sizeof(*o.refs.ptr), by_rank);
 	if (o.reflog.len != 0)
-		qsort(o.reflog.ptr, o.reflog.len, sizeof(*o.reflog.ptr), by_id);
+		qsort(o.reflog.ptr, o.reflog.len, sizeof(*o.reflog.ptr), sv_oid_order);
 	for (size_t i = 0; i < o.reflog.len; i++)
 		if (kept == 0 || !sv_oid_equal(&o.reflog.ptr[i], &o.reflog.ptr[kept - 1]))
 			o.reflog.ptr[kept++] = o.reflog.ptr[i];

@@ -207,7 +207,7 @@ static int put_candidate(const struct sv_candidate *c, void *payload)
 				    .secret = sv_span(x->content->ptr + c->secret_start,
 						      c->secret_end - c->secret_start)};
 
-	if (c->views != 0 || sv_model_is_no_value(in.secret))
+	if (sv_model_is_no_value(in.secret))
 		return 0;
 	sv_model_features(x->model, &in, x->features);
 	printf("%s\t%u\t%u\t%s\t%zu\t", x->path, line_of(x->content, c->secret_start),

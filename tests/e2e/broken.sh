@@ -1,14 +1,6 @@
 #!/usr/bin/env bash
 # What is broken costs itself: it is named, the exit code tells, and all else is still found. $1 is the program.
-set -u
-sievert=$1
-work=$(mktemp -d)
-trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
-export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null HOME=$work
-export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=C GIT_COMMITTER_EMAIL=c@example.org
-bad=0
-key() { printf 'AKIA%s' "$(printf 'broken %s' "$1" | sha256sum | tr 'a-f0189' 'A-F2345' | tr -dc 'A-Z2-7' | cut -c1-16)"; }
-fail() { echo "$*"; bad=1; }
+. "${BASH_SOURCE[0]%/*}/git.bash" "$1" broken
 fresh() { # a repository of 40 commits, one secret each
 	rm -rf "$work/r" && git init -q -b main "$work/r" && cd "$work/r" || exit 1
 	for i in $(seq 40); do

@@ -1,18 +1,10 @@
 #!/usr/bin/env bash
 # A repository with a secret in each place where git can hold one: all are found, each where it is.
 # $1 is the program.
-set -u
-sievert=$1
-work=$(mktemp -d)
-trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
-export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null HOME=$work
-export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=C GIT_COMMITTER_EMAIL=c@example.org
-n=0 bad=0
-# an AWS key id made from a word: AKIA and 16 base32 characters
-key() { printf 'AKIA%s' "$(printf 'history %s' "$1" | sha256sum | tr 'a-f0189' 'A-F2345' | tr -dc 'A-Z2-7' | cut -c1-16)"; }
+. "${BASH_SOURCE[0]%/*}/git.bash" "$1" history
+n=0
 at() { n=$((n + 1)); export GIT_AUTHOR_DATE="$((1700000000 + n * 60)) +0000" GIT_COMMITTER_DATE="$((1700000000 + n * 60)) +0000"; }
 commit() { at; git add -A . && git commit -qm "$1"; }
-fail() { echo "$*"; bad=1; }
 
 r=$work/r
 git init -q -b main "$r" && cd "$r" || exit 1
