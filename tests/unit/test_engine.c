@@ -4,7 +4,8 @@
 #include <unistd.h>
 #include <sys/stat.h>
 #include <cmocka.h>
-#include "detect/scanner.h"
+#include "engine/run.h"
+#include <fcntl.h>
 #include <sievert/sievert.h>
 
 static char root[] = "/tmp/sievert-engine-XXXXXX";
@@ -110,12 +111,83 @@ static void exclusions_and_sizes_are_policy_gaps(void **state)
 	sv_report_free(report);
 }
 
+/* Everything that a worker found in the file, one line for each hit. */
+static void scan_in_windows(const struct sv_ruleset *set, const char *path, size_t chunk, struct sv_buf *ret)
+{
+	struct sv_scan_options options = {.ruleset = set};
+	struct sv_worker worker = {0};
+	struct sv_run run = {.options = &options, .jobs = 1, .workers = &worker};
+	struct sv_origin origin = {.where = SV_WHERE_WORKTREE, .root = sv_span_str("."), .path = sv_span_str("f")};
+	struct sv_err err;
+	int fd = open(path, O_RDONLY);
+
+	assert_true(fd >= 0);
+	worker.run = &run;
+	assert_int_equal(sv_scanner_new(set, &worker.scanner, &err), 0);
+	assert_int_equal(sv_worker_scan_file(&worker, &origin, fd, chunk), 0);
+	close(fd);
+	sv_buf_reset(ret);
+	for (size_t i = 0; i < worker.hits.len; i++) {
+		const struct sv_hit *hit = &worker.hits.ptr[i];
+		const struct sv_place *p = &hit->place;
+
+		assert_int_equal(sv_buf_printf(ret, "%s %llu+%llu %u:%u-%u:%u %.*s\n", hit->rule->id, (unsigned long long)p->offset,
+					       (unsigned long long)p->length, p->line, p->column, p->end_line, p->end_column,
+					       (int)hit->secret.len, (const char *)hit->secret.ptr),
+				 0);
+	}
+	assert_int_equal(sv_buf_printf(ret, "%llu bytes, %llu allowed\n", (unsigned long long)worker.coverage.bytes,
+				       (unsigned long long)worker.n_suppressed),
+			 0);
+	sv_scanner_free(worker.scanner);
+	sv_arena_release(&worker.arena);
+	sv_vec_release(&worker.hits);
+	sv_vec_release(&worker.gaps);
+	sv_buf_release(&worker.content);
+}
+
+/* Rules of a short reach, so that a window is smaller than the input: tokens, some over two lines, some allowed. */
+static void windows_of_any_size_find_what_the_whole_holds(void **state)
+{
+	static const char rule[] = "- id: t\n  name: T\n  pattern: 'tk_(?<secret>[a-z0-9]{8}(?:\\n[a-z0-9]{4})?)(?![a-z0-9])'\n"
+				   "  anchor: 'tk_[a-z0-9]{8}'\n  width: 24\n  examples: ['tk_{base36:8}']\n  refuses: ['tk_']\n";
+	SV_AUTO_FREE char *rules_path = sv_path_join(root, "rules.yml"), *text_path = sv_path_join(root, "windows.txt");
+	const char *paths[] = {rules_path};
+	struct sv_ruleset_options options = {.paths = paths, .n_paths = 1, .no_builtin = true};
+	struct sv_ruleset *set = NULL;
+	SV_AUTO(sv_buf) text = {0};
+	SV_AUTO(sv_buf) whole = {0};
+	SV_AUTO(sv_buf) parts = {0};
+	struct sv_err err;
+
+	(void)state;
+	for (unsigned i = 0; i < 900; i++)
+		assert_int_equal(sv_buf_printf(&text, "%s%*stk_%08x%s%s", i % 5 ? "" : "\n", (int)(i * 7 % 31), "", i * 2654435761u,
+					       i % 3 ? "" : "\nab1c", i % 11 ? " " : " sievert:allow\n"),
+				 0);
+	assert_int_equal(sv_file_write(rules_path, sv_span(rule, sizeof(rule) - 1), 0600, &err), 0);
+	assert_int_equal(sv_file_write(text_path, sv_buf_span(&text), 0600, &err), 0);
+	if (sv_ruleset_open(&options, &set, &err) < 0)
+		fail_msg("%s", err.text);
+	scan_in_windows(set, text_path, 0, &whole);
+	assert_true(whole.len > 10000);
+	for (size_t chunk = 1; chunk < text.len + 2; chunk += chunk < 80 ? 7 : chunk / 6) {
+		scan_in_windows(set, text_path, chunk, &parts);
+		if (!sv_span_equal(sv_buf_span(&whole), sv_buf_span(&parts)))
+			fail_msg("windows of %zu bytes give something else", chunk);
+	}
+	sv_ruleset_free(set);
+	unlink(rules_path);
+	unlink(text_path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_secret_in_two_files_is_one_finding_with_two_places),
 		cmocka_unit_test(what_is_no_file_is_listed_and_never_waited_for),
 		cmocka_unit_test(exclusions_and_sizes_are_policy_gaps),
+		cmocka_unit_test(windows_of_any_size_find_what_the_whole_holds),
 	};
 
 	return cmocka_run_group_tests(tests, prepare, tidy);
