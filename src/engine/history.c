@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #define MAX_APPEARANCES 100 /* paths that are told for one object */
-#define DEFAULT_MEMORY (512ull << 20)
+#define DEFAULT_MEMORY	(512ull << 20)
 
 /* hashes of the names that a thread has scanned; open addressing */
 struct seen {
@@ -50,7 +50,8 @@ static void on_git_gap(const char *reason, const char *what, const char *detail,
 {
 	struct history *h = payload;
 
-	(void)sv_worker_gap(h->run->workers, SV_GAP_UNREAD, reason, h->root, sv_span_str(what), sv_span_str(detail));
+	(void)sv_worker_gap(h->run->workers, SV_GAP_UNREAD, reason, h->root, sv_span_str(what),
+			    sv_span_str(detail));
 }
 
 static void on_stop(void *payload)
@@ -73,29 +74,35 @@ struct config_hand {
 static struct sv_span config_path(struct config_hand *c, const char *path)
 {
 	sv_buf_reset(&c->path);
-	if ((c->history->repo->worktree && sv_buf_puts(&c->path, ".git/") < 0) || sv_buf_puts(&c->path, path) < 0)
+	if ((c->history->repo->worktree && sv_buf_puts(&c->path, ".git/") < 0) ||
+	    sv_buf_puts(&c->path, path) < 0)
 		return sv_span_str(path);
 	return sv_buf_span(&c->path);
 }
 
-static int on_config_gap(enum sv_gap_kind kind, const char *reason, const char *path, const char *detail, void *payload)
+static int on_config_gap(enum sv_gap_kind kind, const char *reason, const char *path,
+			 const char *detail, void *payload)
 {
 	struct config_hand *c = payload;
 
-	return sv_worker_gap(c->worker, kind, reason, c->history->root, config_path(c, path), sv_span_str(detail));
+	return sv_worker_gap(c->worker, kind, reason, c->history->root, config_path(c, path),
+			     sv_span_str(detail));
 }
 
 static int on_config(int fd, uint64_t size, const char *path, void *payload)
 {
 	struct config_hand *c = payload;
-	struct sv_origin origin = {.where = SV_WHERE_CONFIG, .root = c->history->root, .path = config_path(c, path)};
+	struct sv_origin origin = {
+		.where = SV_WHERE_CONFIG, .root = c->history->root, .path = config_path(c, path)};
 	int status;
 
 	(void)size;
 	errno = 0;
 	status = sv_worker_scan_file(c->worker, &origin, fd, 0);
 	c->worker->coverage.texts++;
-	return status == SV_EIO ? on_config_gap(SV_GAP_UNREAD, "unreadable", path, strerror(errno), c) : status;
+	return status == SV_EIO
+		       ? on_config_gap(SV_GAP_UNREAD, "unreadable", path, strerror(errno), c)
+		       : status;
 }
 
 static int on_config_link(struct sv_span text, const char *path, void *payload)
@@ -123,7 +130,8 @@ static const char *exclude_config(const char *path, bool is_dir, void *payload)
 		return top ? "" : "nested-repository";
 	if (is_dir && (strcmp(base, "refs") == 0 || strcmp(path, "objects") == 0))
 		return "";
-	if (!is_dir && (strcmp(base, "index") == 0 || has_suffix(base, ".sample") || strcmp(base, "packed-refs") == 0))
+	if (!is_dir && (strcmp(base, "index") == 0 || has_suffix(base, ".sample") ||
+			strcmp(base, "packed-refs") == 0))
 		return "";
 	return NULL;
 }
@@ -131,7 +139,8 @@ static const char *exclude_config(const char *path, bool is_dir, void *payload)
 static int scan_config(struct sv_worker *w, void *payload)
 {
 	struct config_hand hand = {payload, w, {0}};
-	struct sv_walk_events events = {on_config, on_config_link, on_config_gap, exclude_config, &hand};
+	struct sv_walk_events events = {on_config, on_config_link, on_config_gap, exclude_config,
+					&hand};
 	int status = sv_walk_work(hand.history->walk, &events);
 
 	sv_buf_release(&hand.path);
@@ -145,7 +154,8 @@ static int scan_refs(struct history *h)
 
 	for (size_t i = 0; status == 0 && i < h->repo->n_refs; i++) {
 		struct sv_span name = sv_span_str(h->repo->refs[i].name);
-		struct sv_origin origin = {.where = SV_WHERE_REF_NAME, .root = h->root, .path = name};
+		struct sv_origin origin = {
+			.where = SV_WHERE_REF_NAME, .root = h->root, .path = name};
 
 		w->coverage.refs++;
 		sv_buf_reset(&w->content);
@@ -228,7 +238,8 @@ static int scan_tree(struct history *h, struct sv_worker *w, const struct sv_fam
 		if (object->ops != NULL) {
 			while (op < end && op->out + op->len <= at)
 				op++;
-			if (op < end && op->base != SV_DELTA_INSERT && at >= op->out && at + e.name.len <= op->out + op->len)
+			if (op < end && op->base != SV_DELTA_INSERT && at >= op->out &&
+			    at + e.name.len <= op->out + op->len)
 				continue;
 		}
 		status = seen_add(seen, sv_hash64(e.name.ptr, e.name.len, h->seed));
@@ -239,7 +250,9 @@ static int scan_tree(struct history *h, struct sv_worker *w, const struct sv_fam
 		char hex[65];
 
 		sv_oid_hex(&object->oid, hex);
-		status = sv_worker_gap(w, SV_GAP_UNREAD, "corrupt-object", h->root, sv_span_str(hex), sv_span_str("the tree has a broken entry"));
+		status =
+			sv_worker_gap(w, SV_GAP_UNREAD, "corrupt-object", h->root, sv_span_str(hex),
+				      sv_span_str("the tree has a broken entry"));
 	}
 	return status;
 }
@@ -250,7 +263,8 @@ struct walker {
 	struct sv_worker *worker;
 };
 
-static int scan_commit(struct history *h, struct sv_worker *w, const struct sv_family_object *object, struct sv_origin *origin)
+static int scan_commit(struct history *h, struct sv_worker *w,
+		       const struct sv_family_object *object, struct sv_origin *origin)
 {
 	struct sv_commit commit;
 
@@ -262,7 +276,8 @@ static int scan_commit(struct history *h, struct sv_worker *w, const struct sv_f
 	return sv_commit_graph_add(&hand_of(h, w)->graph, &object->oid, &commit);
 }
 
-static void scan_tag(struct history *h, struct sv_worker *w, const struct sv_family_object *object, struct sv_origin *origin)
+static void scan_tag(struct history *h, struct sv_worker *w, const struct sv_family_object *object,
+		     struct sv_origin *origin)
 {
 	struct sv_tag tag;
 
@@ -294,7 +309,8 @@ static int on_object(const struct sv_family_object *object, void *payload)
 	return status < 0 ? status : sv_worker_scan(w, &origin, object->content);
 }
 
-static int on_broken(const struct sv_oid *oid, enum sv_object_type type, int status, const char *detail, void *payload)
+static int on_broken(const struct sv_oid *oid, enum sv_object_type type, int status,
+		     const char *detail, void *payload)
 {
 	struct walker *walker = payload;
 	bool by_policy = status == SV_ETOOBIG && *detail == '\0';
@@ -303,7 +319,8 @@ static int on_broken(const struct sv_oid *oid, enum sv_object_type type, int sta
 	(void)type;
 	sv_oid_hex(oid, hex);
 	return sv_worker_gap(walker->worker, by_policy ? SV_GAP_SKIPPED : SV_GAP_UNREAD,
-			     by_policy ? "too-large" : "corrupt-object", walker->history->root, sv_span_str(hex), sv_span_str(detail));
+			     by_policy ? "too-large" : "corrupt-object", walker->history->root,
+			     sv_span_str(hex), sv_span_str(detail));
 }
 
 static int scan_objects(struct sv_worker *w, void *payload)
@@ -314,8 +331,10 @@ static int scan_objects(struct sv_worker *w, void *payload)
 	size_t unit;
 	int status = 0;
 
-	while (status == 0 && (unit = atomic_fetch_add(&h->next, 1)) < sv_families_units(h->families))
-		status = sv_family_walk(h->families, unit, hand_of(h, w)->reader, h->memory, &events, &w->err);
+	while (status == 0 &&
+	       (unit = atomic_fetch_add(&h->next, 1)) < sv_families_units(h->families))
+		status = sv_family_walk(h->families, unit, hand_of(h, w)->reader, h->memory,
+					&events, &w->err);
 	return status;
 }
 
@@ -327,8 +346,10 @@ static int attribute_parts(struct sv_worker *w, void *payload)
 	size_t part;
 	int status = 0;
 
-	while (status == 0 && !h->stopped && (part = atomic_fetch_add(&h->next, 1)) < sv_attribution_parts(h->attribution)) {
-		status = sv_attribution_part(h->attribution, part, hand_of(h, w)->reader, &hand_of(h, w)->sightings);
+	while (status == 0 && !h->stopped &&
+	       (part = atomic_fetch_add(&h->next, 1)) < sv_attribution_parts(h->attribution)) {
+		status = sv_attribution_part(h->attribution, part, hand_of(h, w)->reader,
+					     &hand_of(h, w)->sightings);
 		atomic_fetch_add_explicit(&w->done, 1, memory_order_relaxed);
 	}
 	return status;
@@ -340,7 +361,8 @@ static int by_span(const void *a, const void *b)
 }
 
 /* What the hits from number first on want to know: objects, and names of tree entries. */
-static int collect_wanted(const struct sv_run *run, size_t first, struct sv_oid **ret_oids, struct sv_span **ret_names, struct sv_wanted *ret)
+static int collect_wanted(const struct sv_run *run, size_t first, struct sv_oid **ret_oids,
+			  struct sv_span **ret_names, struct sv_wanted *ret)
 {
 	size_t n = run->hits.len - first, oids = 0, names = 0;
 
@@ -438,11 +460,14 @@ static size_t first_entry(const struct history *h, const struct sv_oid *oid)
 }
 
 /* A blob that the index holds at a path where no commit has it. */
-static int add_index_places(struct history *h, const struct sv_hit *hit, const struct sv_appearance *apps, size_t n)
+static int add_index_places(struct history *h, const struct sv_hit *hit,
+			    const struct sv_appearance *apps, size_t n)
 {
 	int status = 0;
 
-	for (size_t i = first_entry(h, &hit->oid); status == 0 && i < h->repo->n_index && sv_oid_equal(&h->by_blob[i]->oid, &hit->oid); i++) {
+	for (size_t i = first_entry(h, &hit->oid);
+	     status == 0 && i < h->repo->n_index && sv_oid_equal(&h->by_blob[i]->oid, &hit->oid);
+	     i++) {
 		const struct sv_index_entry *e = h->by_blob[i];
 		struct sv_hit copy = *hit;
 		bool committed = false;
@@ -470,11 +495,13 @@ static int place_hit(struct history *h, size_t at, const struct sv_wanted *wante
 	int status = 0;
 
 	if (hit.oid.len != 0) {
-		const struct sv_oid *found = bsearch(&hit.oid, wanted->oids, wanted->n_oids, sizeof(*found), sv_oid_order);
+		const struct sv_oid *found = bsearch(&hit.oid, wanted->oids, wanted->n_oids,
+						     sizeof(*found), sv_oid_order);
 
 		index = (size_t)(found - wanted->oids);
 	} else {
-		const struct sv_span *found = bsearch(&hit.place.path, wanted->names, wanted->n_names, sizeof(*found), by_span);
+		const struct sv_span *found = bsearch(&hit.place.path, wanted->names,
+						      wanted->n_names, sizeof(*found), by_span);
 
 		index = wanted->n_oids + (size_t)(found - wanted->names);
 	}
@@ -517,15 +544,19 @@ static int attribute(struct history *h, size_t first)
 		sightings[i] = &h->hands[i].sightings;
 	}
 	if (status == 0)
-		status = sv_attribution_new(h->repo, &h->graph, &wanted, h->hands[0].reader, &h->attribution, h->run->err);
+		status = sv_attribution_new(h->repo, &h->graph, &wanted, h->hands[0].reader,
+					    &h->attribution, h->run->err);
 	if (status == 0) {
 		h->next = 0;
-		status = sv_run_work(h->run, "attributing", sv_attribution_parts(h->attribution), attribute_parts, on_stop, h);
+		status = sv_run_work(h->run, "attributing", sv_attribution_parts(h->attribution),
+				     attribute_parts, on_stop, h);
 	}
 	if (status == 0)
-		status = sv_attribution_finish(h->attribution, sightings, h->run->jobs, h->hands[0].reader, h->run->err);
+		status = sv_attribution_finish(h->attribution, sightings, h->run->jobs,
+					       h->hands[0].reader, h->run->err);
 	for (size_t i = first; status == 0 && i < end; i++)
-		if (h->run->hits.ptr[i].oid.len != 0 || h->run->hits.ptr[i].place.where == SV_WHERE_PATH)
+		if (h->run->hits.ptr[i].oid.len != 0 ||
+		    h->run->hits.ptr[i].place.where == SV_WHERE_PATH)
 			status = place_hit(h, i, &wanted);
 	return status;
 }
@@ -537,7 +568,8 @@ static int open_history(struct history *h, const char *path)
 	struct sv_run *run = h->run;
 	uint64_t memory = run->options->max_memory ? run->options->max_memory : DEFAULT_MEMORY;
 	const char *dirs[1];
-	int status = sv_repo_open(path, run->options->trust_repo, on_git_gap, h, &h->repo, run->err);
+	int status =
+		sv_repo_open(path, run->options->trust_repo, on_git_gap, h, &h->repo, run->err);
 
 	if (status < 0)
 		return status;
@@ -551,7 +583,9 @@ static int open_history(struct history *h, const char *path)
 	/* a share for each thread: half for the parents of a walk, a quarter for cached bases */
 	h->memory = memory / run->jobs / 2;
 	for (unsigned i = 0; status == 0 && i < run->jobs; i++)
-		status = sv_object_reader_new(h->objects, memory / run->jobs / 4, run->options->max_size, &h->hands[i].reader, run->err);
+		status =
+			sv_object_reader_new(h->objects, memory / run->jobs / 4,
+					     run->options->max_size, &h->hands[i].reader, run->err);
 	return status;
 }
 
@@ -579,11 +613,14 @@ static int tell_absent(struct history *h)
 	int status = 0;
 
 	if (h->repo->shallow)
-		status = sv_worker_gap(h->run->workers, SV_GAP_SKIPPED, "shallow", h->root, sv_span_str("history"),
-				       sv_span_str("older commits are not in this clone: git fetch --unshallow"));
+		status = sv_worker_gap(
+			h->run->workers, SV_GAP_SKIPPED, "shallow", h->root, sv_span_str("history"),
+			sv_span_str("older commits are not in this clone: git fetch --unshallow"));
 	if (status == 0 && h->repo->partial)
-		status = sv_worker_gap(h->run->workers, SV_GAP_SKIPPED, "partial-clone", h->root, sv_span_str("objects"),
-				       sv_span_str("objects that were not fetched are not scanned"));
+		status =
+			sv_worker_gap(h->run->workers, SV_GAP_SKIPPED, "partial-clone", h->root,
+				      sv_span_str("objects"),
+				      sv_span_str("objects that were not fetched are not scanned"));
 	return status;
 }
 
@@ -608,7 +645,8 @@ int sv_run_history(struct sv_run *run, const char *path, struct sv_span root_nam
 	sv_walk_free(h.walk);
 	h.walk = NULL;
 	if (status == 0)
-		status = sv_run_work(run, "objects", sv_families_objects(h.families), scan_objects, on_stop, &h);
+		status = sv_run_work(run, "objects", sv_families_objects(h.families), scan_objects,
+				     on_stop, &h);
 	if (status == 0)
 		run->workers[0].coverage.index_entries += h.repo->n_index;
 	if (status == 0)

@@ -33,7 +33,8 @@ static void *work(void *payload)
 
 static void tell_progress(const struct sv_run *run)
 {
-	struct sv_progress p = {.total = run->total, .phase = run->phase, .findings = run->hits.len};
+	struct sv_progress p = {
+		.total = run->total, .phase = run->phase, .findings = run->hits.len};
 
 	for (unsigned i = 0; i < run->jobs; i++) {
 		p.done += atomic_load_explicit(&run->workers[i].done, memory_order_relaxed);
@@ -47,7 +48,8 @@ static void tell_progress(const struct sv_run *run)
 int sv_run_work(struct sv_run *run, const char *phase, uint64_t total, sv_worker_fn *fn,
 		void (*on_stop)(void *payload), void *payload)
 {
-	struct crew crew = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, false, fn, payload};
+	struct crew crew = {
+		PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, false, fn, payload};
 	SV_AUTO_FREE pthread_t *threads = calloc(run->jobs, sizeof(*threads));
 	SV_AUTO_FREE struct hand *hands = calloc(run->jobs, sizeof(*hands));
 	unsigned started = 0;
@@ -169,7 +171,8 @@ static int by_weight(const void *a, const void *b)
 	if (order == 0)
 		order = sv_span_compare(x->places->path, y->places->path);
 	if (order == 0)
-		order = (x->places->offset > y->places->offset) - (x->places->offset < y->places->offset);
+		order = (x->places->offset > y->places->offset) -
+			(x->places->offset < y->places->offset);
 	return order ? order : strcmp(x->id, y->id);
 }
 
@@ -177,8 +180,10 @@ static int by_weight(const void *a, const void *b)
 static bool is_same_place(const struct sv_hit *x, const struct sv_hit *y)
 {
 	return x->oid.len != 0 && y->oid.len != 0 && x->place.where == y->place.where &&
-	       x->place.where == SV_WHERE_BLOB && x->place.path.len != 0 && x->place.reachable == y->place.reachable &&
-	       sv_span_equal(x->place.root, y->place.root) && sv_span_equal(x->place.path, y->place.path);
+	       x->place.where == SV_WHERE_BLOB && x->place.path.len != 0 &&
+	       x->place.reachable == y->place.reachable &&
+	       sv_span_equal(x->place.root, y->place.root) &&
+	       sv_span_equal(x->place.path, y->place.path);
 }
 
 /* The strongest hit speaks for all of them. */
@@ -193,9 +198,13 @@ static int describe(struct sv_run *run, struct sv_finding *f, const struct sv_hi
 	f->severity = hit->severity;
 	f->confidence = hit->confidence;
 	f->reasons = reasons;
-	for (f->n_reasons = 0; f->n_reasons < SV_MAX_REASONS && reasons[f->n_reasons]; f->n_reasons++)
+	for (f->n_reasons = 0; f->n_reasons < SV_MAX_REASONS && reasons[f->n_reasons];
+	     f->n_reasons++)
 		;
-	f->message = sv_arena_printf(&run->arena, "%s: %s", rule->name, hit->note ? hit->note : f->n_reasons ? reasons[0] : "found");
+	f->message = sv_arena_printf(&run->arena, "%s: %s", rule->name,
+				     hit->note	    ? hit->note
+				     : f->n_reasons ? reasons[0]
+						    : "found");
 	return f->message ? 0 : SV_ENOMEM;
 }
 
@@ -229,7 +238,8 @@ static int group(struct sv_run *run)
 		qsort(run->hits.ptr, run->hits.len, sizeof(*run->hits.ptr), by_secret);
 	for (size_t i = 0; status == 0 && i < run->hits.len; i++) {
 		const struct sv_hit *hit = &run->hits.ptr[i];
-		bool same = last && last->rule == hit->rule && sv_span_equal(last->secret, hit->secret);
+		bool same =
+			last && last->rule == hit->rule && sv_span_equal(last->secret, hit->secret);
 		struct sv_finding *f;
 
 		if (!same)
@@ -240,7 +250,8 @@ static int group(struct sv_run *run)
 		if (same && is_stronger(hit, f))
 			status = describe(run, f, hit);
 		if (same && is_same_place(last, hit)) {
-			run->places.ptr[run->places.len - 1].versions += !sv_oid_equal(&last->oid, &hit->oid);
+			run->places.ptr[run->places.len - 1].versions +=
+				!sv_oid_equal(&last->oid, &hit->oid);
 		} else if (status == 0) {
 			f->n_places++;
 			status = sv_vec_push(&run->places, hit->place);
@@ -248,7 +259,8 @@ static int group(struct sv_run *run)
 		last = hit;
 	}
 	for (size_t i = 0; i < run->findings.len; i++)
-		run->findings.ptr[i].places = run->places.ptr + (uintptr_t)run->findings.ptr[i].places;
+		run->findings.ptr[i].places =
+			run->places.ptr + (uintptr_t)run->findings.ptr[i].places;
 	return status;
 }
 

@@ -25,7 +25,7 @@ struct sv_origin {
 	enum sv_where where;
 	struct sv_span root, path;
 	struct sv_oid oid; /* len 0 outside of history */
-	size_t message;	   /* of a commit or tag: where its message begins; lines count from there */
+	size_t message; /* of a commit or tag: where its message begins; lines count from there */
 };
 
 /** One thread's own: nothing of it is shared while it works. */
@@ -45,13 +45,13 @@ struct sv_worker {
 	/* of the content at hand */
 	const struct sv_origin *origin;
 	const struct sv_buf *window;
-	uint64_t window_at; /* of the window's first byte in the content */
+	uint64_t window_at;	 /* of the window's first byte in the content */
 	size_t own_from, own_to; /* matches that begin in this part of the window are ours */
 	uint32_t first_line;	 /* of the window */
 	uint64_t first_line_at;	 /* where that line begins in the content */
 	size_t line_at;		 /* in the window: lines are counted up to here */
 	uint32_t line;
-	uint64_t line_start;	 /* in the content */
+	uint64_t line_start; /* in the content */
 };
 
 struct sv_run {
@@ -59,7 +59,8 @@ struct sv_run {
 	const struct sv_scan_options *options;
 	unsigned jobs;
 	int64_t now;
-	struct sv_worker *workers; /* jobs of them; the caller's thread uses the first when none works */
+	struct sv_worker
+		*workers; /* jobs of them; the caller's thread uses the first when none works */
 	struct sv_arena arena;
 	SV_VEC(struct sv_finding) findings;
 	SV_VEC(struct sv_place) places;
@@ -79,22 +80,26 @@ static inline bool sv_run_cancelled(const struct sv_run *run)
 /** Work that every worker does until it returns. Non-zero of one becomes the result. */
 typedef int sv_worker_fn(struct sv_worker *worker, void *payload);
 /**
- * Runs fn on all workers; the calling thread tells progress meanwhile. on_stop, if not NULL, is called
- * when the caller asks to stop or a worker failed, to wake those that wait.
+ * Runs fn on all workers; the calling thread tells progress meanwhile. on_stop, if not NULL, is
+ * called when the caller asks to stop or a worker failed, to wake those that wait.
  */
 int sv_run_work(struct sv_run *run, const char *phase, uint64_t total, sv_worker_fn *fn,
 		void (*on_stop)(void *payload), void *payload);
 
 /** Notes a gap. Strings are copied. */
-int sv_worker_gap(struct sv_worker *worker, enum sv_gap_kind kind, const char *reason, struct sv_span root,
-		  struct sv_span what, struct sv_span detail);
+int sv_worker_gap(struct sv_worker *worker, enum sv_gap_kind kind, const char *reason,
+		  struct sv_span root, struct sv_span what, struct sv_span detail);
 /** Scans content as a whole; lines are counted from its beginning (or its message's). */
-int sv_worker_scan(struct sv_worker *worker, const struct sv_origin *origin, const struct sv_buf *content);
-/** Scans an open file, in pieces of chunk bytes (0: the default) whose result is the whole's. SV_EIO with errno. */
-int sv_worker_scan_file(struct sv_worker *worker, const struct sv_origin *origin, int fd, size_t chunk);
+int sv_worker_scan(struct sv_worker *worker, const struct sv_origin *origin,
+		   const struct sv_buf *content);
+/** Scans an open file, in pieces of chunk bytes (0: the default) whose result is the whole's.
+ * SV_EIO with errno. */
+int sv_worker_scan_file(struct sv_worker *worker, const struct sv_origin *origin, int fd,
+			size_t chunk);
 
 /** The two kinds of target; they leave their hits and gaps in the run. */
-int sv_run_tree(struct sv_run *run, const char *root, struct sv_span root_name, const struct sv_repo *repo);
+int sv_run_tree(struct sv_run *run, const char *root, struct sv_span root_name,
+		const struct sv_repo *repo);
 int sv_run_history(struct sv_run *run, const char *path, struct sv_span root_name, bool worktree);
 
 /** Sorts gaps and keeps those that are listed; returns how many. */

@@ -56,7 +56,8 @@ static int scan_fd(struct sv_worker *w, void *payload)
 	errno = 0;
 	status = sv_worker_scan_file(w, &origin, stream->fd, 0);
 	if (status == SV_EIO)
-		return sv_worker_gap(w, SV_GAP_UNREAD, "unreadable", origin.root, sv_span(NULL, 0), sv_span_str(strerror(errno)));
+		return sv_worker_gap(w, SV_GAP_UNREAD, "unreadable", origin.root, sv_span(NULL, 0),
+				     sv_span_str(strerror(errno)));
 	w->coverage.files++;
 	return status;
 }
@@ -73,7 +74,8 @@ static int scan_target(struct sv_run *run, const struct sv_target *target)
 
 		return sv_run_work(run, "stream", 0, scan_fd, NULL, &stream);
 	}
-	if (target->kind == SV_TARGET_GIT || (target->kind == SV_TARGET_AUTO && sv_repo_is(target->path)))
+	if (target->kind == SV_TARGET_GIT ||
+	    (target->kind == SV_TARGET_AUTO && sv_repo_is(target->path)))
 		return sv_run_history(run, target->path, root, target->kind == SV_TARGET_AUTO);
 	return sv_run_tree(run, target->path, root, NULL);
 }
@@ -114,12 +116,14 @@ void sv_report_free(struct sv_report *report)
 	if (run == NULL)
 		return;
 	for (size_t i = 0; i < run->hits.len; i++)
-		sv_wipe((void *)(uintptr_t)run->hits.ptr[i].secret.ptr, run->hits.ptr[i].secret.len);
+		sv_wipe((void *)(uintptr_t)run->hits.ptr[i].secret.ptr,
+			run->hits.ptr[i].secret.len);
 	for (unsigned i = 0; run->workers && i < run->jobs; i++) {
 		struct sv_worker *w = &run->workers[i];
 
 		for (size_t k = 0; k < w->hits.len; k++)
-			sv_wipe((void *)(uintptr_t)w->hits.ptr[k].secret.ptr, w->hits.ptr[k].secret.len);
+			sv_wipe((void *)(uintptr_t)w->hits.ptr[k].secret.ptr,
+				w->hits.ptr[k].secret.len);
 		sv_scanner_free(w->scanner);
 		sv_arena_release(&w->arena);
 		sv_vec_release(&w->hits);

@@ -19,18 +19,21 @@ struct hand {
 	struct sv_ignore *ignore;
 };
 
-static int on_gap(enum sv_gap_kind kind, const char *reason, const char *path, const char *detail, void *payload)
+static int on_gap(enum sv_gap_kind kind, const char *reason, const char *path, const char *detail,
+		  void *payload)
 {
 	struct hand *h = payload;
 
-	return sv_worker_gap(h->worker, kind, reason, h->tree->root, sv_span_str(path), sv_span_str(detail));
+	return sv_worker_gap(h->worker, kind, reason, h->tree->root, sv_span_str(path),
+			     sv_span_str(detail));
 }
 
 static int on_file(int fd, uint64_t size, const char *path, void *payload)
 {
 	struct hand *h = payload;
 	struct sv_worker *w = h->worker;
-	struct sv_origin origin = {.where = SV_WHERE_WORKTREE, .root = h->tree->root, .path = sv_span_str(path)};
+	struct sv_origin origin = {
+		.where = SV_WHERE_WORKTREE, .root = h->tree->root, .path = sv_span_str(path)};
 	uint64_t max = w->run->options->max_size;
 	int status;
 
@@ -50,7 +53,8 @@ static int on_file(int fd, uint64_t size, const char *path, void *payload)
 static int on_link(struct sv_span text, const char *path, void *payload)
 {
 	struct hand *h = payload;
-	struct sv_origin origin = {.where = SV_WHERE_WORKTREE, .root = h->tree->root, .path = sv_span_str(path)};
+	struct sv_origin origin = {
+		.where = SV_WHERE_WORKTREE, .root = h->tree->root, .path = sv_span_str(path)};
 	struct sv_worker *w = h->worker;
 	int status;
 
@@ -99,7 +103,8 @@ static void on_stop(void *payload)
 	sv_walk_stop(tree->walk);
 }
 
-int sv_run_tree(struct sv_run *run, const char *root, struct sv_span root_name, const struct sv_repo *repo)
+int sv_run_tree(struct sv_run *run, const char *root, struct sv_span root_name,
+		const struct sv_repo *repo)
 {
 	struct tree tree = {.run = run, .root = root_name, .repo = repo};
 	int status = sv_walk_new(root, &tree.walk, run->err);

@@ -4,9 +4,10 @@
 #include <errno.h>
 
 #define CHUNK (64u << 20)
-/* How far from a secret its line is searched for an allow comment: lines of minified files have no end. */
+/* How far from a secret its line is searched for an allow comment: lines of minified files have no
+ * end. */
 #define LINE_REACH 4096
-#define MAX_GAPS 1000 /* of each kind that are listed; all are counted */
+#define MAX_GAPS   1000 /* of each kind that are listed; all are counted */
 
 static struct sv_span keep(struct sv_worker *w, struct sv_span s)
 {
@@ -41,8 +42,8 @@ size_t sv_gaps__trim(struct sv_gap *gaps, size_t n)
 	return kept;
 }
 
-int sv_worker_gap(struct sv_worker *w, enum sv_gap_kind kind, const char *reason, struct sv_span root,
-		  struct sv_span what, struct sv_span detail)
+int sv_worker_gap(struct sv_worker *w, enum sv_gap_kind kind, const char *reason,
+		  struct sv_span root, struct sv_span what, struct sv_span detail)
 {
 	struct sv_gap gap = {kind, reason, root, {0}, {0}};
 
@@ -78,7 +79,8 @@ static bool is_allowed_inline(const struct sv_buf *content, size_t offset)
 {
 	size_t from = offset > LINE_REACH ? offset - LINE_REACH : 0;
 	size_t to = content->len - offset > LINE_REACH ? offset + LINE_REACH : content->len;
-	const uint8_t *start = offset > from ? memrchr(content->ptr + from, '\n', offset - from) : NULL;
+	const uint8_t *start =
+		offset > from ? memrchr(content->ptr + from, '\n', offset - from) : NULL;
 	const uint8_t *end = memchr(content->ptr + offset, '\n', to - offset);
 
 	if (start != NULL)
@@ -117,9 +119,13 @@ static int on_candidate(const struct sv_candidate *c, void *payload)
 {
 	struct sv_worker *w = payload;
 	const struct sv_origin *origin = w->origin;
-	struct sv_hit hit = {.rule = c->rule, .severity = c->severity, .confidence = c->confidence, .oid = origin->oid};
+	struct sv_hit hit = {.rule = c->rule,
+			     .severity = c->severity,
+			     .confidence = c->confidence,
+			     .oid = origin->oid};
 
-	if (c->start < w->own_from || c->start >= w->own_to || c->confidence < w->run->options->min_confidence)
+	if (c->start < w->own_from || c->start >= w->own_to ||
+	    c->confidence < w->run->options->min_confidence)
 		return 0;
 	if (!w->run->options->no_inline_allow && is_allowed_inline(w->window, c->secret_start)) {
 		w->n_suppressed++;
@@ -138,7 +144,8 @@ static int on_candidate(const struct sv_candidate *c, void *payload)
 	return sv_vec_push(&w->hits, hit);
 }
 
-static int scan_window(struct sv_worker *w, const struct sv_origin *origin, const struct sv_buf *window)
+static int scan_window(struct sv_worker *w, const struct sv_origin *origin,
+		       const struct sv_buf *window)
 {
 	w->origin = origin;
 	w->window = window;
@@ -159,7 +166,8 @@ static void begin(struct sv_worker *w)
 	w->first_line_at = 0;
 }
 
-int sv_worker_scan(struct sv_worker *w, const struct sv_origin *origin, const struct sv_buf *content)
+int sv_worker_scan(struct sv_worker *w, const struct sv_origin *origin,
+		   const struct sv_buf *content)
 {
 	begin(w);
 	w->own_to = SIZE_MAX;

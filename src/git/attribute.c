@@ -1,10 +1,10 @@
 #include "git/attribute.h"
 
-#define PART 256 /* commits that are taken at a time */
-#define MAX_DEPTH 1000
-#define MAX_PARENTS 64 /* further ones are not compared: more is shown, never less */
-#define NO_REF UINT32_MAX
-#define REFLOG (UINT32_MAX - 1)
+#define PART	     256 /* commits that are taken at a time */
+#define MAX_DEPTH    1000
+#define MAX_PARENTS  64 /* further ones are not compared: more is shown, never less */
+#define NO_REF	     UINT32_MAX
+#define REFLOG	     (UINT32_MAX - 1)
 #define TREE_OR_BLOB UINT32_MAX
 
 struct sv_commit_node {
@@ -18,9 +18,11 @@ struct sv_sighting {
 	struct sv_span path;
 };
 
-int sv_commit_graph_add(struct sv_commit_graph *graph, const struct sv_oid *oid, const struct sv_commit *commit)
+int sv_commit_graph_add(struct sv_commit_graph *graph, const struct sv_oid *oid,
+			const struct sv_commit *commit)
 {
-	struct sv_commit_node node = {*oid, commit->tree, commit->committer.date, (uint32_t)graph->parents.len, commit->n_parents};
+	struct sv_commit_node node = {*oid, commit->tree, commit->committer.date,
+				      (uint32_t)graph->parents.len, commit->n_parents};
 	int status = sv_vec_push(&graph->nodes, node);
 
 	for (uint32_t i = 0; status == 0 && i < commit->n_parents; i++) {
@@ -89,7 +91,7 @@ struct sv_attribution {
 	struct {
 		struct sv_oid oid;
 		uint32_t index;
-	} *wanted; /* sorted by id */
+	} * wanted; /* sorted by id */
 	size_t n_wanted;
 	uint8_t *filter; /* 8192 bytes: which first 16 bits wanted ids have */
 	SV_VEC(struct sv_appearance) found;
@@ -109,7 +111,8 @@ static struct ordered *find_commit(const struct sv_attribution *a, const struct 
 	struct sv_commit_node node = {.oid = *oid};
 	struct ordered key = {.node = &node};
 
-	return a->commits.len ? bsearch(&key, a->commits.ptr, a->commits.len, sizeof(key), by_oid) : NULL;
+	return a->commits.len ? bsearch(&key, a->commits.ptr, a->commits.len, sizeof(key), by_oid)
+			      : NULL;
 }
 
 static uint32_t find_wanted(const struct sv_attribution *a, const uint8_t *oid)
@@ -121,7 +124,8 @@ static uint32_t find_wanted(const struct sv_attribution *a, const uint8_t *oid)
 		return UINT32_MAX;
 	memcpy(key.bytes, oid, key.len);
 	at = bsearch(&key, a->wanted, a->n_wanted, sizeof(*a->wanted), sv_oid_order);
-	return at ? a->wanted[(size_t)(at - (const char *)a->wanted) / sizeof(*a->wanted)].index : UINT32_MAX;
+	return at ? a->wanted[(size_t)(at - (const char *)a->wanted) / sizeof(*a->wanted)].index
+		  : UINT32_MAX;
 }
 
 /* Marks every commit from oid on that has no ref yet. */
@@ -167,7 +171,8 @@ static int mark_ref(struct sv_attribution *a, uint32_t ref, struct sv_object_rea
 			return 0; /* the walk of all objects has told it */
 		if (type == SV_OBJ_TREE || type == SV_OBJ_BLOB)
 			return sv_vec_push(&a->named, ((struct named){oid, type, ref}));
-		if (type != SV_OBJ_TAG || sv_tag_parse(sv_buf_span(&content), a->repo->oid_len, &tag) < 0)
+		if (type != SV_OBJ_TAG ||
+		    sv_tag_parse(sv_buf_span(&content), a->repo->oid_len, &tag) < 0)
 			return 0;
 		status = sv_vec_push(&a->tags, ((struct named){oid, type, ref}));
 		oid = tag.object;
@@ -198,7 +203,8 @@ static int heap_push(struct heap *h, struct ordered *c)
 {
 	int status = sv_vec_push(h, c);
 
-	for (size_t i = h->len - 1; status == 0 && i > 0 && before(h->ptr[i], h->ptr[(i - 1) / 2]); i = (i - 1) / 2) {
+	for (size_t i = h->len - 1; status == 0 && i > 0 && before(h->ptr[i], h->ptr[(i - 1) / 2]);
+	     i = (i - 1) / 2) {
 		struct ordered *swap = h->ptr[i];
 
 		h->ptr[i] = h->ptr[(i - 1) / 2];
@@ -228,7 +234,8 @@ static struct ordered *heap_pop(struct heap *h)
 	}
 }
 
-/* Places: parents before children, as far as there is no cycle, which only a forged store can hold. */
+/* Places: parents before children, as far as there is no cycle, which only a forged store can hold.
+ */
 static int place_all(struct sv_attribution *a)
 {
 	size_t n = a->commits.len;
@@ -243,7 +250,8 @@ static int place_all(struct sv_attribution *a)
 			const struct sv_commit_node *node = a->commits.ptr[i].node;
 
 			for (uint32_t p = 0; p < node->n_parents; p++) {
-				struct ordered *parent = find_commit(a, &a->graph->parents.ptr[node->first_parent + p]);
+				struct ordered *parent = find_commit(
+					a, &a->graph->parents.ptr[node->first_parent + p]);
 
 				if (parent == NULL)
 					continue;
@@ -251,7 +259,8 @@ static int place_all(struct sv_attribution *a)
 					start[parent - a->commits.ptr + 2]++;
 					a->commits.ptr[i].waiting++;
 				} else {
-					children[start[parent - a->commits.ptr + 1]++] = (uint32_t)i;
+					children[start[parent - a->commits.ptr + 1]++] =
+						(uint32_t)i;
 				}
 			}
 		}
@@ -282,21 +291,25 @@ static int place_all(struct sv_attribution *a)
 
 static int by_span(const void *a, const void *b)
 {
-	return sv_span_compare(*(const struct sv_span *)a, *(const struct sv_span *)b); /* it comes first */
+	return sv_span_compare(*(const struct sv_span *)a,
+			       *(const struct sv_span *)b); /* it comes first */
 }
 
-static int prepare(struct sv_attribution *a, const struct sv_wanted *all, struct sv_object_reader *reader)
+static int prepare(struct sv_attribution *a, const struct sv_wanted *all,
+		   struct sv_object_reader *reader)
 {
 	const struct sv_oid *wanted = all->oids;
 	size_t kept = 0, n = all->n_oids;
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < a->graph->nodes.len; i++)
-		status = sv_vec_push(&a->commits, ((struct ordered){.node = &a->graph->nodes.ptr[i], .ref = NO_REF}));
+		status = sv_vec_push(&a->commits, ((struct ordered){.node = &a->graph->nodes.ptr[i],
+								    .ref = NO_REF}));
 	if (a->commits.len != 0)
 		qsort(a->commits.ptr, a->commits.len, sizeof(*a->commits.ptr), by_oid);
 	for (size_t i = 0; i < a->commits.len; i++)
-		if (kept == 0 || !sv_oid_equal(&a->commits.ptr[i].node->oid, &a->commits.ptr[kept - 1].node->oid))
+		if (kept == 0 || !sv_oid_equal(&a->commits.ptr[i].node->oid,
+					       &a->commits.ptr[kept - 1].node->oid))
 			a->commits.ptr[kept++] = a->commits.ptr[i];
 	a->commits.len = kept;
 	a->by_place = calloc(kept + 1, sizeof(*a->by_place));
@@ -313,7 +326,8 @@ static int prepare(struct sv_attribution *a, const struct sv_wanted *all, struct
 	for (size_t i = 0; i < n; i++) {
 		a->wanted[i].oid = wanted[i];
 		a->wanted[i].index = (uint32_t)i;
-		a->filter[(wanted[i].bytes[0] << 8 | wanted[i].bytes[1]) >> 3] |= (uint8_t)(1 << (wanted[i].bytes[1] & 7));
+		a->filter[(wanted[i].bytes[0] << 8 | wanted[i].bytes[1]) >> 3] |=
+			(uint8_t)(1 << (wanted[i].bytes[1] & 7));
 	}
 	a->n_wanted = n;
 	qsort(a->wanted, n, sizeof(*a->wanted), sv_oid_order);
@@ -383,13 +397,15 @@ static int see(struct differ *d, uint32_t wanted)
 
 	if (wanted == UINT32_MAX)
 		return 0;
-	s.path = sv_span(sv_arena_strndup(&d->out->arena, sv_buf_str(&d->path), d->path.len), d->path.len);
+	s.path = sv_span(sv_arena_strndup(&d->out->arena, sv_buf_str(&d->path), d->path.len),
+			 d->path.len);
 	return s.path.ptr ? sv_vec_push(&d->out->list, s) : SV_ENOMEM;
 }
 
 static uint32_t find_name(const struct sv_attribution *a, struct sv_span name)
 {
-	const struct named_index *at = bsearch(&name, a->names, a->n_names, sizeof(*a->names), by_span);
+	const struct named_index *at =
+		bsearch(&name, a->names, a->n_names, sizeof(*a->names), by_span);
 
 	return at ? at->index : UINT32_MAX;
 }
@@ -423,7 +439,8 @@ struct side {
 	int state; /* 1: entry holds */
 };
 
-/* Bytes that both begin with are entries that both have, up to the last whole one: skip them fast. */
+/* Bytes that both begin with are entries that both have, up to the last whole one: skip them fast.
+ */
 static void skip_common(struct sv_span *x, struct sv_span *y, unsigned oid_len)
 {
 	size_t n = x->len < y->len ? x->len : y->len, same = 0;
@@ -443,9 +460,11 @@ static void skip_common(struct sv_span *x, struct sv_span *y, unsigned oid_len)
 	}
 }
 
-static int diff(struct differ *d, const struct sv_oid *tree, const struct sv_oid *parents, size_t n, int depth);
+static int diff(struct differ *d, const struct sv_oid *tree, const struct sv_oid *parents, size_t n,
+		int depth);
 
-static int diff_entry(struct differ *d, const struct sv_tree_entry *e, struct side *sides, size_t n, int depth)
+static int diff_entry(struct differ *d, const struct sv_tree_entry *e, struct side *sides, size_t n,
+		      int depth)
 {
 	struct sv_oid child = {.len = (uint8_t)d->a->repo->oid_len}, parents[MAX_PARENTS];
 	unsigned oid_len = d->a->repo->oid_len;
@@ -481,7 +500,8 @@ static int diff_entry(struct differ *d, const struct sv_tree_entry *e, struct si
 	return status;
 }
 
-static int diff(struct differ *d, const struct sv_oid *tree, const struct sv_oid *parents, size_t n, int depth)
+static int diff(struct differ *d, const struct sv_oid *tree, const struct sv_oid *parents, size_t n,
+		int depth)
 {
 	unsigned oid_len = d->a->repo->oid_len;
 	SV_AUTO(sv_buf) content = {0};
@@ -542,8 +562,8 @@ static int part_of_named(struct differ *d)
 	return status;
 }
 
-int sv_attribution_part(const struct sv_attribution *a, size_t part, struct sv_object_reader *reader,
-			struct sv_sightings *sightings)
+int sv_attribution_part(const struct sv_attribution *a, size_t part,
+			struct sv_object_reader *reader, struct sv_sightings *sightings)
 {
 	struct differ d = {.a = a, .reader = reader, .out = sightings};
 	size_t from = part * PART, to = from + PART < a->commits.len ? from + PART : a->commits.len;
@@ -557,9 +577,11 @@ int sv_attribution_part(const struct sv_attribution *a, size_t part, struct sv_o
 		size_t n = 0;
 
 		for (uint32_t p = 0; p < node->n_parents && n < MAX_PARENTS; p++) {
-			const struct ordered *parent = find_commit(a, &a->graph->parents.ptr[node->first_parent + p]);
+			const struct ordered *parent =
+				find_commit(a, &a->graph->parents.ptr[node->first_parent + p]);
 
-			/* in a forged cycle a commit comes before its parent: all of it is then new */
+			/* in a forged cycle a commit comes before its parent: all of it is then new
+			 */
 			if (parent != NULL && parent->place < place)
 				parents[n++] = parent->node->tree;
 		}
@@ -587,7 +609,8 @@ static int by_wanted(const void *a, const void *b)
 }
 
 /* Author and date of the commit at place; read again, for only a few are named. */
-static int describe(struct sv_attribution *a, uint32_t place, struct sv_object_reader *reader, struct sv_appearance *ret)
+static int describe(struct sv_attribution *a, uint32_t place, struct sv_object_reader *reader,
+		    struct sv_appearance *ret)
 {
 	const struct ordered *c = &a->commits.ptr[a->by_place[place]];
 	SV_AUTO(sv_buf) content = {0};
@@ -598,15 +621,18 @@ static int describe(struct sv_attribution *a, uint32_t place, struct sv_object_r
 	ret->reachable = tier(c) == 0;
 	ret->ref = c->ref == NO_REF ? "" : c->ref == REFLOG ? "reflog" : a->repo->refs[c->ref].name;
 	ret->order = place;
-	if (sv_object_reader_read(reader, &c->node->oid, &type, &content, NULL) == 0 && type == SV_OBJ_COMMIT &&
+	if (sv_object_reader_read(reader, &c->node->oid, &type, &content, NULL) == 0 &&
+	    type == SV_OBJ_COMMIT &&
 	    sv_commit_parse(sv_buf_span(&content), a->repo->oid_len, &commit) == 0) {
-		ret->author = sv_arena_strndup(&a->arena, commit.author.who.ptr, commit.author.who.len);
+		ret->author =
+			sv_arena_strndup(&a->arena, commit.author.who.ptr, commit.author.who.len);
 		ret->date = commit.author.date;
 	}
 	return ret->author ? 0 : SV_ENOMEM;
 }
 
-static int add_appearance(struct sv_attribution *a, const struct sv_sighting *s, struct sv_object_reader *reader)
+static int add_appearance(struct sv_attribution *a, const struct sv_sighting *s,
+			  struct sv_object_reader *reader)
 {
 	struct sv_appearance app = {.author = "", .ref = "", .order = s->order};
 	int status = 0;
@@ -624,7 +650,8 @@ static int add_appearance(struct sv_attribution *a, const struct sv_sighting *s,
 }
 
 /* Commits and tags that are wanted themselves. */
-static int add_itself(struct sv_attribution *a, const struct sv_oid *oid, struct sv_object_reader *reader)
+static int add_itself(struct sv_attribution *a, const struct sv_oid *oid,
+		      struct sv_object_reader *reader)
 {
 	const struct ordered *c = find_commit(a, oid);
 	struct sv_appearance app = {.path = "", .author = "", .ref = ""};
@@ -662,7 +689,8 @@ int sv_attribution_finish(struct sv_attribution *a, struct sv_sightings *const *
 		a->first[w] = a->found.len;
 		if (w < a->n_wanted)
 			status = add_itself(a, by_index[w], reader);
-		for (size_t start = at; status == 0 && at < list.len && list.ptr[at].wanted == w; at++)
+		for (size_t start = at; status == 0 && at < list.len && list.ptr[at].wanted == w;
+		     at++)
 			if (at == start || !sv_span_equal(list.ptr[at].path, list.ptr[at - 1].path))
 				status = add_appearance(a, &list.ptr[at], reader);
 	}
@@ -671,7 +699,8 @@ int sv_attribution_finish(struct sv_attribution *a, struct sv_sightings *const *
 	return status < 0 ? sv_err_set(err, status, "out of memory") : 0;
 }
 
-const struct sv_appearance *sv_attribution_get(const struct sv_attribution *a, size_t index, size_t *ret_n)
+const struct sv_appearance *sv_attribution_get(const struct sv_attribution *a, size_t index,
+					       size_t *ret_n)
 {
 	*ret_n = a->first[index + 1] - a->first[index];
 	return a->found.ptr + a->first[index];

@@ -1,23 +1,26 @@
-/** @file Where in history an object shows: earliest commit, author, date, paths, and how it is reached. */
+/** @file Where in history an object shows: earliest commit, author, date, paths, and how it is
+ * reached. */
 #ifndef SV_GIT_ATTRIBUTE_H
 #define SV_GIT_ATTRIBUTE_H
 
 #include "git/parse.h"
 #include "git/repo.h"
 
-/** Every commit that was read, in any order; made by one thread each and merged. Zero-initialised is empty. */
+/** Every commit that was read, in any order; made by one thread each and merged. Zero-initialised
+ * is empty. */
 struct sv_commit_graph {
 	SV_VEC(struct sv_commit_node) nodes;
 	SV_VEC(struct sv_oid) parents;
 };
-int sv_commit_graph_add(struct sv_commit_graph *graph, const struct sv_oid *oid, const struct sv_commit *commit);
+int sv_commit_graph_add(struct sv_commit_graph *graph, const struct sv_oid *oid,
+			const struct sv_commit *commit);
 /** Takes from's commits; from is empty then. */
 int sv_commit_graph_merge(struct sv_commit_graph *graph, struct sv_commit_graph *from);
 void sv_commit_graph_release(struct sv_commit_graph *graph);
 
 /** One appearance of an object. Strings are borrowed from the attribution. */
 struct sv_appearance {
-	const char *path;     /**< in the tree; "" for commits, tags, and blobs that only a tag holds */
+	const char *path; /**< in the tree; "" for commits, tags, and blobs that only a tag holds */
 	struct sv_oid commit; /**< len 0 if no commit shows it */
 	const char *author;   /**< "Name <mail>" as stored; "" if no commit */
 	int64_t date;	      /**< author date, seconds since 1970 UTC */
@@ -38,8 +41,8 @@ struct sv_wanted {
 };
 
 /**
- * Puts commits in order: reachable from a ref first, then from a reflog, then the others; in each, parents before
- * children, then commit date, then id.
+ * Puts commits in order: reachable from a ref first, then from a reflog, then the others; in each,
+ * parents before children, then commit date, then id.
  */
 int sv_attribution_new(const struct sv_repo *repo, const struct sv_commit_graph *graph,
 		       const struct sv_wanted *wanted, struct sv_object_reader *reader,
@@ -55,12 +58,15 @@ struct sv_sightings {
 void sv_sightings_release(struct sv_sightings *sightings);
 /** Parts of the work, which any threads may do in any order. */
 size_t sv_attribution_parts(const struct sv_attribution *attribution);
-/** What the commits of one part change against all of their parents. A tree is read only where it differs. */
-int sv_attribution_part(const struct sv_attribution *attribution, size_t part, struct sv_object_reader *reader,
-			struct sv_sightings *sightings);
+/** What the commits of one part change against all of their parents. A tree is read only where it
+ * differs. */
+int sv_attribution_part(const struct sv_attribution *attribution, size_t part,
+			struct sv_object_reader *reader, struct sv_sightings *sightings);
 /** When all parts are done: one appearance for each object and path, the earliest. */
-int sv_attribution_finish(struct sv_attribution *attribution, struct sv_sightings *const *all, size_t n,
-			  struct sv_object_reader *reader, struct sv_err *err);
-/** The appearances of wanted object number index, or of name number index - n_oids: perhaps none, sorted by path. */
-const struct sv_appearance *sv_attribution_get(const struct sv_attribution *attribution, size_t index, size_t *ret_n);
+int sv_attribution_finish(struct sv_attribution *attribution, struct sv_sightings *const *all,
+			  size_t n, struct sv_object_reader *reader, struct sv_err *err);
+/** The appearances of wanted object number index, or of name number index - n_oids: perhaps none,
+ * sorted by path. */
+const struct sv_appearance *sv_attribution_get(const struct sv_attribution *attribution,
+					       size_t index, size_t *ret_n);
 #endif

@@ -8,13 +8,18 @@
 #include <unistd.h>
 
 #define MAX_OUTPUT (1u << 30)
-#define MAX_ARGS 24
+#define MAX_ARGS   24
 
 /* Nothing of the caller's environment but where programs and the user's own settings are. */
 static char **scrubbed(struct sv_arena *arena)
 {
-	static const char *const set[] = {"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_NO_REPLACE_OBJECTS=1",
-					  "GIT_NO_LAZY_FETCH=1", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C"};
+	static const char *const set[] = {"GIT_CONFIG_NOSYSTEM=1",
+					  "GIT_CONFIG_GLOBAL=/dev/null",
+					  "GIT_NO_REPLACE_OBJECTS=1",
+					  "GIT_NO_LAZY_FETCH=1",
+					  "GIT_OPTIONAL_LOCKS=0",
+					  "GIT_TERMINAL_PROMPT=0",
+					  "LC_ALL=C"};
 	const char *path = getenv("PATH");
 	size_t n = sizeof(set) / sizeof(*set);
 	char **env = sv_arena_alloc(arena, (n + 2) * sizeof(*env));
@@ -28,9 +33,16 @@ static char **scrubbed(struct sv_arena *arena)
 }
 
 /* Runs git -C path args…; its output goes to ret. A wrong exit is SV_ECORRUPT. */
-static int run(struct sv_git_child *c, const char *const *args, struct sv_buf *ret, struct sv_err *err)
+static int run(struct sv_git_child *c, const char *const *args, struct sv_buf *ret,
+	       struct sv_err *err)
 {
-	const char *argv[MAX_ARGS] = {"git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never"};
+	const char *argv[MAX_ARGS] = {"git",
+				      "-c",
+				      "core.fsmonitor=false",
+				      "-c",
+				      "core.hooksPath=/dev/null",
+				      "-c",
+				      "protocol.allow=never"};
 	char **env = scrubbed(c->arena);
 	posix_spawn_file_actions_t actions;
 	int n = 7, out[2], status = 0, code = 0, error;
@@ -54,7 +66,10 @@ static int run(struct sv_git_child *c, const char *const *args, struct sv_buf *r
 	close(out[1]);
 	if (error != 0) {
 		close(out[0]);
-		return sv_err_set(err, SV_EUNSUPPORTED, "%s: this repository needs git to be read, and git cannot be started: %s", c->path, strerror(error));
+		return sv_err_set(
+			err, SV_EUNSUPPORTED,
+			"%s: this repository needs git to be read, and git cannot be started: %s",
+			c->path, strerror(error));
 	}
 	sv_buf_reset(ret);
 	ret->max = MAX_OUTPUT;
@@ -75,7 +90,9 @@ static int run(struct sv_git_child *c, const char *const *args, struct sv_buf *r
 	while (waitpid(pid, &code, 0) < 0 && errno == EINTR)
 		;
 	if (status == 0 && (!WIFEXITED(code) || WEXITSTATUS(code) != 0))
-		status = sv_err_set(err, SV_ECORRUPT, "%s: git %s failed; is it a repository that git can read?", c->path, args[-1]);
+		status = sv_err_set(err, SV_ECORRUPT,
+				    "%s: git %s failed; is it a repository that git can read?",
+				    c->path, args[-1]);
 	return status;
 }
 
@@ -93,7 +110,8 @@ static char *next(char **text, char *end, char separator)
 
 static int read_refs(struct sv_git_child *c, struct sv_buf *out, struct sv_err *err)
 {
-	static const char *const args[] = {"for-each-ref", "--format=%(objectname) %(refname)", NULL};
+	static const char *const args[] = {"for-each-ref", "--format=%(objectname) %(refname)",
+					   NULL};
 	int status = run(c, args, out, err);
 	char *text = (char *)out->ptr, *end = text + out->len, *line;
 
@@ -117,18 +135,29 @@ static int read_index(struct sv_git_child *c, struct sv_buf *out, struct sv_err 
 		char *tab = strchr(entry, '\t'), *hex = strchr(entry, ' ');
 		struct sv_oid oid;
 
-		if (tab != NULL && hex != NULL && sv_oid_parse(sv_span(hex + 1, 2 * c->repo->oid_len), &oid) == 0)
-			status = c->on_index(tab + 1, (uint32_t)strtoul(entry, NULL, 8), &oid, c->payload);
+		if (tab != NULL && hex != NULL &&
+		    sv_oid_parse(sv_span(hex + 1, 2 * c->repo->oid_len), &oid) == 0)
+			status = c->on_index(tab + 1, (uint32_t)strtoul(entry, NULL, 8), &oid,
+					     c->payload);
 	}
 	return status;
 }
 
 int sv_git_child_read(struct sv_git_child *c, struct sv_err *err)
 {
-	static const char *const where[] = {"rev-parse", "--path-format=absolute", "--absolute-git-dir", "--git-common-dir",
-					    "--show-object-format", "--is-shallow-repository", "--is-bare-repository", NULL};
-	static const char *const top[] = {"rev-parse", "--path-format=absolute", "--show-toplevel", NULL};
-	static const char *const partial[] = {"config", "--get-regexp", "^(extensions\\.partialclone|remote\\..*\\.promisor)$", NULL};
+	static const char *const where[] = {"rev-parse",
+					    "--path-format=absolute",
+					    "--absolute-git-dir",
+					    "--git-common-dir",
+					    "--show-object-format",
+					    "--is-shallow-repository",
+					    "--is-bare-repository",
+					    NULL};
+	static const char *const top[] = {"rev-parse", "--path-format=absolute", "--show-toplevel",
+					  NULL};
+	static const char *const partial[] = {
+		"config", "--get-regexp", "^(extensions\\.partialclone|remote\\..*\\.promisor)$",
+		NULL};
 	SV_AUTO(sv_buf) out = {0};
 	char *words[5] = {0}, *text, *end;
 	int status = run(c, where, &out, err);
@@ -138,7 +167,9 @@ int sv_git_child_read(struct sv_git_child *c, struct sv_err *err)
 	for (int i = 0; status == 0 && i < 5; i++) {
 		words[i] = next(&text, end, '\n');
 		if (words[i] == NULL)
-			status = sv_err_set(err, SV_EUNSUPPORTED, "%s: this git is too old to say where the repository is", c->path);
+			status = sv_err_set(
+				err, SV_EUNSUPPORTED,
+				"%s: this git is too old to say where the repository is", c->path);
 	}
 	if (status < 0)
 		return status;

@@ -3,17 +3,17 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define NONE UINT32_MAX
+#define NONE	    UINT32_MAX
 #define LOOSE_BATCH 64
-#define WINDOW (1u << 20)
+#define WINDOW	    (1u << 20)
 
 /* one entry of a pack, by slot */
 struct node {
 	uint32_t base; /* slot in the same pack, or NONE */
 	uint32_t first_child, next_sibling;
-	uint8_t type;	/* of the object: a delta's is its root's; 0 unknown */
-	uint8_t skip;	/* an earlier store has it */
-	uint8_t cut;	/* a unit begins here */
+	uint8_t type; /* of the object: a delta's is its root's; 0 unknown */
+	uint8_t skip; /* an earlier store has it */
+	uint8_t cut;  /* a unit begins here */
 	uint8_t reached;
 };
 
@@ -51,7 +51,8 @@ size_t sv_families_objects(const struct sv_families *f)
 }
 
 /* The header bytes at offset, through a window that moves forward. */
-static struct sv_span peek(const struct sv_store *store, uint64_t offset, struct sv_buf *window, uint64_t *at)
+static struct sv_span peek(const struct sv_store *store, uint64_t offset, struct sv_buf *window,
+			   uint64_t *at)
 {
 	if (offset < *at || offset + SV_PACK_HEADER_MAX > *at + window->len) {
 		ssize_t n = pread(store->fd, window->ptr, WINDOW, (off_t)offset);
@@ -60,10 +61,12 @@ static struct sv_span peek(const struct sv_store *store, uint64_t offset, struct
 		sv_buf_commit(window, n > 0 ? (size_t)n : 0);
 	}
 	offset -= *at;
-	return offset < window->len ? sv_span(window->ptr + offset, window->len - offset) : sv_span(NULL, 0);
+	return offset < window->len ? sv_span(window->ptr + offset, window->len - offset)
+				    : sv_span(NULL, 0);
 }
 
-/* Reads all headers of a pack: types of whole entries, bases of deltas. A wrong one keeps type 0. */
+/* Reads all headers of a pack: types of whole entries, bases of deltas. A wrong one keeps type 0.
+ */
 static int read_headers(const struct sv_families *f, uint32_t s, struct node *nodes)
 {
 	const struct sv_store *store = &f->objects->stores.ptr[s];
@@ -81,8 +84,9 @@ static int read_headers(const struct sv_families *f, uint32_t s, struct node *no
 			continue;
 		if (entry.type <= SV_OBJ_TAG)
 			nodes[i].type = (uint8_t)entry.type;
-		else if (entry.type == SV_PACK_OFS_DELTA ? sv_store__slot_at(store, entry.base_offset, &base)
-							 : sv_pack_index_find(&store->index, &entry.base, &base))
+		else if (entry.type == SV_PACK_OFS_DELTA
+				 ? sv_store__slot_at(store, entry.base_offset, &base)
+				 : sv_pack_index_find(&store->index, &entry.base, &base))
 			nodes[i].base = base;
 	}
 	return status;
@@ -104,7 +108,8 @@ static uint32_t in_order(struct node *nodes, uint32_t n, uint32_t *order)
 			order[len++] = i;
 		}
 	for (uint32_t done = 0; done < len; done++)
-		for (uint32_t c = nodes[order[done]].first_child; c != NONE; c = nodes[c].next_sibling) {
+		for (uint32_t c = nodes[order[done]].first_child; c != NONE;
+		     c = nodes[c].next_sibling) {
 			nodes[c].type = nodes[order[done]].type;
 			nodes[c].reached = 1;
 			order[len++] = c;
@@ -149,8 +154,10 @@ static int plan_pack(struct sv_families *f, uint32_t s, size_t most)
 		/* what an index names twice, or what lies in a cycle, is a unit of its own */
 		if (!nodes[i].reached)
 			nodes[i].cut = 1;
-		f->n_objects += !nodes[i].skip && (nodes[i].type == 0 || f->types & 1u << nodes[i].type);
-		if ((nodes[i].base == NONE || nodes[i].cut) && (nodes[i].type == 0 || f->types & 1u << nodes[i].type))
+		f->n_objects +=
+			!nodes[i].skip && (nodes[i].type == 0 || f->types & 1u << nodes[i].type);
+		if ((nodes[i].base == NONE || nodes[i].cut) &&
+		    (nodes[i].type == 0 || f->types & 1u << nodes[i].type))
 			status = sv_vec_push(&f->units, ((struct unit){s, i, 1}));
 	}
 	return status;
@@ -180,7 +187,11 @@ int sv_families_new(const struct sv_objects *objects, unsigned types, unsigned j
 		}
 		f->n_objects += store->index.n;
 		for (uint32_t i = 0; status == 0 && i < store->index.n; i += LOOSE_BATCH)
-			status = sv_vec_push(&f->units, ((struct unit){s, i, store->index.n - i < LOOSE_BATCH ? store->index.n - i : LOOSE_BATCH}));
+			status = sv_vec_push(
+				&f->units,
+				((struct unit){s, i,
+					       store->index.n - i < LOOSE_BATCH ? store->index.n - i
+										: LOOSE_BATCH}));
 	}
 	if (status < 0) {
 		sv_families_free(f);
@@ -213,10 +224,10 @@ struct walk {
 
 static const char *words(int status)
 {
-	return status == SV_ENOTFOUND	? "its delta base is missing"
-	       : status == SV_EIO	? "it cannot be read"
-	       : status == SV_ETOOBIG	? "its delta base is too large"
-					: "it is corrupt";
+	return status == SV_ENOTFOUND ? "its delta base is missing"
+	       : status == SV_EIO     ? "it cannot be read"
+	       : status == SV_ETOOBIG ? "its delta base is too large"
+				      : "it is corrupt";
 }
 
 static struct sv_buf take(struct walk *w)
@@ -246,15 +257,19 @@ static void hold(struct walk *w, size_t more)
 	}
 }
 
-static int tell_broken(struct walk *w, const struct sv_oid *oid, unsigned type, int status, bool own)
+static int tell_broken(struct walk *w, const struct sv_oid *oid, unsigned type, int status,
+		       bool own)
 {
 	if (status == SV_ENOMEM)
 		return status;
-	return w->on->on_broken(oid, (enum sv_object_type)type, status, status == SV_ETOOBIG && own ? "" : words(status), w->on->payload);
+	return w->on->on_broken(oid, (enum sv_object_type)type, status,
+				status == SV_ETOOBIG && own ? "" : words(status), w->on->payload);
 }
 
-/* Builds slot into frame: from its parent where that is at hand, else by itself, else another copy. */
-static int build(struct walk *w, struct frame *frame, struct frame *parent, struct sv_family_object *object)
+/* Builds slot into frame: from its parent where that is at hand, else by itself, else another copy.
+ */
+static int build(struct walk *w, struct frame *frame, struct frame *parent,
+		 struct sv_family_object *object)
 {
 	struct sv_object_ref ref = {w->unit->store, frame->slot};
 	struct sv_pack_entry entry;
@@ -276,8 +291,9 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent, stru
 		if (status == 0)
 			status = sv_delta_sizes(sv_buf_span(&w->reader->delta), &base_size, &size);
 		if (status == 0)
-			status = sv_delta_apply(sv_buf_span(&parent->content), sv_buf_span(&w->reader->delta),
-						w->reader->max_size, &frame->content, &w->ops);
+			status = sv_delta_apply(sv_buf_span(&parent->content),
+						sv_buf_span(&w->reader->delta), w->reader->max_size,
+						&frame->content, &w->ops);
 		object->type = parent->type;
 		if (status == 0 && parent->shown) {
 			object->ops = w->ops.ptr;
@@ -290,7 +306,8 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent, stru
 	}
 	if (status < 0 && status != SV_ENOMEM && status != SV_ETOOBIG) {
 		enum sv_object_type type;
-		int again = sv_object_reader_read(w->reader, &object->oid, &type, &frame->content, NULL);
+		int again = sv_object_reader_read(w->reader, &object->oid, &type, &frame->content,
+						  NULL);
 
 		if (again == 0) {
 			object->type = type;
@@ -302,7 +319,8 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent, stru
 
 static int visit(struct walk *w, uint32_t slot, struct frame *parent, unsigned depth)
 {
-	struct frame frame = {.slot = slot, .next_child = w->nodes[slot].first_child, .content = take(w)};
+	struct frame frame = {
+		.slot = slot, .next_child = w->nodes[slot].first_child, .content = take(w)};
 	struct sv_family_object object = {.depth = depth, .content = &frame.content};
 	struct sv_object_ref ref = {w->unit->store, slot};
 	uint32_t child = frame.next_child;
@@ -321,7 +339,8 @@ static int visit(struct walk *w, uint32_t slot, struct frame *parent, unsigned d
 			struct sv_span stream;
 			bool own = status == SV_ETOOBIG && parent && parent->built;
 
-			own |= status == SV_ETOOBIG && sv_reader__entry(w->reader, ref, &entry, &stream) == SV_ETOOBIG;
+			own |= status == SV_ETOOBIG &&
+			       sv_reader__entry(w->reader, ref, &entry, &stream) == SV_ETOOBIG;
 			status = tell_broken(w, &object.oid, w->nodes[slot].type, status, own);
 		} else if (w->f->types & 1u << object.type) {
 			frame.shown = true;
@@ -385,11 +404,14 @@ static int walk_loose(struct walk *w)
 		struct sv_family_object object = {.content = &frame.content};
 		struct sv_object_ref first = {0};
 
-		sv_objects_oid(w->f->objects, (struct sv_object_ref){w->unit->store, w->unit->slot + i}, &object.oid);
+		sv_objects_oid(w->f->objects,
+			       (struct sv_object_ref){w->unit->store, w->unit->slot + i},
+			       &object.oid);
 		sv_objects_find(w->f->objects, &object.oid, &first);
 		if (first.store != w->unit->store)
 			continue;
-		status = sv_object_reader_read(w->reader, &object.oid, &object.type, &frame.content, NULL);
+		status = sv_object_reader_read(w->reader, &object.oid, &object.type, &frame.content,
+					       NULL);
 		if (status < 0)
 			status = tell_broken(w, &object.oid, SV_OBJ_NONE, status, true);
 		else if (w->f->types & 1u << object.type)
@@ -402,7 +424,11 @@ static int walk_loose(struct walk *w)
 int sv_family_walk(const struct sv_families *families, size_t unit, struct sv_object_reader *reader,
 		   size_t memory, const struct sv_family_events *events, struct sv_err *err)
 {
-	struct walk w = {.f = families, .reader = reader, .on = events, .memory = memory, .unit = &families->units.ptr[unit]};
+	struct walk w = {.f = families,
+			 .reader = reader,
+			 .on = events,
+			 .memory = memory,
+			 .unit = &families->units.ptr[unit]};
 	int status;
 
 	w.nodes = families->nodes[w.unit->store];

@@ -16,9 +16,11 @@ int sv_ignore_new(const struct sv_repo *repo, struct sv_ignore **ret_ignore, str
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	ignore->repo = repo;
 	git_libgit2_init();
-	/* the repository was opened once already, by its rules of ownership; what libgit2 does not read
-	   (SHA-256) has no ignore rules here, so that more is scanned, never less */
-	if (git_repository_open_ext(&ignore->git, repo->git_dir, GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT, NULL) < 0)
+	/* the repository was opened once already, by its rules of ownership; what libgit2 does not
+	   read (SHA-256) has no ignore rules here, so that more is scanned, never less */
+	if (git_repository_open_ext(&ignore->git, repo->git_dir,
+				    GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT,
+				    NULL) < 0)
 		ignore->git = NULL;
 	*ret_ignore = ignore;
 	return 0;
@@ -68,6 +70,6 @@ bool sv_ignore_check(struct sv_ignore *ignore, const char *path, bool is_dir)
 	/* a pattern that ends in "/" is asked by a path that does */
 	if (sv_buf_puts(&ignore->path, path) < 0 || (is_dir && sv_buf_putc(&ignore->path, '/') < 0))
 		return false;
-	return git_ignore_path_is_ignored(&ignored, ignore->git, sv_buf_str(&ignore->path)) == 0 && ignored &&
-	       !is_tracked(ignore->repo, path, is_dir);
+	return git_ignore_path_is_ignored(&ignored, ignore->git, sv_buf_str(&ignore->path)) == 0 &&
+	       ignored && !is_tracked(ignore->repo, path, is_dir);
 }

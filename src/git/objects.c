@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAX_INDEX (8ull << 30)
+#define MAX_INDEX      (8ull << 30)
 #define MAX_ALTERNATES 1000
 
 const char *sv_object_type_name(enum sv_object_type type)
@@ -62,22 +62,27 @@ static int add_pack(struct opening *o, const char *pack, const char *idx_path)
 	int status = sv_file_read(idx_path, &idx, &err);
 
 	if (status == 0)
-		status = sv_pack_index_parse(sv_buf_span(&idx), o->objects->oid_len, &store.index, &err);
+		status = sv_pack_index_parse(sv_buf_span(&idx), o->objects->oid_len, &store.index,
+					     &err);
 	if (status == 0) {
 		reason = "corrupt-pack";
 		store.fd = open(pack, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (store.fd < 0 || fstat(store.fd, &st) < 0 || !S_ISREG(st.st_mode))
-			status = sv_err_set(&err, SV_EIO, "%s", store.fd < 0 ? strerror(errno) : "not a regular file");
+			status = sv_err_set(&err, SV_EIO, "%s",
+					    store.fd < 0 ? strerror(errno) : "not a regular file");
 	}
-	if (status == 0 && (pread(store.fd, head, sizeof(head), 0) != sizeof(head) || memcmp(head, "PACK\0\0\0", 7) != 0 ||
-			    head[7] < 2 || head[7] > 3))
+	if (status == 0 && (pread(store.fd, head, sizeof(head), 0) != sizeof(head) ||
+			    memcmp(head, "PACK\0\0\0", 7) != 0 || head[7] < 2 || head[7] > 3))
 		status = sv_err_set(&err, SV_ECORRUPT, "it is not a pack of version 2 or 3");
 	if (status < 0) {
 		o->on_gap(reason, pack, err.text, o->payload);
 	} else {
-		store.end = (uint64_t)st.st_size > o->objects->oid_len ? (uint64_t)st.st_size - o->objects->oid_len : 0;
+		store.end = (uint64_t)st.st_size > o->objects->oid_len
+				    ? (uint64_t)st.st_size - o->objects->oid_len
+				    : 0;
 		if (store.index.n != 0 && store.index.offsets[store.index.n - 1] >= store.end)
-			o->on_gap("corrupt-pack", pack, "it is shorter than its index says", o->payload);
+			o->on_gap("corrupt-pack", pack, "it is shorter than its index says",
+				  o->payload);
 		store.path = strdup(pack);
 		if (store.path != NULL && sv_vec_push(&o->objects->stores, store) == 0)
 			return 0;
@@ -141,13 +146,16 @@ static int add_packs(struct opening *o, const char *dir)
 
 		if (strncmp(names[i], "pack-", 5) != 0 || (!pack && !idx))
 			continue;
-		other = sv_arena_printf(&arena, "%.*s.%s", (int)(strrchr(names[i], '.') - names[i]), names[i], pack ? "idx" : "pack");
+		other = sv_arena_printf(&arena, "%.*s.%s", (int)(strrchr(names[i], '.') - names[i]),
+					names[i], pack ? "idx" : "pack");
 		path = sv_arena_printf(&arena, "%s/%s", dir, names[i]);
 		other_path = other ? sv_arena_printf(&arena, "%s/%s", dir, other) : NULL;
 		if (path == NULL || other_path == NULL)
 			status = SV_ENOMEM;
 		else if (bsearch(&other, names, n, sizeof(*names), by_name) == NULL)
-			o->on_gap("corrupt-pack", path, pack ? "its index is missing" : "its pack is missing", o->payload);
+			o->on_gap("corrupt-pack", path,
+				  pack ? "its index is missing" : "its pack is missing",
+				  o->payload);
 		else if (pack)
 			status = add_pack(o, path, other_path);
 	}
@@ -232,7 +240,8 @@ static int add_alternates(struct opening *o, const char *dir, int depth)
 		o->on_gap("unreadable", path, "the list of alternates cannot be read", o->payload);
 		return 0;
 	}
-	for (char *line = status == 0 ? (char *)(uintptr_t)sv_buf_str(&text) : NULL, *next; status == 0 && line && *line; line = next) {
+	for (char *line = status == 0 ? (char *)(uintptr_t)sv_buf_str(&text) : NULL, *next;
+	     status == 0 && line && *line; line = next) {
 		SV_AUTO_FREE char *joined = NULL;
 
 		next = strchrnul(line, '\n');
@@ -262,7 +271,8 @@ static int add_dir(struct opening *o, const char *dir, int depth)
 		return SV_ENOMEM;
 	if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode)) {
 		if (depth == 0)
-			return sv_err_set(o->err, SV_ENOTFOUND, "%s: no such objects directory", dir);
+			return sv_err_set(o->err, SV_ENOTFOUND, "%s: no such objects directory",
+					  dir);
 		o->on_gap("missing-alternate", dir, "no such objects directory", o->payload);
 		return 0;
 	}
@@ -331,7 +341,8 @@ size_t sv_objects_count(const struct sv_objects *objects)
 	return n;
 }
 
-void sv_objects_oid(const struct sv_objects *objects, struct sv_object_ref ref, struct sv_oid *ret_oid)
+void sv_objects_oid(const struct sv_objects *objects, struct sv_object_ref ref,
+		    struct sv_oid *ret_oid)
 {
 	const struct sv_store *store = &objects->stores.ptr[ref.store];
 	size_t at = store->is_pack ? store->index.sorted_of[ref.slot] : ref.slot;
@@ -342,8 +353,9 @@ void sv_objects_oid(const struct sv_objects *objects, struct sv_object_ref ref, 
 
 static bool find_loose(const struct sv_store *store, const struct sv_oid *oid, uint32_t *ret_slot)
 {
-	const uint8_t *at = bsearch(oid->bytes, store->index.oids, store->index.n, store->index.oid_len,
-				    store->index.oid_len == 20 ? by_bytes20 : by_bytes32);
+	const uint8_t *at =
+		bsearch(oid->bytes, store->index.oids, store->index.n, store->index.oid_len,
+			store->index.oid_len == 20 ? by_bytes20 : by_bytes32);
 
 	if (at == NULL)
 		return false;
@@ -351,8 +363,8 @@ static bool find_loose(const struct sv_store *store, const struct sv_oid *oid, u
 	return true;
 }
 
-bool sv_objects__find_from(const struct sv_objects *objects, const struct sv_oid *oid, uint32_t first,
-			   struct sv_object_ref *ret_ref)
+bool sv_objects__find_from(const struct sv_objects *objects, const struct sv_oid *oid,
+			   uint32_t first, struct sv_object_ref *ret_ref)
 {
 	for (uint32_t s = first; s < objects->stores.len; s++) {
 		const struct sv_store *store = &objects->stores.ptr[s];
@@ -366,7 +378,8 @@ bool sv_objects__find_from(const struct sv_objects *objects, const struct sv_oid
 	return false;
 }
 
-bool sv_objects_find(const struct sv_objects *objects, const struct sv_oid *oid, struct sv_object_ref *ret_ref)
+bool sv_objects_find(const struct sv_objects *objects, const struct sv_oid *oid,
+		     struct sv_object_ref *ret_ref)
 {
 	return oid->len == objects->oid_len && sv_objects__find_from(objects, oid, 0, ret_ref);
 }

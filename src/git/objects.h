@@ -7,7 +7,13 @@
 
 #include "base/base.h"
 
-enum sv_object_type { SV_OBJ_NONE = 0, SV_OBJ_COMMIT = 1, SV_OBJ_TREE = 2, SV_OBJ_BLOB = 3, SV_OBJ_TAG = 4 };
+enum sv_object_type {
+	SV_OBJ_NONE = 0,
+	SV_OBJ_COMMIT = 1,
+	SV_OBJ_TREE = 2,
+	SV_OBJ_BLOB = 3,
+	SV_OBJ_TAG = 4
+};
 const char *sv_object_type_name(enum sv_object_type type); /* "commit" …; static */
 
 #define SV_OID_MAX 32
@@ -56,9 +62,11 @@ int sv_objects_open(const char *const *dirs, size_t n, unsigned oid_len, sv_git_
 void sv_objects_free(struct sv_objects *objects);
 /** Places in all stores; an object that two stores hold counts twice. */
 size_t sv_objects_count(const struct sv_objects *objects);
-void sv_objects_oid(const struct sv_objects *objects, struct sv_object_ref ref, struct sv_oid *ret_oid);
+void sv_objects_oid(const struct sv_objects *objects, struct sv_object_ref ref,
+		    struct sv_oid *ret_oid);
 /** The first store's; false if there is none. */
-bool sv_objects_find(const struct sv_objects *objects, const struct sv_oid *oid, struct sv_object_ref *ret_ref);
+bool sv_objects_find(const struct sv_objects *objects, const struct sv_oid *oid,
+		     struct sv_object_ref *ret_ref);
 
 /** Reads objects; one thread at a time, one for each thread. Keeps a cache of delta bases. */
 struct sv_object_reader;
@@ -72,9 +80,11 @@ void sv_object_reader_free(struct sv_object_reader *reader);
  * SV_ETOOBIG.
  */
 int sv_object_reader_read(struct sv_object_reader *reader, const struct sv_oid *oid,
-			  enum sv_object_type *ret_type, struct sv_buf *content, struct sv_err *err);
+			  enum sv_object_type *ret_type, struct sv_buf *content,
+			  struct sv_err *err);
 
-/** One step of how a delta makes its result: len bytes at out, from the base at base, or new ones. */
+/** One step of how a delta makes its result: len bytes at out, from the base at base, or new ones.
+ */
 struct sv_delta_op {
 	uint32_t out, len;
 	uint32_t base; /**< SV_DELTA_INSERT: the bytes are new */
@@ -87,14 +97,18 @@ struct sv_family_object {
 	enum sv_object_type type;
 	const struct sv_buf *content;
 	unsigned depth; /**< in the walk */
-	/** How it was made, in order of out, from the last object shown at depth - 1; NULL: none was. */
+	/** How it was made, in order of out, from the last object shown at depth - 1; NULL: none
+	 * was. */
 	const struct sv_delta_op *ops;
 	size_t n_ops;
 };
 struct sv_family_events {
-	int (*on_object)(const struct sv_family_object *object, void *payload); /* non-zero ends the walk */
-	/** status: SV_ECORRUPT …, or SV_ETOOBIG for one above the reader's limit. type may be SV_OBJ_NONE. */
-	int (*on_broken)(const struct sv_oid *oid, enum sv_object_type type, int status, const char *detail, void *payload);
+	int (*on_object)(const struct sv_family_object *object,
+			 void *payload); /* non-zero ends the walk */
+	/** status: SV_ECORRUPT …, or SV_ETOOBIG for one above the reader's limit. type may be
+	 * SV_OBJ_NONE. */
+	int (*on_broken)(const struct sv_oid *oid, enum sv_object_type type, int status,
+			 const char *detail, void *payload);
 	void *payload;
 };
 

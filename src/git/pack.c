@@ -92,7 +92,8 @@ int sv_pack_index_parse(struct sv_span bytes, unsigned oid_len, struct sv_pack_i
 
 		if (v2 && offset & 0x80000000) {
 			if ((offset & 0x7fffffff) >= n_large)
-				return sv_err_set(err, SV_ECORRUPT, "index has a wrong large offset");
+				return sv_err_set(err, SV_ECORRUPT,
+						  "index has a wrong large offset");
 			offset = be64(large + (offset & 0x7fffffff) * 8);
 		}
 		memcpy(index.oids + i * oid_len, id, oid_len);
@@ -108,23 +109,29 @@ int sv_pack_index_parse(struct sv_span bytes, unsigned oid_len, struct sv_pack_i
 	return 0;
 }
 
-bool sv_pack_index_find(const struct sv_pack_index *index, const struct sv_oid *oid, uint32_t *ret_slot)
+bool sv_pack_index_find(const struct sv_pack_index *index, const struct sv_oid *oid,
+			uint32_t *ret_slot)
 {
 	size_t low = 0, high = index->n;
 
 	/* ids are spread evenly: a guess by the first bytes saves most steps */
 	if (high > 4096) {
-		uint64_t guess = (uint64_t)be32(oid->bytes) * index->n >> 32, span = index->n / 64 + 256;
-		size_t a = guess > span ? guess - span : 0, b = guess + span < high ? guess + span : high;
+		uint64_t guess = (uint64_t)be32(oid->bytes) * index->n >> 32,
+			 span = index->n / 64 + 256;
+		size_t a = guess > span ? guess - span : 0,
+		       b = guess + span < high ? guess + span : high;
 
-		if (a > 0 && memcmp(index->oids + a * index->oid_len, oid->bytes, index->oid_len) <= 0)
+		if (a > 0 &&
+		    memcmp(index->oids + a * index->oid_len, oid->bytes, index->oid_len) <= 0)
 			low = a;
-		if (b < high && memcmp(index->oids + b * index->oid_len, oid->bytes, index->oid_len) > 0)
+		if (b < high &&
+		    memcmp(index->oids + b * index->oid_len, oid->bytes, index->oid_len) > 0)
 			high = b;
 	}
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = memcmp(index->oids + middle * index->oid_len, oid->bytes, index->oid_len);
+		int order =
+			memcmp(index->oids + middle * index->oid_len, oid->bytes, index->oid_len);
 
 		if (order == 0) {
 			*ret_slot = index->slot_of[middle];
@@ -278,20 +285,22 @@ int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, stru
 	return 0;
 }
 
-int sv_inflate(struct libdeflate_decompressor *z, struct sv_span stream, uint64_t size, struct sv_buf *content)
+int sv_inflate(struct libdeflate_decompressor *z, struct sv_span stream, uint64_t size,
+	       struct sv_buf *content)
 {
 	enum libdeflate_result result;
 	size_t used, made;
 	int status;
 
-	/* deflate makes at most 1032 bytes of one: a larger claim is a lie, and must cost no memory */
+	/* deflate makes at most 1032 bytes of one: a larger claim is a lie, and must cost no memory
+	 */
 	if (size > 64 && size / 1032 > stream.len)
 		return SV_ECORRUPT;
 	status = sv_buf_reserve(content, size);
 	if (status < 0)
 		return status;
-	result = libdeflate_zlib_decompress_ex(z, stream.ptr, stream.len, content->ptr + content->len,
-					       size, &used, &made);
+	result = libdeflate_zlib_decompress_ex(z, stream.ptr, stream.len,
+					       content->ptr + content->len, size, &used, &made);
 	if (result != LIBDEFLATE_SUCCESS || made != size)
 		return SV_ECORRUPT;
 	sv_buf_commit(content, content->len + size);
@@ -304,7 +313,8 @@ int sv_loose_header_parse(struct sv_span bytes, enum sv_object_type *ret_type, u
 	const uint8_t *nul = memchr(bytes.ptr, 0, bytes.len < 32 ? bytes.len : 32);
 	const uint8_t *space = nul ? memchr(bytes.ptr, ' ', (size_t)(nul - bytes.ptr)) : NULL;
 
-	if (space == NULL || sv_parse_u64(sv_span(space + 1, (size_t)(nul - space - 1)), ret_size) < 0)
+	if (space == NULL ||
+	    sv_parse_u64(sv_span(space + 1, (size_t)(nul - space - 1)), ret_size) < 0)
 		return SV_ECORRUPT;
 	*ret_len = (size_t)(nul - bytes.ptr) + 1;
 	for (int type = SV_OBJ_COMMIT; type <= SV_OBJ_TAG; type++)
@@ -331,7 +341,8 @@ int sv_loose_inflate(struct libdeflate_decompressor *z, struct sv_span file, uin
 		status = sv_buf_reserve(content, room);
 		if (status < 0)
 			return status;
-		result = libdeflate_zlib_decompress_ex(z, file.ptr, file.len, content->ptr, room, &used, &made);
+		result = libdeflate_zlib_decompress_ex(z, file.ptr, file.len, content->ptr, room,
+						       &used, &made);
 		if (result == LIBDEFLATE_SUCCESS)
 			break;
 		if (result != LIBDEFLATE_INSUFFICIENT_SPACE || room >= most)
@@ -339,7 +350,8 @@ int sv_loose_inflate(struct libdeflate_decompressor *z, struct sv_span file, uin
 		if (room > max)
 			return SV_ETOOBIG;
 	}
-	if (sv_loose_header_parse(sv_span(content->ptr, made), ret_type, &size, &head) < 0 || size != made - head)
+	if (sv_loose_header_parse(sv_span(content->ptr, made), ret_type, &size, &head) < 0 ||
+	    size != made - head)
 		return SV_ECORRUPT;
 	if (size > max)
 		return SV_ETOOBIG;

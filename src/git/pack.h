@@ -1,4 +1,5 @@
-/** @file Formats of git's object storage, as pure functions over foreign bytes. gitformat-pack(5). */
+/** @file Formats of git's object storage, as pure functions over foreign bytes. gitformat-pack(5).
+ */
 #ifndef SV_GIT_PACK_H
 #define SV_GIT_PACK_H
 
@@ -10,17 +11,18 @@ enum { SV_PACK_OFS_DELTA = 6, SV_PACK_REF_DELTA = 7 };
 struct sv_pack_index {
 	uint32_t n;
 	unsigned oid_len;
-	uint8_t *oids;	      /* n · oid_len bytes, sorted */
-	uint32_t *slot_of;    /* position in oids → slot */
-	uint32_t *sorted_of;  /* slot → position in oids */
-	uint64_t *offsets;    /* by slot, ascending */
+	uint8_t *oids;	     /* n · oid_len bytes, sorted */
+	uint32_t *slot_of;   /* position in oids → slot */
+	uint32_t *sorted_of; /* slot → position in oids */
+	uint64_t *offsets;   /* by slot, ascending */
 };
 void sv_pack_index_release(struct sv_pack_index *index);
 /** idx version 1 or 2. SV_ECORRUPT, SV_EUNSUPPORTED (version), SV_ENOMEM. */
 int sv_pack_index_parse(struct sv_span bytes, unsigned oid_len, struct sv_pack_index *ret,
 			struct sv_err *err);
 /** false if it is not there. */
-bool sv_pack_index_find(const struct sv_pack_index *index, const struct sv_oid *oid, uint32_t *ret_slot);
+bool sv_pack_index_find(const struct sv_pack_index *index, const struct sv_oid *oid,
+			uint32_t *ret_slot);
 
 /** The header of one pack entry. */
 struct sv_pack_entry {
@@ -53,8 +55,10 @@ int sv_loose_header_parse(struct sv_span bytes, enum sv_object_type *ret_type, u
 			  size_t *ret_len);
 
 struct libdeflate_decompressor;
-/** Inflates one zlib stream of exactly size bytes into content (appended). SV_ECORRUPT, SV_ENOMEM, SV_ETOOBIG. */
-int sv_inflate(struct libdeflate_decompressor *z, struct sv_span stream, uint64_t size, struct sv_buf *content);
+/** Inflates one zlib stream of exactly size bytes into content (appended). SV_ECORRUPT, SV_ENOMEM,
+ * SV_ETOOBIG. */
+int sv_inflate(struct libdeflate_decompressor *z, struct sv_span stream, uint64_t size,
+	       struct sv_buf *content);
 /** Inflates a whole loose file: header and content, at most max bytes. */
 int sv_loose_inflate(struct libdeflate_decompressor *z, struct sv_span file, uint64_t max,
 		     enum sv_object_type *ret_type, struct sv_buf *content);

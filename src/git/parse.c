@@ -87,9 +87,11 @@ int sv_tag_parse(struct sv_span bytes, unsigned oid_len, struct sv_tag *ret)
 	while (rest.len != 0 && (s = line(&rest)).len != 0) {
 		if (sv_span_starts_with(s, "tagger ") && t.tagger.who.ptr == NULL)
 			t.tagger = signature(s, 7);
-		for (int type = SV_OBJ_COMMIT; sv_span_starts_with(s, "type ") && type <= SV_OBJ_TAG; type++)
-			if (sv_span_equal(sv_span(s.ptr + 5, s.len - 5),
-					  sv_span_str(sv_object_type_name((enum sv_object_type)type))))
+		for (int type = SV_OBJ_COMMIT;
+		     sv_span_starts_with(s, "type ") && type <= SV_OBJ_TAG; type++)
+			if (sv_span_equal(
+				    sv_span(s.ptr + 5, s.len - 5),
+				    sv_span_str(sv_object_type_name((enum sv_object_type)type))))
 				t.type = (enum sv_object_type)type;
 	}
 	t.message = (size_t)(rest.ptr - bytes.ptr);
@@ -111,7 +113,8 @@ int sv_tree_next(struct sv_span *rest, unsigned oid_len, struct sv_tree_entry *r
 	nul = memchr(p, 0, (size_t)(end - p));
 	if (nul == NULL || (size_t)(end - nul) < oid_len + 1)
 		return SV_ECORRUPT;
-	*ret = (struct sv_tree_entry){mode, sv_span(p, (size_t)(nul - p)), nul + 1, (size_t)(nul - rest->ptr) + 1 + oid_len};
+	*ret = (struct sv_tree_entry){mode, sv_span(p, (size_t)(nul - p)), nul + 1,
+				      (size_t)(nul - rest->ptr) + 1 + oid_len};
 	rest->ptr += ret->len;
 	rest->len -= ret->len;
 	return 1;

@@ -1,4 +1,5 @@
-/** @file What commits, tags and trees say. Pure functions over foreign bytes; spans are borrowed from them. */
+/** @file What commits, tags and trees say. Pure functions over foreign bytes; spans are borrowed
+ * from them. */
 #ifndef SV_GIT_PARSE_H
 #define SV_GIT_PARSE_H
 

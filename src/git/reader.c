@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAX_CHAIN 20000 /* git makes at most 4095: more is a cycle */
+#define MAX_CHAIN   20000 /* git makes at most 4095: more is a cycle */
 #define CACHE_LINES 4096
 
 struct sv_cache_line {
@@ -52,7 +52,8 @@ void sv_object_reader_free(struct sv_object_reader *r)
 
 static size_t line_of(struct sv_object_ref ref)
 {
-	return (size_t)((((uint64_t)ref.store << 32 | ref.slot) * 0x9E3779B97F4A7C15ull) >> 52) % CACHE_LINES;
+	return (size_t)((((uint64_t)ref.store << 32 | ref.slot) * 0x9E3779B97F4A7C15ull) >> 52) %
+	       CACHE_LINES;
 }
 
 static void drop(struct sv_object_reader *r, struct sv_cache_line *line)
@@ -63,7 +64,8 @@ static void drop(struct sv_object_reader *r, struct sv_cache_line *line)
 }
 
 /* Takes content's memory when it fits; content is empty then. */
-static void cache_put(struct sv_object_reader *r, struct sv_object_ref ref, enum sv_object_type type, struct sv_buf *content)
+static void cache_put(struct sv_object_reader *r, struct sv_object_ref ref,
+		      enum sv_object_type type, struct sv_buf *content)
 {
 	struct sv_cache_line *line = &r->cache[line_of(ref)];
 
@@ -71,7 +73,8 @@ static void cache_put(struct sv_object_reader *r, struct sv_object_ref ref, enum
 		return;
 	if (line->type != SV_OBJ_NONE)
 		drop(r, line);
-	for (size_t tried = 0; r->cache_used + content->cap > r->cache_max && tried < CACHE_LINES; tried++) {
+	for (size_t tried = 0; r->cache_used + content->cap > r->cache_max && tried < CACHE_LINES;
+	     tried++) {
 		struct sv_cache_line *old = &r->cache[r->hand++ % CACHE_LINES];
 
 		if (old->type != SV_OBJ_NONE)
@@ -86,7 +89,10 @@ static struct sv_cache_line *cache_get(struct sv_object_reader *r, struct sv_obj
 {
 	struct sv_cache_line *line = &r->cache[line_of(ref)];
 
-	return line->type != SV_OBJ_NONE && line->ref.store == ref.store && line->ref.slot == ref.slot ? line : NULL;
+	return line->type != SV_OBJ_NONE && line->ref.store == ref.store &&
+			       line->ref.slot == ref.slot
+		       ? line
+		       : NULL;
 }
 
 /* SV_EIO, or SV_ECORRUPT when the file ends early. */
@@ -106,12 +112,13 @@ static int read_at(int fd, uint8_t *to, size_t len, uint64_t at)
 	return 0;
 }
 
-int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref, struct sv_pack_entry *ret_entry,
-		     struct sv_span *ret_stream)
+int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref,
+		     struct sv_pack_entry *ret_entry, struct sv_span *ret_stream)
 {
 	const struct sv_store *store = &r->objects->stores.ptr[ref.store];
 	uint64_t at = store->index.offsets[ref.slot];
-	uint64_t end = ref.slot + 1 < store->index.n ? store->index.offsets[ref.slot + 1] : store->end;
+	uint64_t end =
+		ref.slot + 1 < store->index.n ? store->index.offsets[ref.slot + 1] : store->end;
 	size_t len, first;
 	int status;
 
@@ -127,7 +134,8 @@ int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref, struc
 	if (status == 0)
 		status = read_at(store->fd, r->raw.ptr, first, at);
 	if (status == 0)
-		status = sv_pack_entry_parse(sv_span(r->raw.ptr, first), at, r->objects->oid_len, ret_entry);
+		status = sv_pack_entry_parse(sv_span(r->raw.ptr, first), at, r->objects->oid_len,
+					     ret_entry);
 	if (status == 0 && ret_entry->size > r->max_size)
 		status = SV_ETOOBIG;
 	if (status == 0 && first < len) {
@@ -136,11 +144,13 @@ int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref, struc
 			status = read_at(store->fd, r->raw.ptr, len, at);
 	}
 	if (status == 0)
-		*ret_stream = sv_span(r->raw.ptr + ret_entry->header_len, len - ret_entry->header_len);
+		*ret_stream =
+			sv_span(r->raw.ptr + ret_entry->header_len, len - ret_entry->header_len);
 	return status;
 }
 
-int sv_reader__delta(struct sv_object_reader *r, struct sv_object_ref ref, struct sv_pack_entry *ret_entry)
+int sv_reader__delta(struct sv_object_reader *r, struct sv_object_ref ref,
+		     struct sv_pack_entry *ret_entry)
 {
 	struct sv_span stream;
 	int status = sv_reader__entry(r, ref, ret_entry, &stream);
@@ -149,8 +159,8 @@ int sv_reader__delta(struct sv_object_reader *r, struct sv_object_ref ref, struc
 	return status < 0 ? status : sv_inflate(r->z, stream, ret_entry->size, &r->delta);
 }
 
-static int read_loose(struct sv_object_reader *r, struct sv_object_ref ref, enum sv_object_type *ret_type,
-		      struct sv_buf *content)
+static int read_loose(struct sv_object_reader *r, struct sv_object_ref ref,
+		      enum sv_object_type *ret_type, struct sv_buf *content)
 {
 	struct sv_oid oid;
 	struct stat st;
@@ -171,12 +181,13 @@ static int read_loose(struct sv_object_reader *r, struct sv_object_ref ref, enum
 		status = read_at(fd, r->raw.ptr, (size_t)st.st_size, 0);
 	close(fd);
 	if (status == 0)
-		status = sv_loose_inflate(r->z, sv_span(r->raw.ptr, (size_t)st.st_size), r->max_size, ret_type, content);
+		status = sv_loose_inflate(r->z, sv_span(r->raw.ptr, (size_t)st.st_size),
+					  r->max_size, ret_type, content);
 	return status;
 }
 
-static int base_of(const struct sv_object_reader *r, struct sv_object_ref ref, const struct sv_pack_entry *entry,
-		   struct sv_object_ref *ret)
+static int base_of(const struct sv_object_reader *r, struct sv_object_ref ref,
+		   const struct sv_pack_entry *entry, struct sv_object_ref *ret)
 {
 	const struct sv_store *store = &r->objects->stores.ptr[ref.store];
 
@@ -192,8 +203,8 @@ static int base_of(const struct sv_object_reader *r, struct sv_object_ref ref, c
 }
 
 /* Down the chain to something whole, which goes into content. */
-static int find_root(struct sv_object_reader *r, struct sv_object_ref *at, enum sv_object_type *ret_type,
-		     struct sv_buf *content)
+static int find_root(struct sv_object_reader *r, struct sv_object_ref *at,
+		     enum sv_object_type *ret_type, struct sv_buf *content)
 {
 	for (r->chain.len = 0;;) {
 		struct sv_cache_line *line = cache_get(r, *at);
@@ -224,8 +235,8 @@ static int find_root(struct sv_object_reader *r, struct sv_object_ref *at, enum 
 	}
 }
 
-int sv_reader__build(struct sv_object_reader *r, struct sv_object_ref ref, enum sv_object_type *ret_type,
-		     struct sv_buf *content)
+int sv_reader__build(struct sv_object_reader *r, struct sv_object_ref ref,
+		     enum sv_object_type *ret_type, struct sv_buf *content)
 {
 	int status = find_root(r, &ref, ret_type, content);
 
@@ -236,7 +247,8 @@ int sv_reader__build(struct sv_object_reader *r, struct sv_object_ref ref, enum 
 
 		status = sv_reader__delta(r, next, &entry);
 		if (status == 0)
-			status = sv_delta_apply(sv_buf_span(content), sv_buf_span(&r->delta), r->max_size, &r->work, NULL);
+			status = sv_delta_apply(sv_buf_span(content), sv_buf_span(&r->delta),
+						r->max_size, &r->work, NULL);
 		if (status < 0)
 			break;
 		cache_put(r, ref, *ret_type, content);
@@ -255,7 +267,9 @@ int sv_object_reader_read(struct sv_object_reader *r, const struct sv_oid *oid,
 	int status = SV_ENOTFOUND;
 	char hex[65];
 
-	for (uint32_t s = 0; oid->len == r->objects->oid_len && sv_objects__find_from(r->objects, oid, s, &ref); s = ref.store + 1) {
+	for (uint32_t s = 0;
+	     oid->len == r->objects->oid_len && sv_objects__find_from(r->objects, oid, s, &ref);
+	     s = ref.store + 1) {
 		status = sv_reader__build(r, ref, ret_type, content);
 		if (status == 0 || status == SV_ENOMEM)
 			break;

@@ -1,4 +1,5 @@
-/* Opening a repository: libgit2 finds it and reads refs, index and configuration; git where libgit2 cannot. */
+/* Opening a repository: libgit2 finds it and reads refs, index and configuration; git where libgit2
+ * cannot. */
 #include "git/repo.h"
 #include "git/child.h"
 #include <dirent.h>
@@ -31,7 +32,9 @@ static bool exists(const char *dir, const char *name)
 bool sv_repo_is(const char *path)
 {
 	/* a commondir file marks the git directory of a linked worktree */
-	return exists(path, ".git") || (exists(path, "HEAD") && ((exists(path, "objects") && exists(path, "refs")) || exists(path, "commondir")));
+	return exists(path, ".git") ||
+	       (exists(path, "HEAD") &&
+		((exists(path, "objects") && exists(path, "refs")) || exists(path, "commondir")));
 }
 
 /* The words of libgit2's last error. */
@@ -57,7 +60,8 @@ static int add_ref(struct open_repo *o, const char *name, const struct sv_oid *o
 	return ref.name ? sv_vec_push(&o->refs, ref) : SV_ENOMEM;
 }
 
-/* A detached HEAD of this or a linked worktree; a symbolic one names a ref that is listed anyway. */
+/* A detached HEAD of this or a linked worktree; a symbolic one names a ref that is listed anyway.
+ */
 static int add_head(struct open_repo *o, const char *dir, const char *file, const char *name)
 {
 	SV_AUTO_FREE char *path = sv_path_join(dir, file);
@@ -118,12 +122,14 @@ static int add_index(struct open_repo *o)
 		return 0;
 	/* libgit2 maps a file of any kind */
 	if (!S_ISREG(st.st_mode) || git_index_open(&index, path) < 0) {
-		o->on_gap("corrupt-index", path, S_ISREG(st.st_mode) ? git_words() : "not a regular file", o->payload);
+		o->on_gap("corrupt-index", path,
+			  S_ISREG(st.st_mode) ? git_words() : "not a regular file", o->payload);
 		return 0;
 	}
 	for (size_t i = 0; status == 0 && i < git_index_entrycount(index); i++) {
 		const git_index_entry *e = git_index_get_byindex(index, i);
-		struct sv_index_entry entry = {sv_arena_strdup(o->arena, e->path), from_git(&e->id), e->mode};
+		struct sv_index_entry entry = {sv_arena_strdup(o->arena, e->path), from_git(&e->id),
+					       e->mode};
 
 		status = entry.path ? sv_vec_push(&o->index, entry) : SV_ENOMEM;
 	}
@@ -139,7 +145,8 @@ static int add_reflog_line(struct open_repo *o, struct sv_span line)
 	for (int side = 0; status == 0 && side < 2; side++) {
 		struct sv_oid oid, zero = {.len = (uint8_t)o->repo->oid_len};
 
-		if (line.len < (hex + 1) * 2 || sv_oid_parse(sv_span(line.ptr + (size_t)side * (hex + 1), hex), &oid) < 0)
+		if (line.len < (hex + 1) * 2 ||
+		    sv_oid_parse(sv_span(line.ptr + (size_t)side * (hex + 1), hex), &oid) < 0)
 			return 0;
 		if (!sv_oid_equal(&oid, &zero))
 			status = sv_vec_push(&o->reflog, oid);
@@ -188,7 +195,9 @@ static int add_reflogs(struct open_repo *o, const char *path, int depth)
 /* The heads and reflogs of this worktree, then of each linked one. */
 static int add_worktrees(struct open_repo *o)
 {
-	static const char *const names[] = {"HEAD", "ORIG_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_HEAD", "REBASE_HEAD"};
+	static const char *const names[] = {
+		"HEAD",	       "ORIG_HEAD",   "MERGE_HEAD", "CHERRY_PICK_HEAD",
+		"REVERT_HEAD", "BISECT_HEAD", "REBASE_HEAD"};
 	SV_AUTO_FREE char *logs = sv_path_join(o->repo->common_dir, "logs");
 	SV_AUTO_FREE char *trees = sv_path_join(o->repo->common_dir, "worktrees");
 	DIR *dir = trees ? opendir(trees) : NULL;
@@ -213,10 +222,12 @@ static int add_worktrees(struct open_repo *o)
 	return status;
 }
 
-/* How well a ref explains where a commit is: branches before remotes before tags before the others. */
+/* How well a ref explains where a commit is: branches before remotes before tags before the others.
+ */
 static int rank(const char *name)
 {
-	static const char *const order[] = {"HEAD", "refs/heads/", "refs/remotes/", "refs/tags/", "refs/", ""};
+	static const char *const order[] = {"HEAD",	  "refs/heads/", "refs/remotes/",
+					    "refs/tags/", "refs/",	 ""};
 	int i = 0;
 
 	if (strcmp(name, "refs/stash") == 0)
@@ -244,9 +255,11 @@ static bool is_safe(const char *path)
 	struct stat st;
 	bool safe = stat(path, &st) == 0 && st.st_uid == geteuid();
 
-	if (git_config_open_default(&config) == 0 && git_config_multivar_iterator_new(&iter, config, "safe.directory", NULL) == 0)
+	if (git_config_open_default(&config) == 0 &&
+	    git_config_multivar_iterator_new(&iter, config, "safe.directory", NULL) == 0)
 		while (!safe && git_config_next(&entry, iter) == 0)
-			safe = strcmp(entry->value, "*") == 0 || (real != NULL && strcmp(entry->value, real) == 0);
+			safe = strcmp(entry->value, "*") == 0 ||
+			       (real != NULL && strcmp(entry->value, real) == 0);
 	git_config_iterator_free(iter);
 	git_config_free(config);
 	return safe;
@@ -254,11 +267,13 @@ static bool is_safe(const char *path)
 
 static int open_git(const char *path, bool trust, git_repository **ret, struct sv_err *err)
 {
-	static const char *extensions[] = {"worktreeconfig", "preciousobjects", "partialclone", "relativeworktrees"};
+	static const char *extensions[] = {"worktreeconfig", "preciousobjects", "partialclone",
+					   "relativeworktrees"};
 	bool safe = trust || is_safe(path);
 	int outcome;
 
-	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, sizeof(extensions) / sizeof(*extensions));
+	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions,
+			 sizeof(extensions) / sizeof(*extensions));
 	if (safe)
 		git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
 	outcome = git_repository_open_ext(ret, path, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
@@ -267,8 +282,15 @@ static int open_git(const char *path, bool trust, git_repository **ret, struct s
 		return 0;
 	/* libgit2 looks at extensions before it looks at the owner */
 	if (!safe)
-		return sv_err_set(err, SV_EINVAL, "%s: it is owned by someone else, so it is not trusted; to allow it, run: git config --global --add safe.directory '%s'", path, path);
-	return sv_err_set(err, strstr(git_words(), "objectformat") || strstr(git_words(), "refstorage") ? SV_EUNSUPPORTED : SV_ECORRUPT, "%s: %s", path, git_words());
+		return sv_err_set(err, SV_EINVAL,
+				  "%s: it is owned by someone else, so it is not trusted; to allow "
+				  "it, run: git config --global --add safe.directory '%s'",
+				  path, path);
+	return sv_err_set(err,
+			  strstr(git_words(), "objectformat") || strstr(git_words(), "refstorage")
+				  ? SV_EUNSUPPORTED
+				  : SV_ECORRUPT,
+			  "%s: %s", path, git_words());
 }
 
 static char *keep_dir(struct open_repo *o, const char *path)
@@ -306,8 +328,10 @@ static int read_all(struct open_repo *o, git_repository *git)
 		/* all entries: libgit2 1.5 leaks memory when it is asked by an expression */
 		if (git_config_iterator_new(&iter, config) == 0)
 			while (git_config_next(&entry, iter) == 0)
-				o->repo->partial |= strcmp(entry->name, "extensions.partialclone") == 0 ||
-						    (is_promisor(entry->name) && git_config_parse_bool(&yes, entry->value) == 0 && yes);
+				o->repo->partial |=
+					strcmp(entry->name, "extensions.partialclone") == 0 ||
+					(is_promisor(entry->name) &&
+					 git_config_parse_bool(&yes, entry->value) == 0 && yes);
 		git_config_iterator_free(iter);
 	}
 	git_config_free(config);
@@ -343,15 +367,21 @@ int sv_repo_open(const char *path, bool trust, sv_git_gap_fn *on_gap, void *payl
 	o.arena = &repo->arena;
 	git_libgit2_init();
 	if (stat(path, &st) < 0)
-		status = sv_err_set(err, errno == ENOENT ? SV_ENOTFOUND : SV_EIO, "%s: %s", path, strerror(errno));
+		status = sv_err_set(err, errno == ENOENT ? SV_ENOTFOUND : SV_EIO, "%s: %s", path,
+				    strerror(errno));
 	else
 		status = open_git(path, trust, &git, err);
 	if (status == 0) {
 		status = read_all(&o, git);
 	} else if (status == SV_EUNSUPPORTED) {
 		/* SHA-256 ids or another ref storage: git itself tells what we need */
-		struct sv_git_child child = {.path = path, .trust = trust, .arena = o.arena, .repo = repo,
-					     .on_ref = add_line_ref, .on_index = add_line_index, .payload = &o};
+		struct sv_git_child child = {.path = path,
+					     .trust = trust,
+					     .arena = o.arena,
+					     .repo = repo,
+					     .on_ref = add_line_ref,
+					     .on_index = add_line_index,
+					     .payload = &o};
 
 		status = sv_git_child_read(&child, err);
 	}

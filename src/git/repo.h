@@ -24,7 +24,8 @@ struct sv_repo {
 	unsigned oid_len;     /**< 20 or 32 */
 	bool shallow;
 	bool partial;		   /**< a promisor remote: absent objects are expected */
-	const struct sv_ref *refs; /**< every ref, and HEAD of each worktree; in order of how well it explains a commit */
+	const struct sv_ref *refs; /**< every ref, and HEAD of each worktree; in order of how well
+				      it explains a commit */
 	size_t n_refs;
 	const struct sv_oid *reflog; /**< every id that a reflog names, sorted, once */
 	size_t n_reflog;
@@ -33,7 +34,8 @@ struct sv_repo {
 	struct sv_arena arena;
 };
 
-/** True if path is a repository (worktree root, git dir, bare, or a .git file); no search upwards. */
+/** True if path is a repository (worktree root, git dir, bare, or a .git file); no search upwards.
+ */
 bool sv_repo_is(const char *path);
 
 /**

@@ -20,8 +20,8 @@ struct sv_objects {
 };
 
 /** As sv_objects_find, from store first on. */
-bool sv_objects__find_from(const struct sv_objects *objects, const struct sv_oid *oid, uint32_t first,
-			   struct sv_object_ref *ret_ref);
+bool sv_objects__find_from(const struct sv_objects *objects, const struct sv_oid *oid,
+			   uint32_t first, struct sv_object_ref *ret_ref);
 /** The slot of a pack whose entry begins at offset; false if none does. */
 bool sv_store__slot_at(const struct sv_store *store, uint64_t offset, uint32_t *ret_slot);
 /** Opens a loose object's file for reading, never blocking. -1 with errno. */
@@ -38,11 +38,12 @@ struct sv_object_reader {
 	size_t cache_used, cache_max, hand;
 };
 /** Reads one pack entry: its header, and its zlib stream (borrowed until the next call). */
-int sv_reader__entry(struct sv_object_reader *reader, struct sv_object_ref ref, struct sv_pack_entry *ret_entry,
-		     struct sv_span *ret_stream);
+int sv_reader__entry(struct sv_object_reader *reader, struct sv_object_ref ref,
+		     struct sv_pack_entry *ret_entry, struct sv_span *ret_stream);
 /** Builds the object at ref, this copy only. */
-int sv_reader__build(struct sv_object_reader *reader, struct sv_object_ref ref, enum sv_object_type *ret_type,
-		     struct sv_buf *content);
+int sv_reader__build(struct sv_object_reader *reader, struct sv_object_ref ref,
+		     enum sv_object_type *ret_type, struct sv_buf *content);
 /** Reads a delta entry's data into reader->delta. */
-int sv_reader__delta(struct sv_object_reader *reader, struct sv_object_ref ref, struct sv_pack_entry *ret_entry);
+int sv_reader__delta(struct sv_object_reader *reader, struct sv_object_ref ref,
+		     struct sv_pack_entry *ret_entry);
 #endif

@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define BATCH 64       /* names of one folder that a thread takes at a time */
+#define BATCH	 64 /* names of one folder that a thread takes at a time */
 #define MAX_PATH (1u << 16)
 
 /* A folder to list, or some names of it to open. */
@@ -74,7 +74,8 @@ int sv_walk_new(const char *root, struct sv_walk **ret_walk, struct sv_err *err)
 {
 	struct sv_walk *w = calloc(1, sizeof(*w));
 	const char *slash = strrchr(root, '/');
-	SV_AUTO_FREE char *parent = slash ? strndup(root, slash == root ? 1 : (size_t)(slash - root)) : strdup(".");
+	SV_AUTO_FREE char *parent =
+		slash ? strndup(root, slash == root ? 1 : (size_t)(slash - root)) : strdup(".");
 	char *names = NULL;
 	struct stat st;
 	int status = 0;
@@ -88,7 +89,8 @@ int sv_walk_new(const char *root, struct sv_walk **ret_walk, struct sv_err *err)
 	pthread_cond_init(&w->changed, NULL);
 	/* a root that the user named may be a link */
 	if (stat(root, &st) < 0)
-		status = sv_err_set(err, errno == ENOENT ? SV_ENOTFOUND : SV_EIO, "%s: %s", root, strerror(errno));
+		status = sv_err_set(err, errno == ENOENT ? SV_ENOTFOUND : SV_EIO, "%s: %s", root,
+				    strerror(errno));
 	if (status == 0 && !S_ISDIR(st.st_mode)) {
 		const char *base = slash ? slash + 1 : root;
 
@@ -143,7 +145,8 @@ void sv_walk_stop(struct sv_walk *w)
 /* Opens a folder below root without a link on the way, even one that is put there meanwhile. */
 static int open_below(int root, const char *path)
 {
-	struct open_how how = {.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+	struct open_how how = {.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+			       .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
 	int fd = (int)syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
 
 	if (fd >= 0 || (errno != ENOSYS && errno != EPERM && errno != E2BIG))
@@ -197,19 +200,24 @@ static int visit_link(struct work *w, int dir, const char *name)
 static int visit_file(struct work *w, int dir, const char *name)
 {
 	/* O_NONBLOCK: a FIFO must not hold us */
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (w->walk->single ? 0 : O_NOFOLLOW)), status;
+	int fd = openat(dir, name,
+			O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY |
+				(w->walk->single ? 0 : O_NOFOLLOW)),
+	    status;
 	struct stat st;
 
 	if (fd < 0 && errno == ELOOP)
 		return visit_link(w, dir, name);
 	if (fd < 0)
-		return errno == ENXIO ? gap(w, SV_GAP_SKIPPED, "special-file", "") : gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
+		return errno == ENXIO ? gap(w, SV_GAP_SKIPPED, "special-file", "")
+				      : gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
 	if (fstat(fd, &st) < 0)
 		status = gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
 	else if (!S_ISREG(st.st_mode))
 		status = gap(w, SV_GAP_SKIPPED, "special-file", "");
 	else
-		status = w->on->on_file(fd, (uint64_t)st.st_size, sv_buf_str(&w->path), w->on->payload);
+		status = w->on->on_file(fd, (uint64_t)st.st_size, sv_buf_str(&w->path),
+					w->on->payload);
 	close(fd);
 	return status;
 }
@@ -238,7 +246,8 @@ static int push_names(struct work *w, const char *dir)
 	return status;
 }
 
-static int list_entry(struct work *w, int fd, const char *dir, const struct dirent *entry, size_t *n)
+static int list_entry(struct work *w, int fd, const char *dir, const struct dirent *entry,
+		      size_t *n)
 {
 	bool is_dir = entry->d_type == DT_DIR;
 	const char *reason;
@@ -248,12 +257,15 @@ static int list_entry(struct work *w, int fd, const char *dir, const struct dire
 	if (status < 0)
 		return status;
 	if (entry->d_type == DT_UNKNOWN)
-		is_dir = fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
-	reason = w->on->exclude ? w->on->exclude(sv_buf_str(&w->path), is_dir, w->on->payload) : NULL;
+		is_dir = fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			 S_ISDIR(st.st_mode);
+	reason = w->on->exclude ? w->on->exclude(sv_buf_str(&w->path), is_dir, w->on->payload)
+				: NULL;
 	if (reason != NULL)
 		return *reason == '\0' ? 0 : gap(w, SV_GAP_SKIPPED, reason, "");
 	if (is_dir)
-		return w->path.len > MAX_PATH ? gap(w, SV_GAP_UNREAD, "unreadable", "too deep") : push(w->walk, strdup(sv_buf_str(&w->path)), NULL);
+		return w->path.len > MAX_PATH ? gap(w, SV_GAP_UNREAD, "unreadable", "too deep")
+					      : push(w->walk, strdup(sv_buf_str(&w->path)), NULL);
 	status = sv_buf_append(&w->names, entry->d_name, strlen(entry->d_name) + 1);
 	if (status == 0 && ++*n % BATCH == 0)
 		status = push_names(w, dir);

@@ -112,12 +112,14 @@ static void exclusions_and_sizes_are_policy_gaps(void **state)
 }
 
 /* Everything that a worker found in the file, one line for each hit. */
-static void scan_in_windows(const struct sv_ruleset *set, const char *path, size_t chunk, struct sv_buf *ret)
+static void scan_in_windows(const struct sv_ruleset *set, const char *path, size_t chunk,
+			    struct sv_buf *ret)
 {
 	struct sv_scan_options options = {.ruleset = set};
 	struct sv_worker worker = {0};
 	struct sv_run run = {.options = &options, .jobs = 1, .workers = &worker};
-	struct sv_origin origin = {.where = SV_WHERE_WORKTREE, .root = sv_span_str("."), .path = sv_span_str("f")};
+	struct sv_origin origin = {
+		.where = SV_WHERE_WORKTREE, .root = sv_span_str("."), .path = sv_span_str("f")};
 	struct sv_err err;
 	int fd = open(path, O_RDONLY);
 
@@ -131,12 +133,15 @@ static void scan_in_windows(const struct sv_ruleset *set, const char *path, size
 		const struct sv_hit *hit = &worker.hits.ptr[i];
 		const struct sv_place *p = &hit->place;
 
-		assert_int_equal(sv_buf_printf(ret, "%s %llu+%llu %u:%u-%u:%u %.*s\n", hit->rule->id, (unsigned long long)p->offset,
-					       (unsigned long long)p->length, p->line, p->column, p->end_line, p->end_column,
-					       (int)hit->secret.len, (const char *)hit->secret.ptr),
+		assert_int_equal(sv_buf_printf(ret, "%s %llu+%llu %u:%u-%u:%u %.*s\n",
+					       hit->rule->id, (unsigned long long)p->offset,
+					       (unsigned long long)p->length, p->line, p->column,
+					       p->end_line, p->end_column, (int)hit->secret.len,
+					       (const char *)hit->secret.ptr),
 				 0);
 	}
-	assert_int_equal(sv_buf_printf(ret, "%llu bytes, %llu allowed\n", (unsigned long long)worker.coverage.bytes,
+	assert_int_equal(sv_buf_printf(ret, "%llu bytes, %llu allowed\n",
+				       (unsigned long long)worker.coverage.bytes,
 				       (unsigned long long)worker.n_suppressed),
 			 0);
 	sv_scanner_free(worker.scanner);
@@ -146,12 +151,16 @@ static void scan_in_windows(const struct sv_ruleset *set, const char *path, size
 	sv_buf_release(&worker.content);
 }
 
-/* Rules of a short reach, so that a window is smaller than the input: tokens, some over two lines, some allowed. */
+/* Rules of a short reach, so that a window is smaller than the input: tokens, some over two lines,
+ * some allowed. */
 static void windows_of_any_size_find_what_the_whole_holds(void **state)
 {
-	static const char rule[] = "- id: t\n  name: T\n  pattern: 'tk_(?<secret>[a-z0-9]{8}(?:\\n[a-z0-9]{4})?)(?![a-z0-9])'\n"
-				   "  anchor: 'tk_[a-z0-9]{8}'\n  width: 24\n  examples: ['tk_{base36:8}']\n  refuses: ['tk_']\n";
-	SV_AUTO_FREE char *rules_path = sv_path_join(root, "rules.yml"), *text_path = sv_path_join(root, "windows.txt");
+	static const char rule[] = "- id: t\n  name: T\n  pattern: "
+				   "'tk_(?<secret>[a-z0-9]{8}(?:\\n[a-z0-9]{4})?)(?![a-z0-9])'\n"
+				   "  anchor: 'tk_[a-z0-9]{8}'\n  width: 24\n  examples: "
+				   "['tk_{base36:8}']\n  refuses: ['tk_']\n";
+	SV_AUTO_FREE char *rules_path = sv_path_join(root, "rules.yml"),
+			  *text_path = sv_path_join(root, "windows.txt");
 	const char *paths[] = {rules_path};
 	struct sv_ruleset_options options = {.paths = paths, .n_paths = 1, .no_builtin = true};
 	struct sv_ruleset *set = NULL;
@@ -162,8 +171,10 @@ static void windows_of_any_size_find_what_the_whole_holds(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 900; i++)
-		assert_int_equal(sv_buf_printf(&text, "%s%*stk_%08x%s%s", i % 5 ? "" : "\n", (int)(i * 7 % 31), "", i * 2654435761u,
-					       i % 3 ? "" : "\nab1c", i % 11 ? " " : " sievert:allow\n"),
+		assert_int_equal(sv_buf_printf(&text, "%s%*stk_%08x%s%s", i % 5 ? "" : "\n",
+					       (int)(i * 7 % 31), "", i * 2654435761u,
+					       i % 3 ? "" : "\nab1c",
+					       i % 11 ? " " : " sievert:allow\n"),
 				 0);
 	assert_int_equal(sv_file_write(rules_path, sv_span(rule, sizeof(rule) - 1), 0600, &err), 0);
 	assert_int_equal(sv_file_write(text_path, sv_buf_span(&text), 0600, &err), 0);
