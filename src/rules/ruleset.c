@@ -74,7 +74,7 @@ static int compile(struct sv_ruleset *set, struct sv_err *err)
 		flags[i] = HS_FLAG_DOTALL;
 		ids[i] = (unsigned)i;
 	}
-	if (hs_compile_multi(patterns, flags, ids, (unsigned)n, HS_MODE_BLOCK, &generic, &set->db,
+	if (hs_compile_multi(patterns, flags, ids, (unsigned)n, HS_MODE_BLOCK, &generic, &set->own_db,
 			     &error) != HS_SUCCESS) {
 		const struct sv_rule *rule = error->expression >= 0 ? set->rules.ptr[error->expression]
 								    : NULL;
@@ -83,8 +83,22 @@ static int compile(struct sv_ruleset *set, struct sv_err *err)
 				    rule ? rule->line : 0, rule ? rule->id : "?", error->message);
 		hs_free_compile_error(error);
 	}
+	set->db = set->own_db;
 	set->matcher_source = "compiled";
 	return status;
+}
+
+/*
+ * What the program holds is the database as libhs lays it out in memory: no copy, no sum over it,
+ * and only the pages that a scan touches are read. Another libhs may lay it out otherwise.
+ */
+static bool use_embedded(struct sv_ruleset *set)
+{
+	if (strcmp(hs_version(), sv_rules_builtin_libhs) != 0)
+		return false;
+	set->db = (const hs_database_t *)(const void *)sv_rules_builtin_db;
+	set->matcher_source = "embedded";
+	return true;
 }
 
 static int load_builtin(struct sv_ruleset *set)
@@ -165,11 +179,7 @@ int sv_ruleset_open(const struct sv_ruleset_options *options, struct sv_ruleset 
 		strcpy(set->digest, sv_rules_builtin_digest);
 	else if (status == 0)
 		status = digest(set);
-	if (status == 0 && only_builtin &&
-	    hs_deserialize_database((const char *)sv_rules_builtin_db, sv_rules_builtin_db_len,
-				    &set->db) == HS_SUCCESS)
-		set->matcher_source = "embedded";
-	else if (status == 0)
+	if (status == 0 && !(only_builtin && use_embedded(set)))
 		status = compile(set, err);
 	if (status < 0) {
 		sv_ruleset_free(set);
@@ -183,7 +193,7 @@ void sv_ruleset_free(struct sv_ruleset *ruleset)
 {
 	if (ruleset == NULL)
 		return;
-	hs_free_database(ruleset->db);
+	hs_free_database(ruleset->own_db);
 	sv_vec_release(&ruleset->rules);
 	sv_arena_release(&ruleset->arena);
 	free(ruleset);
