@@ -50,8 +50,9 @@ static void put_member(FILE *out, const char *name, const char *text)
 
 static void put_rule(FILE *out, const struct sv_rule *rule)
 {
-	fprintf(out, "{.line=%u,.severity=%d,.confidence=%d,.cls=%d,.width=%u,.entropy=%.17g", rule->line,
-		(int)rule->severity, (int)rule->confidence, (int)rule->cls, rule->width, rule->entropy);
+	fprintf(out, "{.line=%u,.severity=%d,.confidence=%d,.cls=%d,.width=%u,.entropy=%.17g",
+		rule->line, (int)rule->severity, (int)rule->confidence, (int)rule->cls, rule->width,
+		rule->entropy);
 	put_member(out, "id", rule->id);
 	put_member(out, "name", rule->name);
 	put_member(out, "description", rule->description);

@@ -15,6 +15,12 @@ struct sv_ruleset {
 	char digest[17];
 };
 
+/** What Hyperscan looks for. */
+static inline const char *sv_rule__anchor(const struct sv_rule *rule)
+{
+	return rule->anchor ? rule->anchor : rule->pattern;
+}
+
 /** Reads one file's rules into the set. origin is what messages call the file. */
 int sv_rules__parse(struct sv_ruleset *set, struct sv_span text, const char *origin,
 		    struct sv_err *err);
