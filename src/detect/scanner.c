@@ -55,7 +55,7 @@ int sv_scanner_new(const struct sv_ruleset *rules, struct sv_scanner **ret_scann
 	s->context = pcre2_match_context_create(NULL);
 	s->match = pcre2_match_data_create(32, NULL);
 	if (!s->compiled || !s->context || !s->match ||
-	    hs_alloc_scratch(rules->db, &s->scratch) != HS_SUCCESS) {
+	    hs_clone_scratch(rules->scratch, &s->scratch) != HS_SUCCESS) {
 		sv_scanner_free(s);
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	}

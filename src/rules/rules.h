@@ -11,6 +11,8 @@ struct sv_ruleset {
 	SV_VEC(struct sv_rule *) rules;
 	const hs_database_t *db; /* pattern id i is rules.ptr[i]'s anchor */
 	hs_database_t *own_db;	 /* the same on the heap; NULL: db is part of the program */
+	/* what scanners clone: hs_alloc_scratch() sums up the whole database each time */
+	hs_scratch_t *scratch;
 	const char *matcher_source;
 	char digest[17];
 };

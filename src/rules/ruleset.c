@@ -111,8 +111,8 @@ static int compile(struct sv_ruleset *set, struct sv_err *err)
 }
 
 /*
- * What the program holds is the database as libhs lays it out in memory: no copy, no sum over it,
- * and only the pages that a scan touches are read. Another libhs may lay it out otherwise.
+ * What the program holds is the database as libhs lays it out in memory: it is neither copied nor
+ * deserialised. Another libhs may lay it out otherwise. (hs_alloc_scratch() checks its sum.)
  */
 static bool use_embedded(struct sv_ruleset *set)
 {
@@ -244,6 +244,8 @@ int sv_ruleset_open(const struct sv_ruleset_options *options, struct sv_ruleset 
 		status = digest(set);
 	if (status == 0 && !(only_builtin && use_embedded(set)))
 		status = make_matcher(set, options->cache_dir, err);
+	if (status == 0 && hs_alloc_scratch(set->db, &set->scratch) != HS_SUCCESS)
+		status = sv_err_set(err, SV_ENOMEM, "Hyperscan has no memory to scan with");
 	if (status < 0) {
 		sv_ruleset_free(set);
 		return status;
@@ -256,6 +258,7 @@ void sv_ruleset_free(struct sv_ruleset *ruleset)
 {
 	if (ruleset == NULL)
 		return;
+	hs_free_scratch(ruleset->scratch);
 	hs_free_database(ruleset->own_db);
 	sv_vec_release(&ruleset->rules);
 	sv_arena_release(&ruleset->arena);

@@ -16,7 +16,8 @@ int main(int argc, char **argv)
 	while ((n = fread(piece, 1, sizeof(piece), stdin)) != 0)
 		if (sv_buf_append(&in, piece, n) < 0)
 			return 2;
-	/* templates are C strings: what stands between NUL bytes is one, and the last has one too */
+	/* templates are C strings: what stands between NUL bytes is one, and the last has one too
+	 */
 	for (size_t at = 0; at < in.len; at++) {
 		const char *text = (const char *)in.ptr + at;
 
