@@ -43,7 +43,9 @@ needs() { readelf -d "$1" | grep -q 'NEEDED.*libsievert\.so\.0'; }
 	# no header leans on what another one brought
 	for header in "$prefix"/include/sievert/*.h; do
 		echo "#include <sievert/${header##*/}>" >one.c
+		cp one.c one.cpp
 		$CC -std=c99 -pedantic -Wall -Wextra -Werror -fsyntax-only one.c $(pkg-config --cflags sievert)
+		$CXX -std=c++11 -pedantic -Wall -Wextra -Werror -fsyntax-only one.cpp $(pkg-config --cflags sievert)
 	done
 }
 finds ./c-shared
