@@ -181,7 +181,7 @@ int sv_families_new(const struct sv_objects *objects, unsigned types, unsigned j
 	for (uint32_t s = 0; status == 0 && s < objects->stores.len; s++) {
 		const struct sv_store *store = &objects->stores.ptr[s];
 
-		if (store->is_pack) {
+		if (store->kind == SV_STORE_PACK) {
 			status = plan_pack(f, s, most < 256 ? 256 : most);
 			continue;
 		}

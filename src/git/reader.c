@@ -1,4 +1,5 @@
 /* One object by its id: the chain of deltas down to what is cached or whole, and up again. */
+#include "git/child.h"
 #include "git/store.h"
 #include <errno.h>
 #include <libdeflate.h>
@@ -41,6 +42,8 @@ void sv_object_reader_free(struct sv_object_reader *r)
 	for (size_t i = 0; r->cache && i < CACHE_LINES; i++)
 		sv_buf_release(&r->cache[i].content);
 	free(r->cache);
+	sv_object_reader_free(r->later);
+	sv_git_batch_free(r->git);
 	if (r->z)
 		libdeflate_free_decompressor(r->z);
 	sv_buf_release(&r->raw);
@@ -112,6 +115,15 @@ static int read_at(int fd, uint8_t *to, size_t len, uint64_t at)
 	return 0;
 }
 
+/*
+ * Bytes at which a stream of size is read at most. What an index leaves out makes entries look as
+ * if they reached farther; deflate itself makes nothing larger than this but on purpose.
+ */
+static uint64_t longest_stream(uint64_t size)
+{
+	return size + size / 2 + (64u << 10);
+}
+
 int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref,
 		     struct sv_pack_entry *ret_entry, struct sv_span *ret_stream)
 {
@@ -138,6 +150,8 @@ int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref,
 					     ret_entry);
 	if (status == 0 && ret_entry->size > r->max_size)
 		status = SV_ETOOBIG;
+	if (status == 0 && len - ret_entry->header_len > longest_stream(ret_entry->size))
+		len = ret_entry->header_len + longest_stream(ret_entry->size);
 	if (status == 0 && first < len) {
 		status = sv_buf_reserve(&r->raw, len);
 		if (status == 0)
@@ -186,6 +200,21 @@ static int read_loose(struct sv_object_reader *r, struct sv_object_ref ref,
 	return status;
 }
 
+/* From git, where it is asked. */
+static int read_asked(struct sv_object_reader *r, struct sv_object_ref ref,
+		      enum sv_object_type *ret_type, struct sv_buf *content)
+{
+	int status =
+		r->git ? 0
+		       : sv_git_batch_new(r->objects->stores.ptr[ref.store].path, &r->git, NULL);
+	struct sv_oid oid;
+
+	if (status < 0)
+		return status;
+	sv_objects_oid(r->objects, ref, &oid);
+	return sv_git_batch_read(r->git, &oid, r->max_size, ret_type, content);
+}
+
 static int base_of(const struct sv_object_reader *r, struct sv_object_ref ref,
 		   const struct sv_pack_entry *entry, struct sv_object_ref *ret)
 {
@@ -206,7 +235,10 @@ static int base_of(const struct sv_object_reader *r, struct sv_object_ref ref,
 static int find_root(struct sv_object_reader *r, struct sv_object_ref *at,
 		     enum sv_object_type *ret_type, struct sv_buf *content)
 {
+	struct sv_object_ref mark = {UINT32_MAX, 0};
+
 	for (r->chain.len = 0;;) {
+		enum sv_store_kind kind = r->objects->stores.ptr[at->store].kind;
 		struct sv_cache_line *line = cache_get(r, *at);
 		struct sv_pack_entry entry;
 		struct sv_span stream;
@@ -217,8 +249,10 @@ static int find_root(struct sv_object_reader *r, struct sv_object_ref *at,
 			sv_buf_reset(content);
 			return sv_buf_append(content, line->content.ptr, line->content.len);
 		}
-		if (!r->objects->stores.ptr[at->store].is_pack)
+		if (kind == SV_STORE_LOOSE)
 			return read_loose(r, *at, ret_type, content);
+		if (kind == SV_STORE_GIT)
+			return read_asked(r, *at, ret_type, content);
 		status = sv_reader__entry(r, *at, &entry, &stream);
 		if (status < 0)
 			return status;
@@ -227,8 +261,13 @@ static int find_root(struct sv_object_reader *r, struct sv_object_ref *at,
 			sv_buf_reset(content);
 			return sv_inflate(r->z, stream, entry.size, content);
 		}
-		if (r->chain.len == MAX_CHAIN || sv_vec_push(&r->chain, *at) < 0)
+		/* a cycle comes back to where it was at the last power of two */
+		if (r->chain.len == MAX_CHAIN || (at->store == mark.store && at->slot == mark.slot))
 			return SV_ECORRUPT;
+		if ((r->chain.len & (r->chain.len - 1)) == 0)
+			mark = *at;
+		if (sv_vec_push(&r->chain, *at) < 0)
+			return SV_ENOMEM;
 		status = base_of(r, *at, &entry, at);
 		if (status < 0)
 			return status;
@@ -260,12 +299,12 @@ int sv_reader__build(struct sv_object_reader *r, struct sv_object_ref ref,
 	return status;
 }
 
-int sv_object_reader_read(struct sv_object_reader *r, const struct sv_oid *oid,
-			  enum sv_object_type *ret_type, struct sv_buf *content, struct sv_err *err)
+/* Every copy that was there at open, until a good one. */
+static int read_copies(struct sv_object_reader *r, const struct sv_oid *oid,
+		       enum sv_object_type *ret_type, struct sv_buf *content)
 {
 	struct sv_object_ref ref = {0};
 	int status = SV_ENOTFOUND;
-	char hex[65];
 
 	for (uint32_t s = 0;
 	     oid->len == r->objects->oid_len && sv_objects__find_from(r->objects, oid, s, &ref);
@@ -274,12 +313,40 @@ int sv_object_reader_read(struct sv_object_reader *r, const struct sv_oid *oid,
 		if (status == 0 || status == SV_ENOMEM)
 			break;
 	}
+	return status;
+}
+
+/* What is not where it was may have been packed anew. */
+static int read_later(struct sv_object_reader *r, const struct sv_oid *oid,
+		      enum sv_object_type *ret_type, struct sv_buf *content)
+{
+	const struct sv_objects *later = sv_objects__later(r->objects);
+	int status;
+
+	if (later == NULL)
+		return SV_ENOTFOUND;
+	if (r->later == NULL && (status = sv_object_reader_new(later, r->cache_max / 4, r->max_size,
+							       &r->later, NULL)) < 0)
+		return status;
+	return sv_object_reader_read(r->later, oid, ret_type, content, NULL);
+}
+
+int sv_object_reader_read(struct sv_object_reader *r, const struct sv_oid *oid,
+			  enum sv_object_type *ret_type, struct sv_buf *content, struct sv_err *err)
+{
+	int status = read_copies(r, oid, ret_type, content);
+	char hex[65];
+
+	if (status == SV_ENOTFOUND)
+		status = read_later(r, oid, ret_type, content);
 	if (status == 0)
 		return 0;
 	sv_oid_hex(oid, hex);
 	return sv_err_set(err, status, "object %s %s", hex,
-			  status == SV_ENOTFOUND  ? "or its delta base is missing"
-			  : status == SV_ETOOBIG  ? "is too large"
-			  : status == SV_ECORRUPT ? "is corrupt"
-						  : "cannot be read");
+			  status == SV_ENOTFOUND && r->objects->partial
+				  ? "is promised by a remote and is not here"
+			  : status == SV_ENOTFOUND ? "or its delta base is missing"
+			  : status == SV_ETOOBIG   ? "is too large"
+			  : status == SV_ECORRUPT  ? "is corrupt"
+						   : "cannot be read");
 }

@@ -1,4 +1,5 @@
-/** @file What the fuzz targets share. Each is one file fuzz_NAME.c with LLVMFuzzerTestOneInput(). */
+/** @file What the fuzz targets share. Each is one file fuzz_NAME.c with LLVMFuzzerTestOneInput().
+ */
 #ifndef SV_FUZZ_H
 #define SV_FUZZ_H
 

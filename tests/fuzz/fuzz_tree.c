@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rest = in;
 	for (size_t at = 0; (more = sv_tree_next(&rest, oid_len, &entry)) == 1; at += entry.len) {
 		FUZZ_HOLDS(entry.len > oid_len + 2 && entry.len <= in.len - at);
-		FUZZ_HOLDS(rest.ptr == in.ptr + at + entry.len && rest.len == in.len - at - entry.len);
+		FUZZ_HOLDS(rest.ptr == in.ptr + at + entry.len &&
+			   rest.len == in.len - at - entry.len);
 		FUZZ_HOLDS(fuzz_inside(entry.name, sv_span(in.ptr + at, entry.len)));
 		FUZZ_HOLDS(entry.oid + oid_len == rest.ptr);
 		FUZZ_HOLDS(memchr(entry.name.ptr, 0, entry.name.len + 1) ==
