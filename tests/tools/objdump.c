@@ -3,6 +3,7 @@
  *
  *   objdump walk  [options] REPOSITORY      through sv_family_walk()
  *   objdump read  [options] REPOSITORY      each by its id through sv_object_reader_read()
+ *   objdump one   [options] ID REPOSITORY   one of them
  *   objdump batch <"git cat-file --batch"   what git says, in the same form
  *
  *   -d DIR    instead of REPOSITORY: an object directory; more than one are searched in order
@@ -176,12 +177,26 @@ static void walk_all(struct dump *d)
 	sv_families_free(d->families);
 }
 
+static void read_one(struct dump *d, struct sv_object_reader *reader, const struct sv_oid *oid)
+{
+	SV_AUTO(sv_buf) content = {0};
+	struct sv_err err = {.text = ""};
+	enum sv_object_type type;
+	char hex[65];
+	int status = sv_object_reader_read(reader, oid, &type, &content, &err);
+
+	sv_oid_hex(oid, hex);
+	if (status == 0)
+		print(d, hex, sv_object_type_name(type), sv_buf_span(&content));
+	else
+		on_broken(oid, SV_OBJ_NONE, status, err.text, NULL);
+}
+
 /* Every id once, in the order of the ids: the hardest for a reader. */
 static void read_all(struct dump *d)
 {
 	struct sv_object_reader *reader;
 	SV_VEC(struct sv_oid) oids = {0};
-	SV_AUTO(sv_buf) content = {0};
 	struct sv_err err = {.text = ""};
 	struct sv_oid oid;
 
@@ -195,22 +210,26 @@ static void read_all(struct dump *d)
 		qsort(oids.ptr, oids.len, sizeof(*oids.ptr), sv_oid_order);
 	if (sv_object_reader_new(d->objects, d->memory, d->max_size, &reader, &err) < 0)
 		die("reader", &err);
-	for (size_t i = 0; i < oids.len; i++) {
-		enum sv_object_type type;
-		char hex[65];
-		int status;
-
-		if (i != 0 && sv_oid_equal(&oids.ptr[i], &oids.ptr[i - 1]))
-			continue;
-		sv_oid_hex(&oids.ptr[i], hex);
-		status = sv_object_reader_read(reader, &oids.ptr[i], &type, &content, &err);
-		if (status == 0)
-			print(d, hex, sv_object_type_name(type), sv_buf_span(&content));
-		else
-			on_broken(&oids.ptr[i], SV_OBJ_NONE, status, err.text, NULL);
-	}
+	for (size_t i = 0; i < oids.len; i++)
+		if (i == 0 || !sv_oid_equal(&oids.ptr[i], &oids.ptr[i - 1]))
+			read_one(d, reader, &oids.ptr[i]);
 	sv_object_reader_free(reader);
 	sv_vec_release(&oids);
+}
+
+static void one(struct dump *d, const char *id)
+{
+	struct sv_object_reader *reader;
+	struct sv_err err = {.text = ""};
+	struct sv_oid oid;
+
+	if (sv_oid_parse(sv_span_str(id), &oid) < 0 ||
+	    sv_object_reader_new(d->objects, d->memory, d->max_size, &reader, &err) < 0)
+		exit(2);
+	read_one(d, reader, &oid);
+	sv_object_reader_free(reader);
+	if (d->n == 0)
+		exit(1);
 }
 
 static void batch(struct dump *d)
@@ -296,11 +315,13 @@ int main(int argc, char **argv)
 		return 2;
 	setvbuf(stdout, NULL, _IOFBF, 1 << 20);
 	if (strcmp(verb, "batch") != 0)
-		open_objects(&d, argv[optind]);
+		open_objects(&d, argv[argc - 1]);
 	if (strcmp(verb, "walk") == 0)
 		walk_all(&d);
 	else if (strcmp(verb, "read") == 0)
 		read_all(&d);
+	else if (strcmp(verb, "one") == 0)
+		one(&d, argv[optind]);
 	else if (strcmp(verb, "batch") == 0)
 		batch(&d);
 	else
