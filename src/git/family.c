@@ -313,9 +313,7 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent,
 		 struct sv_family_object *object)
 {
 	struct sv_object_ref ref = {w->unit->store, frame->slot};
-	struct sv_pack_entry entry;
 	int status = SV_ENOTFOUND;
-	uint64_t base_size = 0, size = 0;
 
 	object->ops = NULL;
 	object->n_ops = 0;
@@ -328,13 +326,8 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent,
 			sv_buf_release(&parent->content);
 	}
 	if (parent && parent->built && parent->content.ptr != NULL) {
-		status = sv_reader__delta(w->reader, ref, &entry);
-		if (status == 0)
-			status = sv_delta_sizes(sv_buf_span(&w->reader->delta), &base_size, &size);
-		if (status == 0)
-			status = sv_delta_apply(sv_buf_span(&parent->content),
-						sv_buf_span(&w->reader->delta), w->reader->max_size,
-						&frame->content, &w->ops);
+		status = sv_reader__apply(w->reader, ref, sv_buf_span(&parent->content),
+					  &frame->content, &w->ops);
 		object->type = parent->type;
 		if (status == 0 && parent->shown) {
 			object->ops = w->ops.ptr;
@@ -347,8 +340,7 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent,
 	}
 	if (status < 0 && status != SV_ENOMEM && status != SV_ETOOBIG) {
 		enum sv_object_type type;
-		int again = sv_object_reader_read(w->reader, &object->oid, &type, &frame->content,
-						  NULL);
+		int again = sv_reader__read(w->reader, &object->oid, &type, &frame->content);
 
 		if (again == 0) {
 			object->type = type;
@@ -454,12 +446,15 @@ static int walk_loose(struct walk *w)
 		sv_objects_find(w->f->objects, &object.oid, &first);
 		if (first.store != w->unit->store)
 			continue;
-		status = sv_object_reader_read(w->reader, &object.oid, &object.type, &frame.content,
-					       NULL);
+		status = sv_reader__read(w->reader, &object.oid, &object.type, &frame.content);
 		if (status < 0)
 			status = tell_broken(w, &object.oid, SV_OBJ_NONE, status, true);
 		else if (w->f->types & 1u << object.type)
 			status = w->on->on_object(&object, w->on->payload);
+		if (w->reader->holds_large) {
+			sv_buf_release(&frame.content);
+			sv_reader__end_large(w->reader);
+		}
 	}
 	give(w, &frame.content);
 	return status;
@@ -481,6 +476,7 @@ int sv_family_walk(const struct sv_families *families, size_t unit, struct sv_ob
 		sv_buf_release(&w.frames.ptr[i].content);
 	for (size_t i = 0; i < w.spare.len; i++)
 		sv_buf_release(&w.spare.ptr[i]);
+	sv_reader__end_large(reader);
 	sv_vec_release(&w.frames);
 	sv_vec_release(&w.spare);
 	sv_vec_release(&w.ops);

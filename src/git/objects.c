@@ -387,7 +387,7 @@ static int add_dir(struct opening *o, const char *dir, int depth)
 /* ---- what comes after open ---- */
 
 struct sv_later {
-	pthread_mutex_t lock;
+	pthread_mutex_t lock, large;
 	struct sv_objects *objects; /* NULL: nothing yet */
 	uint64_t stamp;		    /* of the folders when they were looked at last */
 	time_t looked;
@@ -417,11 +417,12 @@ static struct sv_objects *new_objects(unsigned oid_len)
 		return NULL;
 	objects->oid_len = oid_len;
 	objects->later = calloc(1, sizeof(*objects->later));
-	if (objects->later == NULL || pthread_mutex_init(&objects->later->lock, NULL) != 0) {
-		free(objects->later);
+	if (objects->later == NULL) {
 		free(objects);
 		return NULL;
 	}
+	pthread_mutex_init(&objects->later->lock, NULL);
+	pthread_mutex_init(&objects->later->large, NULL);
 	return objects;
 }
 
@@ -485,6 +486,16 @@ const struct sv_objects *sv_objects__later(const struct sv_objects *objects)
 	return found;
 }
 
+void sv_objects__lock_large(const struct sv_objects *objects)
+{
+	pthread_mutex_lock(&objects->later->large);
+}
+
+void sv_objects__unlock_large(const struct sv_objects *objects)
+{
+	pthread_mutex_unlock(&objects->later->large);
+}
+
 int sv_objects_open(const char *const *dirs, size_t n, unsigned oid_len, sv_git_gap_fn *on_gap,
 		    void *payload, struct sv_objects **ret_objects, struct sv_err *err)
 {
@@ -534,6 +545,7 @@ void sv_objects_free(struct sv_objects *objects)
 		return;
 	sv_objects_free(objects->later->objects);
 	pthread_mutex_destroy(&objects->later->lock);
+	pthread_mutex_destroy(&objects->later->large);
 	free(objects->later);
 	for (size_t i = 0; i < objects->stores.len; i++) {
 		struct sv_store *store = &objects->stores.ptr[i];

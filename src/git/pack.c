@@ -226,6 +226,29 @@ static int note_op(struct sv_delta_ops *ops, uint32_t out, uint32_t len, uint32_
 	return sv_vec_push(ops, ((struct sv_delta_op){out, len, base}));
 }
 
+/* Is size what the steps of a delta make in all? Looks at nothing else. */
+static bool adds_up(struct sv_span steps, uint64_t size)
+{
+	uint64_t made = 0;
+
+	for (size_t at = 0; at < steps.len;) {
+		uint8_t op = steps.ptr[at++];
+		uint64_t len = 0;
+
+		if (!(op & 0x80)) {
+			made += op;
+			at += op;
+			continue;
+		}
+		at += (size_t)__builtin_popcount(op & 15);
+		for (int i = 0; i < 3; i++)
+			if (op & 16 << i && at < steps.len)
+				len |= (uint64_t)steps.ptr[at++] << (8 * i);
+		made += len ? len : 0x10000;
+	}
+	return made == size;
+}
+
 int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, struct sv_buf *content,
 		   struct sv_delta_ops *ops)
 {
@@ -241,6 +264,9 @@ int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, stru
 		return SV_ECORRUPT;
 	if (size > max || size >= UINT32_MAX)
 		return SV_ETOOBIG;
+	/* a lie must cost no memory */
+	if (size / 16 > base.len + delta.len + 4096 && !adds_up(delta, size))
+		return SV_ECORRUPT;
 	status = sv_buf_reserve(content, size);
 	if (status < 0)
 		return status;

@@ -8,6 +8,7 @@
 
 #define MAX_CHAIN   20000 /* git makes at most 4095: more is a cycle */
 #define CACHE_LINES 4096
+#define LEAST_LARGE (1u << 20)
 
 struct sv_cache_line {
 	struct sv_object_ref ref;
@@ -23,6 +24,7 @@ int sv_object_reader_new(const struct sv_objects *objects, size_t cache_bytes, u
 	if (r != NULL) {
 		r->objects = objects;
 		r->cache_max = cache_bytes;
+		r->large = cache_bytes / 4 > LEAST_LARGE ? cache_bytes / 4 : LEAST_LARGE;
 		r->max_size = max_size && max_size < UINT32_MAX ? max_size : UINT32_MAX - 1;
 		r->z = libdeflate_alloc_decompressor();
 		r->cache = calloc(CACHE_LINES, sizeof(*r->cache));
@@ -42,6 +44,7 @@ void sv_object_reader_free(struct sv_object_reader *r)
 	for (size_t i = 0; r->cache && i < CACHE_LINES; i++)
 		sv_buf_release(&r->cache[i].content);
 	free(r->cache);
+	sv_reader__end_large(r);
 	sv_object_reader_free(r->later);
 	sv_git_batch_free(r->git);
 	if (r->z)
@@ -51,6 +54,27 @@ void sv_object_reader_free(struct sv_object_reader *r)
 	sv_buf_release(&r->work);
 	sv_vec_release(&r->chain);
 	free(r);
+}
+
+void sv_reader__begin_large(struct sv_object_reader *r, uint64_t size)
+{
+	if (size <= r->large || r->holds_large)
+		return;
+	sv_objects__lock_large(r->objects);
+	r->holds_large = true;
+}
+
+void sv_reader__end_large(struct sv_object_reader *r)
+{
+	struct sv_buf *const buffers[] = {&r->raw, &r->delta, &r->work};
+
+	if (!r->holds_large)
+		return;
+	for (size_t i = 0; i < sizeof(buffers) / sizeof(*buffers); i++)
+		if (buffers[i]->cap > r->large)
+			sv_buf_release(buffers[i]);
+	r->holds_large = false;
+	sv_objects__unlock_large(r->objects);
 }
 
 static size_t line_of(struct sv_object_ref ref)
@@ -150,6 +174,8 @@ int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref,
 					     ret_entry);
 	if (status == 0 && ret_entry->size > r->max_size)
 		status = SV_ETOOBIG;
+	if (status == 0)
+		sv_reader__begin_large(r, ret_entry->size);
 	if (status == 0 && len - ret_entry->header_len > longest_stream(ret_entry->size))
 		len = ret_entry->header_len + longest_stream(ret_entry->size);
 	if (status == 0 && first < len) {
@@ -163,14 +189,23 @@ int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref,
 	return status;
 }
 
-int sv_reader__delta(struct sv_object_reader *r, struct sv_object_ref ref,
-		     struct sv_pack_entry *ret_entry)
+int sv_reader__apply(struct sv_object_reader *r, struct sv_object_ref ref, struct sv_span base,
+		     struct sv_buf *content, struct sv_delta_ops *ops)
 {
+	struct sv_pack_entry entry;
 	struct sv_span stream;
-	int status = sv_reader__entry(r, ref, ret_entry, &stream);
+	uint64_t base_size, size;
+	int status = sv_reader__entry(r, ref, &entry, &stream);
 
 	sv_buf_reset(&r->delta);
-	return status < 0 ? status : sv_inflate(r->z, stream, ret_entry->size, &r->delta);
+	if (status == 0)
+		status = sv_inflate(r->z, stream, entry.size, &r->delta);
+	if (status == 0)
+		status = sv_delta_sizes(sv_buf_span(&r->delta), &base_size, &size);
+	if (status == 0 && size <= r->max_size)
+		sv_reader__begin_large(r, size);
+	return status < 0 ? status
+			  : sv_delta_apply(base, sv_buf_span(&r->delta), r->max_size, content, ops);
 }
 
 static int read_loose(struct sv_object_reader *r, struct sv_object_ref ref,
@@ -190,13 +225,24 @@ static int read_loose(struct sv_object_reader *r, struct sv_object_ref ref,
 		status = SV_ETOOBIG;
 	sv_buf_reset(&r->raw);
 	if (status == 0)
+		sv_reader__begin_large(r, (uint64_t)st.st_size);
+	if (status == 0)
 		status = sv_buf_reserve(&r->raw, (size_t)st.st_size);
 	if (status == 0)
 		status = read_at(fd, r->raw.ptr, (size_t)st.st_size, 0);
+	if (status == 0)
+		sv_buf_commit(&r->raw, (size_t)st.st_size);
 	close(fd);
 	if (status == 0)
-		status = sv_loose_inflate(r->z, sv_span(r->raw.ptr, (size_t)st.st_size),
-					  r->max_size, ret_type, content);
+		status = sv_loose_inflate(r->z, sv_buf_span(&r->raw),
+					  r->large < r->max_size ? r->large : r->max_size, ret_type,
+					  content);
+	/* its size is told inside of it: what is large is known by trying */
+	if (status == SV_ETOOBIG && r->raw.len != 0 && r->large < r->max_size) {
+		sv_reader__begin_large(r, r->large + 1);
+		status = sv_loose_inflate(r->z, sv_buf_span(&r->raw), r->max_size, ret_type,
+					  content);
+	}
 	return status;
 }
 
@@ -281,13 +327,9 @@ int sv_reader__build(struct sv_object_reader *r, struct sv_object_ref ref,
 
 	while (status == 0 && r->chain.len != 0) {
 		struct sv_object_ref next = r->chain.ptr[--r->chain.len];
-		struct sv_pack_entry entry;
 		struct sv_buf swap;
 
-		status = sv_reader__delta(r, next, &entry);
-		if (status == 0)
-			status = sv_delta_apply(sv_buf_span(content), sv_buf_span(&r->delta),
-						r->max_size, &r->work, NULL);
+		status = sv_reader__apply(r, next, sv_buf_span(content), &r->work, NULL);
 		if (status < 0)
 			break;
 		cache_put(r, ref, *ret_type, content);
@@ -331,14 +373,23 @@ static int read_later(struct sv_object_reader *r, const struct sv_oid *oid,
 	return sv_object_reader_read(r->later, oid, ret_type, content, NULL);
 }
 
+int sv_reader__read(struct sv_object_reader *r, const struct sv_oid *oid,
+		    enum sv_object_type *ret_type, struct sv_buf *content)
+{
+	int status = read_copies(r, oid, ret_type, content);
+
+	return status == SV_ENOTFOUND ? read_later(r, oid, ret_type, content) : status;
+}
+
 int sv_object_reader_read(struct sv_object_reader *r, const struct sv_oid *oid,
 			  enum sv_object_type *ret_type, struct sv_buf *content, struct sv_err *err)
 {
-	int status = read_copies(r, oid, ret_type, content);
+	bool held = r->holds_large;
+	int status = sv_reader__read(r, oid, ret_type, content);
 	char hex[65];
 
-	if (status == SV_ENOTFOUND)
-		status = read_later(r, oid, ret_type, content);
+	if (!held)
+		sv_reader__end_large(r);
 	if (status == 0)
 		return 0;
 	sv_oid_hex(oid, hex);

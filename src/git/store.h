@@ -32,6 +32,8 @@ struct sv_objects {
  * found where it was. Owned by objects.
  */
 const struct sv_objects *sv_objects__later(const struct sv_objects *objects);
+void sv_objects__lock_large(const struct sv_objects *objects);
+void sv_objects__unlock_large(const struct sv_objects *objects);
 /** Adds what git at path has, as a store. */
 int sv_objects__add_git(struct sv_objects *objects, const char *path, struct sv_err *err);
 
@@ -50,18 +52,32 @@ struct sv_object_reader {
 	struct sv_git_batch *git;	/* NULL until needed */
 	struct sv_object_reader *later; /* of sv_objects__later(); NULL until needed */
 	uint64_t max_size;
+	uint64_t large; /* an object of more bytes than these waits until no other one is in memory
+			 */
+	bool holds_large;
 	struct sv_buf raw, delta, work;
 	SV_VEC(struct sv_object_ref) chain;
 	struct sv_cache_line *cache;
 	size_t cache_used, cache_max, hand;
 };
+/**
+ * Before size bytes are built: of large objects only one thread at a time has some, so that many
+ * threads need no more memory for them than one. Kept until sv_reader__end_large().
+ */
+void sv_reader__begin_large(struct sv_object_reader *reader, uint64_t size);
+/** When nothing large is held any more but by the reader itself, which lets go of it. */
+void sv_reader__end_large(struct sv_object_reader *reader);
 /** Reads one pack entry: its header, and its zlib stream (borrowed until the next call). */
 int sv_reader__entry(struct sv_object_reader *reader, struct sv_object_ref ref,
 		     struct sv_pack_entry *ret_entry, struct sv_span *ret_stream);
+/** As sv_object_reader_read(), but what is large stays accounted for. */
+int sv_reader__read(struct sv_object_reader *reader, const struct sv_oid *oid,
+		    enum sv_object_type *ret_type, struct sv_buf *content);
 /** Builds the object at ref, this copy only. */
 int sv_reader__build(struct sv_object_reader *reader, struct sv_object_ref ref,
 		     enum sv_object_type *ret_type, struct sv_buf *content);
-/** Reads a delta entry's data into reader->delta. */
-int sv_reader__delta(struct sv_object_reader *reader, struct sv_object_ref ref,
-		     struct sv_pack_entry *ret_entry);
+/** Builds the object at ref, a delta entry, from its base's content, and tells how unless ops is
+ * NULL. */
+int sv_reader__apply(struct sv_object_reader *reader, struct sv_object_ref ref, struct sv_span base,
+		     struct sv_buf *content, struct sv_delta_ops *ops);
 #endif
