@@ -430,8 +430,10 @@ static pthread_mutex_t libgit2_lock = PTHREAD_MUTEX_INITIALIZER;
 /* Ownership was judged by is_safe() or is the caller's affair: libgit2 is not asked about it. */
 static int open_git(const char *path, unsigned flags, git_repository **ret)
 {
-	static const char *extensions[] = {"worktreeconfig", "preciousobjects", "partialclone",
-					   "relativeworktrees"};
+	/* whose values read_extension() has seen */
+	static const char *extensions[] = {"worktreeconfig", "preciousobjects",
+					   "partialclone",   "relativeworktrees",
+					   "refstorage",     "compatobjectformat"};
 	int before = 1, outcome;
 
 	pthread_mutex_lock(&libgit2_lock);

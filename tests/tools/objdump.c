@@ -4,6 +4,7 @@
  *   objdump walk  [options] REPOSITORY      through sv_family_walk()
  *   objdump read  [options] REPOSITORY      each by its id through sv_object_reader_read()
  *   objdump one   [options] ID REPOSITORY   one of them
+ *   objdump refs  REPOSITORY                ID NAME of each ref
  *   objdump batch <"git cat-file --batch"   what git says, in the same form
  *
  *   -d DIR    instead of REPOSITORY: an object directory; more than one are searched in order
@@ -274,6 +275,21 @@ static void open_objects(struct dump *d, const char *path)
 	sv_repo_free(repo);
 }
 
+static void print_refs(const char *path)
+{
+	struct sv_err err = {.text = ""};
+	struct sv_repo *repo = NULL;
+	char hex[65];
+
+	if (sv_repo_open(path, true, on_gap, NULL, &repo, &err) < 0)
+		die(path, &err);
+	for (size_t i = 0; i < repo->n_refs; i++) {
+		sv_oid_hex(&repo->refs[i].oid, hex);
+		printf("%s %s\n", hex, repo->refs[i].name);
+	}
+	sv_repo_free(repo);
+}
+
 static uint64_t size_option(const char *text)
 {
 	uint64_t value;
@@ -314,6 +330,10 @@ int main(int argc, char **argv)
 	if (d.jobs == 0 || d.jobs > MAX_THREADS)
 		return 2;
 	setvbuf(stdout, NULL, _IOFBF, 1 << 20);
+	if (strcmp(verb, "refs") == 0) {
+		print_refs(argv[argc - 1]);
+		return fflush(stdout) != 0;
+	}
 	if (strcmp(verb, "batch") != 0)
 		open_objects(&d, argv[argc - 1]);
 	if (strcmp(verb, "walk") == 0)
