@@ -110,6 +110,59 @@ def delta_seeds():
         seed("delta", name + "-end", struct.pack("<H", len(base)) + base + head + varint(size) + op[:-1])
 
 
+def family_seeds():
+    base = b"the quick brown fox jumps over the lazy dog " * 3
+    def item(pack, kind, of, content):
+        return bytes([kind | pack << 2 | 128, of]) + struct.pack("<H", len(content)) + content
+    def delta(word):
+        made = len(word) + len(base) - 4
+        return varint(len(base)) + varint(made) + bytes([len(word)]) + word + b"\x91\x04" + bytes([len(base) - 4])
+    whole = item(0, 0, 0, base)
+    chain = b"".join(item(0, 1, i, delta(b"%04d" % i)) for i in range(12))
+    bush = b"".join(item(0, 1, i // 3, delta(b"%04d" % i)) for i in range(20))
+    for memory in (0, 4, 255):
+        seed("family", f"chain{memory}", bytes([memory]) + whole + chain)
+        seed("family", f"bush{memory}", bytes([memory]) + whole + bush)
+    seed("family", "thin", bytes([40]) + whole + item(1, 2, 0, delta(b"thin")) + item(1, 1, 1, delta(b"more")))
+    seed("family", "forward", bytes([40]) + item(0, 2, 2, delta(b"fore")) + item(1, 2, 0, delta(b"ward")) + whole)
+    seed("family", "cycle", bytes([40]) + whole + item(0, 2, 2, delta(b"aaaa")) + item(0, 2, 1, delta(b"bbbb")))
+
+
+def rule_files():
+    for folder, _, names in sorted(os.walk(patterns)):
+        for name in sorted(n for n in names if n.endswith(".yml")):
+            path = os.path.join(folder, name)
+            with open(path, encoding="utf-8") as f:
+                yield os.path.relpath(path, patterns).replace("/", "-"), f.read()
+
+
+def detect_seeds():
+    for name, text in rule_files():
+        if name.startswith(("azure", "generic")) or hash_of(name) % 20 == 0:
+            seed("rules", name, text.split("\n\n")[0].encode() + b"\n")
+        # items of "examples: ['a', 'b']" and of the lists below it
+        for i, example in enumerate(re.findall(r"'((?:[^'\n]|'')*\{(?:[^'\n]|'')*)'", text)):
+            example = example.replace("''", "'").encode()
+            if len(example) < 1500:
+                seed("template", f"{name}-{i}", b"\7" + example)
+                seed("scan", f"{name}-{i}", struct.pack("<HH", 3, 60) + b"x = 1\n" + example + b"\ny = 2\n")
+    seed("rules", "anchors", b"- &a\n  id: x\n- *a\n")
+    for i, text in enumerate(("plain", "\x1b[31mred\x07", "::error::x ##[group] ##vso[task]", "\u202eabc\u2066", "\ufeff\u200b",
+                              "é漢字🎉", ":::", "a\n##[x")):
+        seed("neutralise", str(i), b"\5\0" + text.encode())
+        seed("encodings", str(i), text.encode())
+    seed("neutralise", "bytes", b"\xff\0" + bytes(range(256)))
+    for i, text in enumerate((b"aGVsbG8=", b"aGVsbG8", b"_-_-", b"18446744073709551615", b"18446744073709551616", b"512M", b"\xc0\x80",
+                              b"\xf4\x90\x80\x80", b"\xed\xa0\x80", bytes(range(64)))):
+        seed("encodings", f"b{i}", text)
+
+
+def hash_of(name):
+    return zlib.crc32(name.encode())
+
+
 for form in ("sha1", "sha256"):
     git_seeds(form)
 delta_seeds()
+family_seeds()
+detect_seeds()
