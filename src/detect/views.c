@@ -159,7 +159,7 @@ static struct extent line_around(struct line *line, struct sv_span bytes, size_t
 	if (e.low < line->start)
 		e.low = line->start;
 	e.high = bytes.len - end > after ? end + after : bytes.len;
-	if (line->has_end && line->end < end)
+	if (line->has_end && line->end <= end)
 		/* literals and folded lines end on another line than they begin */
 		e.high = find_feed(bytes, end, end + after, &found);
 	else if (line->has_end && line->end < e.high)
@@ -189,15 +189,14 @@ static bool is_one_of(uint8_t c, const char *set)
 	return c != 0 && strchr(set, c) != NULL;
 }
 
-/* characters that part names from values, and values from each other */
 static bool is_sign(uint8_t c)
 {
-	return is_one_of(c, "=+/:@;&?\"'%");
+	return (sv_unit_class[c] & SV_UNIT_SIGN) != 0;
 }
 
 static bool is_graphic(uint8_t c)
 {
-	return c > ' ' && c < 0x7F;
+	return (sv_unit_class[c] & SV_UNIT_GRAPHIC) != 0;
 }
 
 /* Could a value that is worth a look begin here, after at most a blank and a quote? */
@@ -208,10 +207,10 @@ static bool has_value(struct sv_span s, size_t at)
 	at += byte_at(s, at) == ' ';
 	at += byte_at(s, at) == '\\';
 	at += is_one_of(byte_at(s, at), "\"'");
-	while (n < 12 && is_graphic(byte_at(s, at + n)) &&
-	       !is_one_of(s.ptr[at + n], "\\\"'`,<>(){}$"))
+	while (n < 8 && (sv_unit_class[byte_at(s, at + n)] & (SV_UNIT_GRAPHIC | SV_UNIT_STOP)) ==
+				SV_UNIT_GRAPHIC)
 		n++;
-	return n == 12 || (n >= 6 && sv_unit_has_digit(s, at, n));
+	return n == 8 || (n >= 6 && sv_unit_has_digit(s, at, n));
 }
 
 /* NAME=value or NAME: value */
@@ -250,7 +249,7 @@ static bool is_percent_of_text(struct sv_span s, size_t at)
 
 	/* a blank comes with prose and names of files; and "%3d" is what programs print with */
 	return u.len != 0 && is_graphic(u.bytes[0]) && sv_unit_left(s, at, 1) == 1 &&
-	       (sv_unit_is_token(next) || next == '%');
+	       (sv_unit_is_token(next) || (is_sign(next) && next != '"' && next != '\''));
 }
 
 static bool wants_percent(struct sv_span s, size_t at)
@@ -489,8 +488,9 @@ static void look(struct finder *f, size_t at)
 	} else if (s.ptr[at] == ' ' && next == '>') {
 		look_at_fold(f, at + 1);
 	}
-	/* the token's last byte is what the blocks told of */
-	if (is_one_of(next, "\"'\\"))
+	/* the token's last byte is what the blocks told of; most are short, as the n of \n" is */
+	if ((next == '"' || next == '\'' || next == '\\') &&
+	    ((sv_unit_class[s.ptr[at]] & SV_UNIT_SIGN) || sv_unit_left(s, at + 1, 4) == 4))
 		look_after_token(f, at + 1);
 }
 
@@ -498,12 +498,16 @@ static void look(struct finder *f, size_t at)
 
 static void look_at_base64(struct finder *f, size_t at)
 {
-	struct sv_base64_run run = sv_base64_run(f->bytes, at, 32), next;
+	struct sv_base64_run run, next;
 	struct extent e;
-	size_t end, fold;
+	size_t end, fold, n = 0;
+	unsigned classes = 0;
 
-	if (run.chars < SV_BASE64_LEAST ||
-	    !sv_base64_is_text((struct sv_span){f->bytes.ptr + at, run.chars}))
+	while (n < 32 && sv_unit_is_token(byte_at(f->bytes, at + n)))
+		classes |= sv_unit_class[f->bytes.ptr[at + n++]];
+	/* CONSTANTS_OF_PROGRAMS would pass often */
+	if (n < SV_BASE64_LEAST || !(classes & SV_UNIT_SMALL) ||
+	    !sv_base64_is_text((struct sv_span){f->bytes.ptr + at, n}))
 		return;
 	run = sv_base64_run(f->bytes, at, SV_VIEW_MAX_REGION + 1);
 	if (run.mixed)
@@ -609,13 +613,20 @@ static wide join(uint64_t before, uint64_t now)
 	return (wide)now << 64 | before;
 }
 
-/* bit i: a run of base64 starts twelve bytes before, and its first four groups decode to ASCII */
-static uint64_t base64_starts(const struct sv_block *before, const struct sv_block *now)
+static uint64_t shift(uint64_t before, uint64_t now, unsigned n)
 {
-	wide low = join(before->low, now->low), run = join(before->base64, now->base64);
-	wide heads = low & low << 4;
+	return now << n | before >> (SV_BLOCK - n);
+}
 
-	return (uint64_t)((heads & heads << 8 & (run & ~(run << 1)) << 12) >> 64);
+/* bit i: a run of base64 starts twelve bytes before, and its first four groups decode to ASCII */
+static inline uint64_t base64_starts(const struct sv_block *before, const struct sv_block *now)
+{
+	uint64_t heads = now->low & shift(before->low, now->low, 4) &
+			 shift(before->low, now->low, 8) & shift(before->low, now->low, 12);
+	uint64_t start = now->base64 & ~shift(before->base64, now->base64, 1);
+
+	/* bit 0 of what started before is not known, nor is it asked for */
+	return heads & shift(before->base64 & ~(before->base64 << 1), start, 12);
 }
 
 /* bit i: the NUL that ends twelve units */
@@ -634,8 +645,13 @@ static void look_at_block(struct finder *f, size_t at, const struct sv_block *be
 
 	for (uint64_t bits = now->hot; bits != 0; bits &= bits - 1)
 		look(f, at + (unsigned)__builtin_ctzll(bits));
-	for (; runs != 0; runs &= runs - 1)
-		look_at_base64(f, at + (unsigned)__builtin_ctzll(runs) - 12);
+	for (; runs != 0; runs &= runs - 1) {
+		unsigned bit = (unsigned)__builtin_ctzll(runs);
+
+		/* the groups are of one run */
+		if ((~(join(before->base64, now->base64) >> (bit + SV_BLOCK - 12)) & 0x1FFF) == 0)
+			look_at_base64(f, at + bit - 12);
+	}
 	if (f->utf16.in_run)
 		read_utf16(f, at + SV_BLOCK);
 	if (now->nul == 0)
@@ -679,10 +695,11 @@ static size_t out_of_run(struct sv_span bytes, size_t at)
 
 static void pass(struct finder *f)
 {
-	struct sv_block blocks[BATCH], before = {0};
+	/* the first is the last of the batch before */
+	struct sv_block blocks[BATCH + 1] = {{0}};
 
 	if (f->first >= SV_BLOCK)
-		sv_blocks_read(f->bytes, f->first - SV_BLOCK, &before, 1);
+		sv_blocks_read(f->bytes, f->first - SV_BLOCK, blocks, 1);
 	else
 		f->first = 0;
 	for (size_t at = f->first; is_wanted(f, at);) {
@@ -693,16 +710,11 @@ static void pass(struct finder *f)
 		/* small windows are many: read no more than is wanted */
 		if (at < f->to + SV_VIEW_MARGIN && n > (f->to + SV_VIEW_MARGIN - at) / SV_BLOCK + 1)
 			n = (f->to + SV_VIEW_MARGIN - at) / SV_BLOCK + 1;
-		sv_blocks_read(f->bytes, at, blocks, n);
-		for (size_t i = 0; i < n; i++) {
-			/* nothing here: the common case */
-			if ((blocks[i].hot | blocks[i].nul | base64_starts(&before, &blocks[i])) !=
-				    0 ||
-			    f->utf16.in_run)
-				look_at_block(f, at + i * SV_BLOCK, &before, &blocks[i]);
-			before = blocks[i];
-		}
-		at += n * SV_BLOCK;
+		sv_blocks_read(f->bytes, at, blocks + 1, n);
+		for (const struct sv_block *b = blocks + 1; b <= blocks + n; b++, at += SV_BLOCK)
+			if ((b->hot | b->nul | base64_starts(b - 1, b)) != 0 || f->utf16.in_run)
+				look_at_block(f, at, b - 1, b);
+		blocks[0] = blocks[n];
 	}
 	for (unsigned v = 0; v < SV_VIEW_MAX; v++)
 		close_chain(f, (enum sv_view)(1u << v));

@@ -10,10 +10,10 @@
  * catch more than is meant, never less: views.c looks again.
  */
 enum {
-	PERCENT = 1u << 0,  /* %3D */
+	PERCENT = 1u << 0,  /* %3D &#61; */
 	ESCAPE = 1u << 1,   /* \u0026 \x41 \075 \nABC */
 	PUNCT = 1u << 2,    /* \/a \"a \=a \_a */
-	ENTITY = 1u << 3,   /* &amp; &quot; &#61; &lt; */
+	ENTITY = 1u << 3,   /* &amp; &quot; &lt; */
 	CONTINUE = 1u << 4, /* a\ at the end of a line */
 	LITERAL = 1u << 5,  /* a" + */
 	HIGH = 1u << 6,	    /* zero-width characters, soft hyphen */
@@ -27,26 +27,26 @@ enum {
 
 /* R(bit, high nibbles, low nibbles, n) for each rectangle of a table */
 #define FIRST(R, n)                                                                                \
-	R(PERCENT, BIT(2), BIT(5), n) | R(ESCAPE, BIT(5), BIT(12), n) |                            \
+	R(PERCENT, BIT(2), BIT(5) | BIT(6), n) | R(ESCAPE, BIT(5), BIT(12), n) |                   \
 		R(PUNCT, BIT(5), BIT(12), n) | R(ENTITY, BIT(2), BIT(6), n) |                      \
 		R(CONTINUE, SPAN(3, 7), SPAN(0, 15), n) | R(LITERAL, SPAN(2, 7), SPAN(0, 15), n) | \
 		R(HIGH, BIT(12) | BIT(14), BIT(2) | BIT(15), n) | R(FOLD, BIT(2), BIT(0), n)
-/* ESCAPE: u x 0 1 n r t; PUNCT: " & + - / : ; = _; ENTITY: a g l q #; and what comes with them */
+/* ESCAPE: u x 0 1 n r t; PUNCT: " & + - / : ; = _; ENTITY: a g l q; and what comes with them */
 #define SECOND(R, n)                                                                               \
-	R(PERCENT, BIT(3), SPAN(2, 7), n) |                                                        \
+	R(PERCENT, BIT(2) | BIT(3), SPAN(2, 7), n) |                                               \
 		R(ESCAPE, BIT(3) | BIT(6) | BIT(7),                                                \
 		  SPAN(0, 2) | BIT(4) | BIT(5) | BIT(8) | BIT(14), n) |                            \
 		R(PUNCT, BIT(2) | BIT(3) | BIT(5),                                                 \
 		  BIT(2) | BIT(6) | BIT(10) | BIT(11) | BIT(13) | BIT(15), n) |                    \
-		R(ENTITY, BIT(2) | BIT(6) | BIT(7), BIT(1) | BIT(3) | BIT(7) | BIT(12), n) |       \
+		R(ENTITY, BIT(6) | BIT(7), BIT(1) | BIT(7) | BIT(12), n) |                         \
 		R(CONTINUE, BIT(5), BIT(12), n) | R(LITERAL, BIT(2), BIT(2) | BIT(7), n) |         \
 		R(HIGH, BIT(8) | BIT(10) | BIT(11), BIT(0) | BIT(1) | BIT(11) | BIT(13), n) |      \
 		R(FOLD, BIT(3), BIT(14), n)
-/* ENTITY: m p t u x and digits */
+/* ENTITY: m p t u */
 #define THIRD(R, n)                                                                                \
-	R(PERCENT, BIT(3) | BIT(4) | BIT(6), SPAN(0, 9), n) |                                      \
+	R(PERCENT, BIT(3) | BIT(4) | BIT(6) | BIT(7), SPAN(0, 9), n) |                             \
 		R(ESCAPE, SPAN(3, 7), SPAN(0, 15), n) | R(PUNCT, SPAN(3, 7), SPAN(0, 15), n) |     \
-		R(ENTITY, BIT(3) | BIT(6) | BIT(7), SPAN(0, 9) | BIT(13), n) |                     \
+		R(ENTITY, BIT(6) | BIT(7), BIT(0) | BIT(4) | BIT(5) | BIT(13), n) |                \
 		R(CONTINUE, BIT(0), BIT(10) | BIT(13), n) |                                        \
 		R(LITERAL, BIT(0) | BIT(2), BIT(0) | BIT(10) | BIT(11) | BIT(13) | BIT(14), n) |   \
 		R(HIGH, SPAN(0, 15), SPAN(0, 15), n) |                                             \

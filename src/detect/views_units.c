@@ -2,6 +2,50 @@
 
 static const struct sv_unit no_unit;
 
+#define ALNUM (SV_UNIT_TOKEN | SV_UNIT_RUN | SV_UNIT_GRAPHIC | SV_UNIT_TEXT)
+#define MARK  (SV_UNIT_GRAPHIC | SV_UNIT_TEXT)
+const uint8_t sv_unit_class[256] = {
+	['\t'] = SV_UNIT_TEXT,
+	['\n'] = SV_UNIT_TEXT,
+	['\r'] = SV_UNIT_TEXT,
+	[' '] = SV_UNIT_TEXT,
+	['!'] = MARK,
+	['"'] = MARK | SV_UNIT_SIGN | SV_UNIT_STOP,
+	['#'] = MARK,
+	['$'] = MARK | SV_UNIT_STOP,
+	['%'] = MARK | SV_UNIT_SIGN,
+	['&'] = MARK | SV_UNIT_SIGN,
+	['\''] = MARK | SV_UNIT_SIGN | SV_UNIT_STOP,
+	['('] = MARK | SV_UNIT_STOP,
+	[')'] = MARK | SV_UNIT_STOP,
+	['*'] = MARK,
+	['+'] = ALNUM | SV_UNIT_SIGN,
+	[','] = MARK | SV_UNIT_STOP,
+	['-'] = ALNUM,
+	['.'] = MARK | SV_UNIT_RUN,
+	['/'] = ALNUM | SV_UNIT_SIGN,
+	['0' ... '9'] = ALNUM | SV_UNIT_DIGIT | SV_UNIT_SMALL,
+	[':'] = MARK | SV_UNIT_SIGN,
+	[';'] = MARK | SV_UNIT_SIGN,
+	['<'] = MARK | SV_UNIT_STOP,
+	['='] = MARK | SV_UNIT_RUN | SV_UNIT_SIGN,
+	['>'] = MARK | SV_UNIT_STOP,
+	['?'] = MARK | SV_UNIT_SIGN,
+	['@'] = MARK | SV_UNIT_SIGN,
+	['A' ... 'Z'] = ALNUM,
+	['['] = MARK,
+	['\\'] = MARK | SV_UNIT_STOP,
+	[']'] = MARK,
+	['^'] = MARK,
+	['_'] = ALNUM,
+	['`'] = MARK | SV_UNIT_STOP,
+	['a' ... 'z'] = ALNUM | SV_UNIT_SMALL,
+	['{'] = MARK | SV_UNIT_STOP,
+	['|'] = MARK,
+	['}'] = MARK | SV_UNIT_STOP,
+	['~'] = MARK,
+};
+
 static struct sv_unit unit_of(size_t len, uint32_t code)
 {
 	struct sv_unit u = {.len = len};
@@ -140,21 +184,11 @@ struct sv_unit sv_unit_invisible(struct sv_span s, size_t at)
 	return no_unit;
 }
 
-bool sv_unit_is_token(uint8_t c)
-{
-	return sv_base64_value(c) >= 0;
-}
-
-static bool is_run(uint8_t c)
-{
-	return sv_unit_is_token(c) || c == '=' || c == '.';
-}
-
 size_t sv_unit_left(struct sv_span s, size_t at, size_t most)
 {
 	size_t n = 0;
 
-	while (n < most && n < at && is_run(s.ptr[at - n - 1]))
+	while (n < most && n < at && (sv_unit_class[s.ptr[at - n - 1]] & SV_UNIT_RUN))
 		n++;
 	return n;
 }
@@ -163,7 +197,7 @@ size_t sv_unit_right(struct sv_span s, size_t at, size_t most)
 {
 	size_t n = 0;
 
-	while (n < most && at + n < s.len && is_run(s.ptr[at + n]))
+	while (n < most && at + n < s.len && (sv_unit_class[s.ptr[at + n]] & SV_UNIT_RUN))
 		n++;
 	return n;
 }
@@ -234,7 +268,7 @@ struct sv_base64_run sv_base64_run(struct sv_span s, size_t at, size_t most)
 
 static bool is_text(uint8_t c)
 {
-	return (c >= ' ' && c < 0x7F) || c == '\t' || c == '\n' || c == '\r';
+	return (sv_unit_class[c] & SV_UNIT_TEXT) != 0;
 }
 
 /* bytes may end within a character, and, as a line of a folded run, begin within one */
@@ -273,6 +307,48 @@ static bool is_utf16(struct sv_span s)
 	return true;
 }
 
+/* values of both alphabets, without a call */
+static const uint8_t values[256] = {
+#define V(c) [c] = (c) - 'A'
+	V('A'),	    V('B'),	V('C'),	    V('D'),	V('E'), V('F'), V('G'), V('H'), V('I'),
+	V('J'),	    V('K'),	V('L'),	    V('M'),	V('N'), V('O'), V('P'), V('Q'), V('R'),
+	V('S'),	    V('T'),	V('U'),	    V('V'),	V('W'), V('X'), V('Y'), V('Z'),
+#undef V
+#define V(c) [c] = (c) - 'a' + 26
+	V('a'),	    V('b'),	V('c'),	    V('d'),	V('e'), V('f'), V('g'), V('h'), V('i'),
+	V('j'),	    V('k'),	V('l'),	    V('m'),	V('n'), V('o'), V('p'), V('q'), V('r'),
+	V('s'),	    V('t'),	V('u'),	    V('v'),	V('w'), V('x'), V('y'), V('z'),
+#undef V
+#define V(c) [c] = (c) - '0' + 52
+	V('0'),	    V('1'),	V('2'),	    V('3'),	V('4'), V('5'), V('6'), V('7'), V('8'),
+	V('9'),
+#undef V
+	['+'] = 62, ['-'] = 62, ['/'] = 63, ['_'] = 63,
+};
+
+/*
+ * Most runs are names and numbers of programs: the first group or two that decode to what text does
+ * not hold say so. `rest` then need not be looked at.
+ */
+static bool is_soon_no_text(struct sv_span run)
+{
+	for (size_t i = 0; i + 4 <= run.len; i += 4) {
+		const uint8_t *p = run.ptr + i;
+		uint32_t group = (uint32_t)values[p[0]] << 18 | (uint32_t)values[p[1]] << 12 |
+				 (uint32_t)values[p[2]] << 6 | values[p[3]];
+		uint8_t bytes[3] = {(uint8_t)(group >> 16), (uint8_t)(group >> 8), (uint8_t)group};
+
+		for (unsigned k = 0; k < 3; k++) {
+			if (is_text(bytes[k]))
+				continue;
+			/* NUL of UTF-16 and UTF-8's first bytes need a closer look, and so does the
+			 * first */
+			return (i != 0 || k != 0) && bytes[k] != 0 && bytes[k] < 0xC2;
+		}
+	}
+	return false;
+}
+
 bool sv_base64_is_text(struct sv_span run)
 {
 	uint8_t head[40];
@@ -282,6 +358,8 @@ bool sv_base64_is_text(struct sv_span run)
 		run.len--;
 	if (run.len > 32)
 		run.len = 32;
+	if (is_soon_no_text(run))
+		return false;
 	/* one character too many is a run that was cut short */
 	if (run.len % 4 == 1)
 		run.len--;
@@ -351,7 +429,8 @@ size_t sv_unit_folded(struct sv_span s, size_t line, size_t at)
 		size_t here = indent_of(s, i);
 
 		/* an empty line belongs to it */
-		if (here <= indent && s.ptr[i + here] != '\n' && s.ptr[i + here] != '\r')
+		if (here <= indent && i + here < s.len && s.ptr[i + here] != '\n' &&
+		    s.ptr[i + here] != '\r')
 			break;
 		end = i = next;
 	}
@@ -361,7 +440,7 @@ size_t sv_unit_folded(struct sv_span s, size_t line, size_t at)
 bool sv_unit_has_digit(struct sv_span s, size_t at, size_t n)
 {
 	for (size_t i = at; i < at + n && i < s.len; i++)
-		if (s.ptr[i] >= '0' && s.ptr[i] <= '9')
+		if (sv_unit_class[s.ptr[i]] & SV_UNIT_DIGIT)
 			return true;
 	return false;
 }

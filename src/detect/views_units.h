@@ -20,9 +20,24 @@ struct sv_unit sv_unit_entity(struct sv_span s, size_t at);
 /** A zero-width character, a soft hyphen: stands for nothing. */
 struct sv_unit sv_unit_invisible(struct sv_span s, size_t at);
 
-/** A character that tokens are made of: base64 of either alphabet. */
-bool sv_unit_is_token(uint8_t c);
-/** Such characters, '=' and '.', before and after at; counting ends at most. */
+/** What a byte can be part of. */
+enum {
+	SV_UNIT_TOKEN = 1u << 0,   /**< base64 of either alphabet */
+	SV_UNIT_RUN = 1u << 1,	   /**< those, '=' and '.' */
+	SV_UNIT_GRAPHIC = 1u << 2, /**< printable ASCII but the blank */
+	SV_UNIT_DIGIT = 1u << 3,
+	SV_UNIT_TEXT = 1u << 4,	 /**< printable ASCII, tab, line breaks */
+	SV_UNIT_SIGN = 1u << 5,	 /**< parts names from values, and values from each other */
+	SV_UNIT_STOP = 1u << 6,	 /**< ends a value */
+	SV_UNIT_SMALL = 1u << 7, /**< a small letter or a digit */
+};
+extern const uint8_t sv_unit_class[256];
+/** A character that tokens are made of. */
+static inline bool sv_unit_is_token(uint8_t c)
+{
+	return (sv_unit_class[c] & SV_UNIT_TOKEN) != 0;
+}
+/** Characters of SV_UNIT_RUN before and after at; counting ends at most. */
 size_t sv_unit_left(struct sv_span s, size_t at, size_t most);
 size_t sv_unit_right(struct sv_span s, size_t at, size_t most);
 
