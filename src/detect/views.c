@@ -18,7 +18,7 @@
 
 /* the window is never too small to tell where a region starts */
 _Static_assert(2 * CONTEXT + SV_UNIT_LITERALS_MAX <= SV_VIEW_MARGIN, "margin");
-_Static_assert(CONTEXT_UTF16 <= SV_VIEW_MARGIN && FAR <= SV_VIEW_MARGIN, "margin");
+_Static_assert(FAR <= CONTEXT_UTF16 && CONTEXT_UTF16 <= SV_VIEW_MARGIN, "margin");
 _Static_assert(SV_UNIT_FOLD_MAX + SV_VIEW_MARGIN <= LOOK_BACK, "a folded scalar is seen at once");
 
 /* triggers of one view that are near each other, and so one region */
@@ -595,7 +595,7 @@ static void look_at_utf16(struct finder *f, size_t at)
 	f->utf16.start = f->utf16.part = start;
 	f->utf16.at = start + 2;
 	is_start = start < 2 || !is_utf16_unit(f->bytes, start - 2);
-	f->utf16.sure = is_start ? start : start + FAR;
+	f->utf16.sure = is_start ? start : start + CONTEXT_UTF16;
 	*chain_of(f, SV_VIEW_UTF16) = (struct chain){
 		.is_open = true,
 		.is_sure = is_start,

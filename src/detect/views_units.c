@@ -271,6 +271,20 @@ static bool is_text(uint8_t c)
 	return (sv_unit_class[c] & SV_UNIT_TEXT) != 0;
 }
 
+/* the first bytes of a character whose last ones are not there */
+static bool is_utf8_begun(struct sv_span s)
+{
+	if (s.ptr[0] < 0xC2 || s.ptr[0] > 0xF4 ||
+	    s.len >= (s.ptr[0] >= 0xF0	 ? 4
+		      : s.ptr[0] >= 0xE0 ? 3
+					 : 2))
+		return false;
+	for (size_t i = 1; i < s.len; i++)
+		if ((s.ptr[i] & 0xC0) != 0x80)
+			return false;
+	return true;
+}
+
 /* bytes may end within a character, and, as a line of a folded run, begin within one */
 static bool is_utf8(struct sv_span s)
 {
@@ -279,11 +293,12 @@ static bool is_utf8(struct sv_span s)
 	while (i < s.len && i < 3 && (s.ptr[i] & 0xC0) == 0x80)
 		i++;
 	while (i < s.len) {
+		struct sv_span rest = {s.ptr + i, s.len - i};
 		uint32_t code;
-		unsigned n = sv_utf8_decode((struct sv_span){s.ptr + i, s.len - i}, &code);
+		unsigned n = sv_utf8_decode(rest, &code);
 
 		if (n == 0)
-			return s.len - i < 4 && s.ptr[i] >= 0xC2 && s.ptr[i] < 0xF5;
+			return is_utf8_begun(rest);
 		if (n == 1 && !is_text(s.ptr[i]))
 			return false;
 		i += n;
