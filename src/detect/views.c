@@ -613,22 +613,6 @@ static wide join(uint64_t before, uint64_t now)
 	return (wide)now << 64 | before;
 }
 
-static uint64_t shift(uint64_t before, uint64_t now, unsigned n)
-{
-	return now << n | before >> (SV_BLOCK - n);
-}
-
-/* bit i: a run of base64 starts twelve bytes before, and its first four groups decode to ASCII */
-static inline uint64_t base64_starts(const struct sv_block *before, const struct sv_block *now)
-{
-	uint64_t heads = now->low & shift(before->low, now->low, 4) &
-			 shift(before->low, now->low, 8) & shift(before->low, now->low, 12);
-	uint64_t start = now->base64 & ~shift(before->base64, now->base64, 1);
-
-	/* bit 0 of what started before is not known, nor is it asked for */
-	return heads & shift(before->base64 & ~(before->base64 << 1), start, 12);
-}
-
 /* bit i: the NUL that ends twelve units */
 static uint64_t utf16_units(const struct sv_block *before, const struct sv_block *now)
 {
@@ -641,16 +625,15 @@ static uint64_t utf16_units(const struct sv_block *before, const struct sv_block
 static void look_at_block(struct finder *f, size_t at, const struct sv_block *before,
 			  const struct sv_block *now)
 {
-	uint64_t runs = base64_starts(before, now);
-
 	for (uint64_t bits = now->hot; bits != 0; bits &= bits - 1)
 		look(f, at + (unsigned)__builtin_ctzll(bits));
-	for (; runs != 0; runs &= runs - 1) {
-		unsigned bit = (unsigned)__builtin_ctzll(runs);
+	for (uint64_t bits = now->runs; bits != 0; bits &= bits - 1) {
+		unsigned bit = (unsigned)__builtin_ctzll(bits);
+		wide run = join(before->base64, now->base64) >> (SV_BLOCK + bit - SV_BLOCK_RUN);
 
 		/* the groups are of one run */
-		if ((~(join(before->base64, now->base64) >> (bit + SV_BLOCK - 12)) & 0x1FFF) == 0)
-			look_at_base64(f, at + bit - 12);
+		if ((~run & ((1u << (SV_BLOCK_RUN + 1)) - 1)) == 0)
+			look_at_base64(f, at + bit - SV_BLOCK_RUN);
 	}
 	if (f->utf16.in_run)
 		read_utf16(f, at + SV_BLOCK);
@@ -698,22 +681,32 @@ static void pass(struct finder *f)
 	/* the first is the last of the batch before */
 	struct sv_block blocks[BATCH + 1] = {{0}};
 
-	if (f->first >= SV_BLOCK)
+	if (f->first >= SV_BLOCK) {
 		sv_blocks_read(f->bytes, f->first - SV_BLOCK, blocks, 1);
-	else
+		blocks[0] = blocks[1];
+	} else {
 		f->first = 0;
+	}
 	for (size_t at = f->first; is_wanted(f, at);) {
 		size_t n = (f->bytes.len - at + SV_BLOCK - 1) / SV_BLOCK;
+		uint64_t busy;
 
 		if (n > BATCH)
 			n = BATCH;
 		/* small windows are many: read no more than is wanted */
 		if (at < f->to + SV_VIEW_MARGIN && n > (f->to + SV_VIEW_MARGIN - at) / SV_BLOCK + 1)
 			n = (f->to + SV_VIEW_MARGIN - at) / SV_BLOCK + 1;
-		sv_blocks_read(f->bytes, at, blocks + 1, n);
-		for (const struct sv_block *b = blocks + 1; b <= blocks + n; b++, at += SV_BLOCK)
-			if ((b->hot | b->nul | base64_starts(b - 1, b)) != 0 || f->utf16.in_run)
-				look_at_block(f, at, b - 1, b);
+		busy = sv_blocks_read(f->bytes, at, blocks, n);
+		for (size_t i = 0; i < n; i++) {
+			if (!f->utf16.in_run) {
+				busy = i < BATCH ? busy >> i << i : 0;
+				if (busy == 0)
+					break;
+				i = (size_t)__builtin_ctzll(busy);
+			}
+			look_at_block(f, at + i * SV_BLOCK, &blocks[i], &blocks[i + 1]);
+		}
+		at += n * SV_BLOCK;
 		blocks[0] = blocks[n];
 	}
 	for (unsigned v = 0; v < SV_VIEW_MAX; v++)

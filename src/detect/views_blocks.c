@@ -80,8 +80,26 @@ static uint8_t class_of(const struct nibbles *n, uint8_t byte)
 	return n->high[byte >> 4] & n->low[byte & 15];
 }
 
+static inline uint64_t shift(uint64_t before, uint64_t now, unsigned n)
+{
+	return now << n | before >> (SV_BLOCK - n);
+}
+
+/* where runs of base64 are that look like text, twelve bytes late: the groups have to be seen first
+ */
+static inline uint64_t runs_of(const struct sv_block *before, const struct sv_block *now)
+{
+	uint64_t heads = now->low & shift(before->low, now->low, 4) &
+			 shift(before->low, now->low, 8) &
+			 shift(before->low, now->low, SV_BLOCK_RUN);
+	uint64_t start = now->base64 & ~shift(before->base64, now->base64, 1);
+
+	/* bit 0 of what started before is not known, nor is it asked for */
+	return heads & shift(before->base64 & ~(before->base64 << 1), start, SV_BLOCK_RUN);
+}
+
 /* p has SV_BLOCK + 2 bytes */
-static void read_plain(const uint8_t *p, struct sv_block *ret)
+static struct sv_block read_plain(const uint8_t *p)
 {
 	struct sv_block b = {0};
 
@@ -96,13 +114,21 @@ static void read_plain(const uint8_t *p, struct sv_block *ret)
 		b.base64 |= letter ? bit : 0;
 		b.low |= letter & LOW ? bit : 0;
 	}
-	*ret = b;
+	return b;
 }
 
-static void read_all_plain(const uint8_t *p, struct sv_block *ret, size_t n)
+static uint64_t read_all_plain(const uint8_t *p, struct sv_block *blocks, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		read_plain(p + i * SV_BLOCK, &ret[i]);
+	uint64_t busy = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct sv_block b = read_plain(p + i * SV_BLOCK);
+
+		b.runs = runs_of(&blocks[i], &b);
+		blocks[i + 1] = b;
+		busy |= (uint64_t)((b.hot | b.nul | b.runs) != 0) << i;
+	}
+	return busy;
 }
 
 #if defined(__x86_64__)
@@ -115,26 +141,28 @@ static void read_all_plain(const uint8_t *p, struct sv_block *ret, size_t n)
 		return and_(shuffle(high, and_(srl(bytes, 4), nibble)),                            \
 			    shuffle(low, and_(bytes, nibble)));                                    \
 	}                                                                                          \
-	__attribute__((target(isa))) static void name(const uint8_t *p, struct sv_block *ret,      \
-						      size_t n)                                    \
+	__attribute__((target(isa))) static uint64_t name(const uint8_t *p,                        \
+							  struct sv_block *blocks, size_t n)       \
 	{                                                                                          \
 		vec h1 = table(first.high), l1 = table(first.low);                                 \
 		vec h2 = table(second.high), l2 = table(second.low);                               \
 		vec h3 = table(third.high), l3 = table(third.low);                                 \
 		vec hb = table(letters.high), lb = table(letters.low);                             \
 		vec none = zero(), low = set1(LOW);                                                \
+		struct sv_block before = blocks[0];                                                \
+		uint64_t busy = 0;                                                                 \
                                                                                                    \
 		for (size_t i = 0; i < n; i++, p += SV_BLOCK) {                                    \
 			struct sv_block b = {0};                                                   \
                                                                                                    \
 			for (unsigned at = 0; at < SV_BLOCK; at += (width)) {                      \
 				vec v = load((const void *)(p + at));                              \
-				vec hot = and_(                                                    \
-					and_(name##_class(v, h1, l1),                              \
-					     name##_class(load((const void *)(p + at + 1)), h2,    \
-							  l2)),                                    \
-					name##_class(load((const void *)(p + at + 2)), h3, l3));   \
+				vec v1 = load((const void *)(p + at + 1));                         \
+				vec v2 = load((const void *)(p + at + 2));                         \
 				vec letter = name##_class(v, hb, lb);                              \
+				vec hot = and_(                                                    \
+					and_(name##_class(v, h1, l1), name##_class(v1, h2, l2)),   \
+					name##_class(v2, h3, l3));                                 \
                                                                                                    \
 				b.hot |= (uint64_t)(mask_t)~movemask(eq(hot, none)) << at;         \
 				b.nul |= (uint64_t)(mask_t)movemask(eq(v, none)) << at;            \
@@ -142,8 +170,11 @@ static void read_all_plain(const uint8_t *p, struct sv_block *ret, size_t n)
 				b.low |= (uint64_t)(mask_t)~movemask(eq(and_(letter, low), none))  \
 					 << at;                                                    \
 			}                                                                          \
-			ret[i] = b;                                                                \
+			b.runs = runs_of(&before, &b);                                             \
+			busy |= (uint64_t)((b.hot | b.nul | b.runs) != 0) << i;                    \
+			blocks[i + 1] = before = b;                                                \
 		}                                                                                  \
+		return busy;                                                                       \
 	}
 
 #define TABLE128(t) _mm_loadu_si128((const __m128i *)(t))
@@ -153,23 +184,25 @@ static void read_all_plain(const uint8_t *p, struct sv_block *ret, size_t n)
 READ_VECTORS(read_ssse3, "ssse3", __m128i, 16, LOAD128, TABLE128, _mm_set1_epi8, _mm_and_si128,
 	     _mm_srli_epi16, _mm_shuffle_epi8, _mm_cmpeq_epi8, _mm_setzero_si128, _mm_movemask_epi8,
 	     uint16_t)
-READ_VECTORS(read_avx2, "avx2", __m256i, 32, LOAD256, TABLE256, _mm256_set1_epi8, _mm256_and_si256,
-	     _mm256_srli_epi16, _mm256_shuffle_epi8, _mm256_cmpeq_epi8, _mm256_setzero_si256,
-	     _mm256_movemask_epi8, uint32_t)
+READ_VECTORS(read_avx2, "avx2,bmi,bmi2", __m256i, 32, LOAD256, TABLE256, _mm256_set1_epi8,
+	     _mm256_and_si256, _mm256_srli_epi16, _mm256_shuffle_epi8, _mm256_cmpeq_epi8,
+	     _mm256_setzero_si256, _mm256_movemask_epi8, uint32_t)
 #endif
 
-typedef void read_fn(const uint8_t *p, struct sv_block *ret, size_t n);
+typedef uint64_t read_fn(const uint8_t *p, struct sv_block *blocks, size_t n);
 
-static void read_with(read_fn *read, struct sv_span bytes, size_t at, struct sv_block *ret,
-		      size_t n)
+static uint64_t read_with(read_fn *read, struct sv_span bytes, size_t at, struct sv_block *blocks,
+			  size_t n)
 {
+	uint64_t busy = 0;
 	size_t whole = 0;
 
 	if (bytes.len >= at + SV_BLOCK + 2)
 		whole = (bytes.len - at - 2) / SV_BLOCK;
 	if (whole > n)
 		whole = n;
-	read(bytes.ptr + at, ret, whole);
+	if (whole != 0)
+		busy = read(bytes.ptr + at, blocks, whole);
 	for (size_t i = whole; i < n; i++) {
 		uint8_t padded[SV_BLOCK + 2] = {0};
 		size_t start = at + i * SV_BLOCK;
@@ -178,26 +211,23 @@ static void read_with(read_fn *read, struct sv_span bytes, size_t at, struct sv_
 			memcpy(padded, bytes.ptr + start,
 			       bytes.len - start < sizeof(padded) ? bytes.len - start
 								  : sizeof(padded));
-		read(padded, &ret[i], 1);
+		busy |= read(padded, blocks + i, 1) << i;
 	}
+	return busy;
 }
 
-void sv_blocks_read_plain(struct sv_span bytes, size_t at, struct sv_block *ret, size_t n)
+uint64_t sv_blocks_read_plain(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n)
 {
-	read_with(read_all_plain, bytes, at, ret, n);
+	return read_with(read_all_plain, bytes, at, blocks, n);
 }
 
-void sv_blocks_read(struct sv_span bytes, size_t at, struct sv_block *ret, size_t n)
+uint64_t sv_blocks_read(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n)
 {
 #if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx2")) {
-		read_with(read_avx2, bytes, at, ret, n);
-		return;
-	}
-	if (__builtin_cpu_supports("ssse3")) {
-		read_with(read_ssse3, bytes, at, ret, n);
-		return;
-	}
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
+		return read_with(read_avx2, bytes, at, blocks, n);
+	if (__builtin_cpu_supports("ssse3"))
+		return read_with(read_ssse3, bytes, at, blocks, n);
 #endif
-	sv_blocks_read_plain(bytes, at, ret, n);
+	return sv_blocks_read_plain(bytes, at, blocks, n);
 }

@@ -13,10 +13,17 @@ struct sv_block {
 	uint64_t base64; /**< a character of either base64 alphabet */
 	uint64_t low;	 /**< such a character of a value below 32: begins a group that decodes to
 			    ASCII */
+	uint64_t runs;	 /**< a run of base64 began SV_BLOCK_RUN before, and four such groups stand
+			    there */
 };
+#define SV_BLOCK_RUN 12
 
-/** Blocks from bytes[at] on; bytes past the end count as 0. */
-void sv_blocks_read(struct sv_span bytes, size_t at, struct sv_block *ret, size_t n);
+/**
+ * n blocks, at most 64, from bytes[at] on; bytes past the end count as 0. blocks[0] is the block
+ * before (zeros if there is none), blocks[1] to blocks[n] are filled. Bit i of the result: block
+ * i + 1 has something hot, a NUL or a run.
+ */
+uint64_t sv_blocks_read(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n);
 /** The same without vector instructions: what the others are tested against. */
-void sv_blocks_read_plain(struct sv_span bytes, size_t at, struct sv_block *ret, size_t n);
+uint64_t sv_blocks_read_plain(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n);
 #endif

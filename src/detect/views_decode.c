@@ -127,13 +127,17 @@ static struct sv_unit fold(struct decoder *d, size_t at)
 
 static void replace(struct decoder *d, unit_fn *read, const char *starts)
 {
+	bool is_start[256] = {false};
 	size_t kept = 0;
 
+	for (unsigned c = 0x80; starts == NULL && c < 256; c++)
+		is_start[c] = true;
+	for (; starts != NULL && *starts != '\0'; starts++)
+		is_start[(uint8_t)*starts] = true;
 	for (size_t i = 0; i < d->in.len;) {
 		struct sv_unit u = {0};
 
-		if (starts == NULL ? d->in.ptr[i] >= 0x80
-				   : d->in.ptr[i] != 0 && strchr(starts, d->in.ptr[i]) != NULL)
+		if (is_start[d->in.ptr[i]])
 			u = read(d, i);
 		if (u.len == 0) {
 			i++;
