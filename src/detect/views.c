@@ -13,7 +13,7 @@
 /* distances above this say nothing: what decides about a region has to be near */
 #define FAR 512
 /* before from, at first; four times more, twice, if a region that is there began earlier */
-#define LOOK_BACK 4096
+#define LOOK_BACK 3072
 #define BATCH	  64
 
 /* the window is never too small to tell where a region starts */
@@ -465,32 +465,55 @@ static void look_after_token(struct finder *f, size_t at)
 		add(f, SV_VIEW_JOINED, around(f, at, at + len));
 }
 
+/* A quote or backslash after at: could it end a piece of a token? Most do not, as in \n" and "". */
+static inline bool ends_piece(struct sv_span s, size_t at)
+{
+	uint8_t next = at + 1 < s.len ? s.ptr[at + 1] : 0;
+
+	if (next != '"' && next != '\'' && next != '\\')
+		return false;
+	if (sv_unit_class[s.ptr[at]] & SV_UNIT_RUN)
+		return at >= 3 && (sv_unit_class[s.ptr[at - 1]] & sv_unit_class[s.ptr[at - 2]] &
+				   sv_unit_class[s.ptr[at - 3]] & SV_UNIT_RUN);
+	return (sv_unit_class[s.ptr[at]] & SV_UNIT_SIGN) && s.ptr[at] != '"' && s.ptr[at] != '\'';
+}
+
 static void look(struct finder *f, size_t at)
 {
 	struct sv_span s = f->bytes;
-	uint8_t next = byte_at(s, at + 1);
 	bool is_glued = false;
 	struct extent e;
 	size_t len;
 
 	if (at >= s.len)
 		return;
-	if (s.ptr[at] == '%' && wants_percent(s, at)) {
-		add(f, SV_VIEW_PERCENT, around(f, at, at + 3));
-	} else if (s.ptr[at] == '\\' && wants_escape(s, at, &is_glued)) {
-		e = around(f, at, at + 2);
-		e.is_glued = is_glued;
-		add(f, SV_VIEW_ESCAPES, e);
-	} else if (s.ptr[at] == '&' && wants_entity(s, at, &len)) {
-		add(f, SV_VIEW_ENTITIES, around(f, at, at + len));
-	} else if (s.ptr[at] >= 0x80) {
-		look_at_invisible(f, at);
-	} else if (s.ptr[at] == ' ' && next == '>') {
-		look_at_fold(f, at + 1);
+	switch (s.ptr[at]) {
+	case '%':
+		if (wants_percent(s, at))
+			add(f, SV_VIEW_PERCENT, around(f, at, at + 3));
+		break;
+	case '\\':
+		if (wants_escape(s, at, &is_glued)) {
+			e = around(f, at, at + 2);
+			e.is_glued = is_glued;
+			add(f, SV_VIEW_ESCAPES, e);
+		}
+		break;
+	case '&':
+		if (wants_entity(s, at, &len))
+			add(f, SV_VIEW_ENTITIES, around(f, at, at + len));
+		break;
+	case ' ':
+		if (byte_at(s, at + 1) == '>')
+			look_at_fold(f, at + 1);
+		break;
+	default:
+		if (s.ptr[at] >= 0x80)
+			look_at_invisible(f, at);
+		break;
 	}
-	/* the token's last byte is what the blocks told of; most are short, as the n of \n" is */
-	if ((next == '"' || next == '\'' || next == '\\') &&
-	    ((sv_unit_class[s.ptr[at]] & SV_UNIT_SIGN) || sv_unit_left(s, at + 1, 4) == 4))
+	/* the token's last byte is what the blocks told of */
+	if (ends_piece(s, at))
 		look_after_token(f, at + 1);
 }
 

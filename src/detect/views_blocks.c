@@ -216,18 +216,48 @@ static uint64_t read_with(read_fn *read, struct sv_span bytes, size_t at, struct
 	return busy;
 }
 
-uint64_t sv_blocks_read_plain(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n)
+static uint64_t plain(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n)
 {
 	return read_with(read_all_plain, bytes, at, blocks, n);
+}
+
+#if defined(__x86_64__)
+static uint64_t ssse3(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n)
+{
+	return read_with(read_ssse3, bytes, at, blocks, n);
+}
+
+static uint64_t avx2(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n)
+{
+	return read_with(read_avx2, bytes, at, blocks, n);
+}
+
+static bool has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+}
+#endif
+
+sv_blocks_fn *sv_blocks_reader(unsigned index)
+{
+	if (index == 0)
+		return plain;
+#if defined(__x86_64__)
+	if (index == 1 && __builtin_cpu_supports("ssse3"))
+		return ssse3;
+	if (index == 2 && has_avx2())
+		return avx2;
+#endif
+	return NULL;
 }
 
 uint64_t sv_blocks_read(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n)
 {
 #if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
-		return read_with(read_avx2, bytes, at, blocks, n);
+	if (has_avx2())
+		return avx2(bytes, at, blocks, n);
 	if (__builtin_cpu_supports("ssse3"))
-		return read_with(read_ssse3, bytes, at, blocks, n);
+		return ssse3(bytes, at, blocks, n);
 #endif
-	return sv_blocks_read_plain(bytes, at, blocks, n);
+	return plain(bytes, at, blocks, n);
 }

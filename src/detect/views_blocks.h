@@ -24,6 +24,7 @@ struct sv_block {
  * i + 1 has something hot, a NUL or a run.
  */
 uint64_t sv_blocks_read(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n);
-/** The same without vector instructions: what the others are tested against. */
-uint64_t sv_blocks_read_plain(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n);
+/** The ways to do that, plain first, which this machine has; NULL after the last. For the tests. */
+typedef uint64_t sv_blocks_fn(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n);
+sv_blocks_fn *sv_blocks_reader(unsigned index);
 #endif

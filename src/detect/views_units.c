@@ -202,6 +202,21 @@ size_t sv_unit_right(struct sv_span s, size_t at, size_t most)
 	return n;
 }
 
+/* of f"", r"", L"", @"", $"" */
+static bool is_prefix(uint8_t c)
+{
+	switch (c | 0x20) {
+	case 'b':
+	case 'f':
+	case 'l':
+	case 'r':
+	case 'u':
+		return true;
+	default:
+		return c == '@' || c == '$';
+	}
+}
+
 size_t sv_unit_literals(struct sv_span s, size_t at)
 {
 	size_t to = s.len - at > SV_UNIT_LITERALS_MAX ? at + SV_UNIT_LITERALS_MAX : s.len,
@@ -224,12 +239,10 @@ size_t sv_unit_literals(struct sv_span s, size_t at)
 			break;
 		}
 	}
-	/* f"", r"", L"", @"", $"" */
 	if (i == at + 1)
 		return 0;
-	for (unsigned prefix = 0; prefix < 2 && i < to && s.ptr[i] != quote; prefix++, i++)
-		if (strchr("fFrRbBuUL@$", s.ptr[i]) == NULL || s.ptr[i] == '\0')
-			return 0;
+	for (unsigned prefix = 0; prefix < 2 && i < to && is_prefix(s.ptr[i]); prefix++)
+		i++;
 	return i < to && s.ptr[i] == quote ? i + 1 - at : 0;
 }
 
