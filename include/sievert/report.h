@@ -130,6 +130,12 @@ SV_API int sv_report_write(const struct sv_report *report, const struct sv_write
  */
 SV_API size_t sv_text_neutralise(struct sv_span bytes, char *ret_text, size_t cap);
 
+/**
+ * Input bytes as a JSON string with its quotes: always valid UTF-8, with what a terminal could
+ * obey or hide escaped. Writes and returns as sv_text_neutralise() does.
+ */
+SV_API size_t sv_json_quote(struct sv_span bytes, char *ret_text, size_t cap);
+
 #ifdef __cplusplus
 }
 #endif

@@ -63,27 +63,22 @@ static struct sv_span mask(struct out *o, const struct sv_finding *f, struct sv_
 
 /* ---- JSON ---- */
 
+/* What a maker such as sv_json_quote() makes of input bytes. */
+static void put_made(struct out *o, size_t make(struct sv_span, char *, size_t), struct sv_span s)
+{
+	size_t need = make(s, NULL, 0);
+
+	if (o->status == 0)
+		o->status = sv_buf_reserve(&o->buf, need + 1);
+	if (o->status < 0)
+		return;
+	make(s, (char *)o->buf.ptr + o->buf.len, need + 1);
+	sv_buf_commit(&o->buf, o->buf.len + need);
+}
+
 static void put_string(struct out *o, struct sv_span s)
 {
-	put(o, "\"");
-	for (size_t i = 0; i < s.len;) {
-		uint32_t code;
-		unsigned n = sv_utf8_decode(sv_span(s.ptr + i, s.len - i), &code);
-
-		if (n == 0) {
-			put(o, "\\ufffd");
-			n = 1;
-		} else if (code == '"' || code == '\\') {
-			put(o, "\\%c", (char)code);
-		} else if (code < 0x20 || (code >= 0x7F && code < 0xA0) ||
-			   (code >= 0x200B && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069)) {
-			put(o, "\\u%04x", code);
-		} else {
-			put(o, "%.*s", (int)n, (const char *)s.ptr + i);
-		}
-		i += n;
-	}
-	put(o, "\"");
+	put_made(o, sv_json_quote, s);
 }
 
 static void put_member(struct out *o, const char *name, struct sv_span value)
@@ -209,14 +204,7 @@ static void write_json(struct out *o, bool lines)
 
 static void put_safe(struct out *o, struct sv_span s)
 {
-	size_t need = sv_text_neutralise(s, NULL, 0);
-
-	if (o->status == 0)
-		o->status = sv_buf_reserve(&o->buf, need + 1);
-	if (o->status < 0)
-		return;
-	sv_text_neutralise(s, (char *)o->buf.ptr + o->buf.len, need + 1);
-	sv_buf_commit(&o->buf, o->buf.len + need);
+	put_made(o, sv_text_neutralise, s);
 }
 
 /* Where in history a place is: nothing for what lies in the working tree. */
