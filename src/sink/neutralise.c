@@ -81,6 +81,8 @@ size_t sv_json_quote(struct sv_span bytes, char *ret_text, size_t cap)
 			size = snprintf(piece, sizeof(piece), "\\ufffd");
 		else if (code == '"' || code == '\\')
 			size = snprintf(piece, sizeof(piece), "\\%c", (char)code);
+		else if (code == '#' && is_command(rest))
+			size = snprintf(piece, sizeof(piece), "\\u0023");
 		else if (is_deceptive(code) && code > 0xFFFF)
 			size = snprintf(piece, sizeof(piece), "\\u%04x\\u%04x", 0xD800 + ((code - 0x10000) >> 10),
 					0xDC00 + ((code - 0x10000) & 0x3FF));
