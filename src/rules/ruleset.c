@@ -54,39 +54,6 @@ static int load_path(struct sv_ruleset *set, const char *path, const char *origi
 	return status;
 }
 
-static int compile(struct sv_ruleset *set, struct sv_err *err)
-{
-	/* generic CPU, so that the database built here runs anywhere */
-	hs_platform_info_t generic = {0};
-	size_t n = set->rules.len;
-	SV_AUTO_FREE const char **patterns = calloc(n + 1, sizeof(*patterns));
-	SV_AUTO_FREE unsigned *flags = calloc(n + 1, sizeof(*flags));
-	SV_AUTO_FREE unsigned *ids = calloc(n + 1, sizeof(*ids));
-	hs_compile_error_t *error = NULL;
-	int status = 0;
-
-	if (!patterns || !flags || !ids)
-		return sv_err_set(err, SV_ENOMEM, "out of memory");
-	for (size_t i = 0; i < n; i++) {
-		const struct sv_rule *rule = set->rules.ptr[i];
-
-		patterns[i] = rule->anchor ? rule->anchor : rule->pattern;
-		flags[i] = HS_FLAG_DOTALL;
-		ids[i] = (unsigned)i;
-	}
-	if (hs_compile_multi(patterns, flags, ids, (unsigned)n, HS_MODE_BLOCK, &generic, &set->db,
-			     &error) != HS_SUCCESS) {
-		const struct sv_rule *rule = error->expression >= 0 ? set->rules.ptr[error->expression]
-								    : NULL;
-
-		status = sv_err_set(err, SV_EINVAL, "%s:%u: rule %s: %s", rule ? rule->origin : "rules",
-				    rule ? rule->line : 0, rule ? rule->id : "?", error->message);
-		hs_free_compile_error(error);
-	}
-	set->matcher_source = "compiled";
-	return status;
-}
-
 static int load_builtin(struct sv_ruleset *set)
 {
 	int status = 0;
@@ -108,9 +75,9 @@ static int digest(struct sv_ruleset *set)
 	for (size_t i = 0; status == 0 && i < set->rules.len; i++) {
 		const struct sv_rule *r = set->rules.ptr[i];
 
-		status = sv_buf_printf(&text, "%s\n%s\n%s\n%u %u %u %u %g\n", r->id, r->pattern,
-				       r->anchor ? r->anchor : "", r->width, r->severity,
-				       r->confidence, r->cls, r->entropy);
+		status = sv_buf_printf(&text, "%s\n%s\n%s\n%s\n%u %u %u %u %u %g\n", r->id, r->pattern,
+				       r->anchor ? r->anchor : "", r->gate ? r->gate : "", r->width,
+				       r->lead, r->severity, r->confidence, r->cls, r->entropy);
 		for (const char *const *c = r->checks; status == 0 && c && *c; c++)
 			status = sv_buf_printf(&text, "%s\n", *c);
 	}
@@ -164,7 +131,8 @@ int sv_ruleset_open(const struct sv_ruleset_options *options, struct sv_ruleset 
 		const char *base = strrchr(options->paths[i], '/');
 
 		base = base && !options->whole_paths ? base + 1 : options->paths[i];
-		status = load_path(set, options->paths[i], base, options->whole_paths, err);
+		/* the label of what lies deeper begins with base, of what lies in the folder with its name */
+		status = load_path(set, options->paths[i], base, options->whole_paths ? 1 : 0, err);
 	}
 	if (status == 0)
 		keep_wanted(set, options);
@@ -176,12 +144,8 @@ int sv_ruleset_open(const struct sv_ruleset_options *options, struct sv_ruleset 
 		status = digest(set);
 	if (status == 0 && options->uncompiled)
 		set->matcher_source = "none";
-	else if (status == 0 && only_builtin &&
-	    hs_deserialize_database((const char *)sv_rules_builtin_db, sv_rules_builtin_db_len,
-				    &set->db) == HS_SUCCESS)
-		set->matcher_source = "embedded";
 	else if (status == 0)
-		status = compile(set, err);
+		status = sv_rules__match_with(set, only_builtin, err);
 	if (status < 0) {
 		sv_ruleset_free(set);
 		return status;
@@ -194,7 +158,10 @@ void sv_ruleset_free(struct sv_ruleset *ruleset)
 {
 	if (ruleset == NULL)
 		return;
-	hs_free_database(ruleset->db);
+	for (int gate = 0; gate < SV_GATES; gate++)
+		hs_free_database(ruleset->db[gate]);
+	free(ruleset->anchor_width);
+	free(ruleset->gate);
 	sv_vec_release(&ruleset->rules);
 	sv_arena_release(&ruleset->arena);
 	free(ruleset);
