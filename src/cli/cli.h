@@ -137,8 +137,11 @@ void sv_cli_print_help(const struct sv_cli *cli, const struct sv_cli_verb *verb,
 int sv_cli_finish_stdout(void);
 
 /* ---- what commands that scan share ---- */
-/** The rules of the settings. SV_CLI_CLEAN, or another exit code, having said why. */
-int sv_cli_open_rules(struct sv_cli *cli, struct sv_ruleset **ret_rules);
+/**
+ * The rules of the settings; those that are listed only are not compiled, which can take seconds.
+ * SV_CLI_CLEAN, or another exit code, having said why.
+ */
+int sv_cli_open_rules(struct sv_cli *cli, bool to_scan, struct sv_ruleset **ret_rules);
 /** Everything of a scan that settings decide, but rules and targets; borrowed from cli. */
 void sv_cli_scan_options(struct sv_cli *cli, struct sv_scan_options *ret);
 /** Runs a scan with progress, signals, report and exit code. options->ruleset may be NULL. */

@@ -98,6 +98,23 @@ static void bash_options(const struct sv_cli_verb *verb)
 			printf("--%s ", sv_cli_options[i].name);
 }
 
+/* "--exclude | -x | …": the options that take an argument */
+static void bash_arguments(void)
+{
+	const char *bar = "";
+
+	for (size_t i = 0; i < SV_OPTION_COUNT; i++) {
+		const struct sv_cli_option *o = &sv_cli_options[i];
+
+		if (o->name == NULL || o->argument == NULL)
+			continue;
+		printf("%s--%s", bar, o->name);
+		if (o->letter)
+			printf(" | -%c", o->letter);
+		bar = " | ";
+	}
+}
+
 static void put_bash(void)
 {
 	puts("# bash completion for sievert; made by \"sievert _completion bash\"\n"
@@ -105,10 +122,15 @@ static void put_bash(void)
 	     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev= verb= words=() i\n"
 	     "\t[ \"$COMP_CWORD\" -gt 0 ] && prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
 	     "\tCOMPREPLY=()\n"
+	     "\t# \"--color=x\" comes in three words\n"
+	     "\tif [ \"$cur\" = = ]; then cur=\n"
+	     "\telif [ \"$prev\" = = ]; then prev=${COMP_WORDS[COMP_CWORD - 2]}; fi\n"
 	     "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-	     "\t\tcase ${COMP_WORDS[i]} in -*) ;; *) words+=(\"${COMP_WORDS[i]}\") ;; esac\n"
-	     "\tdone\n"
-	     "\tcase $prev in");
+	     "\t\tcase ${COMP_WORDS[i]} in");
+	fputs("\t\t", stdout);
+	bash_arguments();
+	puts(")\n\t\t\t[ \"${COMP_WORDS[i + 1]-}\" = = ] && ((i++))\n\t\t\t((i++)) ;;\n"
+	     "\t\t-*) ;;\n\t\t*) words+=(\"${COMP_WORDS[i]}\") ;;\n\t\tesac\n\tdone\n\tcase $prev in");
 	for (size_t i = 0; i < SV_OPTION_COUNT; i++) {
 		const struct sv_cli_option *o = &sv_cli_options[i];
 
@@ -326,7 +348,7 @@ static void fish_verb(size_t i)
 		if (o->letter)
 			printf(" -s %c", o->letter);
 		if (o->argument != NULL)
-			fputs(" -r", stdout);
+			fputs(option_wants(o) == FILES ? " -r" : " -x", stdout);
 		fish_candidates(option_wants(o), o->values);
 		fputs(" -d ", stdout);
 		fish_quote(o->brief);

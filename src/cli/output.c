@@ -22,18 +22,22 @@ int sv_cli_output_open(struct sv_cli *cli, struct sv_cli_output *ret)
 	const char *path = sv_cli_text(cli, SV_OPTION_OUTPUT);
 	mode_t mode = sv_cli_on(cli, SV_OPTION_SHOW_SECRETS) ? 0600 : 0666;
 	struct stat st;
+	bool exists;
 	int fd;
 
 	*ret = (struct sv_cli_output){.file = stdout};
 	if (path == NULL || strcmp(path, "-") == 0)
 		return SV_CLI_CLEAN;
 	ret->path = followed(cli, path);
-	if (stat(ret->path, &st) == 0 && !S_ISREG(st.st_mode)) {
+	exists = stat(ret->path, &st) == 0;
+	if (exists && !S_ISREG(st.st_mode)) {
 		/* a device or a pipe is written to, not replaced */
 		fd = open(ret->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	} else {
 		ret->temp = sv_cli_format(cli, "%s.%ld.tmp", ret->path, (long)getpid());
 		fd = open(ret->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		if (fd >= 0 && exists)
+			fchmod(fd, st.st_mode & (mode | 0111));
 	}
 	ret->file = fd < 0 ? NULL : fdopen(fd, "w");
 	return ret->file ? SV_CLI_CLEAN : sv_cli_fail("--output: %s: %s", path, strerror(errno));

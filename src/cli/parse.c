@@ -6,10 +6,19 @@
 
 enum { FIRST_LONG = 256 }; /* getopt's values above characters: FIRST_LONG + id */
 
-/* What a flag that stands alone means, in the words of its key. */
-static const char *bare_value(const struct sv_cli_option *o)
+/* What is given, in the words of the key: --no-ignore and --no-ignore=yes are "ignore: no". */
+static const char *value_of(const struct sv_cli_option *o, const char *given)
 {
-	return o->kind == SV_CLI_OFF ? "no" : "yes";
+	static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
+
+	if (o->argument != NULL)
+		return given;
+	if (given == NULL)
+		return o->kind == SV_CLI_OFF ? "no" : "yes";
+	for (size_t i = 0; o->kind == SV_CLI_OFF && i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(words[i], given) == 0)
+			return words[i ^ 1];
+	return given;
 }
 
 static void make_getopt_tables(struct option *longs, char *letters)
@@ -171,7 +180,7 @@ static int take(struct sv_cli *cli, int got, char **argv)
 	o = &sv_cli_options[id];
 	if (id == SV_OPTION_HELP && got < FIRST_LONG)
 		cli->short_help = true;
-	return sv_cli_assign(cli, (enum sv_cli_option_id)id, optarg ? optarg : bare_value(o), SV_FROM_COMMAND_LINE,
+	return sv_cli_assign(cli, (enum sv_cli_option_id)id, value_of(o, optarg), SV_FROM_COMMAND_LINE,
 			     sv_cli_format(cli, "--%s", o->name));
 }
 

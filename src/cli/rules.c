@@ -168,7 +168,7 @@ int sv_cli_rules_list(struct sv_cli *cli)
 	const struct sv_rule **rules;
 	struct sv_ruleset *set = NULL;
 	size_t n = 0;
-	int code = sv_cli_open_rules(cli, &set);
+	int code = sv_cli_open_rules(cli, false, &set);
 
 	if (code != SV_CLI_CLEAN)
 		return code;
@@ -272,7 +272,7 @@ int sv_cli_rules_show(struct sv_cli *cli)
 
 	if (cli->n_args == 0)
 		return sv_cli_misuse(cli, "a RULE is wanted; 'sievert rules list' tells them");
-	code = sv_cli_open_rules(cli, &set);
+	code = sv_cli_open_rules(cli, false, &set);
 	for (size_t i = 0; code == SV_CLI_CLEAN && i < cli->n_args; i++) {
 		rules[i] = sv_ruleset_find(set, cli->args[i]);
 		if (rules[i] == NULL)

@@ -48,7 +48,7 @@ static int check_ids(struct sv_cli *cli, const struct sv_ruleset *rules, enum sv
 	return SV_CLI_CLEAN;
 }
 
-int sv_cli_open_rules(struct sv_cli *cli, struct sv_ruleset **ret_rules)
+int sv_cli_open_rules(struct sv_cli *cli, bool to_scan, struct sv_ruleset **ret_rules)
 {
 	struct sv_ruleset_options options = {.no_builtin = !sv_cli_on(cli, SV_OPTION_NO_BUILTIN_RULES),
 					     .whole_paths = true};
@@ -66,8 +66,8 @@ int sv_cli_open_rules(struct sv_cli *cli, struct sv_ruleset **ret_rules)
 		if (code == SV_CLI_CLEAN)
 			code = check_ids(cli, all, SV_OPTION_ONLY);
 		sv_ruleset_free(all);
-		options.uncompiled = false;
 	}
+	options.uncompiled = !to_scan;
 	options.disable = sv_cli_list(cli, SV_OPTION_DISABLE, &options.n_disable);
 	options.only = sv_cli_list(cli, SV_OPTION_ONLY, &options.n_only);
 	if (code == SV_CLI_CLEAN && sv_ruleset_open(&options, ret_rules, &err) < 0)
@@ -166,7 +166,7 @@ int sv_cli_run(struct sv_cli *cli, struct sv_scan_options *options)
 	int code = SV_CLI_CLEAN;
 
 	if (options->ruleset == NULL) {
-		code = sv_cli_open_rules(cli, &rules);
+		code = sv_cli_open_rules(cli, true, &rules);
 		options->ruleset = rules;
 	}
 	if (code != SV_CLI_CLEAN)

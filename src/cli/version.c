@@ -28,7 +28,7 @@ int sv_cli_version(struct sv_cli *cli)
 	puts(sv_version());
 	if (!sv_cli_on(cli, SV_OPTION_VERBOSE) || sv_cli_on(cli, SV_OPTION_PRINT_VERSION))
 		return sv_cli_finish_stdout();
-	code = sv_cli_open_rules(cli, &rules);
+	code = sv_cli_open_rules(cli, true, &rules);
 	if (code != SV_CLI_CLEAN)
 		return code;
 	for (size_t i = 0; sv_library_get(i, &library); i++)

@@ -331,7 +331,7 @@ static void add_path(struct out *o, const struct sv_finding *f, struct sv_span r
 		     struct sv_span path)
 {
 	SV_AUTO(sv_buf) whole = {0};
-	bool is_here = root.len == 1 && root.ptr[0] == '.';
+	bool is_here = (root.len == 1 && root.ptr[0] == '.') || sv_span_starts_with(path, "/");
 
 	if (path.len == 0 || !is_here)
 		put_bytes(o, &whole, root.ptr, root.len);
