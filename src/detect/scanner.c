@@ -467,11 +467,48 @@ void sv_trace_reset(struct sv_trace *t)
 	sv_arena_reset(&t->arena);
 }
 
+static int by_hit(const void *a, const void *b)
+{
+	const struct sv_anchor_hit *x = a, *y = b;
+
+	if (x->end != y->end)
+		return x->end < y->end ? -1 : 1;
+	return x->rule < y->rule ? -1 : x->rule > y->rule;
+}
+
+static bool same_match(const struct sv_match *a, const struct sv_match *b)
+{
+	return a->rule == b->rule && a->start == b->start && a->end == b->end &&
+	       a->secret_start == b->secret_start && a->secret_end == b->secret_end &&
+	       a->severity == b->severity && a->confidence == b->confidence &&
+	       memcmp(a->reasons, b->reasons, sizeof(a->reasons)) == 0 && strcmp(a->note, b->note) == 0;
+}
+
+bool sv_trace_equal(struct sv_trace *a, struct sv_trace *b)
+{
+	if (a->hits.len != b->hits.len || a->matches.len != b->matches.len)
+		return false;
+	if (a->hits.len != 0) {
+		qsort(a->hits.ptr, a->hits.len, sizeof(*a->hits.ptr), by_hit);
+		qsort(b->hits.ptr, b->hits.len, sizeof(*b->hits.ptr), by_hit);
+	}
+	for (size_t i = 0; i < a->hits.len; i++) {
+		const struct sv_anchor_hit *x = &a->hits.ptr[i], *y = &b->hits.ptr[i];
+
+		if (by_hit(x, y) != 0 || x->limited != y->limited || !x->match != !y->match)
+			return false;
+		if (x->match && !same_match(&a->matches.ptr[x->match - 1], &b->matches.ptr[y->match - 1]))
+			return false;
+	}
+	return true;
+}
+
 void sv_trace_release(struct sv_trace *t)
 {
 	sv_vec_release(&t->hits);
 	sv_vec_release(&t->matches);
 	sv_arena_release(&t->arena);
+	*t = (struct sv_trace){0};
 }
 
 size_t sv_trace_bytes(const struct sv_trace *t)

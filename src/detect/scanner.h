@@ -64,6 +64,8 @@ void sv_trace_release(struct sv_trace *trace);
 void sv_trace_reset(struct sv_trace *trace); /* empties, keeps capacity */
 /** Bytes that it holds. */
 size_t sv_trace_bytes(const struct sv_trace *trace);
+/** Do both say the same? Sorts what they hold: no scan can start from them then. */
+bool sv_trace_equal(struct sv_trace *a, struct sv_trace *b);
 
 /** What content was made from. */
 struct sv_scan_base {
