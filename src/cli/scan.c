@@ -84,6 +84,7 @@ void sv_cli_scan_options(struct sv_cli *cli, struct sv_scan_options *ret)
 		.max_memory = sv_cli_number(cli, SV_OPTION_MAX_MEMORY),
 		.now = (int64_t)sv_cli_number(cli, SV_OPTION_NOW),
 		.no_ignore = !sv_cli_on(cli, SV_OPTION_NO_IGNORE),
+		.verify_deltas = sv_cli_on(cli, SV_OPTION_VERIFY_DELTAS),
 		.trust_repo = sv_cli_on(cli, SV_OPTION_TRUST_REPO),
 		.max_size = sv_cli_number(cli, SV_OPTION_MAX_SIZE),
 		.no_inline_allow = !sv_cli_on(cli, SV_OPTION_NO_INLINE_ALLOW),

@@ -85,6 +85,10 @@ expect "no ignore" 1 "$sievert" scan --no-ignore ignoring
 expect "one job" 1 "$sievert" dir -j 1 tree
 expect "too many jobs" 2 "$sievert" dir -j 999 tree
 expect memory 1 "$sievert" scan --max-memory 64M ignoring --no-ignore
+git init -q deltas && (cd deltas && for i in $(seq 9); do seq 400 >f && echo "id = $(key "delta $i")" >>f && git add f && git commit -qm x; done && git repack -qad)
+"$sievert" git -f jsonl deltas >windows
+expect "deltas whole" 1 "$sievert" git -f jsonl --verify-deltas deltas
+cmp -s windows out || fail "deltas scanned whole tell something else"
 expect "no memory" 2 "$sievert" scan --max-memory lots ignoring
 holds err 'is not a number of bytes, or one with K, M or G'
 if [ "$(id -u)" = 0 ]; then
