@@ -98,6 +98,7 @@ struct sv_cli {
 	const char **args; /* what follows the verb, n_args of them */
 	size_t n_args;
 	bool short_help; /* -h, not --help */
+	bool is_group;	 /* the verb was named by its first word, which others share */
 	struct sv_cli_setting settings[SV_OPTION_COUNT];
 	struct sv_cli_kept *kept; /* what sv_cli_keep() made */
 };

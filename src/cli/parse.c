@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { FIRST_LONG = 256 }; /* getopt's values above characters: FIRST_LONG + id */
 
@@ -50,28 +51,6 @@ static size_t by_letter(int letter)
 	return SV_OPTION_COUNT;
 }
 
-/* getopt says '?' or ':'; of a letter or a known name, optopt is what it was. */
-static int complain(const struct sv_cli *cli, int got, const char *word)
-{
-	const char *names[SV_OPTION_COUNT];
-	const char *guess = NULL;
-	char name[64];
-
-	if (got == ':' && optopt >= FIRST_LONG)
-		return sv_cli_misuse(cli, "--%s wants a value", sv_cli_options[optopt - FIRST_LONG].name);
-	if (got == ':')
-		return sv_cli_misuse(cli, "-%c wants a value", optopt);
-	if (optopt != 0)
-		return sv_cli_misuse(cli, "there is no option -%c", optopt);
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
-	for (size_t i = 0; i < SV_OPTION_COUNT; i++)
-		names[i] = sv_cli_options[i].name;
-	guess = sv_cli_guess(name, names, SV_OPTION_COUNT);
-	if (guess != NULL)
-		return sv_cli_misuse(cli, "there is no option --%s; did you mean --%s?", name, guess);
-	return sv_cli_misuse(cli, "there is no option --%s", name);
-}
-
 /* ---- verbs ---- */
 
 /* Length of the verb's first word; its second begins after a space, if it has one. */
@@ -113,6 +92,8 @@ static int complain_verb(const struct sv_cli *cli, const char *first, const char
 	const char *guess;
 	bool group = false;
 
+	if (access(first, F_OK) == 0)
+		return sv_cli_misuse(cli, "there is no command \"%s\"; did you mean \"sievert scan %s\"?", first, first);
 	for (size_t i = 0; i < SV_VERB_COUNT; i++)
 		group |= is_word(sv_cli_verbs[i].name, group_length(sv_cli_verbs[i].name), first);
 	snprintf(given, sizeof(given), "%.60s%s%.60s", first, group ? " " : "", group ? second : "");
@@ -142,6 +123,7 @@ static int choose_verb(struct sv_cli *cli)
 		complain_verb(cli, first, second);
 		return SV_EINVAL;
 	}
+	cli->is_group = cli->verb->name[group_length(cli->verb->name)] != '\0' && used == 1;
 	cli->n_args -= used;
 	memmove(cli->args, cli->args + used, (cli->n_args + 1) * sizeof(*cli->args));
 	return 0;
@@ -161,6 +143,32 @@ static int check_options(const struct sv_cli *cli)
 		}
 	}
 	return 0;
+}
+
+/* getopt says '?' or ':'; of a letter or a known name, optopt is what it was. */
+static int complain(struct sv_cli *cli, int got, const char *word)
+{
+	const char *names[SV_OPTION_COUNT];
+	const char *guess = NULL;
+	char name[64];
+	size_t used;
+
+	/* whose help to point at */
+	if (cli->n_args > 0)
+		cli->verb = find_verb(cli->args[0], cli->n_args > 1 ? cli->args[1] : NULL, &used);
+	if (got == ':' && optopt >= FIRST_LONG)
+		return sv_cli_misuse(cli, "--%s wants a value", sv_cli_options[optopt - FIRST_LONG].name);
+	if (got == ':')
+		return sv_cli_misuse(cli, "-%c wants a value", optopt);
+	if (optopt != 0)
+		return sv_cli_misuse(cli, "there is no option -%c", optopt);
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+	for (size_t i = 0; i < SV_OPTION_COUNT; i++)
+		names[i] = sv_cli_options[i].name;
+	guess = sv_cli_guess(name, names, SV_OPTION_COUNT);
+	if (guess != NULL)
+		return sv_cli_misuse(cli, "there is no option --%s; did you mean --%s?", name, guess);
+	return sv_cli_misuse(cli, "there is no option --%s", name);
 }
 
 /* One turn of getopt; 0 or SV_EINVAL. */

@@ -18,6 +18,10 @@ holds err 'No such file'
 expect hostile 2 "$sievert" dir "$work/"$'\033[31m::none'
 holds err '\x1b[31m:\:none'
 expect "nothing asked" 2 "$sievert"
+holds err 'Commands:'
+expect "a path for a command" 2 "$sievert" tree
+holds err 'did you mean "sievert scan tree"?'
+expect "letters for long ones" 0 "$sievert" -V
 expect "no path" 2 "$sievert" scan
 holds err 'a PATH is wanted' && holds err "Try 'sievert help scan'."
 git init -q broken && git -C broken commit -q --allow-empty -m x && echo junk >broken/.git/objects/pack/pack-0.idx
@@ -47,7 +51,7 @@ holds err 'there is no option --fromat; did you mean --format?'
 expect "wrong letter" 2 "$sievert" scan -Z .
 holds err 'there is no option -Z'
 expect "no value" 2 "$sievert" scan . --format
-holds err '--format wants a value'
+holds err '--format wants a value' && holds err "Try 'sievert help scan'."
 expect "not that command's" 2 "$sievert" scan --origin .
 holds err 'sievert scan takes no --origin'
 expect "wrong choice" 2 "$sievert" scan -f xml .

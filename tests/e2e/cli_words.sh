@@ -18,6 +18,10 @@ expect "help of nothing" 0 "$sievert" help
 expect "help of no command" 2 "$sievert" help frobnicate
 expect "help with arguments" 0 "$sievert" scan . --help
 holds out 'Usage: sievert scan [OPTION...] PATH...'
+expect "help of a group" 0 "$sievert" help rules
+holds out 'rules show' && holds out 'rules check' && lacks out 'config'
+expect "help of a group of one" 0 "$sievert" help config
+holds out 'Usage: sievert config show'
 all=
 while read -r command; do
 	expect "help $command" 0 "$sievert" help $command
