@@ -1,4 +1,4 @@
-/** @file The command from the inside: its tables, the settings of one call, and what commands share. */
+/** @file The command from the inside: its tables, one call's settings, what commands share. */
 #ifndef SV_CLI_CLI_H
 #define SV_CLI_CLI_H
 
@@ -115,9 +115,9 @@ const char *const *sv_cli_list(struct sv_cli *cli, enum sv_cli_option_id id, siz
 /** Sets a value; checks it. On error says so on stderr, after where, and returns SV_EINVAL. */
 int sv_cli_assign(struct sv_cli *cli, enum sv_cli_option_id id, const char *text,
 		  enum sv_cli_source source, const char *where);
-/** Reads the command line, the configuration files and the environment into cli. 0 or SV_EINVAL. */
+/** Reads the command line into cli, and nothing else. 0, or SV_EINVAL having said why. */
 int sv_cli_parse(struct sv_cli *cli, int argc, char **argv);
-/** The files and the environment; flags holds what the command line says of --config and the like. */
+/** Adds what defaults, files and the environment say, below what the command line said. */
 int sv_cli_configure(struct sv_cli *cli);
 void sv_cli_release(struct sv_cli *cli);
 
@@ -158,6 +158,8 @@ struct sv_cli_output {
 	const char *path; /* NULL: standard output */
 	char *temp;	  /* what becomes path; NULL if path is written in place */
 };
+/** Would shown secrets stay in a CI log that many can read? Then FAILED, having said so. */
+int sv_cli_output_check(const struct sv_cli *cli);
 int sv_cli_output_open(struct sv_cli *cli, struct sv_cli_output *ret); /* an exit code */
 int sv_cli_output_close(struct sv_cli_output *output, bool keep);      /* an exit code */
 int sv_cli_output_write(const void *bytes, size_t len, void *output);  /* an sv_write_fn */
@@ -173,6 +175,8 @@ struct sv_cli_progress {
 	double phase_started;
 	bool shown;
 };
+/** Does a CI service run us, and keep what we print in its log? */
+bool sv_cli_is_ci(void);
 bool sv_cli_progress_is_wanted(const struct sv_cli *cli);
 void sv_cli_progress_draw(const struct sv_progress *progress, void *payload);
 void sv_cli_progress_clear(struct sv_cli_progress *progress);

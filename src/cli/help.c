@@ -33,7 +33,8 @@ static void print_examples(FILE *out, const char *examples)
 	while (*examples != '\0') {
 		size_t n = strcspn(examples, "\t"), m = strcspn(examples, "\n");
 
-		fprintf(out, "  %-44.*s %.*s\n", (int)n, examples, (int)(m - n - 1), examples + n + 1);
+		fprintf(out, "  %-44.*s %.*s\n", (int)n, examples, (int)(m - n - 1),
+			examples + n + 1);
 		examples += m + 1;
 	}
 }
@@ -47,8 +48,8 @@ static void print_option(FILE *out, const struct sv_cli_option *o, bool full)
 		snprintf(choices, sizeof(choices), " %s", o->values);
 	else if (o->argument != NULL)
 		snprintf(choices, sizeof(choices), " %s", o->argument);
-	n = snprintf(head, sizeof(head), "  %c%c%s --%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
-		     o->letter ? "," : " ", o->name, choices);
+	n = snprintf(head, sizeof(head), "  %c%c%s --%s%s", o->letter ? '-' : ' ',
+		     o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, choices);
 	fprintf(out, "%-*s", INDENT, head);
 	if (n >= INDENT)
 		fprintf(out, "\n%*s", INDENT, "");
@@ -91,17 +92,18 @@ static void print_commands(FILE *out, const char *group, size_t n)
 {
 	fputs("\nCommands:\n", out);
 	for (size_t i = 0; i < SV_VERB_COUNT; i++)
-		if (!sv_cli_verb_is_hidden(&sv_cli_verbs[i]) && strncmp(sv_cli_verbs[i].name, group, n) == 0)
+		if (!sv_cli_verb_is_hidden(&sv_cli_verbs[i]) &&
+		    strncmp(sv_cli_verbs[i].name, group, n) == 0)
 			fprintf(out, "  %-16s %s\n", sv_cli_verbs[i].name, sv_cli_verbs[i].brief);
 }
 
-static const char codes[] =
-	"\nExit codes:\n"
-	"  0    complete, and no findings that count\n"
-	"  1    findings (--exit-code N: another; --fail-on says which count)\n"
-	"  2    wrong usage, a wrong configuration, or a failure\n"
-	"  3    something could not be read, and nothing was found (--strict: even if something was)\n"
-	"  128+N  ended by signal N; the report says that it is not complete\n";
+static const char codes[] = "\nExit codes:\n"
+			    "  0    complete, and no findings that count\n"
+			    "  1    findings (--exit-code N: another; --fail-on says which count)\n"
+			    "  2    wrong usage, a wrong configuration, or a failure\n"
+			    "  3    something could not be read, and nothing was found (--strict: "
+			    "even if something was)\n"
+			    "  128+N  ended by signal N; the report says that it is not complete\n";
 
 static void print_overview(FILE *out, bool full)
 {
@@ -113,8 +115,11 @@ static void print_overview(FILE *out, bool full)
 	}
 	print_commands(out, "", 0);
 	if (full) {
-		fputs("\nSettings come from /etc/sievert/config.yml, ~/.config/sievert/config.yml, the repository's\n"
-		      ".sievert.yml, SIEVERT_* variables and the command line; each later one wins.\n", out);
+		fputs("\nSettings come from /etc/sievert/config.yml, ~/.config/sievert/config.yml, "
+		      "the repository's\n"
+		      ".sievert.yml, SIEVERT_* variables and the command line; each later one "
+		      "wins.\n",
+		      out);
 		fputs(codes, out);
 	}
 	fputs("\n'sievert help COMMAND' tells more about a command, 'man sievert' all.\n", out);
@@ -141,10 +146,12 @@ static void print_group(FILE *out, const struct sv_cli_verb *first)
 {
 	size_t n = strcspn(first->name, " ");
 
-	fprintf(out, "Usage: sievert %.*s COMMAND [OPTION...] [ARGUMENT...]\n", (int)n, first->name);
+	fprintf(out, "Usage: sievert %.*s COMMAND [OPTION...] [ARGUMENT...]\n", (int)n,
+		first->name);
 	print_commands(out, first->name, n + 1);
-	fprintf(out, "\n'sievert %.*s' alone is 'sievert %s'; 'sievert help %s' tells more about it.\n", (int)n, first->name,
-		first->name, first->name);
+	fprintf(out,
+		"\n'sievert %.*s' alone is 'sievert %s'; 'sievert help %s' tells more about it.\n",
+		(int)n, first->name, first->name, first->name);
 }
 
 void sv_cli_print_help(const struct sv_cli *cli, const struct sv_cli_verb *verb, FILE *out)

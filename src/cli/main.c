@@ -20,7 +20,7 @@ int main(int argc, char **argv)
 	} else if (cli.verb == NULL) {
 		cli.short_help = true;
 		sv_cli_print_help(&cli, NULL, stderr);
-	} else if (sv_cli_configure(&cli) == 0) {
+	} else if (sv_cli_configure(&cli) == 0 && sv_cli_output_check(&cli) == SV_CLI_CLEAN) {
 		code = cli.verb->run(&cli);
 	}
 out:

@@ -31,8 +31,9 @@ static void make_getopt_tables(struct option *longs, char *letters)
 
 		if (o->name == NULL)
 			continue;
-		*longs++ = (struct option){o->name, o->argument ? required_argument : optional_argument, NULL,
-					   FIRST_LONG + (int)i};
+		*longs++ = (struct option){o->name,
+					   o->argument ? required_argument : optional_argument,
+					   NULL, FIRST_LONG + (int)i};
 		if (o->letter == 0)
 			continue;
 		*letters++ = o->letter;
@@ -93,20 +94,25 @@ static int complain_verb(const struct sv_cli *cli, const char *first, const char
 	bool group = false;
 
 	if (access(first, F_OK) == 0)
-		return sv_cli_misuse(cli, "there is no command \"%s\"; did you mean \"sievert scan %s\"?", first, first);
+		return sv_cli_misuse(
+			cli, "there is no command \"%s\"; did you mean \"sievert scan %s\"?", first,
+			first);
 	for (size_t i = 0; i < SV_VERB_COUNT; i++)
 		group |= is_word(sv_cli_verbs[i].name, group_length(sv_cli_verbs[i].name), first);
-	snprintf(given, sizeof(given), "%.60s%s%.60s", first, group ? " " : "", group ? second : "");
+	snprintf(given, sizeof(given), "%.60s%s%.60s", first, group ? " " : "",
+		 group ? second : "");
 	for (size_t i = 0; i < SV_VERB_COUNT; i++) {
 		const char *name = sv_cli_verbs[i].name;
 
-		snprintf(alone[i], sizeof(alone[i]), "%.*s", (int)(group ? strlen(name) : group_length(name)), name);
+		snprintf(alone[i], sizeof(alone[i]), "%.*s",
+			 (int)(group ? strlen(name) : group_length(name)), name);
 		if (!sv_cli_verb_is_hidden(&sv_cli_verbs[i]))
 			names[i] = alone[i];
 	}
 	guess = sv_cli_guess(given, names, SV_VERB_COUNT);
 	if (guess != NULL)
-		return sv_cli_misuse(cli, "there is no command \"%s\"; did you mean \"%s\"?", given, guess);
+		return sv_cli_misuse(cli, "there is no command \"%s\"; did you mean \"%s\"?", given,
+				     guess);
 	return sv_cli_misuse(cli, "there is no command \"%s\"", given);
 }
 
@@ -157,7 +163,8 @@ static int complain(struct sv_cli *cli, int got, const char *word)
 	if (cli->n_args > 0)
 		cli->verb = find_verb(cli->args[0], cli->n_args > 1 ? cli->args[1] : NULL, &used);
 	if (got == ':' && optopt >= FIRST_LONG)
-		return sv_cli_misuse(cli, "--%s wants a value", sv_cli_options[optopt - FIRST_LONG].name);
+		return sv_cli_misuse(cli, "--%s wants a value",
+				     sv_cli_options[optopt - FIRST_LONG].name);
 	if (got == ':')
 		return sv_cli_misuse(cli, "-%c wants a value", optopt);
 	if (optopt != 0)
@@ -167,7 +174,8 @@ static int complain(struct sv_cli *cli, int got, const char *word)
 		names[i] = sv_cli_options[i].name;
 	guess = sv_cli_guess(name, names, SV_OPTION_COUNT);
 	if (guess != NULL)
-		return sv_cli_misuse(cli, "there is no option --%s; did you mean --%s?", name, guess);
+		return sv_cli_misuse(cli, "there is no option --%s; did you mean --%s?", name,
+				     guess);
 	return sv_cli_misuse(cli, "there is no option --%s", name);
 }
 
@@ -188,8 +196,8 @@ static int take(struct sv_cli *cli, int got, char **argv)
 	o = &sv_cli_options[id];
 	if (id == SV_OPTION_HELP && got < FIRST_LONG)
 		cli->short_help = true;
-	return sv_cli_assign(cli, (enum sv_cli_option_id)id, value_of(o, optarg), SV_FROM_COMMAND_LINE,
-			     sv_cli_format(cli, "--%s", o->name));
+	return sv_cli_assign(cli, (enum sv_cli_option_id)id, value_of(o, optarg),
+			     SV_FROM_COMMAND_LINE, sv_cli_format(cli, "--%s", o->name));
 }
 
 int sv_cli_parse(struct sv_cli *cli, int argc, char **argv)

@@ -18,11 +18,19 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+bool sv_cli_is_ci(void)
+{
+	const char *ci = getenv("CI"), *azure = getenv("TF_BUILD");
+
+	return (ci && *ci) || (azure && *azure);
+}
+
 bool sv_cli_progress_is_wanted(const struct sv_cli *cli)
 {
-	const char *term = getenv("TERM"), *ci = getenv("CI");
+	const char *term = getenv("TERM");
 
-	return !sv_cli_on(cli, SV_OPTION_QUIET) && isatty(2) && !(ci && *ci) && term && strcmp(term, "dumb") != 0;
+	return !sv_cli_on(cli, SV_OPTION_QUIET) && isatty(2) && !sv_cli_is_ci() && term &&
+	       strcmp(term, "dumb") != 0;
 }
 
 static size_t columns(void)
@@ -78,7 +86,8 @@ void sv_cli_progress_draw(const struct sv_progress *p, void *payload)
 	append(line, sizeof(line), ", %.0f MB, %.0f MB/s", (double)p->bytes / 1e6,
 	       (double)p->bytes / 1e6 / (now - progress->started));
 	if (p->done != 0 && p->total > p->done && seconds > 1)
-		append_left(line, sizeof(line), seconds / (double)p->done * (double)(p->total - p->done));
+		append_left(line, sizeof(line),
+			    seconds / (double)p->done * (double)(p->total - p->done));
 	append(line, sizeof(line), ", %llu found", (unsigned long long)p->findings);
 	/* a line that wraps cannot be drawn over */
 	fprintf(stderr, "\r%.*s\033[K", (int)(width - 1), line);

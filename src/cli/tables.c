@@ -9,11 +9,11 @@ const struct sv_cli_verb sv_cli_verbs[SV_VERB_COUNT] = {
 };
 #undef VERB
 
-#define V(verb)	  (1ull << SV_VERB_##verb)
-#define SCANS	  (V(SCAN) | V(GIT) | V(DIR) | V(STDIN))
-#define ALL	  (~0ull)
-#define REPO	  true
-#define OPERATOR  false
+#define V(verb)		   (1ull << SV_VERB_##verb)
+#define SCANS		   (V(SCAN) | V(GIT) | V(DIR) | V(STDIN))
+#define ALL		   (~0ull)
+#define REPO		   true
+#define OPERATOR	   false
 #define SECTION(id, title) [SV_SECTION_##id] = {.section = title},
 #define OPTION(id, name, letter, argument, kind, values, fallback, verbs, key, from, brief, more)  \
 	[SV_OPTION_##id] = {NULL,     name,  letter, argument, SV_CLI_##kind, values,              \

@@ -202,7 +202,8 @@ static void put_finding(struct out *o, const struct sv_finding *f)
 	const char *comma = "";
 
 	redact(o, f, &secret);
-	put(o, "{\"type\":\"finding\",\"class\":\"%s\",\"id\":\"%s\"", sv_class_name(f->cls), f->id);
+	put(o, "{\"type\":\"finding\",\"class\":\"%s\",\"id\":\"%s\"", sv_class_name(f->cls),
+	    f->id);
 	put_member(o, "rule", sv_span_str(f->rule->id));
 	put(o, ",\"severity\":\"%s\",\"confidence\":\"%s\",\"reasons\":[",
 	    sv_severity_name(f->severity), sv_confidence_name(f->confidence));
@@ -245,13 +246,16 @@ static void put_trailer(struct out *o)
 	    o->report->complete ? "true" : "false", o->report->n_findings, o->report->n_suppressed);
 	if (o->report->stopped)
 		put_member(o, "stopped", sv_span_str(o->report->stopped));
-	put(o, ",\"coverage\":{\"files\":%llu,\"index_entries\":%llu,\"blobs\":%llu,\"commits\":%llu,\"tags\":%llu,\"trees\":%llu,\"refs\":%llu,\"texts\":%llu,",
-	    (unsigned long long)c->files, (unsigned long long)c->index_entries, (unsigned long long)c->blobs,
-	    (unsigned long long)c->commits, (unsigned long long)c->tags, (unsigned long long)c->trees,
-	    (unsigned long long)c->refs, (unsigned long long)c->texts);
+	put(o,
+	    ",\"coverage\":{\"files\":%llu,\"index_entries\":%llu,\"blobs\":%llu,\"commits\":%llu,"
+	    "\"tags\":%llu,\"trees\":%llu,\"refs\":%llu,\"texts\":%llu,",
+	    (unsigned long long)c->files, (unsigned long long)c->index_entries,
+	    (unsigned long long)c->blobs, (unsigned long long)c->commits,
+	    (unsigned long long)c->tags, (unsigned long long)c->trees, (unsigned long long)c->refs,
+	    (unsigned long long)c->texts);
 	put(o, "\"bytes\":%llu,\"limits_hit\":%llu,\"skipped\":%llu,\"unread\":%llu,\"gaps\":[",
-	    (unsigned long long)c->bytes, (unsigned long long)c->limits_hit, (unsigned long long)c->skipped,
-	    (unsigned long long)c->unread);
+	    (unsigned long long)c->bytes, (unsigned long long)c->limits_hit,
+	    (unsigned long long)c->skipped, (unsigned long long)c->unread);
 	for (size_t i = 0; i < c->n_gaps; i++) {
 		put(o, "%s{\"kind\":\"%s\",\"reason\":\"%s\"", i ? "," : "",
 		    c->gaps[i].kind == SV_GAP_SKIPPED ? "skipped" : "unread", c->gaps[i].reason);
@@ -531,7 +535,8 @@ static void write_text(struct out *o)
 		text_finding(o, &r->findings[i]);
 	if (!o->options->quiet)
 		text_summary(o);
-	/* "nothing found" must not be read into the silence of a scan that did not see everything */
+	/* "nothing found" must not be read into the silence of a scan that did not see everything
+	 */
 	if (!r->complete)
 		text_unread(o);
 	flush(o);

@@ -178,6 +178,12 @@ expect "rules check, nothing" 2 "$sievert" rules check
 "$sievert" dir -f json tree | json '$$_{trailer}{coverage}{files} == 1 && $$_{findings}[0]{rule} eq "aws-access-key-id"' || fail "a report is no JSON"
 expect shown 1 "$sievert" dir --show-secrets --format jsonl tree
 holds out "$key" && holds out '"complete":true'
+expect "not into a log" 2 bash -c "set -o pipefail; CI=true '$sievert' dir --show-secrets tree | cat"
+holds err 'the log of this CI run would keep them' && lacks out "$key"
+expect "not into Azure's either" 2 bash -c "set -o pipefail; TF_BUILD=True '$sievert' dir --show-secrets tree | cat"
+expect "into a log that is asked for" 1 bash -c "set -o pipefail; CI=true '$sievert' dir --show-secrets -o - tree | cat"
+holds out "$key"
+CI=true expect "into a file" 1 "$sievert" dir --show-secrets tree
 for i in $(seq 8); do cp tree/conf tree/copy$i; done
 expect places 1 "$sievert" dir tree
 holds out 'and 4 more places'
