@@ -173,6 +173,7 @@ struct sv_cli_progress {
 	double started, drawn;
 	const char *phase;
 	double phase_started;
+	uint64_t phase_bytes; /* that were done when it began */
 	bool shown;
 };
 /** Does a CI service run us, and keep what we print in its log? */

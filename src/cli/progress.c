@@ -76,6 +76,7 @@ void sv_cli_progress_draw(const struct sv_progress *p, void *payload)
 	if (progress->phase != p->phase) {
 		progress->phase = p->phase;
 		progress->phase_started = now;
+		progress->phase_bytes = p->bytes;
 	}
 	if (now - progress->started < FIRST_AFTER || now - progress->drawn < EVERY)
 		return;
@@ -83,12 +84,14 @@ void sv_cli_progress_draw(const struct sv_progress *p, void *payload)
 	append(line, sizeof(line), "%s: %llu", p->phase, (unsigned long long)p->done);
 	if (p->total != 0)
 		append(line, sizeof(line), " of %llu", (unsigned long long)p->total);
-	append(line, sizeof(line), ", %.0f MB, %.0f MB/s", (double)p->bytes / 1e6,
-	       (double)p->bytes / 1e6 / (now - progress->started));
+	/* some phases read nothing new */
+	if (p->bytes > progress->phase_bytes)
+		append(line, sizeof(line), ", %.0f MB, %.0f MB/s", (double)p->bytes / 1e6,
+		       (double)(p->bytes - progress->phase_bytes) / 1e6 / seconds);
 	if (p->done != 0 && p->total > p->done && seconds > 1)
 		append_left(line, sizeof(line),
 			    seconds / (double)p->done * (double)(p->total - p->done));
-	append(line, sizeof(line), ", %llu found", (unsigned long long)p->findings);
+	append(line, sizeof(line), ", %llu hits", (unsigned long long)p->findings);
 	/* a line that wraps cannot be drawn over */
 	fprintf(stderr, "\r%.*s\033[K", (int)(width - 1), line);
 	progress->drawn = now;

@@ -458,35 +458,41 @@ static void add_skipped(struct out *o)
 	add(o, ")");
 }
 
-static void text_summary(struct out *o)
+static void add_covered(struct out *o)
 {
-	const struct sv_report *r = o->report;
-	const struct sv_coverage *c = &r->coverage;
+	const struct sv_coverage *c = &o->report->coverage;
+	const uint64_t objects = c->blobs + c->commits + c->tags + c->trees;
 	const struct {
 		uint64_t n;
 		const char *noun;
-	} parts[] = {{c->blobs + c->commits + c->tags + c->trees, "git object"}, {c->refs, "ref"}};
+	} parts[] = {{c->files, "file"}, {objects, "git object"}, {c->refs, "ref"}};
+
+	/* a bare repository has no files; nothing at all is told as such */
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (parts[i].n != 0 || (i == 0 && objects + c->refs == 0)) {
+			add_count(o, parts[i].n, parts[i].noun);
+			add(o, ", ");
+		}
+	add_bytes(o, c->bytes);
+}
+
+static void text_summary(struct out *o)
+{
+	const struct sv_report *r = o->report;
 
 	if (r->n_findings == 0)
 		add(o, "No findings");
 	else
 		add_count(o, r->n_findings, "finding");
 	add(o, " in ");
-	add_count(o, c->files, "file");
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-		if (parts[i].n != 0) {
-			add(o, ", ");
-			add_count(o, parts[i].n, parts[i].noun);
-		}
-	add(o, ", ");
-	add_bytes(o, c->bytes);
+	add_covered(o);
 	if (r->n_suppressed != 0)
 		add(o, "; %zu allowed inline", r->n_suppressed);
-	if (c->skipped != 0)
+	if (r->coverage.skipped != 0)
 		add_skipped(o);
-	if (c->limits_hit != 0) {
+	if (r->coverage.limits_hit != 0) {
 		add(o, "; ");
-		add_count(o, c->limits_hit, "limit");
+		add_count(o, r->coverage.limits_hit, "limit");
 		add(o, " of an expression reached");
 	}
 	add(o, ".");

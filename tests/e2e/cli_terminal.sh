@@ -37,7 +37,7 @@ progress() { # wanted, command
 progress yes "$slow"
 draws=$(grep -oF 'stream: ' seen | grep -c .)
 [ "$draws" -ge 3 ] && [ "$draws" -le 12 ] || fail "$draws lines of progress in a second"
-tr '\r' '\n' <seen | grep -F 'MB/s' | grep -qF 'found' || fail "progress does not tell its rate"
+tr '\r' '\n' <seen | grep -F 'MB/s' | grep -qF 'hits' || fail "progress does not tell its rate"
 # the last thing before the results is an empty line
 tr '\n' ' ' <seen | grep -qF "$(printf '\r%s[K%s[1;33mmedium' "$esc" "$esc")" || fail "progress is not cleared: $(cat -v seen)"
 progress yes "$slow -f jsonl >report"
