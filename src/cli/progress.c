@@ -74,9 +74,9 @@ void sv_cli_progress_draw(const struct sv_progress *p, void *payload)
 	if (progress->started == 0)
 		progress->started = now;
 	if (progress->phase != p->phase) {
+		progress->phase_bytes = progress->phase ? p->bytes : 0;
 		progress->phase = p->phase;
 		progress->phase_started = now;
-		progress->phase_bytes = p->bytes;
 	}
 	if (now - progress->started < FIRST_AFTER || now - progress->drawn < EVERY)
 		return;

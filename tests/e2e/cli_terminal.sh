@@ -26,8 +26,8 @@ colour yes "CLICOLOR_FORCE=1 $sievert dir tree | cat"
 colour no "$sievert dir -o coloured tree"
 grep -qF "$esc" coloured && fail "a file has the terminal's colours"
 
-# progress: a stream that takes its time
-slow="{ cat tree/conf; sleep 1.5; } | $sievert stdin"
+# progress: a stream that takes its time; it is counted in pieces of 64 MiB
+slow="{ cat tree/conf; head -c 70000000 /dev/zero; sleep 1.5; } | $sievert stdin"
 progress() { # wanted, command
 	local got=no
 	terminal "$2"
