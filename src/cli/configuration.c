@@ -289,29 +289,27 @@ static const char *top_of(struct sv_cli *cli, const char *path)
 	}
 }
 
+/* The file of the repository that all PATHs lie in, or of the one that we stand in. */
 static const char *repo_file(struct sv_cli *cli)
 {
-	const char *top = NULL;
+	size_t n = strstr(cli->verb->arguments, "PATH") ? cli->n_args : 0;
+	const char *top;
 
 	if (!cli->verb->repo_config)
 		return NULL;
-	if (cli->n_args == 0 || strchr(cli->verb->arguments, 'P') == NULL)
-		top = top_of(cli, ".");
-	for (size_t i = 0; i < cli->n_args && strchr(cli->verb->arguments, 'P') != NULL; i++) {
+	top = top_of(cli, n == 0 || strcmp(cli->args[0], "-") == 0 ? "." : cli->args[0]);
+	for (size_t i = 1; i < n; i++) {
 		const char *other =
 			top_of(cli, strcmp(cli->args[i], "-") == 0 ? "." : cli->args[i]);
 
-		if (i == 0)
-			top = other;
+		if (top != NULL && other != NULL && strcmp(top, other) == 0)
+			continue;
 		/* one scan has one set of settings */
-		if ((top == NULL) != (other == NULL) || (top && strcmp(top, other) != 0)) {
-			if ((top && exists(cli, top, REPO_FILE)) ||
-			    (other && exists(cli, other, REPO_FILE)))
-				sv_cli_note(
-					"several repositories or folders at once: their " REPO_FILE
-					" is not obeyed");
-			return NULL;
-		}
+		if ((top && exists(cli, top, REPO_FILE)) ||
+		    (other && exists(cli, other, REPO_FILE)))
+			sv_cli_note("several repositories or folders at once: their " REPO_FILE
+				    " is not obeyed");
+		return NULL;
 	}
 	return top ? sv_cli_format(cli, "%s%s" REPO_FILE, top, strcmp(top, "/") == 0 ? "" : "/")
 		   : NULL;
@@ -350,6 +348,25 @@ static int read_variable(struct sv_cli *cli, enum sv_cli_option_id id)
 		p += n + (p[n] == ':');
 	}
 	return status;
+}
+
+/* A variable that is nearly one of ours was probably meant to be one. */
+static void note_misspelt(struct sv_cli *cli)
+{
+	const char *names[SV_OPTION_COUNT] = {0};
+
+	for (size_t i = 0; i < SV_OPTION_COUNT; i++)
+		names[i] = sv_cli_options[i].key ? variable(cli, &sv_cli_options[i]) : NULL;
+	for (char **e = environ; *e != NULL; e++) {
+		const char *name = sv_cli_format(cli, "%.*s", (int)strcspn(*e, "="), *e);
+		const char *guess;
+
+		if (strncmp(name, "SIEVERT_", 8) != 0)
+			continue;
+		guess = sv_cli_guess(name, names, SV_OPTION_COUNT);
+		if (guess != NULL && strcmp(guess, name) != 0)
+			sv_cli_note("%s is no setting; did you mean %s?", name, guess);
+	}
 }
 
 /* ---- all of them, in their order ---- */
@@ -417,6 +434,7 @@ int sv_cli_configure(struct sv_cli *cli)
 	memset(cli->settings, 0, sizeof(cli->settings));
 	status = set_defaults(cli);
 	if (status == 0 && sv_cli_takes(cli->verb, &sv_cli_options[SV_OPTION_CONFIG])) {
+		note_misspelt(cli);
 		status = read_files(cli, given);
 		for (size_t i = 0; status == 0 && i < SV_OPTION_COUNT; i++)
 			status = read_variable(cli, (enum sv_cli_option_id)i);

@@ -115,6 +115,9 @@ expect "an empty file" 1 "$sievert" dir repo/sub
 SIEVERT_JOBS=many expect "a wrong variable" 2 "$sievert" dir repo/sub
 holds err 'SIEVERT_JOBS: "many" is not a number'
 
+SIEVERT_FIAL_ON=high expect "a misspelt variable" 1 "$sievert" dir repo/sub
+holds err 'SIEVERT_FIAL_ON is no setting; did you mean SIEVERT_FAIL_ON?'
+
 # what config show prints is a configuration file
 printf "exclude: ['a\"b', 'c\\\\d']\n" >"$user"
 "$sievert" config show >shown.yml && "$sievert" config show --config shown.yml >again.yml
