@@ -55,6 +55,9 @@ grep -qF replace-refs "$work/out" && fail "replace refs are told where there are
 git rev-parse HEAD >.git/info/grafts && expect "grafts" 1 10 '"reason":"grafts"'
 rm .git/info/grafts
 
+# libgit2 1.5 loses memory when it opens a repository of format 1; a sanitizer need not tell that
+echo leak:libgit2.so >"$work/lsan" && export LSAN_OPTIONS=suppressions=$work/lsan:print_suppressions=0 ASAN_OPTIONS=fast_unwind_on_malloc=0
+
 # refs in a storage that neither we nor this git reads: the objects are read all the same
 git config core.repositoryformatversion 1 && git config extensions.refstorage surprise 2>/dev/null
 expect "unknown ref storage" 1 10 'neither this program nor the git that is installed reads how they are stored'
