@@ -277,6 +277,37 @@ static void of_two_copies_the_good_one_is_read(void **state)
 	sv_objects_free(objects);
 }
 
+static void a_broken_base_does_not_take_along_what_another_copy_gives(void **state)
+{
+	static const uint8_t copy[] = {4, 4, 0x90, 4};
+	struct sv_oid base = oid_of(1), middle = oid_of(2), child = oid_of(3);
+	struct made m = {.n = 0};
+	struct look look = {0};
+	struct sv_objects *objects;
+	struct sv_object_reader *reader;
+
+	(void)state;
+	for (int broken = 0; broken < 2; broken++) {
+		put_entry(&m, &base, SV_OBJ_BLOB, broken == 0 ? 9 : 4, NULL, sv_span_str("good"));
+		put_entry(&m, &middle, SV_PACK_REF_DELTA, broken == 1 ? 9 : 4, &base,
+			  sv_span(copy, sizeof(copy)));
+		put_entry(&m, &child, SV_PACK_REF_DELTA, 4, &middle, sv_span(copy, sizeof(copy)));
+		write_pack(&m, "pack-bad");
+		put_entry(&m, broken == 0 ? &base : &middle, SV_OBJ_BLOB, 4, NULL,
+			  sv_span_str("good"));
+		write_pack(&m, "pack-good");
+		look = (struct look){0};
+		objects = open_objects(&look);
+		reader = new_reader(objects, 0);
+		assert_int_equal(read_one(reader, &child, "good"), 0);
+		walk(objects, 0, &look);
+		assert_int_equal(look.shown, 3);
+		assert_int_equal(look.broken, 0);
+		sv_object_reader_free(reader);
+		sv_objects_free(objects);
+	}
+}
+
 static void a_base_that_is_nowhere_is_named(void **state)
 {
 	static const uint8_t copy[] = {4, 4, 0x90, 4};
@@ -702,6 +733,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_cycle_of_deltas_costs_itself, begin),
 		cmocka_unit_test_setup(of_two_copies_the_good_one_is_read, begin),
+		cmocka_unit_test_setup(a_broken_base_does_not_take_along_what_another_copy_gives,
+				       begin),
 		cmocka_unit_test_setup(a_base_that_is_nowhere_is_named, begin),
 		cmocka_unit_test_setup(what_is_claimed_costs_no_memory, begin),
 		cmocka_unit_test_setup(what_is_above_the_limit_is_told_as_that, begin),
