@@ -22,6 +22,9 @@ struct hand {
 	struct sv_sightings sightings;
 	struct seen names;
 	struct sv_buf text;
+	SV_VEC(struct sv_trace) traces; /* by depth in the family at hand */
+	size_t traced;			/* bytes that they hold */
+	struct sv_trace whole;		/* --verify-deltas: what a scan of all of it gives */
 };
 
 struct history {
@@ -287,6 +290,55 @@ static void scan_tag(struct history *h, struct sv_worker *w, const struct sv_fam
 		origin->message = tag.message;
 }
 
+static int no_candidate(const struct sv_candidate *candidate, void *payload)
+{
+	(void)candidate;
+	(void)payload;
+	return 0;
+}
+
+static int verify(struct history *h, struct sv_worker *w, const struct sv_family_object *object,
+		  struct sv_trace *trace)
+{
+	struct sv_trace *whole = &hand_of(h, w)->whole;
+	int status = sv_scanner_scan_delta(w->scanner, object->content, NULL, whole, no_candidate, NULL,
+					   &w->err);
+	char hex[65];
+
+	if (status != 0 || sv_trace_equal(trace, whole))
+		return status;
+	sv_oid_hex(&object->oid, hex);
+	return sv_worker_gap(w, SV_GAP_UNREAD, "delta-scan-differs", h->root, sv_span_str(hex),
+			     sv_span_str("what its delta adds gave other findings than all of it: "
+					 "please report this as a bug of sievert"));
+}
+
+/* Scans what the object's delta adds to its parent in the family, or all of it. */
+static int scan_content(struct history *h, struct sv_worker *w, const struct sv_family_object *object,
+			const struct sv_origin *origin)
+{
+	struct hand *hand = hand_of(h, w);
+	struct sv_scan_base base = {NULL, object->ops, object->n_ops};
+	struct sv_trace *trace;
+	int status;
+
+	while (hand->traces.len <= object->depth)
+		if (sv_vec_push(&hand->traces, (struct sv_trace){0}) < 0)
+			return SV_ENOMEM;
+	trace = &hand->traces.ptr[object->depth];
+	if (object->ops != NULL && object->depth > 0 && trace[-1].usable)
+		base.trace = &trace[-1];
+	hand->traced -= sv_trace_bytes(trace);
+	status = sv_worker_scan_delta(w, origin, object->content, base.trace ? &base : NULL, trace);
+	if (status == 0 && base.trace && h->run->options->verify_deltas)
+		status = verify(h, w, object, trace);
+	/* children of what is not remembered are scanned whole */
+	if (hand->traced + sv_trace_bytes(trace) > h->memory / 4)
+		sv_trace_release(trace);
+	hand->traced += sv_trace_bytes(trace);
+	return status;
+}
+
 static int on_object(const struct sv_family_object *object, void *payload)
 {
 	struct walker *walker = payload;
@@ -306,7 +358,7 @@ static int on_object(const struct sv_family_object *object, void *payload)
 		scan_tag(h, w, object, &origin);
 	else
 		w->coverage.blobs++;
-	return status < 0 ? status : sv_worker_scan(w, &origin, object->content);
+	return status < 0 ? status : scan_content(h, w, object, &origin);
 }
 
 static int on_broken(const struct sv_oid *oid, enum sv_object_type type, int status,
@@ -596,6 +648,10 @@ static void close_history(struct history *h)
 		sv_commit_graph_release(&h->hands[i].graph);
 		sv_sightings_release(&h->hands[i].sightings);
 		free(h->hands[i].names.slots);
+		for (size_t k = 0; k < h->hands[i].traces.len; k++)
+			sv_trace_release(&h->hands[i].traces.ptr[k]);
+		sv_vec_release(&h->hands[i].traces);
+		sv_trace_release(&h->hands[i].whole);
 		sv_buf_release(&h->hands[i].text);
 	}
 	free(h->hands);
