@@ -13,7 +13,7 @@ struct run {
 
 struct sv_matcher {
 	const struct sv_ruleset *rules;
-	hs_scratch_t *scratch; /* for every gate: their scans follow one another */
+	hs_scratch_t *scratch;
 	SV_VEC(size_t) gates; /* where an assignment's gate opened, ascending */
 	SV_VEC(struct run) runs;
 	SV_VEC(struct piece) pieces;

@@ -6,10 +6,10 @@
 const struct sv_rule sv_rules_builtin[1];
 const size_t sv_rules_builtin_count = 0;
 const char *const sv_rules_builtin_digest = "";
-const uint8_t sv_rules_builtin_anchor_width[1];
+const char *const sv_rules_builtin_libhs = "";
 const unsigned char *const sv_rules_builtin_db = NULL;
 const size_t sv_rules_builtin_db_at[SV_GATES];
-const char *const sv_rules_builtin_libhs = "";
+const uint8_t sv_rules_builtin_anchor_width[1];
 const unsigned char *const sv_rules_builtin_model = NULL;
 const unsigned char *const sv_rules_builtin_model_end = NULL;
 
@@ -52,8 +52,7 @@ static void put_member(FILE *out, const char *name, const char *text)
 
 static void put_rule(FILE *out, const struct sv_rule *rule)
 {
-	fprintf(out,
-		"{.line=%u,.severity=%d,.confidence=%d,.cls=%d,.width=%u,.lead=%u,.entropy=%.17g",
+	fprintf(out, "{.line=%u,.severity=%d,.confidence=%d,.cls=%d,.width=%u,.lead=%u,.entropy=%.17g",
 		rule->line, (int)rule->severity, (int)rule->confidence, (int)rule->cls, rule->width,
 		rule->lead, rule->entropy);
 	put_member(out, "id", rule->id);
@@ -74,7 +73,37 @@ static void put_rule(FILE *out, const struct sv_rule *rule)
 	fputs("},\n", out);
 }
 
-/* A database as it lies in memory at a multiple of 64, made from its serialised form. */
+static int write_rules(const char *path, const struct sv_ruleset *set, const size_t at[SV_GATES])
+{
+	FILE *out = fopen(path, "w");
+
+	if (out == NULL) {
+		perror(path);
+		return -1;
+	}
+	fputs("#include \"rules/rules.h\"\nconst struct sv_rule sv_rules_builtin[] = {\n", out);
+	for (size_t i = 0; i < sv_ruleset_count(set); i++)
+		put_rule(out, sv_ruleset_get(set, i));
+	fprintf(out, "};\nconst size_t sv_rules_builtin_count = %zu;\n", sv_ruleset_count(set));
+	fprintf(out, "const char *const sv_rules_builtin_digest = \"%s\";\n",
+		sv_ruleset_digest(set));
+	fputs("const uint8_t sv_rules_builtin_anchor_width[] = {", out);
+	for (size_t i = 0; i < sv_ruleset_count(set); i++)
+		fprintf(out, "%u,", set->anchor_width[i]);
+	fputs("};\nconst size_t sv_rules_builtin_db_at[SV_GATES] = {", out);
+	for (int gate = 0; gate < SV_GATES; gate++)
+		fprintf(out, "%zuu,", at[gate]);
+	fputs("};\nconst char *const sv_rules_builtin_libhs = ", out);
+	put_text(out, hs_version());
+	fputs(";\n", out);
+	if (fclose(out) != 0) {
+		perror(path);
+		return -1;
+	}
+	return 0;
+}
+
+/* The database as it lies in memory at a multiple of 64, made from its serialised form. */
 static uint8_t *make_image(const char *db, size_t db_len, size_t size)
 {
 	uint8_t *image = aligned_alloc(64, (size + 63) & ~(size_t)63);
@@ -89,83 +118,49 @@ static uint8_t *make_image(const char *db, size_t db_len, size_t size)
 }
 
 /*
- * The library uses the image where it was linked, without a copy. That is sound only if nothing
- * in it depends on the address: two copies at different addresses must be the same bytes.
+ * Appends a database's image to out, at a multiple of 64. The library uses it where it was linked,
+ * without a copy. That is sound only if nothing in it depends on the address: two copies at different
+ * addresses must be the same bytes.
  */
-static int add_image(struct sv_buf *images, const hs_database_t *database)
+static int put_image(struct sv_buf *out, const hs_database_t *database, size_t *ret_at)
 {
+	static const uint8_t zeroes[64];
 	SV_AUTO_FREE uint8_t *image = NULL;
 	SV_AUTO_FREE uint8_t *twin = NULL;
 	SV_AUTO_FREE char *db = NULL;
 	size_t db_len = 0, size = 0;
-	int status = 0;
 
 	if (hs_serialize_database(database, &db, &db_len) != HS_SUCCESS ||
 	    hs_serialized_database_size(db, db_len, &size) != HS_SUCCESS) {
-		fputs("rulec: a database cannot be serialised\n", stderr);
-		return SV_EINVAL;
+		fputs("rulec: the database cannot be serialised\n", stderr);
+		return -1;
 	}
 	image = make_image(db, db_len, size);
 	twin = make_image(db, db_len, size);
 	if (image == NULL || twin == NULL || memcmp(image, twin, size) != 0) {
 		fputs("rulec: this libhs makes databases that cannot be moved\n", stderr);
-		return SV_EINVAL;
+		return -1;
 	}
-	while (status == 0 && images->len % 64 != 0)
-		status = sv_buf_putc(images, 0);
-	return status < 0 ? status : sv_buf_append(images, image, size);
+	if (sv_buf_append(out, zeroes, -out->len & 63) < 0)
+		return -1;
+	*ret_at = out->len;
+	return sv_buf_append(out, image, size);
 }
 
-/* One after another in one file; ret_at says where. */
 static int write_images(const char *path, const struct sv_ruleset *set, size_t ret_at[SV_GATES])
 {
-	SV_AUTO(sv_buf) images = {0};
+	SV_AUTO(sv_buf) out = {0};
 	struct sv_err err = {0};
-	int status = 0;
 
-	for (int gate = 0; status == 0 && gate < SV_GATES; gate++) {
+	for (int gate = 0; gate < SV_GATES; gate++) {
 		ret_at[gate] = SIZE_MAX;
-		if (set->db[gate] == NULL)
-			continue;
-		ret_at[gate] = (images.len + 63) & ~(size_t)63;
-		status = add_image(&images, set->db[gate]);
+		if (set->db[gate] != NULL && put_image(&out, set->db[gate], &ret_at[gate]) < 0)
+			return -1;
 	}
-	if (status == 0)
-		status = sv_file_write(path, sv_buf_span(&images), 0644, &err);
-	if (err.text[0] != '\0')
-		fprintf(stderr, "rulec: %s\n", err.text);
-	return status;
-}
-
-static int write_rules(const char *path, const struct sv_ruleset *set, const size_t at[SV_GATES])
-{
-	size_t n = sv_ruleset_count(set);
-	FILE *out = fopen(path, "w");
-
-	if (out == NULL) {
-		perror(path);
-		return SV_EIO;
-	}
-	fputs("#include \"rules/rules.h\"\nconst struct sv_rule sv_rules_builtin[] = {\n", out);
-	for (size_t i = 0; i < n; i++)
-		put_rule(out, sv_ruleset_get(set, i));
-	fprintf(out, "};\nconst size_t sv_rules_builtin_count = %zu;\n", n);
-	fprintf(out, "const char *const sv_rules_builtin_digest = \"%s\";\n",
-		sv_ruleset_digest(set));
-	fputs("const uint8_t sv_rules_builtin_anchor_width[] = {", out);
-	for (size_t i = 0; i < n; i++)
-		fprintf(out, "%s%u,", i % 24 == 0 ? "\n" : "", set->anchor_width[i]);
-	fputs("};\nconst size_t sv_rules_builtin_db_at[SV_GATES] = {", out);
-	for (int gate = 0; gate < SV_GATES; gate++)
-		fprintf(out, at[gate] == SIZE_MAX ? "SIZE_MAX," : "%zu,", at[gate]);
-	fputs("};\nconst char *const sv_rules_builtin_libhs = ", out);
-	put_text(out, hs_version());
-	fputs(";\n", out);
-	if (fclose(out) != 0) {
-		perror(path);
-		return SV_EIO;
-	}
-	return 0;
+	if (sv_file_write(path, sv_buf_span(&out), 0644, &err) == 0)
+		return 0;
+	fprintf(stderr, "rulec: %s\n", err.text);
+	return -1;
 }
 
 int main(int argc, char **argv)
@@ -173,8 +168,8 @@ int main(int argc, char **argv)
 	struct sv_ruleset_options options = {.no_builtin = true, .n_paths = 1};
 	const char *folder = argc == 4 ? argv[3] : NULL;
 	struct sv_ruleset *set = NULL;
-	size_t at[SV_GATES];
 	struct sv_err err = {0};
+	size_t at[SV_GATES];
 	int status;
 
 	if (folder == NULL) {

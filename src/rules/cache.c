@@ -6,12 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC	  "sievert-matcher2" /* 16 bytes, without the NUL */
+#define MAGIC	  "sievert-matcher1" /* 16 bytes, without the NUL */
 #define MAGIC_LEN 16
 #define SUM_LEN	  32
 #define HEAD_LEN  (MAGIC_LEN + SUM_LEN)
 #define MAX_FILE  (256u << 20)
-#define KEPT	  8 /* files: each change of a rule makes another one */
+#define KEPT	  16 /* files: a database for each gate, and another one for each change of a rule */
 #define PREFIX	  "matcher-"
 
 /* A deserialiser is no place for bytes that someone else could have written. */
@@ -50,9 +50,9 @@ static int open_file(const char *dir, const char *name, struct stat *st)
 }
 
 /* Over the key too, so that a file under another's name is refused. */
-static void sum_up(const char *key, struct sv_span body, uint8_t ret[SUM_LEN])
+static void sum_up(const char *key, struct sv_span db, uint8_t ret[SUM_LEN])
 {
-	struct sv_span parts[] = {sv_span_str(key), body};
+	struct sv_span parts[] = {sv_span_str(key), db};
 
 	sv_digest(ret, SUM_LEN, NULL, parts, 2);
 }
@@ -73,49 +73,11 @@ static int read_whole(int fd, size_t len, struct sv_buf *buf)
 	return status;
 }
 
-/* The body: for each database its length, in 8 bytes of this machine's order, and its bytes. */
-static int put_databases(struct sv_buf *file, hs_database_t *const *dbs, size_t n)
-{
-	int status = 0;
-
-	for (size_t i = 0; status == 0 && i < n; i++) {
-		SV_AUTO_FREE char *bytes = NULL;
-		size_t len = 0;
-		uint64_t stored;
-
-		if (dbs[i] != NULL && hs_serialize_database(dbs[i], &bytes, &len) != HS_SUCCESS)
-			return SV_ENOMEM;
-		stored = len;
-		status = sv_buf_append(file, &stored, sizeof(stored));
-		if (status == 0)
-			status = sv_buf_append(file, bytes, len);
-	}
-	return status;
-}
-
-static bool take_databases(struct sv_span body, hs_database_t **ret_dbs, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		uint64_t len;
-
-		if (body.len < sizeof(len))
-			return false;
-		memcpy(&len, body.ptr, sizeof(len));
-		body = sv_span(body.ptr + sizeof(len), body.len - sizeof(len));
-		if (len > body.len ||
-		    (len != 0 && hs_deserialize_database((const char *)body.ptr, len,
-							 &ret_dbs[i]) != HS_SUCCESS))
-			return false;
-		body = sv_span(body.ptr + len, body.len - len);
-	}
-	return body.len == 0;
-}
-
-int sv_cache_load(const char *dir, const char *key, hs_database_t **ret_dbs, size_t n)
+int sv_cache_load(const char *dir, const char *key, hs_database_t **ret_db)
 {
 	SV_AUTO(sv_buf) file = {0};
 	uint8_t sum[SUM_LEN];
-	struct sv_span body;
+	struct sv_span db;
 	struct stat st;
 	char name[128];
 	int fd, status;
@@ -129,18 +91,13 @@ int sv_cache_load(const char *dir, const char *key, hs_database_t **ret_dbs, siz
 	close(fd);
 	if (status < 0)
 		return SV_ENOTFOUND;
-	body = sv_span(file.ptr + HEAD_LEN, file.len - HEAD_LEN);
-	sum_up(key, body, sum);
+	db = sv_span(file.ptr + HEAD_LEN, file.len - HEAD_LEN);
+	sum_up(key, db, sum);
 	if (memcmp(file.ptr, MAGIC, MAGIC_LEN) != 0 ||
-	    memcmp(file.ptr + MAGIC_LEN, sum, SUM_LEN) != 0)
+	    memcmp(file.ptr + MAGIC_LEN, sum, SUM_LEN) != 0 ||
+	    hs_deserialize_database((const char *)db.ptr, db.len, ret_db) != HS_SUCCESS)
 		return SV_ENOTFOUND;
-	if (take_databases(body, ret_dbs, n))
-		return 0;
-	for (size_t i = 0; i < n; i++) {
-		hs_free_database(ret_dbs[i]);
-		ret_dbs[i] = NULL;
-	}
-	return SV_ENOTFOUND;
+	return 0;
 }
 
 struct kept {
@@ -194,29 +151,37 @@ static void drop_oldest(int folder)
 	closedir(dir);
 }
 
-int sv_cache_store(const char *dir, const char *key, hs_database_t *const *dbs, size_t n)
+int sv_cache_store(const char *dir, const char *key, const hs_database_t *db)
 {
-	static const uint8_t room[HEAD_LEN];
 	SV_AUTO(sv_buf) file = {.max = MAX_FILE};
+	SV_AUTO_FREE char *bytes = NULL;
 	SV_AUTO_FREE char *path = NULL;
+	uint8_t sum[SUM_LEN];
 	char name[128];
+	size_t len = 0;
 	int folder, status;
 
-	status = sv_buf_append(&file, room, sizeof(room));
+	if (hs_serialize_database(db, &bytes, &len) != HS_SUCCESS)
+		return SV_ENOMEM;
+	sum_up(key, sv_span(bytes, len), sum);
+	status = sv_buf_append(&file, MAGIC, MAGIC_LEN);
 	if (status == 0)
-		status = put_databases(&file, dbs, n);
+		status = sv_buf_append(&file, sum, sizeof(sum));
+	if (status == 0)
+		status = sv_buf_append(&file, bytes, len);
 	if (status == 0)
 		status = sv_dir_make(dir, 0700, NULL);
 	if (status < 0)
 		return status;
-	memcpy(file.ptr, MAGIC, MAGIC_LEN);
-	sum_up(key, sv_span(file.ptr + HEAD_LEN, file.len - HEAD_LEN), file.ptr + MAGIC_LEN);
 	folder = open_dir(dir);
-	if (folder < 0)
-		return SV_EIO;
 	snprintf(name, sizeof(name), PREFIX "%s", key);
 	path = sv_path_join(dir, name);
-	status = path == NULL ? SV_ENOMEM : sv_file_write(path, sv_buf_span(&file), 0600, NULL);
+	if (folder < 0 || path == NULL) {
+		if (folder >= 0)
+			close(folder);
+		return folder < 0 ? SV_EIO : SV_ENOMEM;
+	}
+	status = sv_file_write(path, sv_buf_span(&file), 0600, NULL);
 	drop_oldest(folder);
 	return status;
 }

@@ -6,11 +6,10 @@
 #include <hs.h>
 
 /**
- * The n databases (NULL where there was none) kept under key (hex digits) in the folder dir.
- * SV_ENOTFOUND if there are none, or none to be trusted: the folder and the file must be ours,
- * writable by nobody else, and whole.
+ * The database kept under key (hex digits) in the folder dir. SV_ENOTFOUND if there is none, or
+ * none to be trusted: the folder and the file must be ours, writable by nobody else, and whole.
  */
-int sv_cache_load(const char *dir, const char *key, hs_database_t **ret_dbs, size_t n);
-/** Keeps them for later runs, whole or not at all; a few files are kept, the oldest go. */
-int sv_cache_store(const char *dir, const char *key, hs_database_t *const *dbs, size_t n);
+int sv_cache_load(const char *dir, const char *key, hs_database_t **ret_db);
+/** Keeps db for later runs, whole or not at all; a few databases are kept, the oldest go. */
+int sv_cache_store(const char *dir, const char *key, const hs_database_t *db);
 #endif

@@ -272,7 +272,7 @@ static const yaml_node_t *value_of(struct parser *p, const yaml_node_t *map, con
 static int check_anchor(struct parser *p, const yaml_node_t *map, const struct sv_rule *rule)
 {
 	const yaml_node_t *node = value_of(p, map, rule->anchor ? "anchor" : "pattern");
-	char why[256];
+	char why[SV_WHY];
 	uint8_t width;
 
 	if (strlen(sv_rule__anchor(rule)) > MAX_PATTERN)

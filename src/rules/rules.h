@@ -28,12 +28,11 @@ struct sv_ruleset {
 	SV_VEC(struct sv_rule *) rules;
 	uint8_t *anchor_width; /* by rule: bytes its anchor matches at most */
 	uint8_t *gate;	       /* by rule, of enum sv_gate */
-	/* pattern i is the anchor of rule i; NULL where no rule has this gate. Those of gates that
-	   have an anchor themselves are patterns of the first database, numbered from the count of
-	   rules on. */
+	/* pattern i is the anchor of rule i; NULL where no rule has this gate. Those of gates that have
+	   an anchor themselves are patterns of the first database, numbered from the count of rules on. */
 	const hs_database_t *db[SV_GATES];
-	hs_database_t *own_db[SV_GATES]; /* the same on the heap; NULL: part of the program */
-	/* for all databases; matchers clone it, since a new one sums up every database whole */
+	hs_database_t *own_db[SV_GATES]; /* the same on the heap; NULL: db is part of the program */
+	/* for all of them; what scanners clone: hs_alloc_scratch() sums up a whole database each time */
 	hs_scratch_t *scratch;
 	const char *matcher_source;
 	char digest[17];
@@ -52,17 +51,17 @@ int sv_rules__parse(struct sv_ruleset *set, struct sv_span text, const char *ori
 /** The gate of that name; SV_GATE_NONE for NULL, SV_GATES if there is none. */
 enum sv_gate sv_rules__gate(const char *name);
 
+#define SV_WHY 256 /* bytes for a reason */
 /**
  * The most bytes that what Hyperscan looks for may match. SV_EINVAL, with the reason in why, for an
- * anchor that it does not take, that is longer than the rule's gate allows, or that matches
- * nothing.
+ * anchor that it does not take, that is longer than the rule's gate allows, or that matches nothing.
  */
-int sv_rules__measure(const struct sv_rule *rule, uint8_t *ret_width, char why[256]);
+int sv_rules__measure(const struct sv_rule *rule, uint8_t *ret_width, char why[SV_WHY]);
 
 /**
- * Fills gate, anchor_width, the databases, scratch and matcher_source of a set whose rules are all
- * there: from what is embedded if they are the built-in ones and this libhs made it, else from the
- * folder cache_dir (may be NULL), else compiled.
+ * Fills all that is of Hyperscan in a set whose rules are all there: from what the program holds if they
+ * are the built-in ones and this libhs is the one that made it, from cache_dir (may be NULL), or anew.
+ * SV_EINVAL for an anchor that is wrong, or that matches more bytes than it may.
  */
 int sv_rules__match_with(struct sv_ruleset *set, bool builtin, const char *cache_dir,
 			 struct sv_err *err);
@@ -74,8 +73,8 @@ extern const char *const sv_rules_builtin_digest; /* of all of them */
 extern const uint8_t sv_rules_builtin_anchor_width[];
 /** Their databases as they lie in memory, to be used in place; they fit this libhs only. */
 extern const unsigned char *const sv_rules_builtin_db;
-extern const size_t sv_rules_builtin_db_at[SV_GATES]; /* SIZE_MAX where there is none */
-extern const char *const sv_rules_builtin_libhs;      /* hs_version() of the libhs that made them */
+extern const size_t sv_rules_builtin_db_at[SV_GATES]; /* where each begins; SIZE_MAX: there is none */
+extern const char *const sv_rules_builtin_libhs; /* hs_version() of the libhs that made them */
 /** The learnt model's numbers (detect/model.h). */
 extern const unsigned char *const sv_rules_builtin_model;
 extern const unsigned char *const sv_rules_builtin_model_end;
