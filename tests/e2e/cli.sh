@@ -211,7 +211,11 @@ expect "to a full device" 2 "$sievert" dir -o /dev/full tree
 holds err '--output: /dev/full: No space left on device'
 expect "to a full standard output" 2 bash -c "'$sievert' dir tree >/dev/full"
 holds err 'No space left on device'
-expect "to nowhere" 2 "$sievert" dir -o none/report tree
+expect "to nowhere" 2 timeout 5 "$sievert" stdin -o none/report < <(sleep 9)
+holds err '--output: none/report: No such file'
+expect "to a folder" 2 "$sievert" dir -o tree tree
+(umask 027 && "$sievert" dir -q -o new tree)
+[ "$(stat -c %a new)" = 640 ] || fail "the umask is not asked"
 echo old >report
 expect "a failed run" 2 "$sievert" dir -o report none
 [ "$(cat report)" = old ] || fail "a failed run touched the report"
