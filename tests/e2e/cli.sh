@@ -174,6 +174,11 @@ expect "rules check, no rules" 2 "$sievert" rules check unread.yml
 holds err 'unread.yml:2:'
 expect "rules check, nothing" 2 "$sievert" rules check
 
+expect "the version" 0 "$sievert" version
+[ "$(wc -l <out)" = 1 ] || fail "the version is more than a line"
+expect "all about the version" 0 "$sievert" version --verbose
+for word in hyperscan pcre2 libgit2 processor: 'digest ' 'matcher embedded'; do holds out "$word"; done
+
 # output
 "$sievert" dir -f json tree | json '$$_{trailer}{coverage}{files} == 1 && $$_{findings}[0]{rule} eq "aws-access-key-id"' || fail "a report is no JSON"
 expect shown 1 "$sievert" dir --show-secrets --format jsonl tree
