@@ -146,6 +146,11 @@ END
 echo own_0123456789abcdef >own
 expect "own rules" 1 "$sievert" dir -r mine own
 holds out own-token
+[ -n "$(ls cache/sievert)" ] || fail "what was compiled is not kept"
+expect "from the cache" 0 "$sievert" version -v -r mine
+holds out 'matcher cache'
+expect "not from the cache" 0 "$sievert" version -v -r mine --no-cache
+holds out 'matcher compiled'
 expect "own rules alone" 0 "$sievert" dir -r mine --no-builtin-rules tree
 expect "no rules" 2 "$sievert" dir --no-builtin-rules tree
 expect "rules alone" 0 "$sievert" rules
