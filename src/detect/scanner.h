@@ -13,7 +13,9 @@ struct sv_candidate {
 	const struct sv_rule *rule;
 	size_t start, end;
 	size_t secret_start, secret_end;
-	struct sv_span secret; /**< borrowed for the call */
+	struct sv_span secret; /**< borrowed for the call: as it reads, which is not as it stands there if
+				    views is not 0 */
+	unsigned views; /**< of enum sv_view, through which it was seen */
 	enum sv_severity severity;
 	enum sv_confidence confidence;
 	const char *reasons[SV_MAX_REASONS]; /**< static; NULL after the last */
@@ -28,6 +30,16 @@ struct sv_match {
 	enum sv_confidence confidence;
 	const char *reasons[SV_MAX_REASONS];
 	const char *note; /* "" if none */
+	unsigned views;	  /* of enum sv_view, through which it was seen */
+	struct sv_span decoded; /* if it was seen through any: the secret as they read it */
+};
+
+/** A region of the content that was read in a view, with all that nests in it. */
+struct sv_read_region {
+	unsigned view;
+	uint32_t first, n; /* its matches in the trace */
+	uint32_t limited;  /* limits that were hit in it */
+	size_t start, end;
 };
 
 /** Non-zero ends the scan and is returned by it. */
@@ -56,7 +68,8 @@ int sv_scanner_scan(struct sv_scanner *scanner, const struct sv_buf *content,
 struct sv_trace {
 	struct sv_anchor_hits hits;
 	SV_VEC(struct sv_match) matches;
-	struct sv_arena arena; /* for the matches' notes */
+	SV_VEC(struct sv_read_region) regions; /* in order of start */
+	struct sv_arena arena; /* for the matches' notes and decoded secrets */
 	size_t content_len;
 	bool usable;
 };

@@ -248,6 +248,7 @@ static int group(struct sv_run *run)
 		if (status < 0)
 			break;
 		f = &run->findings.ptr[run->findings.len - 1];
+		f->views |= hit->views;
 		if (same && is_stronger(hit, f))
 			status = describe(run, f, hit);
 		if (same && is_same_place(last, hit)) {

@@ -15,6 +15,7 @@ struct sv_hit {
 	enum sv_confidence confidence;
 	const char *reasons[SV_MAX_REASONS];
 	const char *note; /* NULL if none */
+	unsigned views;	  /* of enum sv_view */
 	struct sv_place place;
 	struct sv_oid oid; /* len 0 outside of history */
 	uint64_t order;	   /* in history: of the commit that it is attributed to */

@@ -122,6 +122,7 @@ static int on_candidate(const struct sv_candidate *c, void *payload)
 	struct sv_hit hit = {.rule = c->rule,
 			     .severity = c->severity,
 			     .confidence = c->confidence,
+			     .views = c->views,
 			     .oid = origin->oid};
 
 	if (c->start < w->own_from || c->start >= w->own_to ||
