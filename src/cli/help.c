@@ -87,14 +87,24 @@ static void print_options(FILE *out, const struct sv_cli_verb *verb, bool full)
 	}
 }
 
+static bool is_listed(const struct sv_cli_verb *verb, const char *group, size_t n)
+{
+	return !sv_cli_verb_is_hidden(verb) && strncmp(verb->name, group, n) == 0;
+}
+
 /* All commands, or those whose names begin with the n bytes of group. */
 static void print_commands(FILE *out, const char *group, size_t n)
 {
+	size_t longest = 0;
+
+	for (size_t i = 0; i < SV_VERB_COUNT; i++)
+		if (is_listed(&sv_cli_verbs[i], group, n) && strlen(sv_cli_verbs[i].name) > longest)
+			longest = strlen(sv_cli_verbs[i].name);
 	fputs("\nCommands:\n", out);
 	for (size_t i = 0; i < SV_VERB_COUNT; i++)
-		if (!sv_cli_verb_is_hidden(&sv_cli_verbs[i]) &&
-		    strncmp(sv_cli_verbs[i].name, group, n) == 0)
-			fprintf(out, "  %-16s %s\n", sv_cli_verbs[i].name, sv_cli_verbs[i].brief);
+		if (is_listed(&sv_cli_verbs[i], group, n))
+			fprintf(out, "  %-*s  %s\n", (int)longest, sv_cli_verbs[i].name,
+				sv_cli_verbs[i].brief);
 }
 
 static const char codes[] = "\nExit codes:\n"

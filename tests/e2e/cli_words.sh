@@ -7,7 +7,7 @@ cd "$work" || exit 1
 PATH=${sievert%/*}:$PATH
 
 # the commands and the options, as --help tells them
-commands=$("$sievert" -h | sed -n 's/^  \([a-z]* \?[a-z]*\)  .*/\1/p' | sed 's/ *$//')
+commands=$("$sievert" -h | sed -n 's/^  \([a-z-]* \?[a-z-]*\)  .*/\1/p' | sed 's/ *$//')
 [ "$(wc -l <<<"$commands")" -ge 10 ] || fail "too few commands: $commands"
 expect "full help" 0 "$sievert" --help
 head -n 4 out | grep -qF 'Examples:' || fail "examples do not come first"
