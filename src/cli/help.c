@@ -166,13 +166,13 @@ static void print_group(FILE *out, const struct sv_cli_verb *first)
 
 void sv_cli_print_help(const struct sv_cli *cli, const struct sv_cli_verb *verb, FILE *out)
 {
-	/* a group of one is its only command */
-	bool is_group = verb && cli->is_group && verb + 1 < sv_cli_verbs + SV_VERB_COUNT &&
-			strncmp(verb[1].name, verb->name, strcspn(verb->name, " ") + 1) == 0;
+	size_t members = 0;
 
+	for (size_t i = 0; verb && i < SV_VERB_COUNT; i++)
+		members += is_listed(&sv_cli_verbs[i], verb->name, strcspn(verb->name, " ") + 1);
 	if (verb == NULL)
 		print_overview(out, !cli->short_help);
-	else if (is_group)
+	else if (cli->is_group && members > 1) /* a group of one is its only command */
 		print_group(out, verb);
 	else
 		print_verb(out, verb, !cli->short_help);

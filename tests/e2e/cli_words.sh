@@ -38,7 +38,7 @@ while read -r command; do
 		sed -n "/^\t'$command')/,/;;/p" "$words/_sievert" | grep -qE -- "'\*?$option[=[]" || fail "zsh does not know $command $option"
 		grep -F "seen_subcommand_from ${command%% *}" "$words/sievert.fish" | grep -qE -- "-l ${option#--}( |$)" || fail "fish does not know $command $option"
 	done
-	grep -qE "^\.It Ic $command( |$)" "$words/sievert.1" || fail "$command is not in the manual page"
+	grep -qF ".It Ic ${command//-/\\-}" "$words/sievert.1" || fail "$command is not in the manual page"
 	all="$all $options"
 done <<<"$commands"
 [ "$(tr ' ' '\n' <<<"$all" | sort -u | grep -c .)" -ge 30 ] || fail "too few options: $all"
