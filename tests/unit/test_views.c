@@ -880,7 +880,9 @@ static void a_long_folded_text_is_read_in_parts_that_overlap(void **state)
 		size_t n;
 
 		assert_false(regions.ptr[i].cut);
-		assert_true(i == 0 || covered - regions.ptr[i].start >= 2000);
+		/* or there is no more before it */
+		assert_true(regions.ptr[i].start == regions.ptr[0].start ||
+			    covered - regions.ptr[i].start >= 2000);
 		covered = regions.ptr[i].end;
 		assert_int_equal(sv_view_decode(sv_buf_span(&in), &regions.ptr[i], NULL, &d), 0);
 		/* but for the first line's blanks and the last line break it is that text, gapless
