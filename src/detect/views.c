@@ -105,12 +105,22 @@ static bool parts_here(struct sv_span bytes, size_t at, size_t last)
 /* what a trigger is part of */
 struct extent {
 	size_t at, low, high;
-	bool is_glued;	/* to what is before it: not parted here */
-	bool is_folded; /* the line before it belongs to the same text: parted, both parts show some
-			   of it */
+	/* to what is before it: not parted here */
+	bool is_glued;
+	/* the line before it belongs to the same text: when parted, both parts show some of it */
+	bool is_folded;
 };
 
-static size_t find_feed(struct sv_span bytes, size_t from, size_t to, bool *ret_found);
+static size_t find_feed(struct sv_span bytes, size_t from, size_t to, bool *ret_found)
+{
+	const uint8_t *feed;
+
+	if (to > bytes.len)
+		to = bytes.len;
+	feed = from < to ? memchr(bytes.ptr + from, '\n', to - from) : NULL;
+	*ret_found = feed != NULL;
+	return feed != NULL ? (size_t)(feed - bytes.ptr) + 1 : to;
+}
 
 /* where the later part of a folded text starts: OVERLAP before, at the start of a line */
 static size_t overlap_start(const struct finder *f, const struct chain *c, size_t at,
@@ -140,17 +150,6 @@ static void add(struct finder *f, enum sv_view view, struct extent e)
 	close_chain(f, view);
 	*c = (struct chain){
 		.is_open = true, .is_sure = is_sure, .start = e.low, .end = e.high, .last = e.at};
-}
-
-static size_t find_feed(struct sv_span bytes, size_t from, size_t to, bool *ret_found)
-{
-	const uint8_t *feed;
-
-	if (to > bytes.len)
-		to = bytes.len;
-	feed = from < to ? memchr(bytes.ptr + from, '\n', to - from) : NULL;
-	*ret_found = feed != NULL;
-	return feed != NULL ? (size_t)(feed - bytes.ptr) + 1 : to;
 }
 
 /* at never decreases from call to call with the same line */

@@ -369,6 +369,8 @@ static void folded_lines_are_read_as_one(void **state)
 		      a, b),
 		words("ada;AccountKey=%s%s==;Suffix=x\n", a, b), SV_VIEW_FOLDED, "ada;",
 		"Suffix=x\n");
+	text_reads_as(words("conn: >\r\n  AccountName=ada;\r\n  AccountKey=%s\r\n\r\nnext: 1", a),
+		      words("ada;AccountKey=%s", a), SV_VIEW_FOLDED, "ada;", a);
 	text_reads_as(words("conn: \"AccountName=ada;\\\n   AccountKey=%s\"", a),
 		      words("ada;AccountKey=%s", a), SV_VIEW_FOLDED, "ada;", a);
 	text_reads_as(words("KEY=%s\\\n%s", a, b), words("KEY=%s%s", a, b), SV_VIEW_FOLDED, "KEY",
