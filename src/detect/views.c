@@ -261,33 +261,36 @@ static bool is_quote_of_pair(struct sv_span s, size_t at, size_t end)
 	return is_one_of(byte_before(s, before), ":=") && has_value(s, end);
 }
 
+/* letters and digits, and the signs that names, values and base64 are written with */
 static bool is_percent_of_text(struct sv_span s, size_t at)
 {
 	struct sv_unit u = sv_unit_percent(s, at);
-	uint8_t next = byte_at(s, at + 3);
 
-	/* a blank comes with prose and names of files; and "%3d" is what programs print with */
-	return u.len != 0 && is_graphic(u.bytes[0]) && sv_unit_left(s, at, 1) == 1 &&
-	       (sv_unit_is_token(next) || (is_sign(next) && next != '"' && next != '\''));
+	return u.len != 0 && (is_sign(u.bytes[0]) || sv_unit_is_token(u.bytes[0]));
 }
 
 static bool wants_percent(struct sv_span s, size_t at)
 {
-	struct sv_unit u = sv_unit_percent(s, at);
+	size_t left = sv_unit_left(s, at, 20), right = sv_unit_right(s, at + 3, 20);
 	size_t to = s.len - at > 64 ? at + 64 : s.len;
+	uint8_t next = byte_at(s, at + 3);
 	bool is_upper;
 
-	if (u.len == 0 || !is_graphic(u.bytes[0]))
-		return false;
-	is_upper = (s.ptr[at + 1] >= 'A' && s.ptr[at + 1] <= 'F') ||
-		   (s.ptr[at + 2] >= 'A' && s.ptr[at + 2] <= 'F');
-	if (is_sign(u.bytes[0]) && is_upper &&
-	    sv_unit_left(s, at, 1) + sv_unit_right(s, at + 3, 1) > 0)
-		return true;
 	if (!is_percent_of_text(s, at))
 		return false;
-	if (is_sign(u.bytes[0]))
-		return true;
+	/* the digits of an escape before it say nothing */
+	if (left >= 2 && left < 20 && byte_before(s, at - left) == '%')
+		left -= 2;
+	is_upper = (s.ptr[at + 1] >= 'A' && s.ptr[at + 1] <= 'F') ||
+		   (s.ptr[at + 2] >= 'A' && s.ptr[at + 2] <= 'F');
+	/* "%3d" is what programs print with */
+	if (!is_upper && (sv_unit_left(s, at, 1) == 0 || next == '"' || next == '\'' ||
+			  !(sv_unit_is_token(next) || is_sign(next))))
+		return false;
+	if (is_sign(sv_unit_percent(s, at).bytes[0]))
+		return left + right >= 20 ||
+		       (left + right >= 8 && (sv_unit_has_digit(s, at - left, left) ||
+					      sv_unit_has_digit(s, at + 3, right)));
 	for (size_t i = at + 3; i < to && s.ptr[i] != '\n'; i++)
 		if (s.ptr[i] == '%' && is_percent_of_text(s, i))
 			return true;

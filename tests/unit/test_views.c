@@ -223,6 +223,8 @@ static void percent_encoded_text_is_read_as_what_it_stands_for(void **state)
 		      words("%%2b%s", a));
 	text_reads_as(words("u=amqp://ada:%s%%40@h", a), words("ada:%s@@h", a), SV_VIEW_PERCENT,
 		      "ada", "@h");
+	text_reads_as(words("q=%%7B%%22password%%22%%3A%%22%.9s%%22%%7D", a),
+		      words("{\"password\":\"%.9s\"}", a), SV_VIEW_PERCENT, "%7B", "%7D");
 	/* twice: from AMQP in a URL in a URL */
 	text_reads_as(words("u=key%%253D%s", a), words("key=%s", a), SV_VIEW_PERCENT, "key%", a);
 }
@@ -821,6 +823,8 @@ static void prose_and_programs_have_no_regions(void **state)
 		"sed -e 's/\\/usr\\/local/\\/opt/g' -e 's/\\./_/' file >>out && cd \"$HOME\" \\\n  "
 		"&& make\n",
 		"{\"name\": \"left-pad\", \"version\": \"1.3.0\", \"main\": \"lib\\/index.js\"}\n",
+		"see <a href=\"x?search=vec%3A%3Aiter\">it</a>, "
+		"x?q=is%3Aopen+label%3AT-doc#impl-Add%3C%26str%3E-for-A\n",
 		"see https://example.org/My%20Documents/A%20file.pdf and "
 		"C:\\users\\ada\\new\\table\n",
 		"int repository_format_version_is_supported(struct repository_format_information "
