@@ -1,47 +1,12 @@
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include "detect/check.h"
-#include <pcre2.h>
+#include "detect/inside.h"
+#include <stdio.h>
 
 #define LIMIT_MATCH 200000
 #define LIMIT_DEPTH 2000
 #define LIMIT_HEAP_KIB 4096
-/* bytes that a lookbehind or lookahead of a rule may see around its match */
-#define CONTEXT 64
-
-struct compiled {
-	pcre2_code *code;
-	int secret_group;
-	uint64_t scan; /* the buffer that the others speak of: there are many rules, and most are never hit */
-	size_t done;  /* end of the last match in this buffer */
-	size_t clear; /* starts before this one have no match that ends at or after the next hit */
-};
-
-struct sv_scanner {
-	const struct sv_ruleset *rules;
-	hs_scratch_t *scratch;
-	struct compiled *compiled; /* by rule; the expression is compiled at its first hit */
-	pcre2_match_context *context;
-	pcre2_match_data *match;
-	pcre2_jit_stack *stack;
-	uint64_t limits_hit;
-	int64_t now;
-	size_t reach;
-	SV_VEC(struct sv_candidate) found;
-	/* of the buffer at hand */
-	struct sv_span bytes;
-	uint64_t scan; /* its number */
-	struct sv_err *err;
-	int status;
-};
-
-/* what sv_check_group() reads */
-struct groups {
-	const struct compiled *compiled;
-	const PCRE2_SIZE *at;
-	uint32_t n;
-	size_t low; /* of the subject in bytes */
-	const uint8_t *bytes;
-};
+/* with more hits than this (and one for so many bytes) a content is scanned anew rather than remembered */
+#define TRACE_HITS	4096
+#define TRACE_HIT_BYTES 64
 
 int sv_scanner_new(const struct sv_ruleset *rules, struct sv_scanner **ret_scanner,
 		   struct sv_err *err)
@@ -54,8 +19,7 @@ int sv_scanner_new(const struct sv_ruleset *rules, struct sv_scanner **ret_scann
 	s->compiled = calloc(rules->rules.len, sizeof(*s->compiled));
 	s->context = pcre2_match_context_create(NULL);
 	s->match = pcre2_match_data_create(32, NULL);
-	if (!s->compiled || !s->context || !s->match ||
-	    hs_alloc_scratch(rules->db, &s->scratch) != HS_SUCCESS) {
+	if (!s->compiled || !s->context || !s->match || sv_matcher_new(rules, &s->matcher, err) < 0) {
 		sv_scanner_free(s);
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	}
@@ -67,7 +31,9 @@ int sv_scanner_new(const struct sv_ruleset *rules, struct sv_scanner **ret_scann
 	for (size_t i = 0; i < rules->rules.len; i++)
 		if (rules->rules.ptr[i]->width > s->reach)
 			s->reach = rules->rules.ptr[i]->width;
-	s->reach += SV_CHECK_CONTEXT + 2 * CONTEXT;
+	s->reach += SV_CHECK_CONTEXT + 2 * SV_LOOKAROUND;
+	if (s->reach < SV_VIEW_REACH)
+		s->reach = SV_VIEW_REACH;
 	for (size_t i = 0; i < rules->rules.len; i++)
 		for (const char *const *c = rules->rules.ptr[i]->checks; c && *c; c++)
 			if (sv_check_find(*c) == NULL) {
@@ -88,11 +54,18 @@ void sv_scanner_free(struct sv_scanner *s)
 	for (size_t i = 0; s->compiled && i < s->rules->rules.len; i++)
 		pcre2_code_free(s->compiled[i].code);
 	free(s->compiled);
-	hs_free_scratch(s->scratch);
+	sv_matcher_free(s->matcher);
 	pcre2_match_context_free(s->context);
 	pcre2_match_data_free(s->match);
 	pcre2_jit_stack_free(s->stack);
-	sv_vec_release(&s->found);
+	sv_trace_release(&s->own);
+	sv_vec_release(&s->fresh);
+	sv_chosen_release(&s->chosen);
+	for (int i = 0; i < SV_READINGS; i++) {
+		sv_decoded_release(&s->decoded[i]);
+		sv_regions_release(&s->regions[i]);
+	}
+	sv_vec_release(&s->decoded_hits);
 	free(s);
 }
 
@@ -111,229 +84,159 @@ uint64_t sv_scanner_limits_hit(const struct sv_scanner *s)
 	return s->limits_hit;
 }
 
-static int compile_rule(struct sv_scanner *s, const struct sv_rule *rule, struct compiled *c)
+/* ---- one content ---- */
+
+static int scan_whole(struct sv_scanner *s)
 {
-	PCRE2_UCHAR words[200];
-	PCRE2_SIZE at;
-	int error;
+	struct sv_anchor_hits *hits = &s->trace->hits;
+	int status = sv_matcher_scan(s->matcher, s->bytes, 0, s->bytes.len, hits, s->err);
 
-	c->code = pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED, 0, &error, &at, NULL);
-	if (c->code == NULL) {
-		pcre2_get_error_message(error, words, sizeof(words));
-		return sv_err_set(s->err, SV_EINVAL, "%s:%u: rule %s: pattern, character %zu: %s",
-				  rule->origin, rule->line, rule->id, at, (char *)words);
-	}
-	/* no JIT here is no error: the interpreter obeys the same limits */
-	(void)pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE);
-	c->secret_group = pcre2_substring_number_from_name(c->code, (PCRE2_SPTR) "secret");
-	if (c->secret_group < 0)
-		c->secret_group = 0;
-	return 0;
-}
-
-bool sv_check_group(const struct sv_check_input *in, const char *name, struct sv_span *ret)
-{
-	const struct groups *g = in->groups;
-	int n = pcre2_substring_number_from_name(g->compiled->code, (PCRE2_SPTR)name);
-
-	if (n <= 0 || (uint32_t)n >= g->n || g->at[2 * n] == PCRE2_UNSET)
-		return false;
-	*ret = sv_span(g->bytes + g->low + g->at[2 * n], g->at[2 * n + 1] - g->at[2 * n]);
-	return true;
-}
-
-/* A match that stands: ask its checks, and keep it. */
-static int keep(struct sv_scanner *s, const struct sv_rule *rule, const struct groups *g)
-{
-	const PCRE2_SIZE *secret = g->at;
-	struct sv_candidate cand = {.rule = rule};
-	struct sv_check_input in = {.rule = rule, .now = s->now, .groups = g};
-	size_t start = g->low + g->at[0], end = g->low + g->at[1], from, to;
-
-	/* an alternative without the group: the whole match is the secret */
-	if ((uint32_t)g->compiled->secret_group < g->n && g->at[2 * g->compiled->secret_group] != PCRE2_UNSET)
-		secret += 2 * g->compiled->secret_group;
-	from = start > SV_CHECK_CONTEXT ? start - SV_CHECK_CONTEXT : 0;
-	to = s->bytes.len - end > SV_CHECK_CONTEXT ? end + SV_CHECK_CONTEXT : s->bytes.len;
-	in.text = sv_span(s->bytes.ptr + from, to - from);
-	in.match_start = start - from;
-	in.match_end = end - from;
-	in.secret = sv_span(s->bytes.ptr + g->low + secret[0], secret[1] - secret[0]);
-	if (in.secret.len == 0 || !sv_classify(&in, &cand))
-		return 0;
-	cand.start = start;
-	cand.end = end;
-	cand.secret_start = g->low + secret[0];
-	cand.secret_end = g->low + secret[1];
-	cand.secret = in.secret;
-	return sv_vec_push(&s->found, cand);
-}
-
-/*
- * The leftmost match that holds the byte before hit. Whether there is one depends on the bytes
- * within width + CONTEXT of hit alone, never on what was matched before: so a part of a buffer gives what
- * the whole gives there. What is remembered only saves work: hits come in order.
- */
-static int confirm(struct sv_scanner *s, size_t index, size_t hit)
-{
-	const struct sv_rule *rule = s->rules->rules.ptr[index];
-	struct compiled *c = &s->compiled[index];
-	size_t reach = (size_t)rule->width + CONTEXT, from, low, high;
-	uint32_t flags = 0;
-
-	if (c->code == NULL) {
-		int status = compile_rule(s, rule, c);
-
-		if (status < 0)
-			return status;
-	}
-	low = hit > reach ? hit - reach : 0;
-	high = s->bytes.len - hit > reach ? hit + reach : s->bytes.len;
-	flags = (low ? PCRE2_NOTBOL : 0) | (high < s->bytes.len ? PCRE2_NOTEOL : 0);
-	from = hit > rule->width ? hit - rule->width : 0;
-	if (from < c->clear)
-		from = c->clear;
-	while (from < hit) {
-		int n = pcre2_match(c->code, s->bytes.ptr + low, high - low, from - low, flags, s->match,
-				    s->context);
-		struct groups g = {c, pcre2_get_ovector_pointer(s->match), (uint32_t)n, low, s->bytes.ptr};
-		size_t start, end;
-
-		if (n < 0) {
-			s->limits_hit += n != PCRE2_ERROR_NOMATCH;
-			break;
-		}
-		start = low + g.at[0];
-		end = low + g.at[1];
-		if (start >= hit)
-			break;
-		c->clear = from = start + 1;
-		if (end < hit || end <= start || end - start > rule->width)
-			continue;
-		c->done = end;
-		return keep(s, rule, &g);
-	}
-	c->clear = hit;
-	return 0;
-}
-
-static int on_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
-		  void *payload)
-{
-	struct sv_scanner *s = payload;
-	struct compiled *c = &s->compiled[id];
-
-	(void)from;
-	(void)flags;
-	if (c->scan != s->scan) {
-		c->scan = s->scan;
-		c->done = c->clear = 0;
-	}
-	if (to > c->done)
-		s->status = confirm(s, id, (size_t)to);
-	return s->status != 0;
-}
-
-static int by_place(const void *a, const void *b)
-{
-	const struct sv_candidate *x = a, *y = b;
-
-	if (x->secret_start != y->secret_start)
-		return x->secret_start < y->secret_start ? -1 : 1;
-	if (x->secret_end != y->secret_end)
-		return x->secret_end > y->secret_end ? -1 : 1;
-	return strcmp(x->rule->id, y->rule->id);
-}
-
-static bool is_generic(const struct sv_candidate *c)
-{
-	return strncmp(c->rule->id, "generic-", 8) == 0;
-}
-
-/*
- * Does a make b superfluous? Decided by the two alone, so that a chain of overlaps cannot carry a
- * decision from far away.
- */
-static bool outdoes(const struct sv_candidate *a, const struct sv_candidate *b)
-{
-	bool a_holds_b = a->secret_start <= b->secret_start && b->secret_end <= a->secret_end;
-	bool b_holds_a = b->secret_start <= a->secret_start && a->secret_end <= b->secret_end;
-
-	if (a->rule == b->rule && a->start < b->end && b->start < a->end)
-		return a->start != b->start ? a->start < b->start : a->end > b->end;
-	if (!a_holds_b && !b_holds_a)
-		return false;
-	/* a rule that knows a form says more than one that knows a name beside any value */
-	if (is_generic(a) != is_generic(b))
-		return is_generic(b);
-	if (a->confidence != b->confidence)
-		return a->confidence > b->confidence;
-	if (a->severity != b->severity)
-		return a->severity > b->severity;
-	if (a->rule->cls != b->rule->cls)
-		return a->rule->cls == SV_CLASS_SECRET;
-	if (!a_holds_b || !b_holds_a)
-		return b_holds_a;
-	return strcmp(a->rule->id, b->rule->id) < 0;
-}
-
-/* What the model is sure of, the rule that gives the value its name is sure of too. */
-static void share_confidence(struct sv_candidate *c, const struct sv_candidate *other)
-{
-	bool nested = (other->secret_start <= c->secret_start && c->secret_end <= other->secret_end) ||
-		      (c->secret_start <= other->secret_start && other->secret_end <= c->secret_end);
-
-	if (nested && is_generic(other) && !is_generic(c) && other->confidence > c->confidence)
-		c->confidence = other->confidence;
+	for (size_t i = 0; status == 0 && i < hits->len; i++)
+		status = sv_scanner__confirm(s, &hits->ptr[i]);
+	return status;
 }
 
 static int tell(struct sv_scanner *s, sv_candidate_fn *on_candidate, void *payload)
 {
-	struct sv_candidate *all = s->found.ptr;
-	size_t n = s->found.len, longest = 0;
-	int status = 0;
+	int status = sv_choose(s->trace->matches.ptr, s->trace->matches.len, &s->chosen);
 
-	if (n > 1)
-		qsort(all, n, sizeof(*all), by_place);
-	for (size_t i = 0; i < n; i++)
-		if (all[i].end - all[i].start > longest)
-			longest = all[i].end - all[i].start;
-	for (size_t i = 0; status == 0 && i < n; i++) {
-		struct sv_candidate c = all[i];
-		bool out = false;
-		size_t j = i;
+	for (size_t i = 0; status == 0 && i < s->chosen.len; i++) {
+		const struct sv_match *m = s->chosen.ptr[i].match;
+		struct sv_candidate c = {.rule = m->rule,
+					 .start = m->start,
+					 .end = m->end,
+					 .secret_start = m->secret_start,
+					 .secret_end = m->secret_end,
+					 .severity = m->severity,
+					 .confidence = s->chosen.ptr[i].confidence,
+					 .views = m->views};
 
-		while (j > 0 && c.secret_start - all[j - 1].secret_start <= 2 * longest)
-			j--;
-		for (; !out && j < n && all[j].secret_start <= c.secret_start + 2 * longest; j++) {
-			if (j == i)
-				continue;
-			out = outdoes(&all[j], &all[i]);
-			share_confidence(&c, &all[j]);
-		}
-		if (!out)
-			status = on_candidate(&c, payload);
+		snprintf(c.note, sizeof(c.note), "%s", m->note);
+		c.secret = m->views ? m->decoded
+				    : sv_span(s->bytes.ptr + m->secret_start,
+					      m->secret_end - m->secret_start);
+		memcpy(c.reasons, m->reasons, sizeof(c.reasons));
+		status = on_candidate(&c, payload);
 	}
 	return status;
 }
 
-int sv_scanner_scan(struct sv_scanner *s, const struct sv_buf *content,
-		    sv_candidate_fn *on_candidate, void *payload, struct sv_err *err)
+static uint64_t limits_of(const struct sv_trace *t)
 {
-	hs_error_t outcome;
+	uint64_t n = 0;
 
-	if (content->len == 0)
-		return 0;
-	if (content->len > UINT32_MAX)
+	for (size_t i = 0; i < t->hits.len; i++)
+		n += t->hits.ptr[i].limited;
+	for (size_t i = 0; i < t->regions.len; i++)
+		n += t->regions.ptr[i].limited;
+	return n;
+}
+
+int sv_scanner_scan_delta(struct sv_scanner *s, const struct sv_buf *content,
+			  const struct sv_scan_base *base, struct sv_trace *trace,
+			  sv_candidate_fn *on_candidate, void *payload, struct sv_err *err)
+{
+	struct sv_child child = {0};
+	int status = 0;
+
+	if (content->len >= UINT32_MAX)
 		return sv_err_set(err, SV_ETOOBIG, "more than 4 GiB in one piece");
-	s->bytes = sv_buf_span(content);
-	s->scan++;
+	s->trace = trace ? trace : &s->own;
 	s->err = err;
-	s->status = 0;
-	s->found.len = 0;
-	outcome = hs_scan(s->rules->db, (const char *)content->ptr, (unsigned)content->len, 0,
-			  s->scratch, on_hit, s);
-	if (outcome != HS_SUCCESS && outcome != HS_SCAN_TERMINATED)
-		return sv_err_set(err, SV_EINVAL, "Hyperscan failed with %d", outcome);
-	return s->status < 0 || s->found.len == 0 ? s->status : tell(s, on_candidate, payload);
+	sv_trace_reset(s->trace);
+	sv_scanner__take(s, sv_buf_span(content));
+	if (base != NULL)
+		child = (struct sv_child){base->ops, base->n_ops, base->trace->content_len, content->len};
+	if (content->len != 0) {
+		status = base ? sv_scanner__scan_child(s, base, &child) : scan_whole(s);
+		if (status == 0)
+			status = sv_scanner__scan_readings(s, base, &child);
+	}
+	s->limits_hit += limits_of(s->trace);
+	s->trace->content_len = content->len;
+	s->trace->usable = status == 0 && s->trace->hits.len + s->trace->regions.len <=
+						  TRACE_HITS + content->len / TRACE_HIT_BYTES;
+	return status < 0 || s->trace->matches.len == 0 ? status : tell(s, on_candidate, payload);
+}
+
+int sv_scanner_scan(struct sv_scanner *s, const struct sv_buf *content, sv_candidate_fn *on_candidate,
+		    void *payload, struct sv_err *err)
+{
+	return sv_scanner_scan_delta(s, content, NULL, NULL, on_candidate, payload, err);
+}
+
+void sv_trace_reset(struct sv_trace *t)
+{
+	t->hits.len = t->matches.len = t->regions.len = t->content_len = 0;
+	t->usable = false;
+	sv_arena_reset(&t->arena);
+}
+
+static int by_hit(const void *a, const void *b)
+{
+	const struct sv_anchor_hit *x = a, *y = b;
+
+	if (x->end != y->end)
+		return x->end < y->end ? -1 : 1;
+	return x->rule < y->rule ? -1 : x->rule > y->rule;
+}
+
+static bool same_match(const struct sv_match *a, const struct sv_match *b)
+{
+	return a->rule == b->rule && a->start == b->start && a->end == b->end &&
+	       a->secret_start == b->secret_start && a->secret_end == b->secret_end &&
+	       a->severity == b->severity && a->confidence == b->confidence &&
+	       a->views == b->views &&
+	       sv_span_equal(a->decoded, b->decoded) &&
+	       memcmp(a->reasons, b->reasons, sizeof(a->reasons)) == 0 && strcmp(a->note, b->note) == 0;
+}
+
+static bool same_region(const struct sv_trace *ta, const struct sv_read_region *a,
+			const struct sv_trace *tb, const struct sv_read_region *b)
+{
+	if (a->view != b->view || a->start != b->start || a->end != b->end || a->n != b->n ||
+	    a->limited != b->limited)
+		return false;
+	for (uint32_t i = 0; i < a->n; i++)
+		if (!same_match(&ta->matches.ptr[a->first + i], &tb->matches.ptr[b->first + i]))
+			return false;
+	return true;
+}
+
+bool sv_trace_equal(struct sv_trace *a, struct sv_trace *b)
+{
+	if (a->hits.len != b->hits.len || a->matches.len != b->matches.len ||
+	    a->regions.len != b->regions.len)
+		return false;
+	for (size_t i = 0; i < a->regions.len; i++)
+		if (!same_region(a, &a->regions.ptr[i], b, &b->regions.ptr[i]))
+			return false;
+	if (a->hits.len != 0) {
+		qsort(a->hits.ptr, a->hits.len, sizeof(*a->hits.ptr), by_hit);
+		qsort(b->hits.ptr, b->hits.len, sizeof(*b->hits.ptr), by_hit);
+	}
+	for (size_t i = 0; i < a->hits.len; i++) {
+		const struct sv_anchor_hit *x = &a->hits.ptr[i], *y = &b->hits.ptr[i];
+
+		if (by_hit(x, y) != 0 || x->limited != y->limited || !x->match != !y->match)
+			return false;
+		if (x->match && !same_match(&a->matches.ptr[x->match - 1], &b->matches.ptr[y->match - 1]))
+			return false;
+	}
+	return true;
+}
+
+void sv_trace_release(struct sv_trace *t)
+{
+	sv_vec_release(&t->hits);
+	sv_vec_release(&t->matches);
+	sv_vec_release(&t->regions);
+	sv_arena_release(&t->arena);
+	*t = (struct sv_trace){0};
+}
+
+size_t sv_trace_bytes(const struct sv_trace *t)
+{
+	return t->hits.cap * sizeof(*t->hits.ptr) + t->matches.cap * sizeof(*t->matches.ptr) +
+	       t->regions.cap * sizeof(*t->regions.ptr) + t->arena.cap;
 }

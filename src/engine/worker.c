@@ -122,6 +122,7 @@ static int on_candidate(const struct sv_candidate *c, void *payload)
 	struct sv_hit hit = {.rule = c->rule,
 			     .severity = c->severity,
 			     .confidence = c->confidence,
+			     .views = c->views,
 			     .oid = origin->oid};
 
 	if (c->start < w->own_from || c->start >= w->own_to ||
@@ -145,12 +146,13 @@ static int on_candidate(const struct sv_candidate *c, void *payload)
 }
 
 static int scan_window(struct sv_worker *w, const struct sv_origin *origin,
-		       const struct sv_buf *window)
+		       const struct sv_buf *window, const struct sv_scan_base *base,
+		       struct sv_trace *trace)
 {
 	w->origin = origin;
 	w->window = window;
 	rewind_lines(w);
-	return sv_scanner_scan(w->scanner, window, on_candidate, w, &w->err);
+	return sv_scanner_scan_delta(w->scanner, window, base, trace, on_candidate, w, &w->err);
 }
 
 static void count(struct sv_worker *w, uint64_t bytes)
@@ -166,20 +168,30 @@ static void begin(struct sv_worker *w)
 	w->first_line_at = 0;
 }
 
-int sv_worker_scan(struct sv_worker *w, const struct sv_origin *origin,
-		   const struct sv_buf *content)
+int sv_worker_scan_delta(struct sv_worker *w, const struct sv_origin *origin,
+			 const struct sv_buf *content, const struct sv_scan_base *base,
+			 struct sv_trace *trace)
 {
 	begin(w);
 	w->own_to = SIZE_MAX;
 	count(w, content->len);
-	return scan_window(w, origin, content);
+	return scan_window(w, origin, content, base, trace);
+}
+
+int sv_worker_scan(struct sv_worker *w, const struct sv_origin *origin,
+		   const struct sv_buf *content)
+{
+	return sv_worker_scan_delta(w, origin, content, NULL, NULL);
 }
 
 int sv_worker_scan_file(struct sv_worker *w, const struct sv_origin *origin, int fd, size_t chunk)
 {
 	size_t reach = sv_scanner_reach(w->scanner);
 	struct sv_buf *b = &w->content;
-	bool end = false;
+	bool end = false, cancelled = false;
+	/* files come at once, streams when they like */
+	const volatile int *cancel =
+		origin->where == SV_WHERE_STDIN ? w->run->options->cancel : NULL;
 
 	if (reach < LINE_REACH)
 		reach = LINE_REACH;
@@ -187,18 +199,21 @@ int sv_worker_scan_file(struct sv_worker *w, const struct sv_origin *origin, int
 	begin(w);
 	while (!end) {
 		size_t before = b->len, drop;
-		int status = sv_read_more(fd, chunk ? chunk : CHUNK, b, &end);
+		int status = sv_read_more(fd, chunk ? chunk : CHUNK, cancel, b, &end);
 
-		if (status < 0)
+		/* what has come is scanned, as if the stream ended here */
+		cancelled = status == SV_ECANCELLED;
+		end |= cancelled;
+		if (status < 0 && !cancelled)
 			return status;
 		count(w, b->len - before);
 		/* what begins in the last part may need bytes that are not here yet */
 		w->own_to = end ? SIZE_MAX : b->len > reach ? b->len - reach : 0;
 		if (w->own_to <= w->own_from)
 			continue;
-		status = scan_window(w, origin, b);
+		status = scan_window(w, origin, b, NULL, NULL);
 		if (status != 0 || end)
-			return status;
+			return status == 0 && cancelled ? SV_ECANCELLED : status;
 		/* the next window keeps what our matches may look back at */
 		drop = w->own_to > reach ? w->own_to - reach : 0;
 		rewind_lines(w);
