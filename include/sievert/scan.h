@@ -15,12 +15,14 @@ enum sv_target_kind {
 	SV_TARGET_GIT,	/**< a repository: every object, refs, reflogs, index and configuration */
 	SV_TARGET_DIR,	/**< files as they lie there, .git left out */
 	SV_TARGET_FD,	/**< one stream, e.g. standard input */
+	SV_TARGET_BYTES, /**< bytes in memory */
 };
 
 struct sv_target {
 	enum sv_target_kind kind;
-	const char *path; /**< borrowed; for SV_TARGET_FD the name to report, or NULL */
+	const char *path; /**< borrowed; for SV_TARGET_FD and _BYTES the name to report, or NULL */
 	int fd;		  /**< SV_TARGET_FD only; stays open */
+	struct sv_span bytes; /**< SV_TARGET_BYTES only; borrowed for the run */
 };
 
 /** Numbers for a progress line; total is 0 while unknown. */

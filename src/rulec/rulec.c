@@ -1,4 +1,4 @@
-/* Compiles patterns/ when the project is built: rulec OUT.c FOLDER. */
+/* Compiles patterns/ when the project is built: rulec OUT.c OUT.db FOLDER. */
 #include "rules/rules.h"
 #include <stdio.h>
 
@@ -6,8 +6,8 @@
 const struct sv_rule sv_rules_builtin[1];
 const size_t sv_rules_builtin_count = 0;
 const char *const sv_rules_builtin_digest = "";
+const char *const sv_rules_builtin_libhs = "";
 const unsigned char *const sv_rules_builtin_db = NULL;
-const size_t sv_rules_builtin_db_len = 0;
 const unsigned char *const sv_rules_builtin_model = NULL;
 const unsigned char *const sv_rules_builtin_model_end = NULL;
 
@@ -50,8 +50,9 @@ static void put_member(FILE *out, const char *name, const char *text)
 
 static void put_rule(FILE *out, const struct sv_rule *rule)
 {
-	fprintf(out, "{.line=%u,.severity=%d,.confidence=%d,.cls=%d,.width=%u,.entropy=%.17g", rule->line,
-		(int)rule->severity, (int)rule->confidence, (int)rule->cls, rule->width, rule->entropy);
+	fprintf(out, "{.line=%u,.severity=%d,.confidence=%d,.cls=%d,.width=%u,.entropy=%.17g",
+		rule->line, (int)rule->severity, (int)rule->confidence, (int)rule->cls, rule->width,
+		rule->entropy);
 	put_member(out, "id", rule->id);
 	put_member(out, "name", rule->name);
 	put_member(out, "description", rule->description);
@@ -69,27 +70,84 @@ static void put_rule(FILE *out, const struct sv_rule *rule)
 	fputs("},\n", out);
 }
 
-static void put_bytes(FILE *out, const char *name, const uint8_t *bytes, size_t len)
+static int write_rules(const char *path, const struct sv_ruleset *set)
 {
-	/* 8-aligned: Hyperscan wants its serialised form so */
-	fprintf(out, "static const unsigned char %s[] __attribute__((aligned(8))) = {", name);
-	for (size_t i = 0; i < len; i++)
-		fprintf(out, "%s%u,", i % 24 == 0 ? "\n" : "", bytes[i]);
-	fputs("0};\n", out);
+	FILE *out = fopen(path, "w");
+
+	if (out == NULL) {
+		perror(path);
+		return -1;
+	}
+	fputs("#include \"rules/rules.h\"\nconst struct sv_rule sv_rules_builtin[] = {\n", out);
+	for (size_t i = 0; i < sv_ruleset_count(set); i++)
+		put_rule(out, sv_ruleset_get(set, i));
+	fprintf(out, "};\nconst size_t sv_rules_builtin_count = %zu;\n", sv_ruleset_count(set));
+	fprintf(out, "const char *const sv_rules_builtin_digest = \"%s\";\n",
+		sv_ruleset_digest(set));
+	fputs("const char *const sv_rules_builtin_libhs = ", out);
+	put_text(out, hs_version());
+	fputs(";\n", out);
+	if (fclose(out) != 0) {
+		perror(path);
+		return -1;
+	}
+	return 0;
+}
+
+/* The database as it lies in memory at a multiple of 64, made from its serialised form. */
+static uint8_t *make_image(const char *db, size_t db_len, size_t size)
+{
+	uint8_t *image = aligned_alloc(64, (size + 63) & ~(size_t)63);
+
+	if (image == NULL)
+		return NULL;
+	memset(image, 0, size);
+	if (hs_deserialize_database_at(db, db_len, (hs_database_t *)image) == HS_SUCCESS)
+		return image;
+	free(image);
+	return NULL;
+}
+
+/*
+ * The library uses the image where it was linked, without a copy. That is sound only if nothing
+ * in it depends on the address: two copies at different addresses must be the same bytes.
+ */
+static int write_image(const char *path, const struct sv_ruleset *set)
+{
+	SV_AUTO_FREE uint8_t *image = NULL;
+	SV_AUTO_FREE uint8_t *twin = NULL;
+	SV_AUTO_FREE char *db = NULL;
+	size_t db_len = 0, size = 0;
+	struct sv_err err = {0};
+
+	if (hs_serialize_database(set->db, &db, &db_len) != HS_SUCCESS ||
+	    hs_serialized_database_size(db, db_len, &size) != HS_SUCCESS) {
+		fputs("rulec: the database cannot be serialised\n", stderr);
+		return -1;
+	}
+	image = make_image(db, db_len, size);
+	twin = make_image(db, db_len, size);
+	if (image == NULL || twin == NULL || memcmp(image, twin, size) != 0) {
+		fputs("rulec: this libhs makes databases that cannot be moved\n", stderr);
+		return -1;
+	}
+	if (sv_file_write(path, sv_span(image, size), 0644, &err) < 0) {
+		fprintf(stderr, "rulec: %s\n", err.text);
+		return -1;
+	}
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct sv_ruleset_options options = {.no_builtin = true, .n_paths = 1};
-	const char *folder = argc == 3 ? argv[2] : NULL;
+	const char *folder = argc == 4 ? argv[3] : NULL;
 	struct sv_ruleset *set = NULL;
 	struct sv_err err = {0};
-	char *db = NULL;
-	size_t db_len = 0;
-	FILE *out;
+	int status;
 
 	if (folder == NULL) {
-		fputs("usage: rulec OUT.c FOLDER\n", stderr);
+		fputs("usage: rulec OUT.c OUT.db FOLDER\n", stderr);
 		return 2;
 	}
 	options.paths = &folder;
@@ -97,26 +155,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "rulec: %s\n", err.text);
 		return 1;
 	}
-	if (hs_serialize_database(set->db, &db, &db_len) != HS_SUCCESS)
-		return 1;
-	out = fopen(argv[1], "w");
-	if (out == NULL) {
-		perror(argv[1]);
-		return 1;
-	}
-	fputs("#include \"rules/rules.h\"\nconst struct sv_rule sv_rules_builtin[] = {\n", out);
-	for (size_t i = 0; i < sv_ruleset_count(set); i++)
-		put_rule(out, sv_ruleset_get(set, i));
-	fprintf(out, "};\nconst size_t sv_rules_builtin_count = %zu;\n", sv_ruleset_count(set));
-	fprintf(out, "const char *const sv_rules_builtin_digest = \"%s\";\n", sv_ruleset_digest(set));
-	put_bytes(out, "db", (const uint8_t *)db, db_len);
-	fputs("const unsigned char *const sv_rules_builtin_db = db;\n", out);
-	fprintf(out, "const size_t sv_rules_builtin_db_len = %zu;\n", db_len);
-	free(db);
+	status = write_rules(argv[1], set);
+	if (status == 0)
+		status = write_image(argv[2], set);
 	sv_ruleset_free(set);
-	if (fclose(out) != 0) {
-		perror(argv[1]);
-		return 1;
-	}
-	return 0;
+	return status < 0;
 }

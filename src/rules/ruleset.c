@@ -1,41 +1,41 @@
+#include "rules/cache.h"
 #include "rules/rules.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 #define MAX_RULE_FILE (4u << 20)
+#define MAX_DEPTH     8
 
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* origin of "patterns/azure/x.yml" added as the folder "patterns" is "azure/x.yml" */
-static int load_path(struct sv_ruleset *set, const char *path, const char *origin, int depth,
-		     struct sv_err *err)
+static bool is_rule_file(const char *name)
 {
-	SV_AUTO(sv_buf) text = {.max = MAX_RULE_FILE};
+	const char *dot = strrchr(name, '.');
+
+	return dot != NULL && dot != name && (!strcmp(dot, ".yml") || !strcmp(dot, ".yaml"));
+}
+
+static int load_path(struct sv_ruleset *set, const char *path, const char *origin, int depth,
+		     struct sv_err *err);
+
+static int load_dir(struct sv_ruleset *set, const char *path, const char *origin, int depth,
+		    struct sv_err *err)
+{
 	SV_VEC(char *) names = {0};
 	struct dirent *entry;
-	struct stat st;
-	DIR *dir;
+	DIR *dir = depth > MAX_DEPTH ? NULL : opendir(path);
 	int status = 0;
 
-	if (stat(path, &st) < 0)
-		return sv_err_set(err, SV_ENOTFOUND, "%s: no such rule file or folder", path);
-	if (!S_ISDIR(st.st_mode)) {
-		status = sv_file_read(path, &text, err);
-		return status < 0 ? status : sv_rules__parse(set, sv_buf_span(&text), origin, err);
-	}
-	dir = depth > 8 ? NULL : opendir(path);
 	if (dir == NULL)
 		return sv_err_set(err, SV_EIO, "%s: cannot be listed", path);
 	while (status == 0 && (entry = readdir(dir)) != NULL) {
-		size_t n = strlen(entry->d_name);
-		bool yml = n > 4 && strcmp(entry->d_name + n - 4, ".yml") == 0;
 		char *name;
 
-		if (entry->d_name[0] == '.' || (entry->d_type == DT_REG && !yml))
+		if (entry->d_name[0] == '.')
 			continue;
 		name = sv_arena_strdup(&set->arena, entry->d_name);
 		status = name == NULL ? SV_ENOMEM : sv_vec_push(&names, name);
@@ -45,13 +45,36 @@ static int load_path(struct sv_ruleset *set, const char *path, const char *origi
 		qsort(names.ptr, names.len, sizeof(*names.ptr), by_name);
 	for (size_t i = 0; status == 0 && i < names.len; i++) {
 		SV_AUTO_FREE char *child = sv_path_join(path, names.ptr[i]);
-		SV_AUTO_FREE char *label = depth == 0 ? strdup(names.ptr[i])
-						      : sv_path_join(origin, names.ptr[i]);
+		SV_AUTO_FREE char *label =
+			depth == 0 ? strdup(names.ptr[i]) : sv_path_join(origin, names.ptr[i]);
 
 		status = child && label ? load_path(set, child, label, depth + 1, err) : SV_ENOMEM;
 	}
 	sv_vec_release(&names);
 	return status;
+}
+
+/* origin of "patterns/azure/x.yml" added as the folder "patterns" is "azure/x.yml" */
+static int load_path(struct sv_ruleset *set, const char *path, const char *origin, int depth,
+		     struct sv_err *err)
+{
+	SV_AUTO(sv_buf) text = {.max = MAX_RULE_FILE};
+	size_t before = set->rules.len;
+	struct stat st;
+	int status;
+
+	if (stat(path, &st) < 0)
+		return sv_err_set(err, SV_ENOTFOUND, "%s: no such rule file or folder", path);
+	if (S_ISDIR(st.st_mode)) {
+		status = load_dir(set, path, origin, depth, err);
+		if (status == 0 && depth == 0 && set->rules.len == before)
+			status = sv_err_set(err, SV_EINVAL, "%s: no rules in its .yml files", path);
+		return status;
+	}
+	if (depth != 0 && !is_rule_file(origin))
+		return 0;
+	status = sv_file_read(path, &text, err);
+	return status < 0 ? status : sv_rules__parse(set, sv_buf_span(&text), origin, err);
 }
 
 static int compile(struct sv_ruleset *set, struct sv_err *err)
@@ -68,22 +91,74 @@ static int compile(struct sv_ruleset *set, struct sv_err *err)
 	if (!patterns || !flags || !ids)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	for (size_t i = 0; i < n; i++) {
-		const struct sv_rule *rule = set->rules.ptr[i];
-
-		patterns[i] = rule->anchor ? rule->anchor : rule->pattern;
+		patterns[i] = sv_rule__anchor(set->rules.ptr[i]);
 		flags[i] = HS_FLAG_DOTALL;
 		ids[i] = (unsigned)i;
 	}
-	if (hs_compile_multi(patterns, flags, ids, (unsigned)n, HS_MODE_BLOCK, &generic, &set->db,
-			     &error) != HS_SUCCESS) {
-		const struct sv_rule *rule = error->expression >= 0 ? set->rules.ptr[error->expression]
-								    : NULL;
+	if (hs_compile_multi(patterns, flags, ids, (unsigned)n, HS_MODE_BLOCK, &generic,
+			     &set->own_db, &error) != HS_SUCCESS) {
+		const struct sv_rule *rule =
+			error->expression >= 0 ? set->rules.ptr[error->expression] : NULL;
 
-		status = sv_err_set(err, SV_EINVAL, "%s:%u: rule %s: %s", rule ? rule->origin : "rules",
-				    rule ? rule->line : 0, rule ? rule->id : "?", error->message);
+		status = sv_err_set(err, SV_EINVAL, "%s:%u: rule %s: %s",
+				    rule ? rule->origin : "rules", rule ? rule->line : 0,
+				    rule ? rule->id : "?", error->message);
 		hs_free_compile_error(error);
 	}
+	set->db = set->own_db;
 	set->matcher_source = "compiled";
+	return status;
+}
+
+/*
+ * What the program holds is the database as libhs lays it out in memory: no copy, no sum over it,
+ * and only the pages that a scan touches are read. Another libhs may lay it out otherwise.
+ */
+static bool use_embedded(struct sv_ruleset *set)
+{
+	if (strcmp(hs_version(), sv_rules_builtin_libhs) != 0)
+		return false;
+	set->db = (const hs_database_t *)(const void *)sv_rules_builtin_db;
+	set->matcher_source = "embedded";
+	return true;
+}
+
+/* All that decides what compile() makes. */
+static int cache_key(const struct sv_ruleset *set, char ret_key[33])
+{
+	SV_AUTO(sv_buf) text = {0};
+	struct sv_span all;
+	uint8_t raw[16];
+	int status = sv_buf_printf(&text, "%s\n%s\ngeneric\n", SIEVERT_VERSION, hs_version());
+
+	for (size_t i = 0; status == 0 && i < set->rules.len; i++) {
+		const char *anchor = sv_rule__anchor(set->rules.ptr[i]);
+
+		/* with its NUL, so that no two lists look alike */
+		status = sv_buf_append(&text, anchor, strlen(anchor) + 1);
+	}
+	all = sv_buf_span(&text);
+	sv_digest(raw, sizeof(raw), NULL, &all, 1);
+	sv_hex(raw, sizeof(raw), ret_key);
+	return status;
+}
+
+static int make_matcher(struct sv_ruleset *set, const char *cache_dir, struct sv_err *err)
+{
+	char key[33];
+	int status = cache_key(set, key);
+
+	if (status < 0)
+		return sv_err_set(err, status, "out of memory");
+	if (cache_dir != NULL && sv_cache_load(cache_dir, key, &set->own_db) == 0) {
+		set->db = set->own_db;
+		set->matcher_source = "cache";
+		return 0;
+	}
+	status = compile(set, err);
+	/* a cache that cannot be written costs time, nothing else */
+	if (status == 0 && cache_dir != NULL)
+		(void)sv_cache_store(cache_dir, key, set->db);
 	return status;
 }
 
@@ -93,7 +168,8 @@ static int load_builtin(struct sv_ruleset *set)
 
 	/* the set never writes to a rule: parsed ones and these are alike to it */
 	for (size_t i = 0; status == 0 && i < sv_rules_builtin_count; i++)
-		status = sv_vec_push(&set->rules, (struct sv_rule *)(uintptr_t)&sv_rules_builtin[i]);
+		status =
+			sv_vec_push(&set->rules, (struct sv_rule *)(uintptr_t)&sv_rules_builtin[i]);
 	return status;
 }
 
@@ -155,7 +231,8 @@ int sv_ruleset_open(const struct sv_ruleset_options *options, struct sv_ruleset 
 	for (size_t i = 0; status == 0 && i < options->n_paths; i++) {
 		const char *base = strrchr(options->paths[i], '/');
 
-		status = load_path(set, options->paths[i], base ? base + 1 : options->paths[i], 0, err);
+		status = load_path(set, options->paths[i], base ? base + 1 : options->paths[i], 0,
+				   err);
 	}
 	if (status == 0)
 		drop_disabled(set, options);
@@ -165,12 +242,8 @@ int sv_ruleset_open(const struct sv_ruleset_options *options, struct sv_ruleset 
 		strcpy(set->digest, sv_rules_builtin_digest);
 	else if (status == 0)
 		status = digest(set);
-	if (status == 0 && only_builtin &&
-	    hs_deserialize_database((const char *)sv_rules_builtin_db, sv_rules_builtin_db_len,
-				    &set->db) == HS_SUCCESS)
-		set->matcher_source = "embedded";
-	else if (status == 0)
-		status = compile(set, err);
+	if (status == 0 && !(only_builtin && use_embedded(set)))
+		status = make_matcher(set, options->cache_dir, err);
 	if (status < 0) {
 		sv_ruleset_free(set);
 		return status;
@@ -183,7 +256,7 @@ void sv_ruleset_free(struct sv_ruleset *ruleset)
 {
 	if (ruleset == NULL)
 		return;
-	hs_free_database(ruleset->db);
+	hs_free_database(ruleset->own_db);
 	sv_vec_release(&ruleset->rules);
 	sv_arena_release(&ruleset->arena);
 	free(ruleset);

@@ -158,7 +158,7 @@ static void put_finding(struct out *o, const struct sv_finding *f)
 
 static void put_header(struct out *o)
 {
-	put(o, "{\"type\":\"header\",\"version\":\"%s\",\"rules\":%zu,\"rules_digest\":\"%s\"}",
+	put(o, "{\"type\":\"header\",\"schema\":1,\"version\":\"%s\",\"rules\":%zu,\"rules_digest\":\"%s\"}",
 	    SIEVERT_VERSION, o->report->n_rules, o->report->rules_digest);
 }
 
