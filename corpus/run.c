@@ -1,12 +1,10 @@
 /*
- * run FOLDER SEED [-v]: makes the corpus in a temporary folder, scans it, and compares what was
+ * run FOLDER SEED [-v]: makes the corpus, scans it, and compares what was
  * found with the labels: recall and precision by kind and by group. Fails below FOLDER/expect.txt.
  */
 #include "cases.h"
-#include <ftw.h>
 #include <sievert/sievert.h>
 #include <stdio.h>
-#include <unistd.h>
 
 /* 15 January 2026: what expires in the corpus expires by this */
 #define NOW 1768435200
@@ -38,41 +36,20 @@ static struct tally *tally_of(struct run *run, bool group, const char *name)
 	return group ? &run->groups.ptr[n] : &run->kinds.ptr[n];
 }
 
-/* ---- files ---- */
+/* ---- files, as bytes in memory that are named by their number ---- */
 
-/* not sv_file_write(): thousands of files need no fsync */
-static int write_one(const char *path, struct sv_span bytes, struct sv_err *err)
+static struct sv_target *targets_of(struct run *run)
 {
-	FILE *file = fopen(path, "wb");
-	bool written = file != NULL && fwrite(bytes.ptr, 1, bytes.len, file) == bytes.len;
+	struct sv_target *targets = calloc(run->corpus.cases.len + 1, sizeof(*targets));
 
-	if (file == NULL || fclose(file) != 0 || !written)
-		return sv_err_set(err, SV_EIO, "%s: cannot be written", path);
-	return 0;
-}
-
-static int write_cases(const struct corpus *corpus, const char *root, struct sv_err *err)
-{
-	int status = 0;
-
-	for (size_t i = 0; status == 0 && i < corpus->cases.len; i++) {
-		char folder[300], path[600];
-
-		snprintf(folder, sizeof(folder), "%s/%06zu", root, i);
-		snprintf(path, sizeof(path), "%s/%s", folder, corpus->cases.ptr[i].file);
-		status = sv_dir_make(folder, 0700, err);
-		if (status == 0)
-			status = write_one(path, corpus->cases.ptr[i].bytes, err);
+	for (size_t i = 0; targets != NULL && i < run->corpus.cases.len; i++) {
+		targets[i].kind = SV_TARGET_BYTES;
+		targets[i].path = sv_arena_printf(&run->corpus.arena, "%zu", i);
+		targets[i].bytes = run->corpus.cases.ptr[i].bytes;
+		if (targets[i].path == NULL)
+			abort();
 	}
-	return status;
-}
-
-static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *ftw)
-{
-	(void)stat;
-	(void)type;
-	(void)ftw;
-	return remove(path);
+	return targets;
 }
 
 /* ---- findings against labels ---- */
@@ -102,7 +79,7 @@ static bool fits(const struct corpus_case *c, const struct mark *mark, const str
 
 static void judge_place(struct run *run, const struct sv_finding *f, const struct sv_place *p)
 {
-	size_t index = (size_t)strtoul((const char *)p->path.ptr, NULL, 10);
+	size_t index = (size_t)strtoul((const char *)p->root.ptr, NULL, 10);
 	const struct corpus_case *c = &run->corpus.cases.ptr[index];
 	bool practice_case = strcmp(c->group, "practice") == 0;
 
@@ -207,21 +184,19 @@ static int report(struct run *run, const char *folder, struct sv_err *err)
 	return compare(run, folder, err);
 }
 
-static int scan(struct run *run, const char *root, const char *folder, struct sv_err *err)
+static int scan(struct run *run, const char *folder, struct sv_err *err)
 {
-	struct sv_target target = {.kind = SV_TARGET_DIR, .path = root};
-	struct sv_scan_options options = {.targets = &target,
-					  .n_targets = 1,
+	SV_AUTO_FREE struct sv_target *targets = targets_of(run);
+	struct sv_scan_options options = {.targets = targets,
+					  .n_targets = run->corpus.cases.len,
+					  .jobs = 1,
 					  .now = NOW,
-					  .no_ignore = true,
 					  .no_inline_allow = true,
 					  .min_confidence = SV_CONF_MEDIUM};
 	struct sv_ruleset *rules = NULL;
 	struct sv_report *result = NULL;
-	int status = write_cases(&run->corpus, root, err);
+	int status = targets ? sv_ruleset_open(NULL, &rules, err) : SV_ENOMEM;
 
-	if (status == 0)
-		status = sv_ruleset_open(NULL, &rules, err);
 	options.ruleset = rules;
 	if (status == 0)
 		status = sv_scan_run(&options, &result, err);
@@ -237,21 +212,19 @@ static int scan(struct run *run, const char *root, const char *folder, struct sv
 int main(int argc, char **argv)
 {
 	struct run run = {.verbose = argc == 4 && strcmp(argv[3], "-v") == 0};
-	char root[] = "/tmp/sievert-corpus-XXXXXX";
 	struct sv_err err = {0};
 	int status;
 
-	if (argc < 3 || mkdtemp(root) == NULL) {
+	if (argc < 3) {
 		fprintf(stderr, "usage: sievert-corpus FOLDER SEED [-v]\n");
 		return 2;
 	}
 	status = corpus_make(&run.corpus, argv[1], strtoul(argv[2], NULL, 10), &err);
 	run.marked = calloc(run.corpus.cases.len + 1, MAX_MARKS * sizeof(*run.marked));
 	if (status == 0)
-		status = run.marked ? scan(&run, root, argv[1], &err) : SV_ENOMEM;
+		status = run.marked ? scan(&run, argv[1], &err) : SV_ENOMEM;
 	if (status < 0)
 		fprintf(stderr, "sievert-corpus: %s\n", err.text);
-	nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	free(run.marked);
 	sv_vec_release(&run.kinds);
 	sv_vec_release(&run.groups);

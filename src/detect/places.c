@@ -8,26 +8,6 @@
 
 /* ---- values that are none ---- */
 
-/* BLAKE2b of keys that everybody has: the storage and Cosmos DB emulators' */
-static const char *const emulators[] = {"d81d43439cca571f29f16de988122fca",
-					"1c063fe9133d942afa90bc78e13e27a1"};
-
-static bool of_emulator(struct sv_span key)
-{
-	struct sv_span bare = key;
-	uint8_t raw[16];
-	char hex[33];
-
-	while (bare.len != 0 && bare.ptr[bare.len - 1] == '=')
-		bare.len--;
-	sv_digest(raw, sizeof(raw), NULL, &bare, 1);
-	sv_hex(raw, sizeof(raw), hex);
-	for (size_t i = 0; i < sizeof(emulators) / sizeof(*emulators); i++)
-		if (strcmp(hex, emulators[i]) == 0)
-			return true;
-	return false;
-}
-
 /* Letters in order, or the same again: what people type to fill a field. */
 static bool typed_to_fill(struct sv_span s)
 {
@@ -49,7 +29,7 @@ static bool random_key(struct sv_span key, size_t n)
 	if (key.len > 256 || sv_his_signed(key) || sv_base64_decode(key, raw) != (ptrdiff_t)n)
 		return false;
 	return !sv_printable(sv_span(raw, n)) && !typed_to_fill(key) && sv_entropy(key) >= 4 &&
-	       !of_emulator(key);
+	       !sv_is_emulator_key(key);
 }
 
 /* ---- keys without a checksum ---- */
@@ -242,71 +222,6 @@ static bool starts(struct sv_span s, const char *with)
 	return s.len >= n && strncasecmp((const char *)s.ptr, with, n) == 0;
 }
 
-/* Something that stands for a value: a variable, a reference into a vault, a gap to fill. */
-static bool stands_for(struct sv_span s)
-{
-	static const char *const openings[] = {"$",
-					       "<",
-					       "{",
-					       "[",
-					       "%",
-					       "#{",
-					       "@Microsoft.KeyVault",
-					       "*",
-					       "__",
-					       "...",
-					       "env.",
-					       "env(",
-					       "var.",
-					       "local.",
-					       "data.",
-					       "module.",
-					       "each.",
-					       "random_password",
-					       "azurerm_",
-					       "getenv",
-					       "process.env",
-					       "os.environ",
-					       "os.getenv",
-					       "Environment.",
-					       "secretref:",
-					       "keyvault",
-					       "parameters(",
-					       "variables(",
-					       "reference(",
-					       "concat(",
-					       "listKeys(",
-					       "newGuid(",
-					       "!vault",
-					       "ENC[",
-					       "file(",
-					       "!Ref",
-					       "&lt;",
-					       "\\u003c",
-					       "args.",
-					       "config.",
-					       "self.",
-					       "this."};
-	static const char *const words[] = {"your",    "placeholder", "replace", "redacted",
-					    "example", "removed",     "insert",	 "enter-",
-					    "xxxx",    "****",	      "to-be-",	 "vault.azure.net",
-					    "dummy",   "not-a-"};
-	static const char *const whole[] = {
-		"null",	  "none", "todo", "true",  "false",  "password", "undefined",
-		"secret", "pwd",  "key",  "value", "string", "tbd",	 "SAS_KEY_VALUE"};
-
-	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
-		if (starts(s, openings[i]))
-			return true;
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (sv_holds(s, words[i]))
-			return true;
-	for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++)
-		if (s.len == strlen(whole[i]) && starts(s, whole[i]))
-			return true;
-	return sv_holds(s, "${") || sv_holds(s, "{{") || sv_holds(s, "$(");
-}
-
 /* Nobody's password, but what every sample says: told, with little confidence. */
 static bool of_samples(struct sv_span s)
 {
@@ -318,15 +233,6 @@ static bool of_samples(struct sv_span s)
 		if (sv_holds(s, words[i]))
 			return true;
 	return s.len < 8;
-}
-
-/* "........", "11111111" */
-static bool one_letter(struct sv_span s)
-{
-	for (size_t i = 1; i < s.len; i++)
-		if (s.ptr[i] != s.ptr[0])
-			return false;
-	return true;
 }
 
 static unsigned kind_of_letter(uint8_t c)
@@ -351,7 +257,7 @@ enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_can
 {
 	struct sv_span s = in->secret;
 
-	if (stands_for(s) || one_letter(s) || sv_his_signed(s))
+	if (sv_stands_for(s) || sv_is_public(in) || sv_his_signed(s))
 		return SV_CHECK_FAILED;
 	if (of_samples(s)) {
 		cand->confidence = SV_CONF_LOW;
@@ -380,7 +286,7 @@ enum sv_verdict sv_check__not_hashed(const struct sv_check_input *in, struct sv_
 	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
 		if (starts(s, openings[i]))
 			return SV_CHECK_FAILED;
-	return s.len == 35 && starts(s, "md5") ? SV_CHECK_FAILED : SV_CHECK_OPEN;
+	return s.len == 35 && starts(s, "md5") ? SV_CHECK_FAILED : SV_CHECK_PASSED;
 }
 
 /* Keys of 32 or 64 bytes belong to rules that know whose they are. */
@@ -390,7 +296,7 @@ enum sv_verdict sv_check__not_base64(const struct sv_check_input *in, struct sv_
 	ptrdiff_t n = in->secret.len > 256 ? -1 : sv_base64_decode(in->secret, raw);
 
 	(void)cand;
-	return n == 32 || n == 64 ? SV_CHECK_FAILED : SV_CHECK_OPEN;
+	return n == 32 || n == 64 ? SV_CHECK_FAILED : SV_CHECK_PASSED;
 }
 
 /* Eight groups of six digits: 16 bits each, times eleven. */
