@@ -21,10 +21,29 @@ static bool typed_to_fill(struct sv_span s)
 	return s.len > 1 && steps * 2 > s.len;
 }
 
+/* key without its percent escapes; as it is if it has none, or is longer than any key */
+static struct sv_span unescaped(struct sv_span key, uint8_t room[256])
+{
+	size_t n = 0;
+
+	if (memchr(key.ptr, '%', key.len) == NULL || key.len > 256)
+		return key;
+	for (size_t i = 0; i < key.len; i++) {
+		int high = key.ptr[i] == '%' && key.len - i > 2 ? sv_hex_value(key.ptr[i + 1]) : -1;
+		int low = high < 0 ? -1 : sv_hex_value(key.ptr[i + 2]);
+
+		room[n++] = low < 0 ? key.ptr[i] : (uint8_t)(high * 16 + low);
+		i += low < 0 ? 0 : 2;
+	}
+	return sv_span(room, n);
+}
+
 /* Base64 of n random bytes, as far as one can see; no key that another rule knows by its mark. */
 static bool random_key(struct sv_span key, size_t n)
 {
-	uint8_t raw[200];
+	uint8_t raw[200], room[256];
+
+	key = unescaped(key, room);
 
 	if (key.len > 256 || sv_his_signed(key) || sv_base64_decode(key, raw) != (ptrdiff_t)n)
 		return false;
@@ -143,6 +162,7 @@ PLACE(ai, 0, ai_near, ai_not, false)
 PLACE(ai_header, 0, ai_near, ai_not, true)
 PLACE(apim, 0, apim_near, apim_not, true)
 PLACE(maps, 0, maps_near, nothing, true)
+PLACE(maps_named, 0, maps_near, nothing, false)
 PLACE(registry, 0, registry_near, nothing, true)
 
 /* ---- keys whose policy says what they open ---- */
@@ -274,6 +294,19 @@ enum sv_verdict sv_check__entra_literal(const struct sv_check_input *in, struct 
 				   memcmp(in->secret.ptr + 3, "7Q~", 3) == 0))
 		return SV_CHECK_FAILED;
 	return sv_check__literal(in, cand);
+}
+
+/* The settings of an application of Microsoft Entra ID say which tenant it is of. */
+enum sv_verdict sv_check__beside_tenant(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const char *const words[] = {"tenant", "microsoftonline", "azurerm", "servicePrincipalProfile",
+					    "sts.windows.net"};
+
+	(void)cand;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (sv_holds(in->text, words[i]))
+			return SV_CHECK_PASSED;
+	return SV_CHECK_FAILED;
 }
 
 /* What a database stores in place of a password signs nobody in. */

@@ -303,11 +303,17 @@ static bool find(const struct blocks *b, const struct block *block, const char *
 				   : find_line(b, block, name, n, ret);
 }
 
-/* word, with * at its end for anything that begins so; whatever the case */
+/* word, with * at its ends for anything there; whatever the case */
 static bool is_word(struct sv_span s, const char *word)
 {
 	size_t n = strlen(word);
 
+	if (n > 0 && word[0] == '*') {
+		for (word++; s.len != 0; s = sv_span(s.ptr + 1, s.len - 1))
+			if (is_word(s, word))
+				return true;
+		return false;
+	}
 	if (n > 0 && word[n - 1] == '*')
 		return s.len >= n - 1 && strncasecmp((const char *)s.ptr, word, n - 1) == 0;
 	return s.len == n && strncasecmp((const char *)s.ptr, word, n) == 0;
