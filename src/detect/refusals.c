@@ -73,15 +73,23 @@ static bool one_letter(struct sv_span s)
 	return true;
 }
 
+static bool is_guid(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (i == 8 || i == 13 || i == 18 || i == 23 ? s.ptr[i] != '-' : sv_hex_value(s.ptr[i]) < 0)
+			return false;
+	return s.len == 36;
+}
+
 /* Values that are the same everywhere, or that a tool wrote in place of one. */
 static bool is_public(struct sv_span s)
 {
 	static const char *const whole[] = {"UseDevelopmentStorage=true", "SAS_KEY_VALUE", "DEMO_KEY",
-					    "*SENSITIVE*DATA*DELETED*", "REDACTED", "[REDACTED]", NULL};
-	static const char *const openings[] = {"your_", "your-", "<your", "UseDevelopment", "secretref:",
+					    "*SENSITIVE*DATA*DELETED*", "REDACTED", "[REDACTED]", "TODO", NULL};
+	static const char *const openings[] = {"your_", "your-", "<your", "RunAs=", "UseDevelopment", "secretref:",
 					       "@Microsoft.KeyVault", "keyvaultref", "AQAAANCMnd8",
 					       "01000000d08c9ddf", "ENC[", "$ANSIBLE_VAULT", NULL};
-	static const char *const inside[] = {".vault.azure.net/", NULL};
+	static const char *const inside[] = {".vault.azure.net/", "placeholder", "to-be-replaced", NULL};
 
 	return one_letter(s) || any_whole(s, whole) || any_start(s, openings) || any_inside(s, inside) ||
 	       sv_is_emulator_key(s);
@@ -130,12 +138,19 @@ bool sv_is_public(const struct sv_check_input *in)
 	static const char *const names[] = {"instrumentation", "thumbprint", "keyVersion", "key-sha256", "key_sha256",
 					    "customKeyIdentifier", "cacheKey", "cache_key", "PublicKey", "public-key",
 					    "public_key", "UserSecretsId", "AccountEncryptedPassword", "SecretIdentifier",
-					    "keyVaultSecretId", "secretUri", "getSecret(", NULL};
+					    "keyVaultSecretId", "secretUri", "SecretName", "secretref", "keyId\"",
+					    "StorageCredentials(", "SharedKeyCredential(", "getSecret(", NULL};
 	/* a manifest says that the value is encrypted, T-SQL that it is a hash */
 	static const char *const marks[] = {"IsEncrypted=\"true\"", "PasswordEncrypted=\"true\"", "Type=\"Encrypted\"",
 					    "Type=\"KeyVaultReference\"", " HASHED", NULL};
 	struct sv_span name = name_before(in);
 
+	/* the nonce of a sign-in is in every browser's history */
+	if (starts(name, "nonce=") && in->match_start > 0 && strchr("?&", in->text.ptr[in->match_start - 1]) != NULL)
+		return true;
+	/* "key": "GUID" tells things apart */
+	if (is_guid(in->secret) && starts(name, "key") && name.len > 3 && !isalnum(name.ptr[3]) && name.ptr[3] != '_')
+		return true;
 	return is_public(in->secret) || any_inside(name, names) || any_inside(after(in), marks) ||
 	       (starts(in->secret, "0x") && in->secret.len > 40);
 }
