@@ -42,6 +42,7 @@ struct sv_scan_options {
 	uint64_t max_memory;	/**< for object and delta buffers, bytes; 0: 512 MiB */
 	int64_t now;		/**< seconds since 1970 by which expiry is judged; 0: the clock */
 	bool no_ignore;		/**< working tree: also what .gitignore leaves out */
+	bool verify_deltas;	/**< scan what a delta adds, and the whole too; a difference is a gap */
 	bool trust_repo;	/**< read repositories of other owners (safe.directory is not asked) */
 	uint64_t max_size;	/**< files and blobs above this are skipped by policy; 0: no limit */
 	enum sv_confidence min_confidence; /**< lower ones are left out */

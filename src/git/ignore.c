@@ -16,12 +16,9 @@ int sv_ignore_new(const struct sv_repo *repo, struct sv_ignore **ret_ignore, str
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	ignore->repo = repo;
 	git_libgit2_init();
-	/* the repository was opened once already, by its rules of ownership; what libgit2 does not
-	   read (SHA-256) has no ignore rules here, so that more is scanned, never less */
-	if (git_repository_open_ext(&ignore->git, repo->git_dir,
-				    GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT,
-				    NULL) < 0)
-		ignore->git = NULL;
+	/* what libgit2 does not read (SHA-256) has no ignore rules here, so that more is scanned,
+	   never less */
+	ignore->git = sv_repo__by_libgit2(repo->git_dir);
 	*ret_ignore = ignore;
 	return 0;
 }

@@ -8,6 +8,8 @@ const size_t sv_rules_builtin_count = 0;
 const char *const sv_rules_builtin_digest = "";
 const char *const sv_rules_builtin_libhs = "";
 const unsigned char *const sv_rules_builtin_db = NULL;
+const size_t sv_rules_builtin_db_at[SV_GATES];
+const uint8_t sv_rules_builtin_anchor_width[1];
 const unsigned char *const sv_rules_builtin_model = NULL;
 const unsigned char *const sv_rules_builtin_model_end = NULL;
 
@@ -50,15 +52,16 @@ static void put_member(FILE *out, const char *name, const char *text)
 
 static void put_rule(FILE *out, const struct sv_rule *rule)
 {
-	fprintf(out, "{.line=%u,.severity=%d,.confidence=%d,.cls=%d,.width=%u,.entropy=%.17g",
+	fprintf(out, "{.line=%u,.severity=%d,.confidence=%d,.cls=%d,.width=%u,.lead=%u,.entropy=%.17g",
 		rule->line, (int)rule->severity, (int)rule->confidence, (int)rule->cls, rule->width,
-		rule->entropy);
+		rule->lead, rule->entropy);
 	put_member(out, "id", rule->id);
 	put_member(out, "name", rule->name);
 	put_member(out, "description", rule->description);
 	put_member(out, "origin", rule->origin);
 	put_member(out, "pattern", rule->pattern);
 	put_member(out, "anchor", rule->anchor);
+	put_member(out, "gate", rule->gate);
 	put_member(out, "practice.instead", rule->practice.instead);
 	put_member(out, "practice.rotate", rule->practice.rotate);
 	put_member(out, "practice.docs", rule->practice.docs);
@@ -80,7 +83,7 @@ static void put_rule(FILE *out, const struct sv_rule *rule)
 	fputs("},\n", out);
 }
 
-static int write_rules(const char *path, const struct sv_ruleset *set)
+static int write_rules(const char *path, const struct sv_ruleset *set, const size_t at[SV_GATES])
 {
 	FILE *out = fopen(path, "w");
 
@@ -94,7 +97,13 @@ static int write_rules(const char *path, const struct sv_ruleset *set)
 	fprintf(out, "};\nconst size_t sv_rules_builtin_count = %zu;\n", sv_ruleset_count(set));
 	fprintf(out, "const char *const sv_rules_builtin_digest = \"%s\";\n",
 		sv_ruleset_digest(set));
-	fputs("const char *const sv_rules_builtin_libhs = ", out);
+	fputs("const uint8_t sv_rules_builtin_anchor_width[] = {", out);
+	for (size_t i = 0; i < sv_ruleset_count(set); i++)
+		fprintf(out, "%u,", set->anchor_width[i]);
+	fputs("};\nconst size_t sv_rules_builtin_db_at[SV_GATES] = {", out);
+	for (int gate = 0; gate < SV_GATES; gate++)
+		fprintf(out, "%zuu,", at[gate]);
+	fputs("};\nconst char *const sv_rules_builtin_libhs = ", out);
 	put_text(out, hs_version());
 	fputs(";\n", out);
 	if (fclose(out) != 0) {
@@ -119,18 +128,19 @@ static uint8_t *make_image(const char *db, size_t db_len, size_t size)
 }
 
 /*
- * The library uses the image where it was linked, without a copy. That is sound only if nothing
- * in it depends on the address: two copies at different addresses must be the same bytes.
+ * Appends a database's image to out, at a multiple of 64. The library uses it where it was linked,
+ * without a copy. That is sound only if nothing in it depends on the address: two copies at different
+ * addresses must be the same bytes.
  */
-static int write_image(const char *path, const struct sv_ruleset *set)
+static int put_image(struct sv_buf *out, const hs_database_t *database, size_t *ret_at)
 {
+	static const uint8_t zeroes[64];
 	SV_AUTO_FREE uint8_t *image = NULL;
 	SV_AUTO_FREE uint8_t *twin = NULL;
 	SV_AUTO_FREE char *db = NULL;
 	size_t db_len = 0, size = 0;
-	struct sv_err err = {0};
 
-	if (hs_serialize_database(set->db, &db, &db_len) != HS_SUCCESS ||
+	if (hs_serialize_database(database, &db, &db_len) != HS_SUCCESS ||
 	    hs_serialized_database_size(db, db_len, &size) != HS_SUCCESS) {
 		fputs("rulec: the database cannot be serialised\n", stderr);
 		return -1;
@@ -141,11 +151,26 @@ static int write_image(const char *path, const struct sv_ruleset *set)
 		fputs("rulec: this libhs makes databases that cannot be moved\n", stderr);
 		return -1;
 	}
-	if (sv_file_write(path, sv_span(image, size), 0644, &err) < 0) {
-		fprintf(stderr, "rulec: %s\n", err.text);
+	if (sv_buf_append(out, zeroes, -out->len & 63) < 0)
 		return -1;
+	*ret_at = out->len;
+	return sv_buf_append(out, image, size);
+}
+
+static int write_images(const char *path, const struct sv_ruleset *set, size_t ret_at[SV_GATES])
+{
+	SV_AUTO(sv_buf) out = {0};
+	struct sv_err err = {0};
+
+	for (int gate = 0; gate < SV_GATES; gate++) {
+		ret_at[gate] = SIZE_MAX;
+		if (set->db[gate] != NULL && put_image(&out, set->db[gate], &ret_at[gate]) < 0)
+			return -1;
 	}
-	return 0;
+	if (sv_file_write(path, sv_buf_span(&out), 0644, &err) == 0)
+		return 0;
+	fprintf(stderr, "rulec: %s\n", err.text);
+	return -1;
 }
 
 int main(int argc, char **argv)
@@ -154,6 +179,7 @@ int main(int argc, char **argv)
 	const char *folder = argc == 4 ? argv[3] : NULL;
 	struct sv_ruleset *set = NULL;
 	struct sv_err err = {0};
+	size_t at[SV_GATES];
 	int status;
 
 	if (folder == NULL) {
@@ -165,9 +191,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "rulec: %s\n", err.text);
 		return 1;
 	}
-	status = write_rules(argv[1], set);
+	status = write_images(argv[2], set, at);
 	if (status == 0)
-		status = write_image(argv[2], set);
+		status = write_rules(argv[1], set, at);
 	sv_ruleset_free(set);
 	return status < 0;
 }

@@ -11,7 +11,7 @@
 #define SUM_LEN	  32
 #define HEAD_LEN  (MAGIC_LEN + SUM_LEN)
 #define MAX_FILE  (256u << 20)
-#define KEPT	  8 /* files: each change of a rule makes another one */
+#define KEPT	  16 /* files: a database for each gate, and another one for each change of a rule */
 #define PREFIX	  "matcher-"
 
 /* A deserialiser is no place for bytes that someone else could have written. */

@@ -155,6 +155,7 @@ enum kind {
 	SEVERITY,
 	CONFIDENCE,
 	CLASS,
+	GATE_NAME,
 	WIDTH,
 	ENTROPY,
 	PRACTICE,
@@ -175,7 +176,9 @@ static const struct key rule_keys[] = {
 	{"class", CLASS, RULE(cls)},
 	{"pattern", EXPRESSION, RULE(pattern)},
 	{"anchor", TEXT, RULE(anchor)},
+	{"gate", GATE_NAME, RULE(gate)},
 	{"width", WIDTH, RULE(width)},
+	{"lead", WIDTH, RULE(lead)},
 	{"entropy", ENTROPY, RULE(entropy)},
 	{"checks", LIST, RULE(checks)},
 	{"slot", SLOT, RULE(slot)},
@@ -236,12 +239,15 @@ static int read_member(struct parser *p, const yaml_node_t *node, const struct k
 	case SEVERITY:
 	case CONFIDENCE:
 	case CLASS:
+	case GATE_NAME:
 		status = read_text(p, node, &text);
 		break;
 	}
 	if (status < 0)
 		return status;
-	if (key->kind == SEVERITY)
+	if (key->kind == GATE_NAME)
+		status = sv_rules__gate(*(const char **)at = text) == SV_GATES ? SV_EINVAL : 0;
+	else if (key->kind == SEVERITY)
 		status = sv_severity_parse(text, at);
 	else if (key->kind == CONFIDENCE)
 		status = sv_confidence_parse(text, at);

@@ -6,11 +6,34 @@
 #include <hs.h>
 #include <sievert/rules.h>
 
+/** Where a rule's anchor is looked for; gates.def says what each is. */
+enum sv_gate {
+#define GATE(id, name, anchor) SV_GATE_##id,
+#include "rules/gates.def"
+#undef GATE
+	SV_GATES
+};
+
+/* Bytes around a run of SV_RUN characters in which anchors behind SV_GATE_RUN stand, whole. */
+#define SV_RUN	      24
+#define SV_RUN_BEFORE 64
+#define SV_RUN_AFTER  16
+/* Bytes before the end of an assignment's gate in which anchors behind it stand, whole. */
+#define SV_ASSIGNMENT 224
+/* What an anchor may match at most: whether it stands somewhere depends on so many bytes before. */
+#define SV_ANCHOR_MAX 255
+
 struct sv_ruleset {
-	struct sv_arena arena; /* everything below lives here, but for the database */
+	struct sv_arena arena; /* everything below lives here, but for the databases */
 	SV_VEC(struct sv_rule *) rules;
-	const hs_database_t *db; /* pattern id i is rules.ptr[i]'s anchor */
-	hs_database_t *own_db;	 /* the same on the heap; NULL: db is part of the program */
+	uint8_t *anchor_width; /* by rule: bytes its anchor matches at most */
+	uint8_t *gate;	       /* by rule, of enum sv_gate */
+	/* pattern i is the anchor of rule i; NULL where no rule has this gate. Those of gates that have
+	   an anchor themselves are patterns of the first database, numbered from the count of rules on. */
+	const hs_database_t *db[SV_GATES];
+	hs_database_t *own_db[SV_GATES]; /* the same on the heap; NULL: db is part of the program */
+	/* for all of them; what scanners clone: hs_alloc_scratch() sums up a whole database each time */
+	hs_scratch_t *scratch;
 	const char *matcher_source;
 	char digest[17];
 };
@@ -25,13 +48,26 @@ static inline const char *sv_rule__anchor(const struct sv_rule *rule)
 int sv_rules__parse(struct sv_ruleset *set, struct sv_span text, const char *origin,
 		    struct sv_err *err);
 
-/** The built-in rules, made by rulec: parsed already, in the order of the database's ids. */
+/** The gate of that name; SV_GATE_NONE for NULL, SV_GATES if there is none. */
+enum sv_gate sv_rules__gate(const char *name);
+
+/**
+ * Fills all that is of Hyperscan in a set whose rules are all there: from what the program holds if they
+ * are the built-in ones and this libhs is the one that made it, from cache_dir (may be NULL), or anew.
+ * SV_EINVAL for an anchor that is wrong, or that matches more bytes than it may.
+ */
+int sv_rules__match_with(struct sv_ruleset *set, bool builtin, const char *cache_dir,
+			 struct sv_err *err);
+
+/** The built-in rules, made by rulec: parsed already, in the order of the databases' ids. */
 extern const struct sv_rule sv_rules_builtin[];
 extern const size_t sv_rules_builtin_count;
 extern const char *const sv_rules_builtin_digest; /* of all of them */
-/** Their database as it lies in memory, to be used in place; fits this libhs only. */
+extern const uint8_t sv_rules_builtin_anchor_width[];
+/** Their databases as they lie in memory, to be used in place; they fit this libhs only. */
 extern const unsigned char *const sv_rules_builtin_db;
-extern const char *const sv_rules_builtin_libhs; /* hs_version() of the libhs that made it */
+extern const size_t sv_rules_builtin_db_at[SV_GATES]; /* where each begins; SIZE_MAX: there is none */
+extern const char *const sv_rules_builtin_libhs; /* hs_version() of the libhs that made them */
 /** The learnt model's numbers (detect/model.h). */
 extern const unsigned char *const sv_rules_builtin_model;
 extern const unsigned char *const sv_rules_builtin_model_end;

@@ -77,91 +77,6 @@ static int load_path(struct sv_ruleset *set, const char *path, const char *origi
 	return status < 0 ? status : sv_rules__parse(set, sv_buf_span(&text), origin, err);
 }
 
-static int compile(struct sv_ruleset *set, struct sv_err *err)
-{
-	/* generic CPU, so that the database built here runs anywhere */
-	hs_platform_info_t generic = {0};
-	size_t n = set->rules.len;
-	SV_AUTO_FREE const char **patterns = calloc(n + 1, sizeof(*patterns));
-	SV_AUTO_FREE unsigned *flags = calloc(n + 1, sizeof(*flags));
-	SV_AUTO_FREE unsigned *ids = calloc(n + 1, sizeof(*ids));
-	hs_compile_error_t *error = NULL;
-	int status = 0;
-
-	if (!patterns || !flags || !ids)
-		return sv_err_set(err, SV_ENOMEM, "out of memory");
-	for (size_t i = 0; i < n; i++) {
-		patterns[i] = sv_rule__anchor(set->rules.ptr[i]);
-		flags[i] = HS_FLAG_DOTALL;
-		ids[i] = (unsigned)i;
-	}
-	if (hs_compile_multi(patterns, flags, ids, (unsigned)n, HS_MODE_BLOCK, &generic,
-			     &set->own_db, &error) != HS_SUCCESS) {
-		const struct sv_rule *rule =
-			error->expression >= 0 ? set->rules.ptr[error->expression] : NULL;
-
-		status = sv_err_set(err, SV_EINVAL, "%s:%u: rule %s: %s",
-				    rule ? rule->origin : "rules", rule ? rule->line : 0,
-				    rule ? rule->id : "?", error->message);
-		hs_free_compile_error(error);
-	}
-	set->db = set->own_db;
-	set->matcher_source = "compiled";
-	return status;
-}
-
-/*
- * What the program holds is the database as libhs lays it out in memory: no copy, no sum over it,
- * and only the pages that a scan touches are read. Another libhs may lay it out otherwise.
- */
-static bool use_embedded(struct sv_ruleset *set)
-{
-	if (strcmp(hs_version(), sv_rules_builtin_libhs) != 0)
-		return false;
-	set->db = (const hs_database_t *)(const void *)sv_rules_builtin_db;
-	set->matcher_source = "embedded";
-	return true;
-}
-
-/* All that decides what compile() makes. */
-static int cache_key(const struct sv_ruleset *set, char ret_key[33])
-{
-	SV_AUTO(sv_buf) text = {0};
-	struct sv_span all;
-	uint8_t raw[16];
-	int status = sv_buf_printf(&text, "%s\n%s\ngeneric\n", SIEVERT_VERSION, hs_version());
-
-	for (size_t i = 0; status == 0 && i < set->rules.len; i++) {
-		const char *anchor = sv_rule__anchor(set->rules.ptr[i]);
-
-		/* with its NUL, so that no two lists look alike */
-		status = sv_buf_append(&text, anchor, strlen(anchor) + 1);
-	}
-	all = sv_buf_span(&text);
-	sv_digest(raw, sizeof(raw), NULL, &all, 1);
-	sv_hex(raw, sizeof(raw), ret_key);
-	return status;
-}
-
-static int make_matcher(struct sv_ruleset *set, const char *cache_dir, struct sv_err *err)
-{
-	char key[33];
-	int status = cache_key(set, key);
-
-	if (status < 0)
-		return sv_err_set(err, status, "out of memory");
-	if (cache_dir != NULL && sv_cache_load(cache_dir, key, &set->own_db) == 0) {
-		set->db = set->own_db;
-		set->matcher_source = "cache";
-		return 0;
-	}
-	status = compile(set, err);
-	/* a cache that cannot be written costs time, nothing else */
-	if (status == 0 && cache_dir != NULL)
-		(void)sv_cache_store(cache_dir, key, set->db);
-	return status;
-}
-
 static int load_builtin(struct sv_ruleset *set)
 {
 	int status = 0;
@@ -184,8 +99,9 @@ static int digest(struct sv_ruleset *set)
 	for (size_t i = 0; status == 0 && i < set->rules.len; i++) {
 		const struct sv_rule *r = set->rules.ptr[i];
 
-		status = sv_buf_printf(&text, "%s\n%s\n%s\n%u %u %u %u %g\n", r->id, r->pattern,
-				       r->anchor ? r->anchor : "", r->width, r->severity,
+		status = sv_buf_printf(&text, "%s\n%s\n%s\n%s\n%u %u %u %u %u %g\n", r->id,
+				       r->pattern, r->anchor ? r->anchor : "",
+				       r->gate ? r->gate : "", r->width, r->lead, r->severity,
 				       r->confidence, r->cls, r->entropy);
 		for (const char *const *c = r->checks; status == 0 && c && *c; c++)
 			status = sv_buf_printf(&text, "%s\n", *c);
@@ -242,8 +158,8 @@ int sv_ruleset_open(const struct sv_ruleset_options *options, struct sv_ruleset 
 		strcpy(set->digest, sv_rules_builtin_digest);
 	else if (status == 0)
 		status = digest(set);
-	if (status == 0 && !(only_builtin && use_embedded(set)))
-		status = make_matcher(set, options->cache_dir, err);
+	if (status == 0)
+		status = sv_rules__match_with(set, only_builtin, options->cache_dir, err);
 	if (status < 0) {
 		sv_ruleset_free(set);
 		return status;
@@ -256,7 +172,11 @@ void sv_ruleset_free(struct sv_ruleset *ruleset)
 {
 	if (ruleset == NULL)
 		return;
-	hs_free_database(ruleset->own_db);
+	hs_free_scratch(ruleset->scratch);
+	for (int gate = 0; gate < SV_GATES; gate++)
+		hs_free_database(ruleset->own_db[gate]);
+	free(ruleset->anchor_width);
+	free(ruleset->gate);
 	sv_vec_release(&ruleset->rules);
 	sv_arena_release(&ruleset->arena);
 	free(ruleset);

@@ -21,7 +21,8 @@ static int find(const char *const *words, size_t n, const char *name)
 
 const char *sv_view_name(enum sv_view view)
 {
-	static const char *const views[] = {"utf-16", "base64", "escapes", "percent"};
+	static const char *const views[] = {"utf-16",   "base64", "escapes", "percent",
+					   "entities", "joined", "folded",  "invisible"};
 
 	return views[__builtin_ctz(view)];
 }

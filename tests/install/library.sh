@@ -43,7 +43,9 @@ needs() { readelf -d "$1" | grep -q 'NEEDED.*libsievert\.so\.0'; }
 	# no header leans on what another one brought
 	for header in "$prefix"/include/sievert/*.h; do
 		echo "#include <sievert/${header##*/}>" >one.c
+		cp one.c one.cpp
 		$CC -std=c99 -pedantic -Wall -Wextra -Werror -fsyntax-only one.c $(pkg-config --cflags sievert)
+		$CXX -std=c++11 -pedantic -Wall -Wextra -Werror -fsyntax-only one.cpp $(pkg-config --cflags sievert)
 	done
 }
 finds ./c-shared
@@ -83,5 +85,5 @@ diff declared exported || die "declared (<) and exported (>) are not the same"
 for file in base.h schema/report.json; do
 	[ -f "$prefix/include/sievert/$file" ] || die "$file is not installed"
 done
-"$prefix/bin/sievert" version >out
+ASAN_OPTIONS=detect_leaks=0 "$prefix/bin/sievert" version >out
 [ "$(cat out)" = "sievert $(pkg-config --modversion sievert)" ] || die "versions differ: $(cat out)"
