@@ -477,7 +477,7 @@ enum sv_verdict sv_check__apim_token(const struct sv_check_input *in, struct sv_
 	bool expired = false;
 	int64_t end;
 
-	if (!sv_check_group(in, "date", &group) || group.len != 12)
+	if (in->groups == NULL || !sv_check_group(in, "date", &group) || group.len != 12)
 		return SV_CHECK_FAILED;
 	date = (const char *)group.ptr;
 	snprintf(iso, sizeof(iso), "%.4s-%.2s-%.2sT%.2s:%.2sZ", date, date + 4, date + 6, date + 8,
