@@ -85,6 +85,10 @@ struct sv_ruleset_options {
 	 * from it.
 	 */
 	const char *cache_dir;
+	const char *const *only;    /**< if n_only is not 0: ids of the only rules to keep */
+	size_t n_only;
+	bool whole_paths; /**< origins of added rules are whole paths, not relative to their folder */
+	bool uncompiled;  /**< to be listed only: no scan can be made with it */
 };
 
 /** options may be NULL: the built-in rules. A wrong rule is SV_EINVAL with file:line:column. */
@@ -98,6 +102,12 @@ SV_API const struct sv_rule *sv_ruleset_find(const struct sv_ruleset *ruleset, c
 SV_API const char *sv_ruleset_digest(const struct sv_ruleset *ruleset);
 /** "embedded", "cache" or "compiled": where the matcher came from; static. */
 SV_API const char *sv_ruleset_matcher_source(const struct sv_ruleset *ruleset);
+
+/**
+ * An example or refusal of a rule with its placeholders expanded from seed. Writes at most cap bytes
+ * with the final NUL; returns the length that was needed, as snprintf does; 0 if it cannot be.
+ */
+SV_API size_t sv_rule_expand(const char *example, uint64_t seed, char *ret_text, size_t cap);
 
 /** Called for each example that is not found and each refusal that is. Return non-zero to stop. */
 typedef int sv_rule_problem_fn(const struct sv_rule *rule, const char *problem, void *payload);

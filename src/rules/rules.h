@@ -35,6 +35,7 @@ struct sv_ruleset {
 	/* for all of them; what scanners clone: hs_alloc_scratch() sums up a whole database each time */
 	hs_scratch_t *scratch;
 	const char *matcher_source;
+	bool whole_paths; /* origins of rule files are whole paths */
 	char digest[17];
 };
 

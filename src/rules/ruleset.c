@@ -46,7 +46,8 @@ static int load_dir(struct sv_ruleset *set, const char *path, const char *origin
 	for (size_t i = 0; status == 0 && i < names.len; i++) {
 		SV_AUTO_FREE char *child = sv_path_join(path, names.ptr[i]);
 		SV_AUTO_FREE char *label =
-			depth == 0 ? strdup(names.ptr[i]) : sv_path_join(origin, names.ptr[i]);
+			depth == 0 && !set->whole_paths ? strdup(names.ptr[i])
+							: sv_path_join(origin, names.ptr[i]);
 
 		status = child && label ? load_path(set, child, label, depth + 1, err) : SV_ENOMEM;
 	}
@@ -114,16 +115,23 @@ static int digest(struct sv_ruleset *set)
 	return status;
 }
 
-static void drop_disabled(struct sv_ruleset *set, const struct sv_ruleset_options *options)
+static bool holds(const char *const *ids, size_t n, const char *id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(ids[i], id) == 0)
+			return true;
+	return false;
+}
+
+static void keep_wanted(struct sv_ruleset *set, const struct sv_ruleset_options *options)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < set->rules.len; i++) {
-		bool drop = false;
+		const char *id = set->rules.ptr[i]->id;
 
-		for (size_t d = 0; d < options->n_disable; d++)
-			drop |= strcmp(options->disable[d], set->rules.ptr[i]->id) == 0;
-		if (!drop)
+		if (!holds(options->disable, options->n_disable, id) &&
+		    (options->n_only == 0 || holds(options->only, options->n_only, id)))
 			set->rules.ptr[kept++] = set->rules.ptr[i];
 	}
 	set->rules.len = kept;
@@ -141,24 +149,28 @@ int sv_ruleset_open(const struct sv_ruleset_options *options, struct sv_ruleset 
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	if (options == NULL)
 		options = &defaults;
-	only_builtin = !options->no_builtin && options->n_paths == 0 && options->n_disable == 0;
+	set->whole_paths = options->whole_paths;
+	only_builtin = !options->no_builtin && options->n_paths == 0 && options->n_disable == 0 &&
+		       options->n_only == 0;
 	if (!options->no_builtin)
 		status = load_builtin(set);
 	for (size_t i = 0; status == 0 && i < options->n_paths; i++) {
 		const char *base = strrchr(options->paths[i], '/');
 
-		status = load_path(set, options->paths[i], base ? base + 1 : options->paths[i], 0,
-				   err);
+		base = base && !options->whole_paths ? base + 1 : options->paths[i];
+		status = load_path(set, options->paths[i], base, 0, err);
 	}
 	if (status == 0)
-		drop_disabled(set, options);
+		keep_wanted(set, options);
 	if (status == 0 && set->rules.len == 0)
 		status = sv_err_set(err, SV_EINVAL, "no rules are left");
 	if (status == 0 && only_builtin)
 		strcpy(set->digest, sv_rules_builtin_digest);
 	else if (status == 0)
 		status = digest(set);
-	if (status == 0)
+	if (status == 0 && options->uncompiled)
+		set->matcher_source = "none";
+	else if (status == 0)
 		status = sv_rules__match_with(set, only_builtin, options->cache_dir, err);
 	if (status < 0) {
 		sv_ruleset_free(set);

@@ -7,8 +7,9 @@
 static const char *const severities[] = {"info", "low", "medium", "high", "critical"};
 static const char *const confidences[] = {"low", "medium", "high"};
 static const char *const classes[] = {"secret", "practice"};
-static const char *const wheres[] = {"worktree", "index",  "blob", "commit-message", "tag-message",
-				     "author",	 "ref-name", "path", "config",	      "stdin"};
+static const char *const wheres[] = {"worktree",    "index",  "blob",	  "commit-message",
+				     "tag-message", "author", "ref-name", "path",
+				     "config",	    "stdin"};
 static const char *const formats[] = {"text", "json", "jsonl"};
 
 static int find(const char *const *words, size_t n, const char *name)
