@@ -487,7 +487,7 @@ static void a_private_key_is_proved_by_what_is_inside(void **state)
 		"-----BEGIN ENCRYPTED PRIVATE KEY-----\n%s\n-----END ENCRYPTED PRIVATE KEY-----",
 		body);
 	run("pem", text, &cand, 0);
-	assert_int_equal(cand.severity, SV_MEDIUM);
+	assert_int_equal(cand.severity, SV_LOW);
 }
 
 int main(void)
