@@ -43,6 +43,14 @@ struct sv_slot {
 	const char *const *without; /**< none of them has */
 };
 
+/** A document of best practices that rules watch over. */
+struct sv_document {
+	const char *id;	   /**< what rules write before the slash */
+	const char *title;
+};
+/** All of them, static, in the order of Azure's own list. */
+SV_API const struct sv_document *sv_documents(size_t *ret_n);
+
 /** One rule as its author wrote it. Borrowed from its ruleset; immutable. */
 struct sv_rule {
 	const char *id;

@@ -92,8 +92,9 @@ static void put_takers(const struct sv_cli_option *o)
 	fputs("Taken by ", stdout);
 	for (size_t i = 0; i < SV_VERB_COUNT; i++)
 		if (sv_cli_takes(&sv_cli_verbs[i], o)) {
+			/* a line for each: mandoc asks for short ones */
 			printf("%s%s", comma, sv_cli_verbs[i].name);
-			comma = ", ";
+			comma = ",\n";
 		}
 	puts(".");
 }
