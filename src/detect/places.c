@@ -273,11 +273,65 @@ static bool made_by_machine(struct sv_span s)
 	return s.len >= 16 && kinds == 7 && turns * 3 > s.len && sv_entropy(s) >= 3.5;
 }
 
+/*
+ * Names in a list, as code has them: "admin_password", "custom_data". A value that is given so has
+ * more than the letters of a name.
+ */
+static bool in_list_of_names(const struct sv_check_input *in)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr);
+	unsigned kinds = 0, digits = 0;
+	size_t turns = 0;
+
+	while (at > 0 && memchr("\"'` \t\r\n", in->text.ptr[at - 1], 7) != NULL)
+		at--;
+	if (at == 0 || in->text.ptr[at - 1] != ',')
+		return false;
+	for (size_t i = 0; i < in->secret.len; i++) {
+		uint8_t c = in->secret.ptr[i];
+
+		if (!isalnum(c) && c != '_' && c != '.' && c != '-')
+			return false;
+		kinds |= kind_of_letter(c);
+		digits += isdigit(c) != 0;
+		turns += i > 0 && kind_of_letter(c) != kind_of_letter(in->secret.ptr[i - 1]);
+	}
+	/* no name has a number in it, digits among capitals and small letters, or changes that often */
+	return kinds != 7 && digits < 3 && turns * 3 < in->secret.len;
+}
+
+static bool has_bracket(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (memchr("(){}[]:", s.ptr[i], 7) != NULL)
+			return true;
+	return false;
+}
+
+/* Code that makes the value, where no quote opens it: pointer.To(x[, &Type{, ConvertTo-SecureString */
+static bool is_code(const struct sv_check_input *in)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr);
+	bool only_letters = true;
+
+	if (at == 0 || strchr("\"'`>", in->text.ptr[at - 1]) != NULL)
+		return false;
+	for (size_t i = 0; i < in->secret.len; i++) {
+		uint8_t c = in->secret.ptr[i];
+
+		if (isdigit(c))
+			return false;
+		only_letters &= isalpha(c) || c == '-';
+	}
+	return only_letters ? memchr(in->secret.ptr, '-', in->secret.len) != NULL
+			    : has_bracket(in->secret) && memchr(in->secret.ptr, '=', in->secret.len) == NULL;
+}
+
 enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	struct sv_span s = in->secret;
 
-	if (sv_stands_for(s) || sv_is_public(in) || sv_his_signed(s))
+	if (sv_stands_for(s) || sv_is_public(in) || sv_his_signed(s) || in_list_of_names(in) || is_code(in))
 		return SV_CHECK_FAILED;
 	if (of_samples(s)) {
 		cand->confidence = SV_CONF_LOW;

@@ -86,7 +86,7 @@ static bool is_public(struct sv_span s)
 {
 	static const char *const whole[] = {"UseDevelopmentStorage=true", "SAS_KEY_VALUE", "DEMO_KEY",
 					    "*SENSITIVE*DATA*DELETED*", "REDACTED", "[REDACTED]", "TODO", NULL};
-	static const char *const openings[] = {"your_", "your-", "<your", "RunAs=", "UseDevelopment", "secretref:",
+	static const char *const openings[] = {"your_", "your-", "<your", "%[", "RunAs=", "UseDevelopment", "secretref:",
 					       "@Microsoft.KeyVault", "keyvaultref", "AQAAANCMnd8",
 					       "01000000d08c9ddf", "ENC[", "$ANSIBLE_VAULT", NULL};
 	static const char *const inside[] = {".vault.azure.net/", "placeholder", "to-be-replaced", NULL};
@@ -123,6 +123,16 @@ static struct sv_span name_before(const struct sv_check_input *in)
 	return to > from ? sv_span(in->text.ptr + from, to - from) : sv_span(in->text.ptr, 0);
 }
 
+/* "key": "GUID" tells things apart; so do roles and applications. */
+static bool names_things(struct sv_span name)
+{
+	static const char *const words[] = {"guid", "roleid", "role_id", "appid", "app_id", "timeout", NULL};
+
+	if (starts(name, "key") && name.len > 3 && !isalnum(name.ptr[3]) && name.ptr[3] != '_')
+		return true;
+	return any_inside(name, words);
+}
+
 /* What follows the value on its line. */
 static struct sv_span after(const struct sv_check_input *in)
 {
@@ -138,7 +148,7 @@ bool sv_is_public(const struct sv_check_input *in)
 	static const char *const names[] = {"instrumentation", "thumbprint", "keyVersion", "key-sha256", "key_sha256",
 					    "customKeyIdentifier", "cacheKey", "cache_key", "PublicKey", "public-key",
 					    "public_key", "UserSecretsId", "AccountEncryptedPassword", "SecretIdentifier",
-					    "keyVaultSecretId", "secretUri", "SecretName", "secretref", "keyId\"",
+					    "keyVaultSecretId", "secretUri", "SecretName", "secretref", "keyVaultName", "keyvault_name", "nameseed", "keyId\"",
 					    "StorageCredentials(", "SharedKeyCredential(", "getSecret(", NULL};
 	/* a manifest says that the value is encrypted, T-SQL that it is a hash */
 	static const char *const marks[] = {"IsEncrypted=\"true\"", "PasswordEncrypted=\"true\"", "Type=\"Encrypted\"",
@@ -148,8 +158,10 @@ bool sv_is_public(const struct sv_check_input *in)
 	/* the nonce of a sign-in is in every browser's history */
 	if (starts(name, "nonce=") && in->match_start > 0 && strchr("?&", in->text.ptr[in->match_start - 1]) != NULL)
 		return true;
-	/* "key": "GUID" tells things apart */
-	if (is_guid(in->secret) && starts(name, "key") && name.len > 3 && !isalnum(name.ptr[3]) && name.ptr[3] != '_')
+	/* what is secret in an address has a rule that says what */
+	if (starts(in->secret, "https://") && sv_holds(name, "conn"))
+		return true;
+	if (is_guid(in->secret) && names_things(name))
 		return true;
 	return is_public(in->secret) || any_inside(name, names) || any_inside(after(in), marks) ||
 	       (starts(in->secret, "0x") && in->secret.len > 40);
