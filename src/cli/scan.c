@@ -160,6 +160,8 @@ int sv_cli_write_report(struct sv_cli *cli, const struct sv_report *report)
 		.show_secrets = sv_cli_on(cli, SV_OPTION_SHOW_SECRETS),
 		.max_places = (unsigned)sv_cli_number(cli, SV_OPTION_MAX_PLACES),
 		.quiet = sv_cli_on(cli, SV_OPTION_QUIET),
+		.explain = cli->verb == &sv_cli_verbs[SV_VERB_EXPLAIN],
+		.compliance = sv_cli_on(cli, SV_OPTION_COMPLIANCE),
 	};
 	struct sv_cli_output output;
 	struct sv_err err = {0};

@@ -10,7 +10,7 @@ const struct sv_cli_verb sv_cli_verbs[SV_VERB_COUNT] = {
 #undef VERB
 
 #define V(verb)		   (1ull << SV_VERB_##verb)
-#define SCANS		   (V(SCAN) | V(GIT) | V(DIR) | V(STDIN))
+#define SCANS		   (V(SCAN) | V(GIT) | V(DIR) | V(STDIN) | V(EXPLAIN))
 #define ALL		   (~0ull)
 #define REPO		   true
 #define OPERATOR	   false

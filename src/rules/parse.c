@@ -137,7 +137,8 @@ enum kind {
 	GATE_NAME,
 	WIDTH,
 	ENTROPY,
-	PRACTICE
+	PRACTICE,
+	SLOT
 };
 struct key {
 	const char *name;
@@ -159,6 +160,8 @@ static const struct key rule_keys[] = {
 	{"lead", WIDTH, RULE(lead)},
 	{"entropy", ENTROPY, RULE(entropy)},
 	{"checks", LIST, RULE(checks)},
+	{"slot", SLOT, RULE(slot)},
+	{"documents", LIST, RULE(documents)},
 	{"practice", PRACTICE, RULE(practice)},
 	{"examples", LIST, RULE(examples)},
 	{"refuses", LIST, RULE(refuses)},
@@ -167,7 +170,14 @@ static const struct key rule_keys[] = {
 static const struct key practice_keys[] = {
 	{"instead", LINE, RULE(practice.instead)}, {"rotate", LINE, RULE(practice.rotate)},
 	{"docs", LINE, RULE(practice.docs)},	   {"mcsb", LIST, RULE(practice.mcsb)},
-	{"cwe", LIST, RULE(practice.cwe)},	   {0},
+	{"mcsb-v2", LIST, RULE(practice.mcsb_v2)}, {"policies", LIST, RULE(practice.policies)},
+	{"cwe", LIST, RULE(practice.cwe)},	   {"sec101", LIST, RULE(practice.sec101)},
+	{"github", LIST, RULE(practice.github)},   {0},
+};
+static const struct key slot_keys[] = {
+	{"types", LIST, RULE(slot.types)},     {"within", LIST, RULE(slot.within)},
+	{"outside", LIST, RULE(slot.outside)}, {"with", LIST, RULE(slot.with)},
+	{"without", LIST, RULE(slot.without)}, {0},
 };
 
 static int read_map(struct parser *p, const yaml_node_t *map, const struct key *keys,
@@ -194,6 +204,8 @@ static int read_member(struct parser *p, const yaml_node_t *node, const struct k
 		return read_list(p, node, at);
 	case PRACTICE:
 		return read_map(p, node, practice_keys, rule);
+	case SLOT:
+		return read_map(p, node, slot_keys, rule);
 	case ENTROPY:
 		return read_number(p, node, 0, 8, at);
 	case WIDTH:
