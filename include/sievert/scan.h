@@ -3,6 +3,7 @@
 #define SIEVERT_SCAN_H
 
 #include <sievert/base.h>
+#include <sievert/change.h>
 #include <sievert/report.h>
 #include <sievert/rules.h>
 
@@ -15,12 +16,14 @@ enum sv_target_kind {
 	SV_TARGET_GIT,	/**< a repository: every object, refs, reflogs, index and configuration */
 	SV_TARGET_DIR,	/**< files as they lie there, .git left out */
 	SV_TARGET_FD,	/**< one stream, e.g. standard input */
+	SV_TARGET_CHANGE, /**< what is new: see change.h */
 };
 
 struct sv_target {
 	enum sv_target_kind kind;
 	const char *path; /**< borrowed; for SV_TARGET_FD the name to report, or NULL */
 	int fd;		  /**< SV_TARGET_FD only; stays open */
+	struct sv_change *change; /**< SV_TARGET_CHANGE only; borrowed */
 };
 
 /** Numbers for a progress line; total is 0 while unknown. */

@@ -188,3 +188,13 @@ int sv_git_child_read(struct sv_git_child *c, struct sv_err *err)
 	status = read_refs(c, &out, err);
 	return status == 0 && c->repo->worktree ? read_index(c, &out, err) : status;
 }
+
+int sv_git_run(const char *path, const char *const *args, struct sv_buf *ret, struct sv_err *err)
+{
+	struct sv_arena arena = {0};
+	struct sv_git_child child = {.path = path, .arena = &arena};
+	int status = run(&child, args, ret, err);
+
+	sv_arena_release(&arena);
+	return status;
+}
