@@ -46,6 +46,13 @@ struct sv_err {
 /** One line, e.g. "sievert 0.1.0". Static. */
 SV_API const char *sv_version(void);
 
+/** A library that this one runs on; static. */
+struct sv_library {
+	const char *name, *version; /**< as loaded, not as built with, where the library tells */
+};
+/** The index-th of them; false past the last. */
+SV_API bool sv_library_get(size_t index, struct sv_library *ret_library);
+
 #ifdef __cplusplus
 }
 #endif

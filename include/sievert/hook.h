@@ -61,7 +61,8 @@ struct sv_hook_policy {
 };
 /**
  * Reads sievert.* of git's configuration: the system's, the user's and the repository's, then the
- * file that sievert.configFile names. With file: that file alone. git_dir may be NULL. A word that
+ * file that sievert.configFile names. With file: that file alone. git_dir NULL: of the
+ * repository around the working directory. A word that
  * is not known is SV_EINVAL: a policy with a slip of the pen is no policy.
  */
 SV_API int sv_hook_policy_read(const char *git_dir, const char *file, bool server,

@@ -36,7 +36,7 @@ SV_API const char *sv_view_name(enum sv_view view); /* "utf-16" "base64" …; st
 /** One place where a secret stands. Strings are NUL-free bytes of the input: print them escaped. */
 struct sv_place {
 	enum sv_where where;
-	struct sv_span root;	   /**< the target as the user named it */
+	struct sv_span root;	   /**< the target as the user named it; of a single file, its folder */
 	struct sv_span path;	   /**< relative to root; may be empty */
 	uint64_t offset;	   /**< of the secret, in bytes from the start of the original bytes */
 	uint64_t length;	   /**< of the secret in the original bytes */
@@ -99,7 +99,7 @@ struct sv_report {
 	size_t n_rules;
 	const struct sv_finding *findings; /**< sorted by severity, rule, first place */
 	size_t n_findings;
-	size_t n_suppressed; /**< of those, the ones that do not count */
+	size_t n_suppressed; /**< findings that a "sievert:allow" kept out; they are not among those */
 	size_t n_not_new;    /**< of a change: hits on lines that a parent has; they are not listed */
 	struct sv_coverage coverage;
 	bool complete; /**< nothing was unread and nothing stopped early */
@@ -114,7 +114,7 @@ struct sv_write_options {
 	bool colour;	   /**< text only */
 	bool show_secrets; /**< else every secret is redacted */
 	unsigned max_places; /**< places that text lists for a finding; 0: all */
-	bool quiet;	   /**< text only: findings without the summary */
+	bool quiet;	   /**< text only: findings and what could not be read, without the summary */
 };
 
 /** Takes bytes; returns 0 or a negative sv_status, which ends the writing. */
@@ -130,6 +130,12 @@ SV_API int sv_report_write(const struct sv_report *report, const struct sv_write
  * most cap bytes with the final NUL; returns the length that was needed, as snprintf does.
  */
 SV_API size_t sv_text_neutralise(struct sv_span bytes, char *ret_text, size_t cap);
+
+/**
+ * Input bytes as a JSON string with its quotes: always valid UTF-8, with what a terminal could
+ * obey or hide escaped. Writes and returns as sv_text_neutralise() does.
+ */
+SV_API size_t sv_json_quote(struct sv_span bytes, char *ret_text, size_t cap);
 
 #ifdef __cplusplus
 }

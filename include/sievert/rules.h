@@ -39,7 +39,9 @@ struct sv_rule {
 	enum sv_class cls;
 	const char *pattern; /**< PCRE2; the group "secret" is the secret, else the whole match */
 	const char *anchor;  /**< what Hyperscan looks for; NULL: the pattern itself */
+	const char *gate;    /**< what must stand near the anchor: "run", "assignment"; NULL: nothing */
 	unsigned width;	     /**< bytes a match may span at most */
+	unsigned lead;	     /**< bytes from a match's start to its anchor's end at most; 0: width */
 	double entropy;	     /**< least Shannon entropy of the secret, bits a byte; 0: not asked */
 	const char *const *checks;
 	struct sv_practice practice;
@@ -59,6 +61,10 @@ struct sv_ruleset_options {
 	bool no_builtin;	    /**< only those */
 	const char *const *disable; /**< ids of rules to leave out, n_disable of them */
 	size_t n_disable;
+	const char *const *only;    /**< if n_only is not 0: ids of the only rules to keep */
+	size_t n_only;
+	bool whole_paths; /**< origins of added rules are whole paths, not relative to their folder */
+	bool uncompiled;  /**< to be listed only: no scan can be made with it */
 };
 
 /** options may be NULL: the built-in rules. A wrong rule is SV_EINVAL with file:line:column. */
@@ -72,6 +78,12 @@ SV_API const struct sv_rule *sv_ruleset_find(const struct sv_ruleset *ruleset, c
 SV_API const char *sv_ruleset_digest(const struct sv_ruleset *ruleset);
 /** "embedded" or "compiled": where the matcher came from; static. */
 SV_API const char *sv_ruleset_matcher_source(const struct sv_ruleset *ruleset);
+
+/**
+ * An example or refusal of a rule with its placeholders expanded from seed. Writes at most cap bytes
+ * with the final NUL; returns the length that was needed, as snprintf does; 0 if it cannot be.
+ */
+SV_API size_t sv_rule_expand(const char *example, uint64_t seed, char *ret_text, size_t cap);
 
 /** Called for each example that is not found and each refusal that is. Return non-zero to stop. */
 typedef int sv_rule_problem_fn(const struct sv_rule *rule, const char *problem, void *payload);

@@ -119,6 +119,14 @@ char *sv_arena_strdup(struct sv_arena *arena, const char *text);
 char *sv_arena_strndup(struct sv_arena *arena, const void *bytes, size_t len); /* adds a NUL */
 char *sv_arena_printf(struct sv_arena *arena, const char *fmt, ...) SV_PRINTF(2, 3);
 
+/* ---- bytes made from others ---- */
+/** One step of how a delta makes its result: len bytes at out, from the base at base, or new ones. */
+struct sv_delta_op {
+	uint32_t out, len;
+	uint32_t base; /**< SV_DELTA_INSERT: the bytes are new */
+};
+#define SV_DELTA_INSERT UINT32_MAX
+
 /* ---- hashes ---- */
 uint64_t sv_hash64(const void *bytes, size_t len, uint64_t seed); /* XXH3: in-run tables only */
 /** BLAKE2b, for what is stored or published; key is 32 bytes or NULL. len ≤ 64. */

@@ -115,6 +115,21 @@ int sv_template_expand(const char *text, uint64_t seed, struct sv_buf *ret, stru
 	return 0;
 }
 
+size_t sv_rule_expand(const char *example, uint64_t seed, char *ret_text, size_t cap)
+{
+	SV_AUTO(sv_buf) text = {0};
+
+	if (sv_template_expand(example, seed, &text, NULL) < 0)
+		sv_buf_reset(&text);
+	if (cap != 0) {
+		size_t n = text.len < cap ? text.len : cap - 1;
+
+		memcpy(ret_text, sv_buf_str(&text), n);
+		ret_text[n] = '\0';
+	}
+	return text.len;
+}
+
 struct looking {
 	const struct sv_rule *rule;
 	bool found;

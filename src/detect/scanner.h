@@ -3,6 +3,7 @@
 #define SV_DETECT_SCANNER_H
 
 #include "base/base.h"
+#include "detect/match.h"
 #include "rules/rules.h"
 
 #define SV_MAX_REASONS 4
@@ -17,6 +18,16 @@ struct sv_candidate {
 	enum sv_confidence confidence;
 	const char *reasons[SV_MAX_REASONS]; /**< static; NULL after the last */
 	char note[512]; /**< a sentence that a check computed, without the secret; "" if none */
+};
+
+/** A candidate while its content is scanned: without what the content itself tells. */
+struct sv_match {
+	const struct sv_rule *rule;
+	size_t start, end, secret_start, secret_end;
+	enum sv_severity severity;
+	enum sv_confidence confidence;
+	const char *reasons[SV_MAX_REASONS];
+	const char *note; /* "" if none */
 };
 
 /** Non-zero ends the scan and is returned by it. */
@@ -37,6 +48,36 @@ size_t sv_scanner_reach(const struct sv_scanner *scanner);
 /** content needs SV_SLACK readable bytes after it, as a sv_buf has. Candidates in order of place. */
 int sv_scanner_scan(struct sv_scanner *scanner, const struct sv_buf *content,
 		    sv_candidate_fn *on_candidate, void *payload, struct sv_err *err);
+
+/**
+ * What a scan found before anything was dropped: from it, a scan of what a delta makes of the same
+ * content need look only at what is new. Zero-initialised is empty and unusable.
+ */
+struct sv_trace {
+	struct sv_anchor_hits hits;
+	SV_VEC(struct sv_match) matches;
+	struct sv_arena arena; /* for the matches' notes */
+	size_t content_len;
+	bool usable;
+};
+void sv_trace_release(struct sv_trace *trace);
+void sv_trace_reset(struct sv_trace *trace); /* empties, keeps capacity */
+/** Bytes that it holds. */
+size_t sv_trace_bytes(const struct sv_trace *trace);
+
+/** What content was made from. */
+struct sv_scan_base {
+	const struct sv_trace *trace; /**< of the base, usable */
+	const struct sv_delta_op *ops; /**< n_ops of them, in order of out, covering content */
+	size_t n_ops;
+};
+/**
+ * sv_scanner_scan() that tells the same candidates, scanning only what base does not answer (NULL: all
+ * of content), and leaves in trace (NULL: nothing) what children of content can start from.
+ */
+int sv_scanner_scan_delta(struct sv_scanner *scanner, const struct sv_buf *content,
+			  const struct sv_scan_base *base, struct sv_trace *trace,
+			  sv_candidate_fn *on_candidate, void *payload, struct sv_err *err);
 /** PCRE2 match, depth and heap limits reached since new. */
 uint64_t sv_scanner_limits_hit(const struct sv_scanner *scanner);
 

@@ -3,6 +3,7 @@
 #include "git/repo.h"
 #include <errno.h>
 #include <sched.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define MAX_JOBS 256
@@ -62,6 +63,17 @@ static int scan_fd(struct sv_worker *w, void *payload)
 	return status;
 }
 
+/* Of a target that is one file, the folder: then root and path tell where it lies, as ever. */
+static struct sv_span folder_of_file(const char *path, struct sv_span root)
+{
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	if (stat(path, &st) < 0 || S_ISDIR(st.st_mode))
+		return root;
+	return slash ? sv_span(root.ptr, slash == path ? 1 : (size_t)(slash - path)) : sv_span_str(".");
+}
+
 static int scan_target(struct sv_run *run, const struct sv_target *target)
 {
 	char *name = sv_arena_strdup(&run->arena, target->path ? target->path : "(standard input)");
@@ -79,7 +91,7 @@ static int scan_target(struct sv_run *run, const struct sv_target *target)
 	if (target->kind == SV_TARGET_GIT ||
 	    (target->kind == SV_TARGET_AUTO && sv_repo_is(target->path)))
 		return sv_run_history(run, target->path, root, target->kind == SV_TARGET_AUTO);
-	return sv_run_tree(run, target->path, root, NULL);
+	return sv_run_tree(run, target->path, folder_of_file(target->path, root), NULL);
 }
 
 int sv_scan_run(const struct sv_scan_options *options, struct sv_report **ret_report,

@@ -179,7 +179,10 @@ int sv_worker_scan_file(struct sv_worker *w, const struct sv_origin *origin, int
 {
 	size_t reach = sv_scanner_reach(w->scanner);
 	struct sv_buf *b = &w->content;
-	bool end = false;
+	bool end = false, cancelled = false;
+	/* files come at once, streams when they like */
+	const volatile int *cancel =
+		origin->where == SV_WHERE_STDIN ? w->run->options->cancel : NULL;
 
 	if (reach < LINE_REACH)
 		reach = LINE_REACH;
@@ -187,9 +190,12 @@ int sv_worker_scan_file(struct sv_worker *w, const struct sv_origin *origin, int
 	begin(w);
 	while (!end) {
 		size_t before = b->len, drop;
-		int status = sv_read_more(fd, chunk ? chunk : CHUNK, b, &end);
+		int status = sv_read_more(fd, chunk ? chunk : CHUNK, cancel, b, &end);
 
-		if (status < 0)
+		/* what has come is scanned, as if the stream ended here */
+		cancelled = status == SV_ECANCELLED;
+		end |= cancelled;
+		if (status < 0 && !cancelled)
 			return status;
 		count(w, b->len - before);
 		/* what begins in the last part may need bytes that are not here yet */
@@ -198,7 +204,7 @@ int sv_worker_scan_file(struct sv_worker *w, const struct sv_origin *origin, int
 			continue;
 		status = scan_window(w, origin, b);
 		if (status != 0 || end)
-			return status;
+			return status == 0 && cancelled ? SV_ECANCELLED : status;
 		/* the next window keeps what our matches may look back at */
 		drop = w->own_to > reach ? w->own_to - reach : 0;
 		rewind_lines(w);

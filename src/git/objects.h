@@ -83,14 +83,6 @@ int sv_object_reader_read(struct sv_object_reader *reader, const struct sv_oid *
 			  enum sv_object_type *ret_type, struct sv_buf *content,
 			  struct sv_err *err);
 
-/** One step of how a delta makes its result: len bytes at out, from the base at base, or new ones.
- */
-struct sv_delta_op {
-	uint32_t out, len;
-	uint32_t base; /**< SV_DELTA_INSERT: the bytes are new */
-};
-#define SV_DELTA_INSERT UINT32_MAX
-
 /** An object of a family, built. Borrowed for the call. */
 struct sv_family_object {
 	struct sv_oid oid;

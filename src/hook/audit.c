@@ -1,5 +1,5 @@
 /* What must be remembered: a JSON object a line, on the disk before anything is let through. */
-#include "base/base.h"
+#include "sink/redact.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sievert/hook.h>
@@ -13,8 +13,7 @@
 static const char *const identities[] = {"GL_USERNAME",	       "GITEA_PUSHER_NAME",
 					 "FORGEJO_PUSHER_NAME", "GITHUB_USER_LOGIN",
 					 "GL_USER",	       "REMOTE_USER",
-					 "SIEVERT_USER",       "LOGNAME",
-					 "USER"};
+					 "LOGNAME",	       "USER"};
 
 static const char *who(const char **ret_source)
 {
@@ -32,22 +31,12 @@ static const char *who(const char **ret_source)
 
 static void put_string(struct sv_buf *b, struct sv_span s)
 {
-	sv_buf_putc(b, '"');
-	for (size_t i = 0; i < s.len;) {
-		uint32_t code;
-		unsigned n = sv_utf8_decode(sv_span(s.ptr + i, s.len - i), &code);
+	size_t need = sv_json_quote(s, NULL, 0);
 
-		if (n == 0)
-			sv_buf_puts(b, "\\ufffd");
-		else if (code == '"' || code == '\\')
-			sv_buf_printf(b, "\\%c", (char)code);
-		else if (code < 0x20 || (code >= 0x7F && code < 0xA0))
-			sv_buf_printf(b, "\\u%04x", code);
-		else
-			sv_buf_append(b, s.ptr + i, n);
-		i += n ? n : 1;
-	}
-	sv_buf_putc(b, '"');
+	if (sv_buf_reserve(b, need + 1) < 0)
+		return;
+	sv_json_quote(s, (char *)b->ptr + b->len, need + 1);
+	sv_buf_commit(b, b->len + need);
 }
 
 static void put_member(struct sv_buf *b, const char *name, const char *value)
@@ -57,7 +46,8 @@ static void put_member(struct sv_buf *b, const char *name, const char *value)
 }
 
 /* Ids, rules and places: never a value. */
-static void put_findings(struct sv_buf *b, const struct sv_report *report)
+static void put_findings(struct sv_buf *b, const struct sv_report *report,
+			 const struct sv_masks *masks)
 {
 	sv_buf_puts(b, ",\"findings\":[");
 	for (size_t i = 0; report && i < report->n_findings; i++) {
@@ -72,10 +62,12 @@ static void put_findings(struct sv_buf *b, const struct sv_report *report)
 		for (size_t k = 0; k < f->n_places; k++) {
 			const struct sv_place *p = &f->places[k];
 			SV_AUTO(sv_buf) masked = {0};
+			struct sv_span path = {0};
 
+			(void)sv_mask(masks, f->secret, p->path, &masked, &path);
 			sv_buf_printf(b, "%s{\"where\":\"%s\",\"path\":", k ? "," : "",
 				      sv_where_name(p->where));
-			put_string(b, sv_text_mask(p->path, f->secret, &masked));
+			put_string(b, path);
 			sv_buf_printf(b, ",\"line\":%u,\"commit\":\"%s\",\"object\":\"%s\"}",
 				      p->line, p->commit, p->object);
 		}
@@ -132,6 +124,7 @@ int sv_hook_audit(const struct sv_hook_policy *policy, const struct sv_hook_even
 		  struct sv_err *err)
 {
 	SV_AUTO(sv_buf) line = {.max = 1u << 30};
+	SV_AUTO(sv_masks) masks = {0};
 	const char *source, *user = who(&source);
 	time_t now = time(NULL);
 	char date[32] = "";
@@ -148,7 +141,9 @@ int sv_hook_audit(const struct sv_hook_policy *policy, const struct sv_hook_even
 	put_member(&line, "reason", e->reason);
 	sv_buf_printf(&line, ",\"objects\":%llu", (unsigned long long)e->objects);
 	put_refs(&line, e->lines);
-	put_findings(&line, e->report);
+	if (sv_masks_of(e->report, &masks) < 0)
+		return sv_err_set(err, SV_ENOMEM, "out of memory");
+	put_findings(&line, e->report, &masks);
 	if (sv_buf_puts(&line, "}\n") < 0)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	if (policy->syslog)

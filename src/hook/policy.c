@@ -1,5 +1,5 @@
 /* The owner's policy, from git's configuration: files that a push cannot reach. */
-#include "base/base.h"
+#include "git/gitdir.h"
 #include <git2.h>
 #include <sievert/hook.h>
 #include <sys/stat.h>
@@ -152,9 +152,14 @@ static int take_git(struct reading *r, const char *git_dir, struct sv_err *err)
 {
 	static int (*const find[])(git_buf *) = {git_config_find_system, git_config_find_xdg,
 						 git_config_find_global};
-	SV_AUTO_FREE char *own = git_dir ? sv_path_join(git_dir, "config") : NULL;
+	SV_AUTO_FREE char *own = NULL;
+	struct sv_gitdir *git = NULL;
 	int status = 0;
 
+	/* who owns it is asked when its objects are read */
+	if (sv_gitdir_open(git_dir ? git_dir : ".", git_dir == NULL, true, &git, NULL) == 0)
+		own = sv_path_join(git->common_dir, "config");
+	sv_gitdir_free(git);
 	for (size_t i = 0; status == 0 && i < sizeof(find) / sizeof(*find); i++) {
 		git_buf path = {0};
 

@@ -6,8 +6,9 @@
 const struct sv_rule sv_rules_builtin[1];
 const size_t sv_rules_builtin_count = 0;
 const char *const sv_rules_builtin_digest = "";
-const unsigned char *const sv_rules_builtin_db = NULL;
-const size_t sv_rules_builtin_db_len = 0;
+const unsigned char *const sv_rules_builtin_db[SV_GATES];
+const size_t sv_rules_builtin_db_len[SV_GATES];
+const uint8_t sv_rules_builtin_anchor_width[1];
 const unsigned char *const sv_rules_builtin_model = NULL;
 const unsigned char *const sv_rules_builtin_model_end = NULL;
 
@@ -50,14 +51,16 @@ static void put_member(FILE *out, const char *name, const char *text)
 
 static void put_rule(FILE *out, const struct sv_rule *rule)
 {
-	fprintf(out, "{.line=%u,.severity=%d,.confidence=%d,.cls=%d,.width=%u,.entropy=%.17g", rule->line,
-		(int)rule->severity, (int)rule->confidence, (int)rule->cls, rule->width, rule->entropy);
+	fprintf(out, "{.line=%u,.severity=%d,.confidence=%d,.cls=%d,.width=%u,.lead=%u,.entropy=%.17g",
+		rule->line, (int)rule->severity, (int)rule->confidence, (int)rule->cls, rule->width,
+		rule->lead, rule->entropy);
 	put_member(out, "id", rule->id);
 	put_member(out, "name", rule->name);
 	put_member(out, "description", rule->description);
 	put_member(out, "origin", rule->origin);
 	put_member(out, "pattern", rule->pattern);
 	put_member(out, "anchor", rule->anchor);
+	put_member(out, "gate", rule->gate);
 	put_member(out, "practice.instead", rule->practice.instead);
 	put_member(out, "practice.rotate", rule->practice.rotate);
 	put_member(out, "practice.docs", rule->practice.docs);
@@ -72,10 +75,36 @@ static void put_rule(FILE *out, const struct sv_rule *rule)
 static void put_bytes(FILE *out, const char *name, const uint8_t *bytes, size_t len)
 {
 	/* 8-aligned: Hyperscan wants its serialised form so */
-	fprintf(out, "static const unsigned char %s[] __attribute__((aligned(8))) = {", name);
+	fprintf(out, "const unsigned char %s[] __attribute__((aligned(8))) = {", name);
 	for (size_t i = 0; i < len; i++)
 		fprintf(out, "%s%u,", i % 24 == 0 ? "\n" : "", bytes[i]);
 	fputs("0};\n", out);
+}
+
+static int put_databases(FILE *out, const struct sv_ruleset *set)
+{
+	size_t lens[SV_GATES] = {0};
+
+	for (int gate = 0; gate < SV_GATES; gate++) {
+		char *db = NULL, name[16];
+
+		if (set->db[gate] == NULL)
+			continue;
+		if (hs_serialize_database(set->db[gate], &db, &lens[gate]) != HS_SUCCESS)
+			return SV_EINVAL;
+		snprintf(name, sizeof(name), "db%d", gate);
+		fputs("static ", out);
+		put_bytes(out, name, (const uint8_t *)db, lens[gate]);
+		free(db);
+	}
+	fputs("const unsigned char *const sv_rules_builtin_db[SV_GATES] = {", out);
+	for (int gate = 0; gate < SV_GATES; gate++)
+		fprintf(out, set->db[gate] ? "db%d," : "0,", gate);
+	fputs("};\nconst size_t sv_rules_builtin_db_len[SV_GATES] = {", out);
+	for (int gate = 0; gate < SV_GATES; gate++)
+		fprintf(out, "%zu,", lens[gate]);
+	fputs("};\n", out);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -84,8 +113,6 @@ int main(int argc, char **argv)
 	const char *folder = argc == 3 ? argv[2] : NULL;
 	struct sv_ruleset *set = NULL;
 	struct sv_err err = {0};
-	char *db = NULL;
-	size_t db_len = 0;
 	FILE *out;
 
 	if (folder == NULL) {
@@ -97,8 +124,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "rulec: %s\n", err.text);
 		return 1;
 	}
-	if (hs_serialize_database(set->db, &db, &db_len) != HS_SUCCESS)
-		return 1;
 	out = fopen(argv[1], "w");
 	if (out == NULL) {
 		perror(argv[1]);
@@ -109,10 +134,9 @@ int main(int argc, char **argv)
 		put_rule(out, sv_ruleset_get(set, i));
 	fprintf(out, "};\nconst size_t sv_rules_builtin_count = %zu;\n", sv_ruleset_count(set));
 	fprintf(out, "const char *const sv_rules_builtin_digest = \"%s\";\n", sv_ruleset_digest(set));
-	put_bytes(out, "db", (const uint8_t *)db, db_len);
-	fputs("const unsigned char *const sv_rules_builtin_db = db;\n", out);
-	fprintf(out, "const size_t sv_rules_builtin_db_len = %zu;\n", db_len);
-	free(db);
+	put_bytes(out, "sv_rules_builtin_anchor_width", set->anchor_width, sv_ruleset_count(set));
+	if (put_databases(out, set) < 0)
+		return 1;
 	sv_ruleset_free(set);
 	if (fclose(out) != 0) {
 		perror(argv[1]);

@@ -64,7 +64,7 @@ static int read_number(struct parser *p, const yaml_node_t *node, double least, 
 	return 0;
 }
 
-enum kind { TEXT, LIST, SEVERITY, CONFIDENCE, CLASS, WIDTH, ENTROPY, PRACTICE };
+enum kind { TEXT, LIST, SEVERITY, CONFIDENCE, CLASS, GATE_NAME, WIDTH, ENTROPY, PRACTICE };
 struct key {
 	const char *name;
 	enum kind kind;
@@ -80,7 +80,9 @@ static const struct key rule_keys[] = {
 	{"class", CLASS, RULE(cls)},
 	{"pattern", TEXT, RULE(pattern)},
 	{"anchor", TEXT, RULE(anchor)},
+	{"gate", GATE_NAME, RULE(gate)},
 	{"width", WIDTH, RULE(width)},
+	{"lead", WIDTH, RULE(lead)},
 	{"entropy", ENTROPY, RULE(entropy)},
 	{"checks", LIST, RULE(checks)},
 	{"practice", PRACTICE, RULE(practice)},
@@ -122,12 +124,15 @@ static int read_member(struct parser *p, const yaml_node_t *node, const struct k
 	case SEVERITY:
 	case CONFIDENCE:
 	case CLASS:
+	case GATE_NAME:
 		status = read_text(p, node, &text);
 		break;
 	}
 	if (status < 0)
 		return status;
-	if (key->kind == SEVERITY)
+	if (key->kind == GATE_NAME)
+		status = sv_rules__gate(*(const char **)at = text) == SV_GATES ? SV_EINVAL : 0;
+	else if (key->kind == SEVERITY)
 		status = sv_severity_parse(text, at);
 	else if (key->kind == CONFIDENCE)
 		status = sv_confidence_parse(text, at);

@@ -6,10 +6,31 @@
 #include <hs.h>
 #include <sievert/rules.h>
 
+/** Where a rule's anchor is looked for; gates.def says what each is. */
+enum sv_gate {
+#define GATE(id, name, anchor) SV_GATE_##id,
+#include "rules/gates.def"
+#undef GATE
+	SV_GATES
+};
+
+/* Bytes around a run of SV_RUN characters in which anchors behind SV_GATE_RUN stand, whole. */
+#define SV_RUN	      24
+#define SV_RUN_BEFORE 64
+#define SV_RUN_AFTER  16
+/* Bytes before the end of an assignment's gate in which anchors behind it stand, whole. */
+#define SV_ASSIGNMENT 224
+/* What an anchor may match at most: whether it stands somewhere depends on so many bytes before. */
+#define SV_ANCHOR_MAX 255
+
 struct sv_ruleset {
-	struct sv_arena arena; /* everything below lives here, but for the database */
+	struct sv_arena arena; /* everything below lives here, but for the databases */
 	SV_VEC(struct sv_rule *) rules;
-	hs_database_t *db; /* pattern id i is rules.ptr[i]'s anchor */
+	uint8_t *anchor_width; /* by rule: bytes its anchor matches at most */
+	uint8_t *gate;	       /* by rule, of enum sv_gate */
+	/* pattern i is the anchor of rule i; NULL where no rule has this gate. Those of gates that have
+	   an anchor themselves are patterns of the first database, numbered from the count of rules on. */
+	hs_database_t *db[SV_GATES];
 	const char *matcher_source;
 	char digest[17];
 };
@@ -18,12 +39,23 @@ struct sv_ruleset {
 int sv_rules__parse(struct sv_ruleset *set, struct sv_span text, const char *origin,
 		    struct sv_err *err);
 
+/** The gate of that name; SV_GATE_NONE for NULL, SV_GATES if there is none. */
+enum sv_gate sv_rules__gate(const char *name);
+
+/**
+ * Fills gate, anchor_width, db and matcher_source of a set whose rules are all there: from what is
+ * embedded if they are the built-in ones and this libhs takes it, else compiled. SV_EINVAL for an
+ * anchor that is wrong, or that matches more than SV_ANCHOR_MAX bytes.
+ */
+int sv_rules__match_with(struct sv_ruleset *set, bool builtin, struct sv_err *err);
+
 /** The built-in rules, made by rulec: parsed already, in the order of the serialised database's ids. */
 extern const struct sv_rule sv_rules_builtin[];
 extern const size_t sv_rules_builtin_count;
 extern const char *const sv_rules_builtin_digest; /* of all of them */
-extern const unsigned char *const sv_rules_builtin_db;
-extern const size_t sv_rules_builtin_db_len;
+extern const unsigned char *const sv_rules_builtin_db[SV_GATES];
+extern const size_t sv_rules_builtin_db_len[SV_GATES];
+extern const uint8_t sv_rules_builtin_anchor_width[];
 /** The learnt model's numbers (detect/model.h). */
 extern const unsigned char *const sv_rules_builtin_model;
 extern const unsigned char *const sv_rules_builtin_model_end;

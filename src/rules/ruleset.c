@@ -54,39 +54,6 @@ static int load_path(struct sv_ruleset *set, const char *path, const char *origi
 	return status;
 }
 
-static int compile(struct sv_ruleset *set, struct sv_err *err)
-{
-	/* generic CPU, so that the database built here runs anywhere */
-	hs_platform_info_t generic = {0};
-	size_t n = set->rules.len;
-	SV_AUTO_FREE const char **patterns = calloc(n + 1, sizeof(*patterns));
-	SV_AUTO_FREE unsigned *flags = calloc(n + 1, sizeof(*flags));
-	SV_AUTO_FREE unsigned *ids = calloc(n + 1, sizeof(*ids));
-	hs_compile_error_t *error = NULL;
-	int status = 0;
-
-	if (!patterns || !flags || !ids)
-		return sv_err_set(err, SV_ENOMEM, "out of memory");
-	for (size_t i = 0; i < n; i++) {
-		const struct sv_rule *rule = set->rules.ptr[i];
-
-		patterns[i] = rule->anchor ? rule->anchor : rule->pattern;
-		flags[i] = HS_FLAG_DOTALL;
-		ids[i] = (unsigned)i;
-	}
-	if (hs_compile_multi(patterns, flags, ids, (unsigned)n, HS_MODE_BLOCK, &generic, &set->db,
-			     &error) != HS_SUCCESS) {
-		const struct sv_rule *rule = error->expression >= 0 ? set->rules.ptr[error->expression]
-								    : NULL;
-
-		status = sv_err_set(err, SV_EINVAL, "%s:%u: rule %s: %s", rule ? rule->origin : "rules",
-				    rule ? rule->line : 0, rule ? rule->id : "?", error->message);
-		hs_free_compile_error(error);
-	}
-	set->matcher_source = "compiled";
-	return status;
-}
-
 static int load_builtin(struct sv_ruleset *set)
 {
 	int status = 0;
@@ -108,9 +75,9 @@ static int digest(struct sv_ruleset *set)
 	for (size_t i = 0; status == 0 && i < set->rules.len; i++) {
 		const struct sv_rule *r = set->rules.ptr[i];
 
-		status = sv_buf_printf(&text, "%s\n%s\n%s\n%u %u %u %u %g\n", r->id, r->pattern,
-				       r->anchor ? r->anchor : "", r->width, r->severity,
-				       r->confidence, r->cls, r->entropy);
+		status = sv_buf_printf(&text, "%s\n%s\n%s\n%s\n%u %u %u %u %u %g\n", r->id, r->pattern,
+				       r->anchor ? r->anchor : "", r->gate ? r->gate : "", r->width,
+				       r->lead, r->severity, r->confidence, r->cls, r->entropy);
 		for (const char *const *c = r->checks; status == 0 && c && *c; c++)
 			status = sv_buf_printf(&text, "%s\n", *c);
 	}
@@ -122,16 +89,23 @@ static int digest(struct sv_ruleset *set)
 	return status;
 }
 
-static void drop_disabled(struct sv_ruleset *set, const struct sv_ruleset_options *options)
+static bool holds(const char *const *ids, size_t n, const char *id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(ids[i], id) == 0)
+			return true;
+	return false;
+}
+
+static void keep_wanted(struct sv_ruleset *set, const struct sv_ruleset_options *options)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < set->rules.len; i++) {
-		bool drop = false;
+		const char *id = set->rules.ptr[i]->id;
 
-		for (size_t d = 0; d < options->n_disable; d++)
-			drop |= strcmp(options->disable[d], set->rules.ptr[i]->id) == 0;
-		if (!drop)
+		if (!holds(options->disable, options->n_disable, id) &&
+		    (options->n_only == 0 || holds(options->only, options->n_only, id)))
 			set->rules.ptr[kept++] = set->rules.ptr[i];
 	}
 	set->rules.len = kept;
@@ -149,28 +123,29 @@ int sv_ruleset_open(const struct sv_ruleset_options *options, struct sv_ruleset 
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	if (options == NULL)
 		options = &defaults;
-	only_builtin = !options->no_builtin && options->n_paths == 0 && options->n_disable == 0;
+	only_builtin = !options->no_builtin && options->n_paths == 0 && options->n_disable == 0 &&
+		       options->n_only == 0;
 	if (!options->no_builtin)
 		status = load_builtin(set);
 	for (size_t i = 0; status == 0 && i < options->n_paths; i++) {
 		const char *base = strrchr(options->paths[i], '/');
 
-		status = load_path(set, options->paths[i], base ? base + 1 : options->paths[i], 0, err);
+		base = base && !options->whole_paths ? base + 1 : options->paths[i];
+		/* the label of what lies deeper begins with base, of what lies in the folder with its name */
+		status = load_path(set, options->paths[i], base, options->whole_paths ? 1 : 0, err);
 	}
 	if (status == 0)
-		drop_disabled(set, options);
+		keep_wanted(set, options);
 	if (status == 0 && set->rules.len == 0)
 		status = sv_err_set(err, SV_EINVAL, "no rules are left");
 	if (status == 0 && only_builtin)
 		strcpy(set->digest, sv_rules_builtin_digest);
 	else if (status == 0)
 		status = digest(set);
-	if (status == 0 && only_builtin &&
-	    hs_deserialize_database((const char *)sv_rules_builtin_db, sv_rules_builtin_db_len,
-				    &set->db) == HS_SUCCESS)
-		set->matcher_source = "embedded";
+	if (status == 0 && options->uncompiled)
+		set->matcher_source = "none";
 	else if (status == 0)
-		status = compile(set, err);
+		status = sv_rules__match_with(set, only_builtin, err);
 	if (status < 0) {
 		sv_ruleset_free(set);
 		return status;
@@ -183,7 +158,10 @@ void sv_ruleset_free(struct sv_ruleset *ruleset)
 {
 	if (ruleset == NULL)
 		return;
-	hs_free_database(ruleset->db);
+	for (int gate = 0; gate < SV_GATES; gate++)
+		hs_free_database(ruleset->db[gate]);
+	free(ruleset->anchor_width);
+	free(ruleset->gate);
 	sv_vec_release(&ruleset->rules);
 	sv_arena_release(&ruleset->arena);
 	free(ruleset);

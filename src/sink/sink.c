@@ -1,5 +1,6 @@
 /* The report in the formats that people and programs read. */
 #include "base/base.h"
+#include "sink/redact.h"
 #include <sievert/report.h>
 #include <stdio.h>
 #include <time.h>
@@ -9,81 +10,113 @@ struct out {
 	const struct sv_write_options *options;
 	sv_write_fn *write;
 	void *payload;
-	struct sv_buf buf; /* one record at a time */
+	struct sv_buf buf;  /* one record at a time */
+	struct sv_buf line; /* of text, before it is made safe */
+	struct sv_masks masks;
 	int status;
 };
+
+/* Room in a buffer that may hold a shown secret: what it grows out of is wiped. */
+static int make_room(struct sv_buf *buf, size_t extra)
+{
+	struct sv_buf grown = {0};
+	int status;
+
+	if (buf->ptr != NULL && buf->cap - buf->len >= extra)
+		return 0;
+	status = sv_buf_reserve(&grown, 2 * buf->len + extra + 4096);
+	if (status == 0)
+		status = sv_buf_append(&grown, buf->ptr, buf->len);
+	if (status < 0)
+		return status;
+	if (buf->ptr != NULL)
+		sv_wipe(buf->ptr, buf->len);
+	sv_buf_release(buf);
+	*buf = grown;
+	return 0;
+}
+
+static void release(struct sv_buf *buf)
+{
+	if (buf->ptr != NULL)
+		sv_wipe(buf->ptr, buf->cap);
+	sv_buf_release(buf);
+}
+
+static void put_bytes(struct out *o, struct sv_buf *buf, const void *bytes, size_t len)
+{
+	if (o->status == 0)
+		o->status = make_room(buf, len);
+	if (o->status == 0)
+		o->status = sv_buf_append(buf, bytes, len);
+}
+
+static void put_format(struct out *o, struct sv_buf *buf, const char *fmt, va_list ap)
+{
+	char text[1200]; /* our own words and numbers: input goes by put_made() */
+	int n = vsnprintf(text, sizeof(text), fmt, ap);
+
+	put_bytes(o, buf, text, n < (int)sizeof(text) ? (size_t)n : sizeof(text) - 1);
+}
 
 static void put(struct out *o, const char *fmt, ...) SV_PRINTF(2, 3);
 static void put(struct out *o, const char *fmt, ...)
 {
-	char text[1200];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	put_format(o, &o->buf, fmt, ap);
 	va_end(ap);
-	if (o->status == 0)
-		o->status = sv_buf_puts(&o->buf, text);
 }
 
 static void flush(struct out *o)
 {
 	if (o->status == 0 && o->buf.len != 0)
 		o->status = o->write(o->buf.ptr, o->buf.len, o->payload);
+	if (o->buf.ptr != NULL && o->options->show_secrets)
+		sv_wipe(o->buf.ptr, o->buf.len);
 	sv_buf_reset(&o->buf);
 }
 
-/* Up to four characters, at most a quarter of them: enough to find it, too little to use it. */
-static void redact(const struct sv_finding *f, bool show, struct sv_buf *ret)
+/* What a maker such as sv_json_quote() makes of input bytes. */
+static void put_made(struct out *o, size_t make(struct sv_span, char *, size_t), struct sv_span s)
 {
-	size_t shown = f->secret.len / 4 < 4 ? f->secret.len / 4 : 4;
+	size_t need = make(s, NULL, 0);
 
-	sv_buf_append(ret, f->secret.ptr, show ? f->secret.len : shown);
-	if (!show)
-		sv_buf_printf(ret, "***(%zu)", f->secret.len);
+	if (o->status == 0)
+		o->status = make_room(&o->buf, need + 1);
+	if (o->status < 0)
+		return;
+	make(s, (char *)o->buf.ptr + o->buf.len, need + 1);
+	sv_buf_commit(&o->buf, o->buf.len + need);
 }
 
-/* A path or name may hold the very value that is redacted: stars stand for it there. */
+static void redact(struct out *o, const struct sv_finding *f, struct sv_buf *ret)
+{
+	if (o->options->show_secrets)
+		put_bytes(o, ret, f->secret.ptr, f->secret.len);
+	else if (o->status == 0)
+		o->status = sv_redact(f->secret, ret);
+}
+
+/* Of f, which may be NULL, and of all other findings. */
 static struct sv_span mask(struct out *o, const struct sv_finding *f, struct sv_span s,
 			   struct sv_buf *masked)
 {
-	uint8_t *at;
+	struct sv_span none = {0}, ret = {0};
 
-	if (o->options->show_secrets || f->secret.len == 0 || o->status < 0)
+	if (o->options->show_secrets)
 		return s;
-	sv_buf_reset(masked);
-	o->status = sv_buf_append(masked, s.ptr, s.len);
-	if (o->status < 0)
-		return sv_span(NULL, 0);
-	while (masked->len != 0 &&
-	       (at = memmem(masked->ptr, masked->len, f->secret.ptr, f->secret.len)) != NULL)
-		memset(at, '*', f->secret.len);
-	return sv_buf_span(masked);
+	if (o->status == 0)
+		o->status = sv_mask(&o->masks, f ? f->secret : none, s, masked, &ret);
+	return ret;
 }
 
 /* ---- JSON ---- */
 
 static void put_string(struct out *o, struct sv_span s)
 {
-	put(o, "\"");
-	for (size_t i = 0; i < s.len;) {
-		uint32_t code;
-		unsigned n = sv_utf8_decode(sv_span(s.ptr + i, s.len - i), &code);
-
-		if (n == 0) {
-			put(o, "\\ufffd");
-			n = 1;
-		} else if (code == '"' || code == '\\') {
-			put(o, "\\%c", (char)code);
-		} else if (code < 0x20 || (code >= 0x7F && code < 0xA0) ||
-			   (code >= 0x200B && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069)) {
-			put(o, "\\u%04x", code);
-		} else {
-			put(o, "%.*s", (int)n, (const char *)s.ptr + i);
-		}
-		i += n;
-	}
-	put(o, "\"");
+	put_made(o, sv_json_quote, s);
 }
 
 static void put_member(struct out *o, const char *name, struct sv_span value)
@@ -92,13 +125,20 @@ static void put_member(struct out *o, const char *name, struct sv_span value)
 	put_string(o, value);
 }
 
-static void put_place(struct out *o, const struct sv_finding *f, const struct sv_place *p)
+/* The same, with the values of findings masked. */
+static void put_masked(struct out *o, const struct sv_finding *f, const char *name,
+		       struct sv_span value)
 {
 	SV_AUTO(sv_buf) masked = {0};
 
+	put_member(o, name, mask(o, f, value, &masked));
+}
+
+static void put_place(struct out *o, const struct sv_finding *f, const struct sv_place *p)
+{
 	put(o, "{\"where\":\"%s\"", sv_where_name(p->where));
-	put_member(o, "root", mask(o, f, p->root, &masked));
-	put_member(o, "path", mask(o, f, p->path, &masked));
+	put_masked(o, f, "root", p->root);
+	put_masked(o, f, "path", p->path);
 	put(o, ",\"line\":%u,\"column\":%u,\"end_line\":%u,\"end_column\":%u", p->line, p->column,
 	    p->end_line, p->end_column);
 	put(o, ",\"offset\":%llu,\"length\":%llu", (unsigned long long)p->offset,
@@ -112,9 +152,9 @@ static void put_place(struct out *o, const struct sv_finding *f, const struct sv
 			strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &tm);
 		put_member(o, "blob", sv_span_str(p->object));
 		put_member(o, "commit", sv_span_str(p->commit));
-		put_member(o, "author", mask(o, f, p->author, &masked));
+		put_masked(o, f, "author", p->author);
 		put_member(o, "date", sv_span_str(date));
-		put_member(o, "ref", mask(o, f, p->ref, &masked));
+		put_masked(o, f, "ref", p->ref);
 		put(o, ",\"versions\":%u", p->versions);
 		put(o, ",\"reachable\":%s", p->reachable ? "true" : "false");
 	}
@@ -123,10 +163,10 @@ static void put_place(struct out *o, const struct sv_finding *f, const struct sv
 
 static void put_finding(struct out *o, const struct sv_finding *f)
 {
-	SV_AUTO(sv_buf) secret = {0};
+	struct sv_buf secret = {0};
 	const char *comma = "";
 
-	redact(f, o->options->show_secrets, &secret);
+	redact(o, f, &secret);
 	put(o, "{\"type\":\"finding\",\"class\":\"%s\",\"id\":\"%s\"", sv_class_name(f->cls), f->id);
 	put_member(o, "rule", sv_span_str(f->rule->id));
 	put(o, ",\"severity\":\"%s\",\"confidence\":\"%s\",\"reasons\":[",
@@ -136,7 +176,7 @@ static void put_finding(struct out *o, const struct sv_finding *f)
 		put_string(o, sv_span_str(f->reasons[i]));
 	}
 	put(o, "]");
-	put_member(o, "message", sv_span_str(f->message));
+	put_masked(o, NULL, "message", sv_span_str(f->message));
 	put_member(o, "secret", sv_buf_span(&secret));
 	if (f->suppressed)
 		put_member(o, "suppressed", sv_span_str(f->suppressed));
@@ -153,7 +193,7 @@ static void put_finding(struct out *o, const struct sv_finding *f)
 		put_place(o, f, &f->places[i]);
 	}
 	put(o, "]}");
-	sv_wipe(secret.ptr, secret.len);
+	release(&secret);
 }
 
 static void put_header(struct out *o)
@@ -180,9 +220,9 @@ static void put_trailer(struct out *o)
 	for (size_t i = 0; i < c->n_gaps; i++) {
 		put(o, "%s{\"kind\":\"%s\",\"reason\":\"%s\"", i ? "," : "",
 		    c->gaps[i].kind == SV_GAP_SKIPPED ? "skipped" : "unread", c->gaps[i].reason);
-		put_member(o, "root", c->gaps[i].root);
-		put_member(o, "what", c->gaps[i].what);
-		put_member(o, "detail", c->gaps[i].detail);
+		put_masked(o, NULL, "root", c->gaps[i].root);
+		put_masked(o, NULL, "what", c->gaps[i].what);
+		put_masked(o, NULL, "detail", c->gaps[i].detail);
 		put(o, "}");
 	}
 	put(o, "]}}");
@@ -207,69 +247,245 @@ static void write_json(struct out *o, bool lines)
 
 /* ---- text ---- */
 
-static void put_safe(struct out *o, struct sv_span s)
+/* A line of text is gathered raw in o->line and made safe as a whole when it ends: "x:" and ":1"
+ * are harmless alone. */
+static void add(struct out *o, const char *fmt, ...) SV_PRINTF(2, 3);
+static void add(struct out *o, const char *fmt, ...)
 {
-	size_t need = sv_text_neutralise(s, NULL, 0);
+	va_list ap;
 
-	if (o->status == 0)
-		o->status = sv_buf_reserve(&o->buf, need + 1);
-	if (o->status < 0)
-		return;
-	sv_text_neutralise(s, (char *)o->buf.ptr + o->buf.len, need + 1);
-	sv_buf_commit(&o->buf, o->buf.len + need);
+	va_start(ap, fmt);
+	put_format(o, &o->line, fmt, ap);
+	va_end(ap);
 }
 
-/* Where in history a place is: nothing for what lies in the working tree. */
-static void put_history(struct out *o, const struct sv_finding *f, const struct sv_place *p)
+static void add_span(struct out *o, struct sv_span s)
+{
+	put_bytes(o, &o->line, s.ptr, s.len);
+}
+
+static void end_piece(struct out *o)
+{
+	put_made(o, sv_text_neutralise, sv_buf_span(&o->line));
+	if (o->line.ptr != NULL && o->options->show_secrets)
+		sv_wipe(o->line.ptr, o->line.len);
+	sv_buf_reset(&o->line);
+}
+
+static void end_line(struct out *o)
+{
+	end_piece(o);
+	put(o, "\n");
+}
+
+static void add_masked(struct out *o, const struct sv_finding *f, struct sv_span s)
 {
 	SV_AUTO(sv_buf) masked = {0};
 
+	add_span(o, mask(o, f, s, &masked));
+}
+
+/* "1 file", "2 files": nouns of ours only need an s */
+static void add_count(struct out *o, uint64_t n, const char *noun)
+{
+	add(o, "%llu %s%s", (unsigned long long)n, noun, n == 1 ? "" : "s");
+}
+
+/* As it can be typed: the root before what lies below it. */
+static void add_path(struct out *o, const struct sv_finding *f, struct sv_span root,
+		     struct sv_span path)
+{
+	SV_AUTO(sv_buf) whole = {0};
+	bool is_here = root.len == 1 && root.ptr[0] == '.';
+
+	if (path.len == 0 || !is_here)
+		put_bytes(o, &whole, root.ptr, root.len);
+	if (path.len != 0 && !is_here && root.len != 0 && root.ptr[root.len - 1] != '/')
+		put_bytes(o, &whole, "/", 1);
+	put_bytes(o, &whole, path.ptr, path.len);
+	add_masked(o, f, sv_buf_span(&whole));
+}
+
+/* Where in history a place is: nothing for what lies in the working tree. */
+static void add_history(struct out *o, const struct sv_finding *f, const struct sv_place *p)
+{
 	if (!p->in_history) {
-		if (p->where != SV_WHERE_WORKTREE)
-			put(o, "  (%s)", sv_where_name(p->where));
+		if (p->where != SV_WHERE_WORKTREE && p->where != SV_WHERE_STDIN)
+			add(o, "  (%s)", sv_where_name(p->where));
 		return;
 	}
-	put(o, "  (%s", sv_where_name(p->where));
+	add(o, "  (%s", sv_where_name(p->where));
 	if (p->commit[0] != '\0') {
-		put(o, ", commit %.12s, ", p->commit);
-		put_safe(o, mask(o, f, p->author, &masked));
+		add(o, ", commit %.12s, ", p->commit);
+		add_masked(o, f, p->author);
 	}
-	put(o, "%s)", p->reachable ? "" : ", unreachable");
+	add(o, "%s)", p->reachable ? "" : ", unreachable");
+}
+
+static void text_place(struct out *o, const struct sv_finding *f, const struct sv_place *p)
+{
+	add(o, "  at      ");
+	add_path(o, f, p->root, p->path);
+	add(o, ":%u:%u", p->line, p->column);
+	add_history(o, f, p);
+	end_line(o);
+}
+
+/* A label and words of a rule, which may be anybody's. */
+static void text_advice(struct out *o, const char *label, const char *words)
+{
+	if (words == NULL)
+		return;
+	add(o, "  %-7s ", label);
+	add_masked(o, NULL, sv_span_str(words));
+	end_line(o);
+}
+
+static void text_head(struct out *o, const struct sv_finding *f)
+{
+	bool colour = o->options->colour;
+
+	put(o, "%s%s%s  ", colour ? (f->severity >= SV_HIGH ? "\033[1;31m" : "\033[1;33m") : "",
+	    sv_severity_name(f->severity), colour ? "\033[0m" : "");
+	add_masked(o, NULL, sv_span_str(f->message));
+	add(o, "  [");
+	add_span(o, sv_span_str(f->rule->id));
+	add(o, ", %s confidence]", sv_confidence_name(f->confidence));
+	end_line(o);
 }
 
 static void text_finding(struct out *o, const struct sv_finding *f)
 {
-	bool colour = o->options->colour;
-	size_t shown = o->options->max_places && f->n_places > o->options->max_places
-			       ? o->options->max_places
-			       : f->n_places;
-	SV_AUTO(sv_buf) secret = {0};
-	SV_AUTO(sv_buf) masked = {0};
+	size_t most = o->options->max_places;
+	size_t shown = most && f->n_places > most ? most : f->n_places;
 
-	redact(f, o->options->show_secrets, &secret);
-	put(o, "%s%s%s  ", colour ? (f->severity >= SV_HIGH ? "\033[1;31m" : "\033[1;33m") : "",
-	    sv_severity_name(f->severity), colour ? "\033[0m" : "");
-	put_safe(o, sv_span_str(f->message));
-	put(o, "  [%s, %s confidence]\n  secret  ", f->rule->id, sv_confidence_name(f->confidence));
-	put_safe(o, sv_buf_span(&secret));
-	put(o, "\n");
-	for (size_t i = 0; i < shown; i++) {
-		put(o, "  at      ");
-		put_safe(o, mask(o, f, f->places[i].path.len ? f->places[i].path : f->places[i].root,
-				 &masked));
-		put(o, ":%u:%u", f->places[i].line, f->places[i].column);
-		put_history(o, f, &f->places[i]);
-		put(o, "\n");
+	text_head(o, f);
+	add(o, "  secret  ");
+	redact(o, f, &o->line);
+	end_line(o);
+	for (size_t i = 0; i < shown; i++)
+		text_place(o, f, &f->places[i]);
+	if (shown < f->n_places) {
+		add(o, "          and ");
+		add_count(o, f->n_places - shown, "more place");
+		end_line(o);
 	}
-	if (shown < f->n_places)
-		put(o, "          and %zu more places\n", f->n_places - shown);
-	if (f->rule->practice.rotate)
-		put(o, "  rotate  %s\n", f->rule->practice.rotate);
-	if (f->rule->practice.instead)
-		put(o, "  instead %s\n", f->rule->practice.instead);
+	text_advice(o, "allowed", f->suppressed);
+	text_advice(o, "rotate", f->rule->practice.rotate);
+	text_advice(o, "instead", f->rule->practice.instead);
 	put(o, "\n");
-	sv_wipe(secret.ptr, secret.len);
 	flush(o);
+}
+
+static void add_bytes(struct out *o, uint64_t n)
+{
+	static const char units[] = "kMGTPE";
+	double rounded = (double)n;
+	size_t unit = 0;
+
+	if (n < 10000) {
+		add_count(o, n, "byte");
+		return;
+	}
+	for (rounded /= 1000; rounded >= 1000 && unit + 2 < sizeof(units); unit++)
+		rounded /= 1000;
+	add(o, "%.1f %cB", rounded, units[unit]);
+}
+
+/* "3 skipped by policy (2 gitignored, 1 too-large)": gaps come sorted by kind, not by reason. */
+static void add_skipped(struct out *o)
+{
+	const struct sv_coverage *c = &o->report->coverage;
+	uint64_t told = 0;
+
+	add(o, "; %llu skipped by policy (", (unsigned long long)c->skipped);
+	for (size_t i = 0; i < c->n_gaps; i++) {
+		uint64_t n = 0;
+		bool before = false;
+
+		for (size_t k = 0; k < i && !before; k++)
+			before = c->gaps[k].kind == SV_GAP_SKIPPED &&
+				 strcmp(c->gaps[k].reason, c->gaps[i].reason) == 0;
+		if (before || c->gaps[i].kind != SV_GAP_SKIPPED)
+			continue;
+		for (size_t k = i; k < c->n_gaps; k++)
+			n += c->gaps[k].kind == SV_GAP_SKIPPED &&
+			     strcmp(c->gaps[k].reason, c->gaps[i].reason) == 0;
+		add(o, "%s%llu %s", told ? ", " : "", (unsigned long long)n, c->gaps[i].reason);
+		told += n;
+	}
+	if (told < c->skipped)
+		add(o, "%s%llu more", told ? ", " : "", (unsigned long long)(c->skipped - told));
+	add(o, ")");
+}
+
+static void text_summary(struct out *o)
+{
+	const struct sv_report *r = o->report;
+	const struct sv_coverage *c = &r->coverage;
+	const struct {
+		uint64_t n;
+		const char *noun;
+	} parts[] = {{c->blobs + c->commits + c->tags + c->trees, "git object"}, {c->refs, "ref"}};
+
+	if (r->n_findings == 0)
+		add(o, "No findings");
+	else
+		add_count(o, r->n_findings, "finding");
+	add(o, " in ");
+	add_count(o, c->files, "file");
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (parts[i].n != 0) {
+			add(o, ", ");
+			add_count(o, parts[i].n, parts[i].noun);
+		}
+	add(o, ", ");
+	add_bytes(o, c->bytes);
+	if (r->n_suppressed != 0)
+		add(o, "; %zu allowed inline", r->n_suppressed);
+	if (c->skipped != 0)
+		add_skipped(o);
+	if (c->limits_hit != 0) {
+		add(o, "; ");
+		add_count(o, c->limits_hit, "limit");
+		add(o, " of an expression reached");
+	}
+	add(o, ".");
+	end_line(o);
+}
+
+static void text_unread(struct out *o)
+{
+	const struct sv_report *r = o->report;
+	uint64_t told = 0;
+
+	add(o, "The scan is incomplete: ");
+	if (r->stopped)
+		add(o, "%s%s", r->stopped, r->coverage.unread ? ", and " : "");
+	if (r->coverage.unread != 0) {
+		add_count(o, r->coverage.unread, "item");
+		add(o, " could not be read:");
+	}
+	end_line(o);
+	for (size_t i = 0; i < r->coverage.n_gaps; i++) {
+		const struct sv_gap *gap = &r->coverage.gaps[i];
+
+		if (gap->kind != SV_GAP_UNREAD)
+			continue;
+		add(o, "  %s: ", gap->reason);
+		add_path(o, NULL, gap->root, gap->what);
+		if (gap->detail.len != 0) {
+			add(o, " (");
+			add_masked(o, NULL, gap->detail);
+			add(o, ")");
+		}
+		end_line(o);
+		told++;
+	}
+	if (told < r->coverage.unread) {
+		add(o, "  and %llu more", (unsigned long long)(r->coverage.unread - told));
+		end_line(o);
+	}
 }
 
 static void write_text(struct out *o)
@@ -278,23 +494,11 @@ static void write_text(struct out *o)
 
 	for (size_t i = 0; i < r->n_findings; i++)
 		text_finding(o, &r->findings[i]);
-	if (o->options->quiet)
-		return;
-	put(o, "%zu findings in %llu files, %llu bytes; %zu allowed inline; %llu skipped by policy; %llu unread.%s\n",
-	    r->n_findings, (unsigned long long)r->coverage.files, (unsigned long long)r->coverage.bytes,
-	    r->n_suppressed, (unsigned long long)r->coverage.skipped,
-	    (unsigned long long)r->coverage.unread, r->complete ? "" : " The scan is incomplete.");
-	for (size_t i = 0; i < r->coverage.n_gaps; i++) {
-		const struct sv_gap *gap = &r->coverage.gaps[i];
-
-		if (gap->kind != SV_GAP_UNREAD)
-			continue;
-		put(o, "  %s: ", gap->reason);
-		put_safe(o, gap->what.len ? gap->what : gap->root);
-		put(o, " (");
-		put_safe(o, gap->detail);
-		put(o, ")\n");
-	}
+	if (!o->options->quiet)
+		text_summary(o);
+	/* "nothing found" must not be read into the silence of a scan that did not see everything */
+	if (!r->complete)
+		text_unread(o);
 	flush(o);
 }
 
@@ -303,10 +507,13 @@ int sv_report_write(const struct sv_report *report, const struct sv_write_option
 {
 	struct out o = {.report = report, .options = options, .write = write, .payload = payload};
 
+	o.status = sv_masks_of(report, &o.masks);
 	if (options->format == SV_FORMAT_TEXT)
 		write_text(&o);
 	else
 		write_json(&o, options->format == SV_FORMAT_JSONL);
-	sv_buf_release(&o.buf);
+	release(&o.buf);
+	release(&o.line);
+	sv_masks_release(&o.masks);
 	return o.status < 0 ? sv_err_set(err, o.status, "the report could not be written") : 0;
 }

@@ -5,6 +5,7 @@
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -28,7 +29,22 @@ struct sv_walk {
 	atomic_bool stopped;
 };
 
-int sv_read_more(int fd, size_t want, struct sv_buf *content, bool *ret_end)
+/* A stream may be silent for hours: then a signal must not wait for its next byte. */
+static bool wait_for_bytes(int fd, const volatile int *cancel)
+{
+	struct pollfd wanted = {.fd = fd, .events = POLLIN};
+
+	while (*cancel == 0) {
+		int n = poll(&wanted, 1, 100);
+
+		if (n > 0 || (n < 0 && errno != EINTR))
+			return true;
+	}
+	return false;
+}
+
+int sv_read_more(int fd, size_t want, const volatile int *cancel, struct sv_buf *content,
+		 bool *ret_end)
 {
 	*ret_end = false;
 	while (want != 0) {
@@ -38,6 +54,8 @@ int sv_read_more(int fd, size_t want, struct sv_buf *content, bool *ret_end)
 
 		if (status < 0)
 			return status;
+		if (cancel != NULL && !wait_for_bytes(fd, cancel))
+			return SV_ECANCELLED;
 		n = read(fd, content->ptr + content->len, piece);
 		if (n < 0 && errno == EINTR)
 			continue;

@@ -33,7 +33,10 @@ void sv_walk_free(struct sv_walk *walk);
 int sv_walk_work(struct sv_walk *walk, const struct sv_walk_events *events);
 /** Makes every sv_walk_work() return soon. */
 void sv_walk_stop(struct sv_walk *walk);
-/** Appends up to want bytes of fd to content. 0; SV_EIO with errno kept, SV_ENOMEM. *ret_end: the
- * file ended. */
-int sv_read_more(int fd, size_t want, struct sv_buf *content, bool *ret_end);
+/**
+ * Appends up to want bytes of fd to content. 0; SV_EIO with errno kept, SV_ENOMEM; SV_ECANCELLED,
+ * with what came until then, soon after *cancel (may be NULL) is not 0. *ret_end: the file ended.
+ */
+int sv_read_more(int fd, size_t want, const volatile int *cancel, struct sv_buf *content,
+		 bool *ret_end);
 #endif

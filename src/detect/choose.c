@@ -1,0 +1,99 @@
+/* Of what several rules say of one place, what is told. */
+#include "detect/choose.h"
+
+static int by_place(const void *a, const void *b)
+{
+	const struct sv_match *x = *(const struct sv_match *const *)a,
+			      *y = *(const struct sv_match *const *)b;
+
+	if (x->secret_start != y->secret_start)
+		return x->secret_start < y->secret_start ? -1 : 1;
+	if (x->secret_end != y->secret_end)
+		return x->secret_end > y->secret_end ? -1 : 1;
+	return strcmp(x->rule->id, y->rule->id);
+}
+
+static bool is_generic(const struct sv_match *c)
+{
+	return strncmp(c->rule->id, "generic-", 8) == 0;
+}
+
+/*
+ * Does a make b superfluous? Decided by the two alone, so that a chain of overlaps cannot carry a
+ * decision from far away.
+ */
+static bool outdoes(const struct sv_match *a, const struct sv_match *b)
+{
+	bool a_holds_b = a->secret_start <= b->secret_start && b->secret_end <= a->secret_end;
+	bool b_holds_a = b->secret_start <= a->secret_start && a->secret_end <= b->secret_end;
+
+	if (a->rule == b->rule && a->start < b->end && b->start < a->end)
+		return a->start != b->start ? a->start < b->start : a->end > b->end;
+	if (!a_holds_b && !b_holds_a)
+		return false;
+	/* a rule that knows a form says more than one that knows a name beside any value */
+	if (is_generic(a) != is_generic(b))
+		return is_generic(b);
+	if (a->confidence != b->confidence)
+		return a->confidence > b->confidence;
+	if (a->severity != b->severity)
+		return a->severity > b->severity;
+	if (a->rule->cls != b->rule->cls)
+		return a->rule->cls == SV_CLASS_SECRET;
+	if (!a_holds_b || !b_holds_a)
+		return b_holds_a;
+	return strcmp(a->rule->id, b->rule->id) < 0;
+}
+
+/* What the model is sure of, the rule that gives the value its name is sure of too. */
+static enum sv_confidence shared_confidence(const struct sv_match *m, const struct sv_match *other)
+{
+	bool nested = (other->secret_start <= m->secret_start && m->secret_end <= other->secret_end) ||
+		      (m->secret_start <= other->secret_start && other->secret_end <= m->secret_end);
+
+	return nested && is_generic(other) && !is_generic(m) ? other->confidence : SV_CONF_LOW;
+}
+
+int sv_choose(const struct sv_match *matches, size_t n, struct sv_chosen *ret)
+{
+	const struct sv_match **all;
+	size_t longest = 0;
+	int status = 0;
+
+	ret->len = ret->all.len = 0;
+	for (size_t i = 0; status == 0 && i < n; i++) {
+		status = sv_vec_push(&ret->all, &matches[i]);
+		if (matches[i].end - matches[i].start > longest)
+			longest = matches[i].end - matches[i].start;
+	}
+	all = ret->all.ptr;
+	if (n > 1 && status == 0)
+		qsort(all, n, sizeof(*all), by_place);
+	for (size_t i = 0; status == 0 && i < n; i++) {
+		struct sv_choice choice = {all[i], all[i]->confidence};
+		bool out = false;
+		size_t j = i;
+
+		while (j > 0 && all[i]->secret_start - all[j - 1]->secret_start <= 2 * longest)
+			j--;
+		for (; !out && j < n && all[j]->secret_start <= all[i]->secret_start + 2 * longest; j++) {
+			enum sv_confidence shared;
+
+			if (j == i)
+				continue;
+			out = outdoes(all[j], all[i]);
+			shared = shared_confidence(all[i], all[j]);
+			if (shared > choice.confidence)
+				choice.confidence = shared;
+		}
+		if (!out)
+			status = sv_vec_push(ret, choice);
+	}
+	return status;
+}
+
+void sv_chosen_release(struct sv_chosen *chosen)
+{
+	sv_vec_release(&chosen->all);
+	sv_vec_release(chosen);
+}

@@ -1,0 +1,45 @@
+/** @file The match stage: where anchors stand. Knows the ruleset's databases and gates, no patterns. */
+#ifndef SV_DETECT_MATCH_H
+#define SV_DETECT_MATCH_H
+
+#include "base/base.h"
+#include "rules/rules.h"
+
+/** The anchor of a rule ends (or its gate opened) before the byte at end. */
+struct sv_anchor_hit {
+	uint32_t end;
+	uint32_t rule;	   /* its index in the ruleset */
+	uint32_t match;	   /* for the scanner: 1 + the index of the match that confirms it; 0: none */
+	uint32_t limited;  /* for the scanner: PCRE2 gave up */
+};
+struct sv_anchor_hits {
+	struct sv_anchor_hit *ptr;
+	size_t len, cap;
+};
+
+/** Bytes before and after a hit's end that decide whether it is one: none further away does. */
+struct sv_footprint {
+	uint16_t before, after;
+};
+/** The most that any footprint has. */
+#define SV_FOOTPRINT_BEFORE (SV_ANCHOR_MAX + 1)
+#define SV_FOOTPRINT_AFTER  (SV_RUN_BEFORE + SV_RUN)
+
+/** Scratch memory of one thread. */
+struct sv_matcher;
+int sv_matcher_new(const struct sv_ruleset *rules, struct sv_matcher **ret_matcher, struct sv_err *err);
+void sv_matcher_free(struct sv_matcher *matcher);
+struct sv_footprint sv_matcher_footprint(const struct sv_matcher *matcher, size_t rule);
+/**
+ * Appends the hits whose footprints lie in bytes [from, to), in order of end and rule, each once. A
+ * footprint ends at the ends of bytes. After the last of bytes there are SV_SLACK readable ones.
+ */
+int sv_matcher_scan(struct sv_matcher *matcher, struct sv_span bytes, size_t from, size_t to,
+		    struct sv_anchor_hits *hits, struct sv_err *err);
+
+/**
+ * The next run of SV_RUN or more characters of [A-Za-z0-9_+/-] in bytes at or after from; false if there
+ * is none. Looks at every SV_RUN-th byte only where there are no runs.
+ */
+bool sv_run_next(struct sv_span bytes, size_t from, size_t *ret_start, size_t *ret_end);
+#endif
