@@ -140,7 +140,7 @@ static void put_place(struct out *o, const struct sv_finding *f, const struct sv
 	struct sv_span s = masked(o, f, p->path.len ? p->path : sv_span_str(sv_where_name(p->where)));
 
 	(void)sv_buf_append(&at, s.ptr, s.len);
-	if (p->where != SV_WHERE_PATH && p->where != SV_WHERE_REF_NAME)
+	if (p->where != SV_WHERE_PATH && p->where != SV_WHERE_REF_NAME && p->where != SV_WHERE_AUTHOR)
 		(void)sv_buf_printf(&at, ":%u", p->line);
 	if (p->path.len != 0 && p->where != SV_WHERE_BLOB && p->where != SV_WHERE_INDEX &&
 	    p->where != SV_WHERE_WORKTREE)
