@@ -7,6 +7,11 @@ foreach(case loose packed sha256)
   add_test(NAME hooks.server-${case}
            COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/hooks/server.sh $<TARGET_FILE:sievert> ${case})
 endforeach()
-foreach(name policy stores)
+foreach(name policy stores client install abuse)
   sievert_hook_test(${name} ${name}.sh)
+endforeach()
+foreach(transport file http ssh)
+  add_test(NAME hooks.${transport}
+           COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/hooks/transports.sh $<TARGET_FILE:sievert> ${transport})
+  set_tests_properties(hooks.${transport} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
 endforeach()

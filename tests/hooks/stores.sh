@@ -65,7 +65,8 @@ git -C "$srv" rev-parse -q --verify fine >/dev/null || fail "update: the good re
 
 # ten thousand refs
 srv=$work/many.git && new_server "$srv" && new_repository "$work/many"
-seq 10000 | sed "s|.*|create refs/heads/b&/x $(git rev-parse HEAD)|" | git update-ref --stdin
+git config core.fsync none && git -C "$srv" config core.fsync none # ten thousand files
+seq 10000 | sed "s|.*|create refs/heads/b& $(git rev-parse HEAD)|" | git update-ref --stdin
 accepts "10,000 refs" git push -q "$srv" 'refs/heads/*:refs/heads/*'
 echo "$(key many)" >many && commit many && git branch zz
 refuses "the last of 10,000 refs" "many:1" git push -q -f "$srv" 'refs/heads/*:refs/other/*'
