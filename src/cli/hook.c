@@ -230,9 +230,13 @@ static int out_of_time(struct hook *h, const struct sv_report *report, const cha
 	if (report != NULL)
 		done = report->coverage.blobs + report->coverage.commits + report->coverage.trees +
 		       report->coverage.tags + report->coverage.index_entries + report->coverage.files;
-	snprintf(words, sizeof(words), "%s after %.1f s: %llu of %llu objects were scanned, %zu refs", why,
-		 seconds_since_start(), (unsigned long long)(done < total ? done : total),
-		 (unsigned long long)total, h->lines.n);
+	if (total == 0)
+		snprintf(words, sizeof(words), "%s after %.1f s: no object was scanned, %zu refs", why,
+			 seconds_since_start(), h->lines.n);
+	else
+		snprintf(words, sizeof(words), "%s after %.1f s: %llu of %llu objects were scanned, %zu refs", why,
+			 seconds_since_start(), (unsigned long long)(done < total ? done : total),
+			 (unsigned long long)total, h->lines.n);
 	say(h, "SCAN NOT FINISHED: %s.", words);
 	say(h, "Nothing was found in what was scanned; the rest was not looked at.");
 	if (h->policy.accept_on_timeout) {
