@@ -61,6 +61,12 @@ struct sv_ruleset_options {
 	bool no_builtin;	    /**< only those */
 	const char *const *disable; /**< ids of rules to leave out, n_disable of them */
 	size_t n_disable;
+	/**
+	 * A folder that keeps what was compiled (seconds) for the next time; made when it is absent.
+	 * Only files that are ours and whole are believed. NULL: nothing is kept. No error comes
+	 * from it.
+	 */
+	const char *cache_dir;
 	const char *const *only;    /**< if n_only is not 0: ids of the only rules to keep */
 	size_t n_only;
 	bool whole_paths; /**< origins of added rules are whole paths, not relative to their folder */
@@ -76,7 +82,7 @@ SV_API const struct sv_rule *sv_ruleset_get(const struct sv_ruleset *ruleset, si
 SV_API const struct sv_rule *sv_ruleset_find(const struct sv_ruleset *ruleset, const char *id);
 /** 16 hex digits that change when any rule does; borrowed. */
 SV_API const char *sv_ruleset_digest(const struct sv_ruleset *ruleset);
-/** "embedded" or "compiled": where the matcher came from; static. */
+/** "embedded", "cache" or "compiled": where the matcher came from; static. */
 SV_API const char *sv_ruleset_matcher_source(const struct sv_ruleset *ruleset);
 
 /**

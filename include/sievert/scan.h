@@ -17,13 +17,15 @@ enum sv_target_kind {
 	SV_TARGET_DIR,	/**< files as they lie there, .git left out */
 	SV_TARGET_FD,	/**< one stream, e.g. standard input */
 	SV_TARGET_CHANGE, /**< what is new: see change.h */
+	SV_TARGET_BYTES, /**< bytes in memory */
 };
 
 struct sv_target {
 	enum sv_target_kind kind;
-	const char *path; /**< borrowed; for SV_TARGET_FD the name to report, or NULL */
+	const char *path; /**< borrowed; for SV_TARGET_FD and _BYTES the name to report, or NULL */
 	int fd;		  /**< SV_TARGET_FD only; stays open */
 	struct sv_change *change; /**< SV_TARGET_CHANGE only; borrowed */
+	struct sv_span bytes; /**< SV_TARGET_BYTES only; borrowed for the run */
 };
 
 /** Numbers for a progress line; total is 0 while unknown. */
@@ -43,6 +45,7 @@ struct sv_scan_options {
 	uint64_t max_memory;	/**< for object and delta buffers, bytes; 0: 512 MiB */
 	int64_t now;		/**< seconds since 1970 by which expiry is judged; 0: the clock */
 	bool no_ignore;		/**< working tree: also what .gitignore leaves out */
+	bool verify_deltas;	/**< scan what a delta adds, and the whole too; a difference is a gap */
 	bool trust_repo;	/**< read repositories of other owners (safe.directory is not asked) */
 	uint64_t max_size;	/**< files and blobs above this are skipped by policy; 0: no limit */
 	enum sv_confidence min_confidence; /**< lower ones are left out */

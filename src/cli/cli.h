@@ -1,4 +1,4 @@
-/** @file The command from the inside: its tables, the settings of one call, and what commands share. */
+/** @file The command from the inside: its tables, one call's settings, what commands share. */
 #ifndef SV_CLI_CLI_H
 #define SV_CLI_CLI_H
 
@@ -98,6 +98,7 @@ struct sv_cli {
 	const char **args; /* what follows the verb, n_args of them */
 	size_t n_args;
 	bool short_help; /* -h, not --help */
+	bool is_group;	 /* the verb was named by its first word, which others share */
 	struct sv_cli_setting settings[SV_OPTION_COUNT];
 	struct sv_cli_kept *kept; /* what sv_cli_keep() made */
 };
@@ -114,9 +115,9 @@ const char *const *sv_cli_list(struct sv_cli *cli, enum sv_cli_option_id id, siz
 /** Sets a value; checks it. On error says so on stderr, after where, and returns SV_EINVAL. */
 int sv_cli_assign(struct sv_cli *cli, enum sv_cli_option_id id, const char *text,
 		  enum sv_cli_source source, const char *where);
-/** Reads the command line, the configuration files and the environment into cli. 0 or SV_EINVAL. */
+/** Reads the command line into cli, and nothing else. 0, or SV_EINVAL having said why. */
 int sv_cli_parse(struct sv_cli *cli, int argc, char **argv);
-/** The files and the environment; flags holds what the command line says of --config and the like. */
+/** Adds what defaults, files and the environment say, below what the command line said. */
 int sv_cli_configure(struct sv_cli *cli);
 void sv_cli_release(struct sv_cli *cli);
 
@@ -137,8 +138,11 @@ void sv_cli_print_help(const struct sv_cli *cli, const struct sv_cli_verb *verb,
 int sv_cli_finish_stdout(void);
 
 /* ---- what commands that scan share ---- */
-/** The rules of the settings. SV_CLI_CLEAN, or another exit code, having said why. */
-int sv_cli_open_rules(struct sv_cli *cli, struct sv_ruleset **ret_rules);
+/**
+ * The rules of the settings; those that are listed only are not compiled, which can take seconds.
+ * SV_CLI_CLEAN, or another exit code, having said why.
+ */
+int sv_cli_open_rules(struct sv_cli *cli, bool to_scan, struct sv_ruleset **ret_rules);
 /** Everything of a scan that settings decide, but rules and targets; borrowed from cli. */
 void sv_cli_scan_options(struct sv_cli *cli, struct sv_scan_options *ret);
 /** Runs a scan with progress, signals, report and exit code. options->ruleset may be NULL. */
@@ -157,6 +161,8 @@ struct sv_cli_output {
 	const char *path; /* NULL: standard output */
 	char *temp;	  /* what becomes path; NULL if path is written in place */
 };
+/** Would shown secrets stay in a CI log that many can read? Then FAILED, having said so. */
+int sv_cli_output_check(const struct sv_cli *cli);
 int sv_cli_output_open(struct sv_cli *cli, struct sv_cli_output *ret); /* an exit code */
 int sv_cli_output_close(struct sv_cli_output *output, bool keep);      /* an exit code */
 int sv_cli_output_write(const void *bytes, size_t len, void *output);  /* an sv_write_fn */
@@ -170,8 +176,11 @@ struct sv_cli_progress {
 	double started, drawn;
 	const char *phase;
 	double phase_started;
+	uint64_t phase_bytes; /* that were done when it began */
 	bool shown;
 };
+/** Does a CI service run us, and keep what we print in its log? */
+bool sv_cli_is_ci(void);
 bool sv_cli_progress_is_wanted(const struct sv_cli *cli);
 void sv_cli_progress_draw(const struct sv_progress *progress, void *payload);
 void sv_cli_progress_clear(struct sv_cli_progress *progress);

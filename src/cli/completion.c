@@ -8,7 +8,8 @@ static enum wants wants_of(const char *argument)
 {
 	if (argument == NULL)
 		return NOTHING;
-	if (strstr(argument, "FILE") || strstr(argument, "PATH") || strstr(argument, "DIR") || strstr(argument, "REPO"))
+	if (strstr(argument, "FILE") || strstr(argument, "PATH") || strstr(argument, "DIR") ||
+	    strstr(argument, "REPO"))
 		return FILES;
 	if (strstr(argument, "COMMAND"))
 		return COMMANDS;
@@ -37,7 +38,8 @@ static void put_first_words(char between)
 		size_t n = strcspn(name, " ");
 
 		if (sv_cli_verb_is_hidden(&sv_cli_verbs[i]) ||
-		    (i > 0 && strncmp(sv_cli_verbs[i - 1].name, name, n + 1) == 0 && name[n] == ' '))
+		    (i > 0 && strncmp(sv_cli_verbs[i - 1].name, name, n + 1) == 0 &&
+		     name[n] == ' '))
 			continue;
 		printf("%.*s%c", (int)n, name, between);
 	}
@@ -98,6 +100,23 @@ static void bash_options(const struct sv_cli_verb *verb)
 			printf("--%s ", sv_cli_options[i].name);
 }
 
+/* "--exclude | -x | …": the options that take an argument */
+static void bash_arguments(void)
+{
+	const char *bar = "";
+
+	for (size_t i = 0; i < SV_OPTION_COUNT; i++) {
+		const struct sv_cli_option *o = &sv_cli_options[i];
+
+		if (o->name == NULL || o->argument == NULL)
+			continue;
+		printf("%s--%s", bar, o->name);
+		if (o->letter)
+			printf(" | -%c", o->letter);
+		bar = " | ";
+	}
+}
+
 static void put_bash(void)
 {
 	puts("# bash completion for sievert; made by \"sievert _completion bash\"\n"
@@ -105,10 +124,16 @@ static void put_bash(void)
 	     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev= verb= words=() i\n"
 	     "\t[ \"$COMP_CWORD\" -gt 0 ] && prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
 	     "\tCOMPREPLY=()\n"
+	     "\t# \"--color=x\" comes in three words\n"
+	     "\tif [ \"$cur\" = = ]; then cur=\n"
+	     "\telif [ \"$prev\" = = ]; then prev=${COMP_WORDS[COMP_CWORD - 2]}; fi\n"
 	     "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-	     "\t\tcase ${COMP_WORDS[i]} in -*) ;; *) words+=(\"${COMP_WORDS[i]}\") ;; esac\n"
-	     "\tdone\n"
-	     "\tcase $prev in");
+	     "\t\tcase ${COMP_WORDS[i]} in");
+	fputs("\t\t", stdout);
+	bash_arguments();
+	puts(")\n\t\t\t[ \"${COMP_WORDS[i + 1]-}\" = = ] && ((i++))\n\t\t\t((i++)) ;;\n"
+	     "\t\t-*) ;;\n\t\t*) words+=(\"${COMP_WORDS[i]}\") ;;\n\t\tesac\n\tdone\n\tcase $prev "
+	     "in");
 	for (size_t i = 0; i < SV_OPTION_COUNT; i++) {
 		const struct sv_cli_option *o = &sv_cli_options[i];
 
@@ -127,10 +152,12 @@ static void put_bash(void)
 
 		if (!begins_group(i))
 			continue;
-		printf("\t%.*s)\n\t\tif [ ${#words[@]} -eq 1 ]; then\n\t\t\tCOMPREPLY=($(compgen -W \"", (int)n,
-		       sv_cli_verbs[i].name);
+		printf("\t%.*s)\n\t\tif [ ${#words[@]} -eq 1 ]; then\n\t\t\tCOMPREPLY=($(compgen "
+		       "-W \"",
+		       (int)n, sv_cli_verbs[i].name);
 		put_second_words(sv_cli_verbs[i].name, n, ' ');
-		puts("\" -- \"$cur\"))\n\t\t\treturn\n\t\tfi\n\t\tverb=\"$verb ${words[1]}\"\n\t\t;;");
+		puts("\" -- \"$cur\"))\n\t\t\treturn\n\t\tfi\n\t\tverb=\"$verb "
+		     "${words[1]}\"\n\t\t;;");
 	}
 	puts("\tesac\n\tcase $verb in");
 	for (size_t i = 0; i < SV_VERB_COUNT; i++) {
@@ -138,7 +165,8 @@ static void put_bash(void)
 
 		if (sv_cli_verb_is_hidden(verb))
 			continue;
-		printf("\t\"%s\")\n\t\tif [[ $cur == -* ]]; then\n\t\t\tCOMPREPLY=($(compgen -W \"", verb->name);
+		printf("\t\"%s\")\n\t\tif [[ $cur == -* ]]; then\n\t\t\tCOMPREPLY=($(compgen -W \"",
+		       verb->name);
 		bash_options(verb);
 		fputs("\" -- \"$cur\"))\n\t\telse\n\t\t\t", stdout);
 		bash_candidates(wants_of(verb->arguments), NULL);
@@ -228,9 +256,11 @@ static void put_zsh(void)
 
 		if (!begins_group(i))
 			continue;
-		printf("\t%.*s)\n\t\tif ((CURRENT == 3)); then\n\t\t\tcompadd -- ", (int)n, sv_cli_verbs[i].name);
+		printf("\t%.*s)\n\t\tif ((CURRENT == 3)); then\n\t\t\tcompadd -- ", (int)n,
+		       sv_cli_verbs[i].name);
 		put_second_words(sv_cli_verbs[i].name, n, ' ');
-		puts("\n\t\t\treturn\n\t\tfi\n\t\tverb=\"$verb ${words[3]}\"\n\t\tshift words\n\t\t((CURRENT--))\n\t\t;;");
+		puts("\n\t\t\treturn\n\t\tfi\n\t\tverb=\"$verb ${words[3]}\"\n\t\tshift "
+		     "words\n\t\t((CURRENT--))\n\t\t;;");
 	}
 	puts("\tesac\n\tshift words\n\t((CURRENT--))\n\tcase $verb in");
 	for (size_t i = 0; i < SV_VERB_COUNT; i++) {
@@ -298,8 +328,8 @@ static void fish_verb(size_t i)
 	const char *space = strchr(verb->name, ' ');
 
 	if (space == NULL || begins_group(i)) {
-		printf("complete -c sievert -n __fish_use_subcommand -a %.*s -d ", (int)strcspn(verb->name, " "),
-		       verb->name);
+		printf("complete -c sievert -n __fish_use_subcommand -a %.*s -d ",
+		       (int)strcspn(verb->name, " "), verb->name);
 		fish_quote(verb->brief);
 		puts("");
 	}
@@ -326,7 +356,7 @@ static void fish_verb(size_t i)
 		if (o->letter)
 			printf(" -s %c", o->letter);
 		if (o->argument != NULL)
-			fputs(" -r", stdout);
+			fputs(option_wants(o) == FILES ? " -r" : " -x", stdout);
 		fish_candidates(option_wants(o), o->values);
 		fputs(" -d ", stdout);
 		fish_quote(o->brief);
@@ -336,7 +366,8 @@ static void fish_verb(size_t i)
 
 static void put_fish(void)
 {
-	puts("# fish completion for sievert; made by \"sievert _completion fish\"\ncomplete -c sievert -f");
+	puts("# fish completion for sievert; made by \"sievert _completion fish\"\ncomplete -c "
+	     "sievert -f");
 	for (size_t i = 0; i < SV_VERB_COUNT; i++)
 		if (!sv_cli_verb_is_hidden(&sv_cli_verbs[i]))
 			fish_verb(i);

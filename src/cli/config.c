@@ -1,7 +1,8 @@
 /* sievert config show. */
 #include "cli.h"
 
-static const char *const sources[] = {"default", "system", "user", "repository", "environment", "command line"};
+static const char *const sources[] = {"default",    "system",	   "user",
+				      "repository", "environment", "command line"};
 
 static void print_value(const struct sv_cli_value *value)
 {

@@ -44,11 +44,14 @@ static int read_file(struct reading *r, char **ret, size_t *ret_len)
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR) && r->source != SV_FROM_COMMAND_LINE)
 		return 0;
 	if (fd < 0) {
-		sv_cli_fail("%s: %s", r->path, errno == ELOOP ? "a symbolic link, which is not followed" : strerror(errno));
+		sv_cli_fail("%s: %s", r->path,
+			    errno == ELOOP ? "a symbolic link, which is not followed"
+					   : strerror(errno));
 		return SV_EIO;
 	}
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > MAX_FILE) {
-		sv_cli_fail("%s: %s", r->path, S_ISREG(st.st_mode) ? "larger than 1 MiB" : "not a regular file");
+		sv_cli_fail("%s: %s", r->path,
+			    S_ISREG(st.st_mode) ? "larger than 1 MiB" : "not a regular file");
 		close(fd);
 		return SV_EINVAL;
 	}
@@ -68,15 +71,16 @@ static int read_file(struct reading *r, char **ret, size_t *ret_len)
 
 static int wrong(const struct reading *r, yaml_mark_t mark, const char *what, const char *detail)
 {
-	sv_cli_fail("%s:%zu:%zu: %s%s%s", r->path, mark.line + 1, mark.column + 1, what, detail ? ": " : "",
-		    detail ? detail : "");
+	sv_cli_fail("%s:%zu:%zu: %s%s%s", r->path, mark.line + 1, mark.column + 1, what,
+		    detail ? ": " : "", detail ? detail : "");
 	return SV_EINVAL;
 }
 
 static int next(struct reading *r, yaml_event_t *ret)
 {
 	if (!yaml_parser_parse(&r->yaml, ret))
-		return wrong(r, r->yaml.problem_mark, r->yaml.problem ? r->yaml.problem : "not YAML", NULL);
+		return wrong(r, r->yaml.problem_mark,
+			     r->yaml.problem ? r->yaml.problem : "not YAML", NULL);
 	/* an alias stands for any amount of text */
 	if (ret->type == YAML_ALIAS_EVENT) {
 		yaml_mark_t mark = ret->start_mark;
@@ -91,7 +95,8 @@ static enum sv_cli_option_id option_of_key(const char *key)
 {
 	size_t i = 0;
 
-	while (i < SV_OPTION_COUNT && (sv_cli_options[i].key == NULL || strcmp(sv_cli_options[i].key, key) != 0))
+	while (i < SV_OPTION_COUNT &&
+	       (sv_cli_options[i].key == NULL || strcmp(sv_cli_options[i].key, key) != 0))
 		i++;
 	return (enum sv_cli_option_id)i;
 }
@@ -105,8 +110,8 @@ static int complain_key(const struct reading *r, yaml_mark_t mark, const char *k
 	for (size_t i = 0; i < SV_OPTION_COUNT; i++)
 		keys[i] = sv_cli_options[i].key;
 	guess = sv_cli_guess(key, keys, SV_OPTION_COUNT);
-	snprintf(words, sizeof(words), "%.60s%s%.60s%s", key, guess ? "; did you mean " : "", guess ? guess : "",
-		 guess ? "?" : "");
+	snprintf(words, sizeof(words), "%.60s%s%.60s%s", key, guess ? "; did you mean " : "",
+		 guess ? guess : "", guess ? "?" : "");
 	return wrong(r, mark, "unknown key", words);
 }
 
@@ -135,10 +140,12 @@ static int set_value(struct reading *r, enum sv_cli_option_id id, const yaml_eve
 		if (*text != '/')
 			text = sv_cli_format(r->cli, "%s/%s", folder, text);
 		if (r->source == SV_FROM_REPO && !is_inside(text, folder))
-			return wrong(r, event->start_mark, "a repository's own file names what is not inside it", text);
+			return wrong(r, event->start_mark,
+				     "a repository's own file names what is not inside it", text);
 	}
 	return sv_cli_assign(r->cli, id, text, r->source,
-			     sv_cli_format(r->cli, "%s:%zu:%zu", r->path, event->start_mark.line + 1,
+			     sv_cli_format(r->cli, "%s:%zu:%zu", r->path,
+					   event->start_mark.line + 1,
 					   event->start_mark.column + 1));
 }
 
@@ -148,8 +155,9 @@ static int set_list(struct reading *r, enum sv_cli_option_id id)
 	int status;
 
 	while ((status = next(r, &event)) == 0 && event.type != YAML_SEQUENCE_END_EVENT) {
-		status = event.type == YAML_SCALAR_EVENT ? set_value(r, id, &event)
-							 : wrong(r, event.start_mark, "a text is wanted here", NULL);
+		status = event.type == YAML_SCALAR_EVENT
+				 ? set_value(r, id, &event)
+				 : wrong(r, event.start_mark, "a text is wanted here", NULL);
 		yaml_event_delete(&event);
 		if (status < 0)
 			return status;
@@ -183,7 +191,8 @@ static int read_pair(struct reading *r, const yaml_event_t *key)
 	else if (value.type == YAML_SEQUENCE_START_EVENT && list)
 		status = set_list(r, id);
 	else
-		status = wrong(r, value.start_mark, list ? "a text or a list is wanted here" : "a text is wanted here",
+		status = wrong(r, value.start_mark,
+			       list ? "a text or a list is wanted here" : "a text is wanted here",
 			       sv_cli_options[id].key);
 	yaml_event_delete(&value);
 	return status;
@@ -211,7 +220,8 @@ static int read_document(struct reading *r)
 			in_map = true;
 		else if (event.type == YAML_SEQUENCE_START_EVENT ||
 			 (event.type == YAML_SCALAR_EVENT && event.data.scalar.length != 0))
-			status = wrong(r, event.start_mark, "a map of settings is wanted here", NULL);
+			status = wrong(r, event.start_mark, "a map of settings is wanted here",
+				       NULL);
 		yaml_event_delete(&event);
 	}
 	return status;
@@ -247,7 +257,8 @@ static const char *user_file(struct sv_cli *cli)
 
 	if (folder != NULL && *folder == '/')
 		return sv_cli_format(cli, "%s/sievert/config.yml", folder);
-	return home && *home == '/' ? sv_cli_format(cli, "%s/.config/sievert/config.yml", home) : NULL;
+	return home && *home == '/' ? sv_cli_format(cli, "%s/.config/sievert/config.yml", home)
+				    : NULL;
 }
 
 static bool exists(struct sv_cli *cli, const char *folder, const char *name)
@@ -255,7 +266,7 @@ static bool exists(struct sv_cli *cli, const char *folder, const char *name)
 	return access(sv_cli_format(cli, "%s/%s", folder, name), F_OK) == 0;
 }
 
-/* The top of the working tree that path lies in, or the folder itself; NULL for a bare repository. */
+/* The top of the working tree that path lies in, else its folder; NULL for a bare repository. */
 static const char *top_of(struct sv_cli *cli, const char *path)
 {
 	char *whole = realpath(path, NULL);
@@ -270,34 +281,38 @@ static const char *top_of(struct sv_cli *cli, const char *path)
 	for (up = folder;; up = folder_of(cli, up)) {
 		if (exists(cli, up, ".git"))
 			return up;
-		if (exists(cli, up, "HEAD") && exists(cli, up, "objects") && exists(cli, up, "refs"))
+		if (exists(cli, up, "HEAD") && exists(cli, up, "objects") &&
+		    exists(cli, up, "refs"))
 			return NULL;
 		if (strcmp(up, "/") == 0)
 			return folder;
 	}
 }
 
+/* The file of the repository that all PATHs lie in, or of the one that we stand in. */
 static const char *repo_file(struct sv_cli *cli)
 {
-	const char *top = NULL;
+	size_t n = strstr(cli->verb->arguments, "PATH") ? cli->n_args : 0;
+	const char *top;
 
 	if (!cli->verb->repo_config)
 		return NULL;
-	if (cli->n_args == 0 || strchr(cli->verb->arguments, 'P') == NULL)
-		top = top_of(cli, ".");
-	for (size_t i = 0; i < cli->n_args && strchr(cli->verb->arguments, 'P') != NULL; i++) {
-		const char *other = top_of(cli, strcmp(cli->args[i], "-") == 0 ? "." : cli->args[i]);
+	top = top_of(cli, n == 0 || strcmp(cli->args[0], "-") == 0 ? "." : cli->args[0]);
+	for (size_t i = 1; i < n; i++) {
+		const char *other =
+			top_of(cli, strcmp(cli->args[i], "-") == 0 ? "." : cli->args[i]);
 
-		if (i == 0)
-			top = other;
+		if (top != NULL && other != NULL && strcmp(top, other) == 0)
+			continue;
 		/* one scan has one set of settings */
-		if ((top == NULL) != (other == NULL) || (top && strcmp(top, other) != 0)) {
-			if ((top && exists(cli, top, REPO_FILE)) || (other && exists(cli, other, REPO_FILE)))
-				sv_cli_note("several repositories or folders at once: their " REPO_FILE " is not obeyed");
-			return NULL;
-		}
+		if ((top && exists(cli, top, REPO_FILE)) ||
+		    (other && exists(cli, other, REPO_FILE)))
+			sv_cli_note("several repositories or folders at once: their " REPO_FILE
+				    " is not obeyed");
+		return NULL;
 	}
-	return top ? sv_cli_format(cli, "%s%s" REPO_FILE, top, strcmp(top, "/") == 0 ? "" : "/") : NULL;
+	return top ? sv_cli_format(cli, "%s%s" REPO_FILE, top, strcmp(top, "/") == 0 ? "" : "/")
+		   : NULL;
 }
 
 /* ---- the environment ---- */
@@ -328,10 +343,30 @@ static int read_variable(struct sv_cli *cli, enum sv_cli_option_id id)
 		size_t n = strcspn(p, ":");
 
 		if (n != 0)
-			status = sv_cli_assign(cli, id, sv_cli_format(cli, "%.*s", (int)n, p), SV_FROM_ENVIRONMENT, name);
+			status = sv_cli_assign(cli, id, sv_cli_format(cli, "%.*s", (int)n, p),
+					       SV_FROM_ENVIRONMENT, name);
 		p += n + (p[n] == ':');
 	}
 	return status;
+}
+
+/* A variable that is nearly one of ours was probably meant to be one. */
+static void note_misspelt(struct sv_cli *cli)
+{
+	const char *names[SV_OPTION_COUNT] = {0};
+
+	for (size_t i = 0; i < SV_OPTION_COUNT; i++)
+		names[i] = sv_cli_options[i].key ? variable(cli, &sv_cli_options[i]) : NULL;
+	for (char **e = environ; *e != NULL; e++) {
+		const char *name = sv_cli_format(cli, "%.*s", (int)strcspn(*e, "="), *e);
+		const char *guess;
+
+		if (strncmp(name, "SIEVERT_", 8) != 0)
+			continue;
+		guess = sv_cli_guess(name, names, SV_OPTION_COUNT);
+		if (guess != NULL && strcmp(guess, name) != 0)
+			sv_cli_note("%s is no setting; did you mean %s?", name, guess);
+	}
 }
 
 /* ---- all of them, in their order ---- */
@@ -340,7 +375,8 @@ static int set_defaults(struct sv_cli *cli)
 {
 	for (size_t i = 0; i < SV_OPTION_COUNT; i++)
 		if (sv_cli_options[i].fallback != NULL &&
-		    sv_cli_assign(cli, (enum sv_cli_option_id)i, sv_cli_options[i].fallback, SV_FROM_DEFAULT, NULL) < 0)
+		    sv_cli_assign(cli, (enum sv_cli_option_id)i, sv_cli_options[i].fallback,
+				  SV_FROM_DEFAULT, NULL) < 0)
 			return SV_EINVAL;
 	return 0;
 }
@@ -366,7 +402,8 @@ static int read_files(struct sv_cli *cli, const struct sv_cli_setting *given)
 	int status;
 
 	if (given[SV_OPTION_CONFIG].n != 0)
-		return read_source(cli, given[SV_OPTION_CONFIG].values[0].text, SV_FROM_COMMAND_LINE);
+		return read_source(cli, given[SV_OPTION_CONFIG].values[0].text,
+				   SV_FROM_COMMAND_LINE);
 	status = read_source(cli, "/etc/sievert/config.yml", SV_FROM_SYSTEM);
 	if (status == 0)
 		status = read_source(cli, user_file(cli), SV_FROM_USER);
@@ -380,8 +417,9 @@ static int restore(struct sv_cli *cli, struct sv_cli_setting *given)
 
 	for (size_t i = 0; i < SV_OPTION_COUNT; i++) {
 		for (size_t k = 0; status == 0 && k < given[i].n; k++)
-			status = sv_cli_assign(cli, (enum sv_cli_option_id)i, given[i].values[k].text,
-					       SV_FROM_COMMAND_LINE, given[i].values[k].where);
+			status = sv_cli_assign(cli, (enum sv_cli_option_id)i,
+					       given[i].values[k].text, SV_FROM_COMMAND_LINE,
+					       given[i].values[k].where);
 		free(given[i].values);
 	}
 	return status;
@@ -396,6 +434,7 @@ int sv_cli_configure(struct sv_cli *cli)
 	memset(cli->settings, 0, sizeof(cli->settings));
 	status = set_defaults(cli);
 	if (status == 0 && sv_cli_takes(cli->verb, &sv_cli_options[SV_OPTION_CONFIG])) {
+		note_misspelt(cli);
 		status = read_files(cli, given);
 		for (size_t i = 0; status == 0 && i < SV_OPTION_COUNT; i++)
 			status = read_variable(cli, (enum sv_cli_option_id)i);

@@ -1,5 +1,6 @@
 /* sievert help: in short (-h) and in full (--help), from the tables. */
 #include "cli.h"
+#include <ctype.h>
 #include <string.h>
 
 #define INDENT 30 /* where the words about an option begin */
@@ -32,7 +33,8 @@ static void print_examples(FILE *out, const char *examples)
 	while (*examples != '\0') {
 		size_t n = strcspn(examples, "\t"), m = strcspn(examples, "\n");
 
-		fprintf(out, "  %-44.*s %.*s\n", (int)n, examples, (int)(m - n - 1), examples + n + 1);
+		fprintf(out, "  %-44.*s %.*s\n", (int)n, examples, (int)(m - n - 1),
+			examples + n + 1);
 		examples += m + 1;
 	}
 }
@@ -46,8 +48,8 @@ static void print_option(FILE *out, const struct sv_cli_option *o, bool full)
 		snprintf(choices, sizeof(choices), " %s", o->values);
 	else if (o->argument != NULL)
 		snprintf(choices, sizeof(choices), " %s", o->argument);
-	n = snprintf(head, sizeof(head), "  %c%c%s --%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
-		     o->letter ? "," : " ", o->name, choices);
+	n = snprintf(head, sizeof(head), "  %c%c%s --%s%s", o->letter ? '-' : ' ',
+		     o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, choices);
 	fprintf(out, "%-*s", INDENT, head);
 	if (n >= INDENT)
 		fprintf(out, "\n%*s", INDENT, "");
@@ -85,21 +87,23 @@ static void print_options(FILE *out, const struct sv_cli_verb *verb, bool full)
 	}
 }
 
-static void print_commands(FILE *out)
+/* All commands, or those whose names begin with the n bytes of group. */
+static void print_commands(FILE *out, const char *group, size_t n)
 {
 	fputs("\nCommands:\n", out);
 	for (size_t i = 0; i < SV_VERB_COUNT; i++)
-		if (!sv_cli_verb_is_hidden(&sv_cli_verbs[i]))
+		if (!sv_cli_verb_is_hidden(&sv_cli_verbs[i]) &&
+		    strncmp(sv_cli_verbs[i].name, group, n) == 0)
 			fprintf(out, "  %-16s %s\n", sv_cli_verbs[i].name, sv_cli_verbs[i].brief);
 }
 
-static const char codes[] =
-	"\nExit codes:\n"
-	"  0    complete, and no findings that count\n"
-	"  1    findings (--exit-code N: another; --fail-on says which count)\n"
-	"  2    wrong usage, a wrong configuration, or a failure\n"
-	"  3    something could not be read, and nothing was found (--strict: even if something was)\n"
-	"  128+N  ended by signal N; the report says that it is not complete\n";
+static const char codes[] = "\nExit codes:\n"
+			    "  0    complete, and no findings that count\n"
+			    "  1    findings (--exit-code N: another; --fail-on says which count)\n"
+			    "  2    wrong usage, a wrong configuration, or a failure\n"
+			    "  3    something could not be read, and nothing was found (--strict: "
+			    "even if something was)\n"
+			    "  128+N  ended by signal N; the report says that it is not complete\n";
 
 static void print_overview(FILE *out, bool full)
 {
@@ -109,10 +113,13 @@ static void print_overview(FILE *out, bool full)
 		for (size_t i = 0; i < SV_VERB_COUNT; i++)
 			print_examples(out, sv_cli_verbs[i].examples);
 	}
-	print_commands(out);
+	print_commands(out, "", 0);
 	if (full) {
-		fputs("\nSettings come from /etc/sievert/config.yml, ~/.config/sievert/config.yml, the repository's\n"
-		      ".sievert.yml, SIEVERT_* variables and the command line; each later one wins.\n", out);
+		fputs("\nSettings come from /etc/sievert/config.yml, ~/.config/sievert/config.yml, "
+		      "the repository's\n"
+		      ".sievert.yml, SIEVERT_* variables and the command line; each later one "
+		      "wins.\n",
+		      out);
 		fputs(codes, out);
 	}
 	fputs("\n'sievert help COMMAND' tells more about a command, 'man sievert' all.\n", out);
@@ -120,13 +127,13 @@ static void print_overview(FILE *out, bool full)
 
 static void print_verb(FILE *out, const struct sv_cli_verb *verb, bool full)
 {
-	fprintf(out, "Usage: sievert %s [OPTION...] %s\n", verb->name, verb->arguments);
+	fprintf(out, "Usage: sievert %s [OPTION...]%s%s\n", verb->name, *verb->arguments ? " " : "",
+		verb->arguments);
 	if (full && *verb->examples != '\0') {
 		fputs("\nExamples:\n", out);
 		print_examples(out, verb->examples);
 	}
-	fputc('\n', out);
-	print_wrapped(out, verb->brief, 0);
+	fprintf(out, "\n%c%s.\n", toupper((unsigned char)*verb->brief), verb->brief + 1);
 	if (full && *verb->more != '\0')
 		print_wrapped(out, verb->more, 0);
 	print_options(out, verb, full);
@@ -134,10 +141,29 @@ static void print_verb(FILE *out, const struct sv_cli_verb *verb, bool full)
 		fputs(codes, out);
 }
 
+/* "rules" of "rules list", "rules show" */
+static void print_group(FILE *out, const struct sv_cli_verb *first)
+{
+	size_t n = strcspn(first->name, " ");
+
+	fprintf(out, "Usage: sievert %.*s COMMAND [OPTION...] [ARGUMENT...]\n", (int)n,
+		first->name);
+	print_commands(out, first->name, n + 1);
+	fprintf(out,
+		"\n'sievert %.*s' alone is 'sievert %s'; 'sievert help %s' tells more about it.\n",
+		(int)n, first->name, first->name, first->name);
+}
+
 void sv_cli_print_help(const struct sv_cli *cli, const struct sv_cli_verb *verb, FILE *out)
 {
+	/* a group of one is its only command */
+	bool is_group = verb && cli->is_group && verb + 1 < sv_cli_verbs + SV_VERB_COUNT &&
+			strncmp(verb[1].name, verb->name, strcspn(verb->name, " ") + 1) == 0;
+
 	if (verb == NULL)
 		print_overview(out, !cli->short_help);
+	else if (is_group)
+		print_group(out, verb);
 	else
 		print_verb(out, verb, !cli->short_help);
 }
@@ -156,7 +182,7 @@ int sv_cli_help(struct sv_cli *cli)
 	if (sv_cli_parse(&about, (int)argc, argv) < 0)
 		code = SV_CLI_FAILED;
 	else
-		sv_cli_print_help(cli, about.verb, stdout);
+		sv_cli_print_help(&about, about.verb, stdout);
 	sv_cli_release(&about);
 	return code == SV_CLI_CLEAN ? sv_cli_finish_stdout() : code;
 }

@@ -18,8 +18,9 @@ int main(int argc, char **argv)
 	} else if (sv_cli_on(&cli, SV_OPTION_PRINT_VERSION)) {
 		code = sv_cli_version(&cli);
 	} else if (cli.verb == NULL) {
-		code = sv_cli_misuse(&cli, "a command is wanted");
-	} else if (sv_cli_configure(&cli) == 0) {
+		cli.short_help = true;
+		sv_cli_print_help(&cli, NULL, stderr);
+	} else if (sv_cli_configure(&cli) == 0 && sv_cli_output_check(&cli) == SV_CLI_CLEAN) {
 		code = cli.verb->run(&cli);
 	}
 out:

@@ -138,7 +138,8 @@ static void put_options(void)
 
 	for (size_t i = 0; i < SV_OPTION_COUNT; i++) {
 		if (sv_cli_options[i].section != NULL) {
-			printf("%s.Ss %s\n.Bl -tag -width Ds\n", open ? ".El\n" : "", sv_cli_options[i].section);
+			printf("%s.Ss %s\n.Bl -tag -width Ds\n", open ? ".El\n" : "",
+			       sv_cli_options[i].section);
 			open = true;
 		} else {
 			put_option(&sv_cli_options[i]);
@@ -196,20 +197,19 @@ static const char configuration[] =
 	".Pp\n"
 	"The keys are:\n";
 
-static const char environment[] =
-	".Sh ENVIRONMENT\n"
-	"Each key is also a variable: its name in capitals after\n"
-	".Ev SIEVERT_ ,\n"
-	"as in\n"
-	".Ev SIEVERT_FAIL_ON .\n"
-	"The entries of a list are separated by colons.\n"
-	".Bl -tag -width Ds\n"
-	".It Ev NO_COLOR , CLICOLOR_FORCE , FORCE_COLOR\n"
-	"See\n"
-	".Fl \\-color .\n"
-	".It Ev CI\n"
-	"No progress is shown when it is set.\n"
-	".El\n";
+static const char environment[] = ".Sh ENVIRONMENT\n"
+				  "Each key is also a variable: its name in capitals after\n"
+				  ".Ev SIEVERT_ ,\n"
+				  "as in\n"
+				  ".Ev SIEVERT_FAIL_ON .\n"
+				  "The entries of a list are separated by colons.\n"
+				  ".Bl -tag -width Ds\n"
+				  ".It Ev NO_COLOR , CLICOLOR_FORCE , FORCE_COLOR\n"
+				  "See\n"
+				  ".Fl \\-color .\n"
+				  ".It Ev CI\n"
+				  "No progress is shown when it is set.\n"
+				  ".El\n";
 
 static const char exit_status[] =
 	".Sh EXIT STATUS\n"
@@ -234,7 +234,8 @@ int sv_cli_man(struct sv_cli *cli)
 	(void)cli;
 	puts(".\\\" Made by \"sievert _man\" from the tables of the command.\n"
 	     ".Dd November 26, 2026\n.Dt SIEVERT 1\n.Os\n"
-	     ".Sh NAME\n.Nm sievert\n.Nd find the secrets that a repository, a folder or a stream exposes\n"
+	     ".Sh NAME\n.Nm sievert\n.Nd find the secrets that a repository, a folder or a stream "
+	     "exposes\n"
 	     ".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar option ...\n.Op Ar argument ...\n"
 	     ".Sh DESCRIPTION\n.Nm\n"
 	     "reads files, streams, and every object of git repositories.\n"

@@ -3,13 +3,23 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { FIRST_LONG = 256 }; /* getopt's values above characters: FIRST_LONG + id */
 
-/* What a flag that stands alone means, in the words of its key. */
-static const char *bare_value(const struct sv_cli_option *o)
+/* What is given, in the words of the key: --no-ignore and --no-ignore=yes are "ignore: no". */
+static const char *value_of(const struct sv_cli_option *o, const char *given)
 {
-	return o->kind == SV_CLI_OFF ? "no" : "yes";
+	static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
+
+	if (o->argument != NULL)
+		return given;
+	if (given == NULL)
+		return o->kind == SV_CLI_OFF ? "no" : "yes";
+	for (size_t i = 0; o->kind == SV_CLI_OFF && i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(words[i], given) == 0)
+			return words[i ^ 1];
+	return given;
 }
 
 static void make_getopt_tables(struct option *longs, char *letters)
@@ -21,8 +31,9 @@ static void make_getopt_tables(struct option *longs, char *letters)
 
 		if (o->name == NULL)
 			continue;
-		*longs++ = (struct option){o->name, o->argument ? required_argument : optional_argument, NULL,
-					   FIRST_LONG + (int)i};
+		*longs++ = (struct option){o->name,
+					   o->argument ? required_argument : optional_argument,
+					   NULL, FIRST_LONG + (int)i};
 		if (o->letter == 0)
 			continue;
 		*letters++ = o->letter;
@@ -39,28 +50,6 @@ static size_t by_letter(int letter)
 		if (sv_cli_options[i].name != NULL && sv_cli_options[i].letter == letter)
 			return i;
 	return SV_OPTION_COUNT;
-}
-
-/* getopt says '?' or ':'; of a letter or a known name, optopt is what it was. */
-static int complain(const struct sv_cli *cli, int got, const char *word)
-{
-	const char *names[SV_OPTION_COUNT];
-	const char *guess = NULL;
-	char name[64];
-
-	if (got == ':' && optopt >= FIRST_LONG)
-		return sv_cli_misuse(cli, "--%s wants a value", sv_cli_options[optopt - FIRST_LONG].name);
-	if (got == ':')
-		return sv_cli_misuse(cli, "-%c wants a value", optopt);
-	if (optopt != 0)
-		return sv_cli_misuse(cli, "there is no option -%c", optopt);
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
-	for (size_t i = 0; i < SV_OPTION_COUNT; i++)
-		names[i] = sv_cli_options[i].name;
-	guess = sv_cli_guess(name, names, SV_OPTION_COUNT);
-	if (guess != NULL)
-		return sv_cli_misuse(cli, "there is no option --%s; did you mean --%s?", name, guess);
-	return sv_cli_misuse(cli, "there is no option --%s", name);
 }
 
 /* ---- verbs ---- */
@@ -104,19 +93,26 @@ static int complain_verb(const struct sv_cli *cli, const char *first, const char
 	const char *guess;
 	bool group = false;
 
+	if (access(first, F_OK) == 0)
+		return sv_cli_misuse(
+			cli, "there is no command \"%s\"; did you mean \"sievert scan %s\"?", first,
+			first);
 	for (size_t i = 0; i < SV_VERB_COUNT; i++)
 		group |= is_word(sv_cli_verbs[i].name, group_length(sv_cli_verbs[i].name), first);
-	snprintf(given, sizeof(given), "%.60s%s%.60s", first, group ? " " : "", group ? second : "");
+	snprintf(given, sizeof(given), "%.60s%s%.60s", first, group ? " " : "",
+		 group ? second : "");
 	for (size_t i = 0; i < SV_VERB_COUNT; i++) {
 		const char *name = sv_cli_verbs[i].name;
 
-		snprintf(alone[i], sizeof(alone[i]), "%.*s", (int)(group ? strlen(name) : group_length(name)), name);
+		snprintf(alone[i], sizeof(alone[i]), "%.*s",
+			 (int)(group ? strlen(name) : group_length(name)), name);
 		if (!sv_cli_verb_is_hidden(&sv_cli_verbs[i]))
 			names[i] = alone[i];
 	}
 	guess = sv_cli_guess(given, names, SV_VERB_COUNT);
 	if (guess != NULL)
-		return sv_cli_misuse(cli, "there is no command \"%s\"; did you mean \"%s\"?", given, guess);
+		return sv_cli_misuse(cli, "there is no command \"%s\"; did you mean \"%s\"?", given,
+				     guess);
 	return sv_cli_misuse(cli, "there is no command \"%s\"", given);
 }
 
@@ -133,6 +129,7 @@ static int choose_verb(struct sv_cli *cli)
 		complain_verb(cli, first, second);
 		return SV_EINVAL;
 	}
+	cli->is_group = cli->verb->name[group_length(cli->verb->name)] != '\0' && used == 1;
 	cli->n_args -= used;
 	memmove(cli->args, cli->args + used, (cli->n_args + 1) * sizeof(*cli->args));
 	return 0;
@@ -154,6 +151,34 @@ static int check_options(const struct sv_cli *cli)
 	return 0;
 }
 
+/* getopt says '?' or ':'; of a letter or a known name, optopt is what it was. */
+static int complain(struct sv_cli *cli, int got, const char *word)
+{
+	const char *names[SV_OPTION_COUNT];
+	const char *guess = NULL;
+	char name[64];
+	size_t used;
+
+	/* whose help to point at */
+	if (cli->n_args > 0)
+		cli->verb = find_verb(cli->args[0], cli->n_args > 1 ? cli->args[1] : NULL, &used);
+	if (got == ':' && optopt >= FIRST_LONG)
+		return sv_cli_misuse(cli, "--%s wants a value",
+				     sv_cli_options[optopt - FIRST_LONG].name);
+	if (got == ':')
+		return sv_cli_misuse(cli, "-%c wants a value", optopt);
+	if (optopt != 0)
+		return sv_cli_misuse(cli, "there is no option -%c", optopt);
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+	for (size_t i = 0; i < SV_OPTION_COUNT; i++)
+		names[i] = sv_cli_options[i].name;
+	guess = sv_cli_guess(name, names, SV_OPTION_COUNT);
+	if (guess != NULL)
+		return sv_cli_misuse(cli, "there is no option --%s; did you mean --%s?", name,
+				     guess);
+	return sv_cli_misuse(cli, "there is no option --%s", name);
+}
+
 /* One turn of getopt; 0 or SV_EINVAL. */
 static int take(struct sv_cli *cli, int got, char **argv)
 {
@@ -171,8 +196,8 @@ static int take(struct sv_cli *cli, int got, char **argv)
 	o = &sv_cli_options[id];
 	if (id == SV_OPTION_HELP && got < FIRST_LONG)
 		cli->short_help = true;
-	return sv_cli_assign(cli, (enum sv_cli_option_id)id, optarg ? optarg : bare_value(o), SV_FROM_COMMAND_LINE,
-			     sv_cli_format(cli, "--%s", o->name));
+	return sv_cli_assign(cli, (enum sv_cli_option_id)id, value_of(o, optarg),
+			     SV_FROM_COMMAND_LINE, sv_cli_format(cli, "--%s", o->name));
 }
 
 int sv_cli_parse(struct sv_cli *cli, int argc, char **argv)

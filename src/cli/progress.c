@@ -18,11 +18,19 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+bool sv_cli_is_ci(void)
+{
+	const char *ci = getenv("CI"), *azure = getenv("TF_BUILD");
+
+	return (ci && *ci) || (azure && *azure);
+}
+
 bool sv_cli_progress_is_wanted(const struct sv_cli *cli)
 {
-	const char *term = getenv("TERM"), *ci = getenv("CI");
+	const char *term = getenv("TERM");
 
-	return !sv_cli_on(cli, SV_OPTION_QUIET) && isatty(2) && !(ci && *ci) && term && strcmp(term, "dumb") != 0;
+	return !sv_cli_on(cli, SV_OPTION_QUIET) && isatty(2) && !sv_cli_is_ci() && term &&
+	       strcmp(term, "dumb") != 0;
 }
 
 static size_t columns(void)
@@ -66,6 +74,7 @@ void sv_cli_progress_draw(const struct sv_progress *p, void *payload)
 	if (progress->started == 0)
 		progress->started = now;
 	if (progress->phase != p->phase) {
+		progress->phase_bytes = progress->phase ? p->bytes : 0;
 		progress->phase = p->phase;
 		progress->phase_started = now;
 	}
@@ -75,11 +84,14 @@ void sv_cli_progress_draw(const struct sv_progress *p, void *payload)
 	append(line, sizeof(line), "%s: %llu", p->phase, (unsigned long long)p->done);
 	if (p->total != 0)
 		append(line, sizeof(line), " of %llu", (unsigned long long)p->total);
-	append(line, sizeof(line), ", %.0f MB, %.0f MB/s", (double)p->bytes / 1e6,
-	       (double)p->bytes / 1e6 / (now - progress->started));
+	/* some phases read nothing new */
+	if (p->bytes > progress->phase_bytes)
+		append(line, sizeof(line), ", %.0f MB, %.0f MB/s", (double)p->bytes / 1e6,
+		       (double)(p->bytes - progress->phase_bytes) / 1e6 / seconds);
 	if (p->done != 0 && p->total > p->done && seconds > 1)
-		append_left(line, sizeof(line), seconds / (double)p->done * (double)(p->total - p->done));
-	append(line, sizeof(line), ", %llu found", (unsigned long long)p->findings);
+		append_left(line, sizeof(line),
+			    seconds / (double)p->done * (double)(p->total - p->done));
+	append(line, sizeof(line), ", %llu hits", (unsigned long long)p->findings);
 	/* a line that wraps cannot be drawn over */
 	fprintf(stderr, "\r%.*s\033[K", (int)(width - 1), line);
 	progress->drawn = now;

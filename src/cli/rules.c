@@ -6,7 +6,8 @@
 
 #define SEED 1 /* of the examples that are shown and checked: the same each time */
 
-static void print_made(size_t make(struct sv_span bytes, char *ret_text, size_t cap), const char *text)
+static void print_made(size_t make(struct sv_span bytes, char *ret_text, size_t cap),
+		       const char *text)
 {
 	struct sv_span span = {(const uint8_t *)text, strlen(text)};
 	size_t need = make(span, NULL, 0);
@@ -168,7 +169,7 @@ int sv_cli_rules_list(struct sv_cli *cli)
 	const struct sv_rule **rules;
 	struct sv_ruleset *set = NULL;
 	size_t n = 0;
-	int code = sv_cli_open_rules(cli, &set);
+	int code = sv_cli_open_rules(cli, false, &set);
 
 	if (code != SV_CLI_CLEAN)
 		return code;
@@ -183,7 +184,8 @@ int sv_cli_rules_list(struct sv_cli *cli)
 	} else {
 		for (size_t i = 0; i < n; i++) {
 			print_safe(rules[i]->id);
-			printf("%*s %-9s ", (int)(strlen(rules[i]->id) < 36 ? 36 - strlen(rules[i]->id) : 0), "",
+			printf("%*s %-9s ",
+			       (int)(strlen(rules[i]->id) < 36 ? 36 - strlen(rules[i]->id) : 0), "",
 			       sv_severity_name(rules[i]->severity));
 			print_safe(rules[i]->name);
 			puts("");
@@ -272,7 +274,7 @@ int sv_cli_rules_show(struct sv_cli *cli)
 
 	if (cli->n_args == 0)
 		return sv_cli_misuse(cli, "a RULE is wanted; 'sievert rules list' tells them");
-	code = sv_cli_open_rules(cli, &set);
+	code = sv_cli_open_rules(cli, false, &set);
 	for (size_t i = 0; code == SV_CLI_CLEAN && i < cli->n_args; i++) {
 		rules[i] = sv_ruleset_find(set, cli->args[i]);
 		if (rules[i] == NULL)
@@ -280,7 +282,8 @@ int sv_cli_rules_show(struct sv_cli *cli)
 	}
 	if (code == SV_CLI_CLEAN && strcmp(format, "text") != 0)
 		json_rules(rules, cli->n_args, strcmp(format, "jsonl") == 0);
-	for (size_t i = 0; code == SV_CLI_CLEAN && strcmp(format, "text") == 0 && i < cli->n_args; i++) {
+	for (size_t i = 0; code == SV_CLI_CLEAN && strcmp(format, "text") == 0 && i < cli->n_args;
+	     i++) {
 		fputs(i ? "\n" : "", stdout);
 		show_rule(rules[i]);
 	}
@@ -306,7 +309,9 @@ static int on_problem(const struct sv_rule *rule, const char *problem, void *pay
 
 int sv_cli_rules_check(struct sv_cli *cli)
 {
-	struct sv_ruleset_options options = {.paths = cli->args, .n_paths = cli->n_args, .no_builtin = true,
+	struct sv_ruleset_options options = {.paths = cli->args,
+					     .n_paths = cli->n_args,
+					     .no_builtin = true,
 					     .whole_paths = true};
 	struct sv_ruleset *set = NULL;
 	struct sv_err err = {0};

@@ -42,16 +42,17 @@ static int check_ids(struct sv_cli *cli, const struct sv_ruleset *rules, enum sv
 		if (sv_ruleset_find(rules, value->text) != NULL)
 			continue;
 		guess = sv_cli_guess(value->text, ids, n);
-		return sv_cli_misuse(cli, "%s: there is no rule \"%s\"%s%s%s", value->where, value->text,
-				     guess ? "; did you mean " : "", guess ? guess : "", guess ? "?" : "");
+		return sv_cli_misuse(cli, "%s: there is no rule \"%s\"%s%s%s", value->where,
+				     value->text, guess ? "; did you mean " : "",
+				     guess ? guess : "", guess ? "?" : "");
 	}
 	return SV_CLI_CLEAN;
 }
 
-int sv_cli_open_rules(struct sv_cli *cli, struct sv_ruleset **ret_rules)
+int sv_cli_open_rules(struct sv_cli *cli, bool to_scan, struct sv_ruleset **ret_rules)
 {
-	struct sv_ruleset_options options = {.no_builtin = !sv_cli_on(cli, SV_OPTION_NO_BUILTIN_RULES),
-					     .whole_paths = true};
+	struct sv_ruleset_options options = {
+		.no_builtin = !sv_cli_on(cli, SV_OPTION_NO_BUILTIN_RULES), .whole_paths = true};
 	struct sv_ruleset *all = NULL;
 	struct sv_err err = {0};
 	int code = SV_CLI_CLEAN;
@@ -66,8 +67,8 @@ int sv_cli_open_rules(struct sv_cli *cli, struct sv_ruleset **ret_rules)
 		if (code == SV_CLI_CLEAN)
 			code = check_ids(cli, all, SV_OPTION_ONLY);
 		sv_ruleset_free(all);
-		options.uncompiled = false;
 	}
+	options.uncompiled = !to_scan;
 	options.disable = sv_cli_list(cli, SV_OPTION_DISABLE, &options.n_disable);
 	options.only = sv_cli_list(cli, SV_OPTION_ONLY, &options.n_only);
 	if (code == SV_CLI_CLEAN && sv_ruleset_open(&options, ret_rules, &err) < 0)
@@ -84,6 +85,7 @@ void sv_cli_scan_options(struct sv_cli *cli, struct sv_scan_options *ret)
 		.max_memory = sv_cli_number(cli, SV_OPTION_MAX_MEMORY),
 		.now = (int64_t)sv_cli_number(cli, SV_OPTION_NOW),
 		.no_ignore = !sv_cli_on(cli, SV_OPTION_NO_IGNORE),
+		.verify_deltas = sv_cli_on(cli, SV_OPTION_VERIFY_DELTAS),
 		.trust_repo = sv_cli_on(cli, SV_OPTION_TRUST_REPO),
 		.max_size = sv_cli_number(cli, SV_OPTION_MAX_SIZE),
 		.no_inline_allow = !sv_cli_on(cli, SV_OPTION_NO_INLINE_ALLOW),
@@ -125,15 +127,18 @@ int sv_cli_judge(const struct sv_cli *cli, const struct sv_report *report)
 static bool wants_colour(const struct sv_cli *cli)
 {
 	const char *when = sv_cli_text(cli, SV_OPTION_COLOR), *term = getenv("TERM");
-	const char *no = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE"), *also = getenv("FORCE_COLOR");
+	const char *no = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE"),
+		   *also = getenv("FORCE_COLOR");
 
 	if (strcmp(when, "auto") != 0)
 		return strcmp(when, "always") == 0;
 	if (no && *no)
 		return false;
-	if ((force && *force && strcmp(force, "0") != 0) || (also && *also && strcmp(also, "0") != 0))
+	if ((force && *force && strcmp(force, "0") != 0) ||
+	    (also && *also && strcmp(also, "0") != 0))
 		return true;
-	return !sv_cli_text(cli, SV_OPTION_OUTPUT) && isatty(1) && term && strcmp(term, "dumb") != 0;
+	return !sv_cli_text(cli, SV_OPTION_OUTPUT) && isatty(1) && term &&
+	       strcmp(term, "dumb") != 0;
 }
 
 int sv_cli_write_report(struct sv_cli *cli, const struct sv_report *report)
@@ -166,7 +171,7 @@ int sv_cli_run(struct sv_cli *cli, struct sv_scan_options *options)
 	int code = SV_CLI_CLEAN;
 
 	if (options->ruleset == NULL) {
-		code = sv_cli_open_rules(cli, &rules);
+		code = sv_cli_open_rules(cli, true, &rules);
 		options->ruleset = rules;
 	}
 	if (code != SV_CLI_CLEAN)
@@ -208,7 +213,8 @@ static void add(struct targets *t, const char *path)
 		if (t->ptr == NULL)
 			exit(sv_cli_fail("out of memory"));
 	}
-	t->ptr[t->n++] = (struct sv_target){.kind = is_stdin ? SV_TARGET_FD : t->kind, .path = is_stdin ? NULL : path};
+	t->ptr[t->n++] = (struct sv_target){.kind = is_stdin ? SV_TARGET_FD : t->kind,
+					    .path = is_stdin ? NULL : path};
 }
 
 static int add_files_from(struct sv_cli *cli, struct targets *t)
@@ -249,7 +255,8 @@ static int scan_paths(struct sv_cli *cli, enum sv_target_kind kind)
 		add(&targets, cli->args[i]);
 	code = add_files_from(cli, &targets);
 	if (code == SV_CLI_CLEAN && targets.n == 0 && !sv_cli_is_set(cli, SV_OPTION_FILES_FROM))
-		code = sv_cli_misuse(cli, "a %s is wanted, such as \".\"", kind == SV_TARGET_GIT ? "REPO" : "PATH");
+		code = sv_cli_misuse(cli, "a %s is wanted, such as \".\"",
+				     kind == SV_TARGET_GIT ? "REPO" : "PATH");
 	if (code == SV_CLI_CLEAN) {
 		sv_cli_scan_options(cli, &options);
 		options.targets = targets.ptr;
@@ -282,6 +289,8 @@ int sv_cli_stdin(struct sv_cli *cli)
 
 	if (cli->n_args != 0)
 		return sv_cli_misuse(cli, "stdin takes no PATH");
+	if (isatty(0) && isatty(2) && !sv_cli_on(cli, SV_OPTION_QUIET))
+		sv_cli_note("reading what is typed, until Ctrl-D");
 	sv_cli_scan_options(cli, &options);
 	options.targets = &target;
 	options.n_targets = 1;

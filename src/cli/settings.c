@@ -130,7 +130,10 @@ static const char *read_count(const char *text, bool units, uint64_t *ret)
 	if (errno != 0 || end == text || *text < '0' || *text > '9')
 		return units ? "not a number of bytes, or one with K, M or G" : "not a number";
 	if (units && *end != '\0' && strchr("kKmMgG", *end) != NULL)
-		shift = *end == 'k' || *end == 'K' ? 10 : *end == 'm' || *end == 'M' ? 20 : 30, end++;
+		shift = *end == 'k' || *end == 'K'   ? 10
+			: *end == 'm' || *end == 'M' ? 20
+						     : 30,
+		end++;
 	if (*end != '\0')
 		return units ? "not a number of bytes, or one with K, M or G" : "not a number";
 	if (*ret > UINT64_MAX >> (shift + 1))
@@ -150,17 +153,18 @@ static const char *read_time(const char *text, uint64_t *ret)
 
 	if (read_count(text, false, ret) == NULL)
 		return *ret > INT64_MAX ? "too large" : NULL;
-	if (sscanf(text, "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-		   &tm.tm_min, &tm.tm_sec, &used) != 6 ||
-	    tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour < 0 ||
-	    tm.tm_hour > 23 || tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 || tm.tm_sec > 60)
+	if (sscanf(text, "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+		   &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used) != 6 ||
+	    tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 ||
+	    tm.tm_hour < 0 || tm.tm_hour > 23 || tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 ||
+	    tm.tm_sec > 60)
 		return wrong;
 	text += used;
 	if (*text == '.')
 		text += 1 + strspn(text + 1, "0123456789");
 	if (strcmp(text, "Z") != 0 && strcmp(text, "z") != 0) {
-		if (sscanf(text, "%1[+-]%2d:%2d%n", zone, &hours, &minutes, &used) != 3 || text[used] != '\0' ||
-		    hours > 23 || minutes > 59)
+		if (sscanf(text, "%1[+-]%2d:%2d%n", zone, &hours, &minutes, &used) != 3 ||
+		    text[used] != '\0' || hours > 23 || minutes > 59)
 			return wrong;
 	}
 	tm.tm_year -= 1900;
@@ -242,20 +246,21 @@ static const char *say_values(struct sv_cli *cli, const struct sv_cli_option *o,
 }
 
 /* Numbers that a repository's own file may only lower; 0 is "no limit". */
-static void lower_only(const struct sv_cli_setting *setting, const struct sv_cli_option *o, const char *where,
-		       uint64_t *number, const char **text)
+static void lower_only(const struct sv_cli_setting *setting, const struct sv_cli_option *o,
+		       const char *where, uint64_t *number, const char **text)
 {
 	uint64_t limit = setting->number ? setting->number : UINT64_MAX;
 
 	if ((*number ? *number : UINT64_MAX) <= limit)
 		return;
-	sv_cli_note("%s: %s stays %s: a repository may not raise it", where, o->key, setting->values[0].text);
+	sv_cli_note("%s: %s stays %s: a repository may not raise it", where, o->key,
+		    setting->values[0].text);
 	*number = setting->number;
 	*text = setting->values[0].text;
 }
 
-int sv_cli_assign(struct sv_cli *cli, enum sv_cli_option_id id, const char *text, enum sv_cli_source source,
-		  const char *where)
+int sv_cli_assign(struct sv_cli *cli, enum sv_cli_option_id id, const char *text,
+		  enum sv_cli_source source, const char *where)
 {
 	const struct sv_cli_option *o = &sv_cli_options[id];
 	struct sv_cli_setting *setting = &cli->settings[id];
@@ -265,7 +270,8 @@ int sv_cli_assign(struct sv_cli *cli, enum sv_cli_option_id id, const char *text
 	struct sv_cli_value *values;
 
 	if (wrong != NULL) {
-		sv_cli_fail("%s: \"%s\" %s", where ? where : o->name, text, say_values(cli, o, wrong));
+		sv_cli_fail("%s: \"%s\" %s", where ? where : o->name, text,
+			    say_values(cli, o, wrong));
 		return SV_EINVAL;
 	}
 	if (source == SV_FROM_REPO && !o->repo) {

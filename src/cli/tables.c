@@ -9,15 +9,15 @@ const struct sv_cli_verb sv_cli_verbs[SV_VERB_COUNT] = {
 };
 #undef VERB
 
-#define V(verb)	  (1ull << SV_VERB_##verb)
-#define SCANS	  (V(SCAN) | V(GIT) | V(DIR) | V(STDIN))
+#define V(verb)		   (1ull << SV_VERB_##verb)
+#define SCANS		   (V(SCAN) | V(GIT) | V(DIR) | V(STDIN))
 #define HOOKS                                                                                      \
 	(V(HOOK_PRE_COMMIT) | V(HOOK_COMMIT_MSG) | V(HOOK_PRE_PUSH) | V(HOOK_PRE_RECEIVE) |        \
 	 V(HOOK_UPDATE) | V(HOOK_POST_RECEIVE))
-#define PLACES	  (V(HOOK_INSTALL) | V(HOOK_UNINSTALL) | V(HOOK_STATUS))
-#define ALL	  (~0ull)
-#define REPO	  true
-#define OPERATOR  false
+#define PLACES		   (V(HOOK_INSTALL) | V(HOOK_UNINSTALL) | V(HOOK_STATUS))
+#define ALL		   (~0ull)
+#define REPO		   true
+#define OPERATOR	   false
 #define SECTION(id, title) [SV_SECTION_##id] = {.section = title},
 #define OPTION(id, name, letter, argument, kind, values, fallback, verbs, key, from, brief, more)  \
 	[SV_OPTION_##id] = {NULL,     name,  letter, argument, SV_CLI_##kind, values,              \

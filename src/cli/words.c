@@ -11,7 +11,8 @@ static void say(const char *fmt, va_list ap)
 	char words[4096], safe[2 * sizeof(words)];
 
 	vsnprintf(words, sizeof(words), fmt, ap);
-	sv_text_neutralise((struct sv_span){(const uint8_t *)words, strlen(words)}, safe, sizeof(safe));
+	sv_text_neutralise((struct sv_span){(const uint8_t *)words, strlen(words)}, safe,
+			   sizeof(safe));
 	fprintf(stderr, "sievert: %s\n", safe);
 }
 

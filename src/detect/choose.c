@@ -10,7 +10,15 @@ static int by_place(const void *a, const void *b)
 		return x->secret_start < y->secret_start ? -1 : 1;
 	if (x->secret_end != y->secret_end)
 		return x->secret_end > y->secret_end ? -1 : 1;
-	return strcmp(x->rule->id, y->rule->id);
+	if (x->rule != y->rule)
+		return strcmp(x->rule->id, y->rule->id);
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	if (x->end != y->end)
+		return x->end < y->end ? -1 : 1;
+	if (x->views != y->views)
+		return x->views < y->views ? -1 : 1;
+	return sv_span_compare(x->decoded, y->decoded);
 }
 
 static bool is_generic(const struct sv_match *c)
@@ -27,8 +35,14 @@ static bool outdoes(const struct sv_match *a, const struct sv_match *b)
 	bool a_holds_b = a->secret_start <= b->secret_start && b->secret_end <= a->secret_end;
 	bool b_holds_a = b->secret_start <= a->secret_start && a->secret_end <= b->secret_end;
 
-	if (a->rule == b->rule && a->start < b->end && b->start < a->end)
+	if (a->rule == b->rule && a->start < b->end && b->start < a->end) {
+		/* as it stands before any reading of it, unless that says more */
+		if (a->views != b->views && a->confidence != b->confidence)
+			return a->confidence > b->confidence;
+		if (a->views != b->views)
+			return a->views < b->views;
 		return a->start != b->start ? a->start < b->start : a->end > b->end;
+	}
 	if (!a_holds_b && !b_holds_a)
 		return false;
 	/* a rule that knows a form says more than one that knows a name beside any value */
@@ -74,6 +88,9 @@ int sv_choose(const struct sv_match *matches, size_t n, struct sv_chosen *ret)
 		bool out = false;
 		size_t j = i;
 
+		/* the same, read twice */
+		if (i > 0 && by_place(&all[i - 1], &all[i]) == 0)
+			continue;
 		while (j > 0 && all[i]->secret_start - all[j - 1]->secret_start <= 2 * longest)
 			j--;
 		for (; !out && j < n && all[j]->secret_start <= all[i]->secret_start + 2 * longest; j++) {

@@ -28,6 +28,21 @@ static inline bool sv_delta_keeps(const struct sv_child *c, const struct sv_delt
 	return sv_delta_is_copy(op) && end >= op->out && end <= op_end &&
 	       (at_start || end - op->out >= before) && (at_end || op_end - end >= after);
 }
+/** The op that makes the byte before end; NULL if none does. */
+static inline const struct sv_delta_op *sv_delta_op_at(const struct sv_child *c, size_t end)
+{
+	size_t low = 0, high = c->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if ((size_t)c->ops[middle].out + c->ops[middle].len < end)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < c->n ? &c->ops[low] : NULL;
+}
 /**
  * The next part of the child, from op *at on, in which a copy does not keep all bytes within before and
  * after: [*ret_from, *ret_to), moving *at. Parts that touch are one. false: there is none.

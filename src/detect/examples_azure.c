@@ -114,9 +114,10 @@ static int put_cask2(struct sv_buf *out, int form, const char *signature, const 
 		status = sv_buf_printf(out, "JQQJ99B%cAC%sXJ3w3%s%s",
 				       "ABCDEF"[sv_example__random(random) % 6], "YeBjF", data,
 				       signature);
-	if (status < 0 || out->len - start != 80)
-		return status < 0 ? status : SV_EINVAL;
-	sv_base64_decode(sv_span(out->ptr + start, 80), raw);
+	if (status < 0)
+		return status;
+	if (out->len - start != 80 || sv_base64_decode(sv_span(out->ptr + start, 80), raw) != 60)
+		return SV_EINVAL;
 	hash = sv_marvin32(raw, 60, 0x44656661756c7430ull);
 	for (unsigned i = 0; i < 4; i++) {
 		sum[i] = (uint8_t)(hash >> (8 * i));

@@ -13,7 +13,7 @@ struct run {
 
 struct sv_matcher {
 	const struct sv_ruleset *rules;
-	hs_scratch_t *scratch[SV_GATES];
+	hs_scratch_t *scratch;
 	SV_VEC(size_t) gates; /* where an assignment's gate opened, ascending */
 	SV_VEC(struct run) runs;
 	SV_VEC(struct piece) pieces;
@@ -30,12 +30,8 @@ struct sv_matcher {
 int sv_matcher_new(const struct sv_ruleset *rules, struct sv_matcher **ret_matcher, struct sv_err *err)
 {
 	struct sv_matcher *m = calloc(1, sizeof(*m));
-	hs_error_t outcome = m == NULL ? HS_NOMEM : HS_SUCCESS;
 
-	for (int gate = 0; outcome == HS_SUCCESS && gate < SV_GATES; gate++)
-		if (rules->db[gate] != NULL)
-			outcome = hs_alloc_scratch(rules->db[gate], &m->scratch[gate]);
-	if (outcome != HS_SUCCESS) {
+	if (m == NULL || hs_clone_scratch(rules->scratch, &m->scratch) != HS_SUCCESS) {
 		sv_matcher_free(m);
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	}
@@ -48,8 +44,7 @@ void sv_matcher_free(struct sv_matcher *m)
 {
 	if (m == NULL)
 		return;
-	for (int gate = 0; gate < SV_GATES; gate++)
-		hs_free_scratch(m->scratch[gate]);
+	hs_free_scratch(m->scratch);
 	sv_vec_release(&m->gates);
 	sv_vec_release(&m->runs);
 	sv_vec_release(&m->pieces);
@@ -160,7 +155,7 @@ static int scan_with(struct sv_matcher *m, enum sv_gate gate, const uint8_t *ptr
 		     match_event_handler on_hit, struct sv_err *err)
 {
 	hs_error_t outcome = hs_scan(m->rules->db[gate], (const char *)ptr, (unsigned)len, 0,
-				     m->scratch[gate], on_hit, m);
+				     m->scratch, on_hit, m);
 
 	if (m->status < 0)
 		return sv_err_set(err, m->status, "out of memory");

@@ -39,7 +39,7 @@ int sv_matcher_scan(struct sv_matcher *matcher, struct sv_span bytes, size_t fro
 
 /**
  * The next run of SV_RUN or more characters of [A-Za-z0-9_+/-] in bytes at or after from; false if there
- * is none. Looks at every SV_RUN-th byte only where there are no runs.
+ * is none. After the last of bytes there are SV_SLACK readable ones.
  */
 bool sv_run_next(struct sv_span bytes, size_t from, size_t *ret_start, size_t *ret_end);
 #endif

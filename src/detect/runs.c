@@ -1,11 +1,11 @@
-/* Runs of token characters: most of a text has none, and is passed in steps of nearly a run's length. */
+/* Runs of token characters. */
 #include "detect/match.h"
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
 #define BLOCK 16
-#define FIRST (SV_RUN - BLOCK) /* the block that ends with a run's last needed byte begins here */
+#define STEP  (2 * BLOCK)
 
 static const bool in_run[256] = {
 	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
@@ -35,32 +35,39 @@ static unsigned breaks(const uint8_t *p)
 #endif
 }
 
-static size_t after_last(unsigned bits)
+/* Bits at which SV_RUN set ones begin. */
+static uint64_t starts_of_runs(uint64_t ones)
 {
-	return 32 - (size_t)__builtin_clz(bits);
+	ones &= ones >> 1;
+	ones &= ones >> 2;
+	ones &= ones >> 4;
+	ones &= ones >> 8;
+	return ones & ones >> (SV_RUN - 16);
 }
 
+/*
+ * Steps of fixed length: what is found in one decides nothing about the next load, which a jump by what
+ * was found would have to wait for (3 GB/s instead of 10).
+ */
 bool sv_run_next(struct sv_span bytes, size_t from, size_t *ret_start, size_t *ret_end)
 {
 	const uint8_t *p = bytes.ptr;
-	size_t low = from; /* no run begins before it */
+	uint64_t window = 0; /* of the last two steps: ones are bytes in a run */
 
-	while (low + SV_RUN <= bytes.len) {
-		unsigned bits = breaks(p + low + FIRST);
+	for (size_t at = from; at < bytes.len; at += STEP) {
+		uint32_t ones = ~(breaks(p + at) | breaks(p + at + BLOCK) << BLOCK);
+		uint64_t starts;
 		size_t end;
 
-		if (bits != 0) {
-			low += FIRST + after_last(bits);
+		if (bytes.len - at < STEP)
+			ones &= (1u << (bytes.len - at)) - 1;
+		window = window >> STEP | (uint64_t)ones << STEP;
+		starts = starts_of_runs(window);
+		if (starts == 0)
 			continue;
-		}
-		bits = breaks(p + low) & ((1u << FIRST) - 1);
-		if (bits != 0) {
-			low += after_last(bits);
-			continue;
-		}
-		for (end = low + SV_RUN; end < bytes.len && in_run[p[end]]; end++)
+		*ret_start = at + (size_t)__builtin_ctzll(starts) - STEP;
+		for (end = *ret_start + SV_RUN; end < bytes.len && in_run[p[end]]; end++)
 			;
-		*ret_start = low;
 		*ret_end = end;
 		return true;
 	}

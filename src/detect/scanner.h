@@ -13,7 +13,9 @@ struct sv_candidate {
 	const struct sv_rule *rule;
 	size_t start, end;
 	size_t secret_start, secret_end;
-	struct sv_span secret; /**< borrowed for the call */
+	struct sv_span secret; /**< borrowed for the call: as it reads, which is not as it stands there if
+				    views is not 0 */
+	unsigned views; /**< of enum sv_view, through which it was seen */
 	enum sv_severity severity;
 	enum sv_confidence confidence;
 	const char *reasons[SV_MAX_REASONS]; /**< static; NULL after the last */
@@ -28,6 +30,16 @@ struct sv_match {
 	enum sv_confidence confidence;
 	const char *reasons[SV_MAX_REASONS];
 	const char *note; /* "" if none */
+	unsigned views;	  /* of enum sv_view, through which it was seen */
+	struct sv_span decoded; /* if it was seen through any: the secret as they read it */
+};
+
+/** A region of the content that was read in a view, with all that nests in it. */
+struct sv_read_region {
+	unsigned view;
+	uint32_t first, n; /* its matches in the trace */
+	uint32_t limited;  /* limits that were hit in it */
+	size_t start, end;
 };
 
 /** Non-zero ends the scan and is returned by it. */
@@ -56,7 +68,8 @@ int sv_scanner_scan(struct sv_scanner *scanner, const struct sv_buf *content,
 struct sv_trace {
 	struct sv_anchor_hits hits;
 	SV_VEC(struct sv_match) matches;
-	struct sv_arena arena; /* for the matches' notes */
+	SV_VEC(struct sv_read_region) regions; /* in order of start */
+	struct sv_arena arena; /* for the matches' notes and decoded secrets */
 	size_t content_len;
 	bool usable;
 };
@@ -64,6 +77,8 @@ void sv_trace_release(struct sv_trace *trace);
 void sv_trace_reset(struct sv_trace *trace); /* empties, keeps capacity */
 /** Bytes that it holds. */
 size_t sv_trace_bytes(const struct sv_trace *trace);
+/** Do both say the same? Sorts what they hold: no scan can start from them then. */
+bool sv_trace_equal(struct sv_trace *a, struct sv_trace *b);
 
 /** What content was made from. */
 struct sv_scan_base {

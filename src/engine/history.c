@@ -1,5 +1,6 @@
 /* A repository: its objects, refs, index and configuration; then where in history the finds are. */
 #include "engine/run.h"
+#include "git/absent.h"
 #include "git/attribute.h"
 #include "source/walk.h"
 #include <errno.h>
@@ -22,6 +23,10 @@ struct hand {
 	struct sv_sightings sightings;
 	struct seen names;
 	struct sv_buf text;
+	SV_VEC(struct sv_trace) traces; /* by depth in the family at hand */
+	size_t traced;			/* bytes that they hold */
+	struct sv_trace whole;		/* --verify-deltas: what a scan of all of it gives */
+	struct sv_absent absent; /* in a partial clone */
 };
 
 struct history {
@@ -231,6 +236,8 @@ static int scan_tree(struct history *h, struct sv_worker *w, const struct sv_fam
 	int status = 0, more = 1;
 
 	w->coverage.trees++;
+	if (h->repo->partial)
+		status = sv_absent_look(&hand_of(h, w)->absent, h->objects, h->repo->oid_len, rest);
 	while (status == 0 && (more = sv_tree_next(&rest, h->repo->oid_len, &e)) == 1) {
 		size_t at = (size_t)(e.name.ptr - object->content->ptr);
 
@@ -287,6 +294,55 @@ static void scan_tag(struct history *h, struct sv_worker *w, const struct sv_fam
 		origin->message = tag.message;
 }
 
+static int no_candidate(const struct sv_candidate *candidate, void *payload)
+{
+	(void)candidate;
+	(void)payload;
+	return 0;
+}
+
+static int verify(struct history *h, struct sv_worker *w, const struct sv_family_object *object,
+		  struct sv_trace *trace)
+{
+	struct sv_trace *whole = &hand_of(h, w)->whole;
+	int status = sv_scanner_scan_delta(w->scanner, object->content, NULL, whole, no_candidate, NULL,
+					   &w->err);
+	char hex[65];
+
+	if (status != 0 || sv_trace_equal(trace, whole))
+		return status;
+	sv_oid_hex(&object->oid, hex);
+	return sv_worker_gap(w, SV_GAP_UNREAD, "delta-scan-differs", h->root, sv_span_str(hex),
+			     sv_span_str("what its delta adds gave other findings than all of it: "
+					 "please report this as a bug of sievert"));
+}
+
+/* Scans what the object's delta adds to its parent in the family, or all of it. */
+static int scan_content(struct history *h, struct sv_worker *w, const struct sv_family_object *object,
+			const struct sv_origin *origin)
+{
+	struct hand *hand = hand_of(h, w);
+	struct sv_scan_base base = {NULL, object->ops, object->n_ops};
+	struct sv_trace *trace;
+	int status;
+
+	while (hand->traces.len <= object->depth)
+		if (sv_vec_push(&hand->traces, (struct sv_trace){0}) < 0)
+			return SV_ENOMEM;
+	trace = &hand->traces.ptr[object->depth];
+	if (object->ops != NULL && object->depth > 0 && trace[-1].usable)
+		base.trace = &trace[-1];
+	hand->traced -= sv_trace_bytes(trace);
+	status = sv_worker_scan_delta(w, origin, object->content, base.trace ? &base : NULL, trace);
+	if (status == 0 && base.trace && h->run->options->verify_deltas)
+		status = verify(h, w, object, trace);
+	/* children of what is not remembered are scanned whole */
+	if (hand->traced + sv_trace_bytes(trace) > h->memory / 4)
+		sv_trace_release(trace);
+	hand->traced += sv_trace_bytes(trace);
+	return status;
+}
+
 static int on_object(const struct sv_family_object *object, void *payload)
 {
 	struct walker *walker = payload;
@@ -306,7 +362,7 @@ static int on_object(const struct sv_family_object *object, void *payload)
 		scan_tag(h, w, object, &origin);
 	else
 		w->coverage.blobs++;
-	return status < 0 ? status : sv_worker_scan(w, &origin, object->content);
+	return status < 0 ? status : scan_content(h, w, object, &origin);
 }
 
 static int on_broken(const struct sv_oid *oid, enum sv_object_type type, int status,
@@ -567,14 +623,12 @@ static int open_history(struct history *h, const char *path)
 {
 	struct sv_run *run = h->run;
 	uint64_t memory = run->options->max_memory ? run->options->max_memory : DEFAULT_MEMORY;
-	const char *dirs[1];
 	int status =
 		sv_repo_open(path, run->options->trust_repo, on_git_gap, h, &h->repo, run->err);
 
 	if (status < 0)
 		return status;
-	dirs[0] = h->repo->objects_dir;
-	status = sv_objects_open(dirs, 1, h->repo->oid_len, on_git_gap, h, &h->objects, run->err);
+	status = sv_repo_objects(h->repo, on_git_gap, h, &h->objects, run->err);
 	if (status == 0)
 		status = sv_families_new(h->objects, ~0u, run->jobs, &h->families, run->err);
 	h->hands = calloc(run->jobs, sizeof(*h->hands));
@@ -596,7 +650,12 @@ static void close_history(struct history *h)
 		sv_commit_graph_release(&h->hands[i].graph);
 		sv_sightings_release(&h->hands[i].sightings);
 		free(h->hands[i].names.slots);
+		for (size_t k = 0; k < h->hands[i].traces.len; k++)
+			sv_trace_release(&h->hands[i].traces.ptr[k]);
+		sv_vec_release(&h->hands[i].traces);
+		sv_trace_release(&h->hands[i].whole);
 		sv_buf_release(&h->hands[i].text);
+		sv_absent_release(&h->hands[i].absent);
 	}
 	free(h->hands);
 	free(h->by_blob);
@@ -607,20 +666,52 @@ static void close_history(struct history *h)
 	sv_repo_free(h->repo);
 }
 
-/* What this copy of the repository does not have, by its own word. */
+/* What this copy of the repository does not have or mean, by its own word. */
 static int tell_absent(struct history *h)
 {
+	const struct {
+		bool holds;
+		const char *reason, *what, *detail;
+	} rows[] = {
+		{h->repo->shallow, "shallow", "history",
+		 "older commits are not in this clone: git fetch --unshallow"},
+		{h->repo->partial, "partial-clone", "objects",
+		 "objects that were not fetched are not scanned"},
+		{h->repo->replaced, "replace-refs", "refs/replace",
+		 "replacement objects are scanned, but not put in the place of others"},
+		{h->repo->grafted, "grafts", "info/grafts",
+		 "grafts are not applied: commits have the parents that they name"},
+	};
 	int status = 0;
 
-	if (h->repo->shallow)
-		status = sv_worker_gap(
-			h->run->workers, SV_GAP_SKIPPED, "shallow", h->root, sv_span_str("history"),
-			sv_span_str("older commits are not in this clone: git fetch --unshallow"));
-	if (status == 0 && h->repo->partial)
-		status =
-			sv_worker_gap(h->run->workers, SV_GAP_SKIPPED, "partial-clone", h->root,
-				      sv_span_str("objects"),
-				      sv_span_str("objects that were not fetched are not scanned"));
+	for (size_t i = 0; status == 0 && i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].holds)
+			status = sv_worker_gap(h->run->workers, SV_GAP_SKIPPED, rows[i].reason,
+					       h->root, sv_span_str(rows[i].what),
+					       sv_span_str(rows[i].detail));
+	return status;
+}
+
+/* Each object that a tree names and that was never fetched. */
+static int tell_promised(struct history *h)
+{
+	struct sv_absent *all = &h->hands[0].absent;
+	SV_AUTO_FREE struct sv_oid *oids = NULL;
+	int status = 0;
+
+	for (unsigned i = 1; status == 0 && i < h->run->jobs; i++)
+		status = sv_absent_merge(all, &h->hands[i].absent);
+	oids = sv_absent_sorted(all);
+	if (oids == NULL)
+		return SV_ENOMEM;
+	for (size_t i = 0; status == 0 && i < all->n; i++) {
+		char hex[65];
+
+		sv_oid_hex(&oids[i], hex);
+		status = sv_worker_gap(h->run->workers, SV_GAP_SKIPPED, "promised-object", h->root,
+				       sv_span_str(hex),
+				       sv_span_str("promised by a remote and not here"));
+	}
 	return status;
 }
 
@@ -647,6 +738,8 @@ int sv_run_history(struct sv_run *run, const char *path, struct sv_span root_nam
 	if (status == 0)
 		status = sv_run_work(run, "objects", sv_families_objects(h.families), scan_objects,
 				     on_stop, &h);
+	if (status == 0)
+		status = tell_promised(&h);
 	if (status == 0)
 		run->workers[0].coverage.index_entries += h.repo->n_index;
 	if (status == 0)

@@ -115,6 +115,7 @@ int sv_run_gather(struct sv_run *run)
 		for (size_t k = 0; status == 0 && k < w->gaps.len; k++)
 			status = sv_vec_push(&run->gaps, w->gaps.ptr[k]);
 		w->hits.len = w->gaps.len = 0;
+		atomic_store_explicit(&w->found, 0, memory_order_relaxed);
 		total->files += w->coverage.files;
 		total->index_entries += w->coverage.index_entries;
 		total->blobs += w->coverage.blobs;
@@ -247,6 +248,7 @@ static int group(struct sv_run *run)
 		if (status < 0)
 			break;
 		f = &run->findings.ptr[run->findings.len - 1];
+		f->views |= hit->views;
 		if (same && is_stronger(hit, f))
 			status = describe(run, f, hit);
 		if (same && is_same_place(last, hit)) {

@@ -15,6 +15,7 @@ struct sv_hit {
 	enum sv_confidence confidence;
 	const char *reasons[SV_MAX_REASONS];
 	const char *note; /* NULL if none */
+	unsigned views;	  /* of enum sv_view */
 	struct sv_place place;
 	struct sv_oid oid; /* len 0 outside of history */
 	uint64_t order;	   /* in history: of the commit that it is attributed to */
@@ -92,6 +93,10 @@ int sv_worker_gap(struct sv_worker *worker, enum sv_gap_kind kind, const char *r
 /** Scans content as a whole; lines are counted from its beginning (or its message's). */
 int sv_worker_scan(struct sv_worker *worker, const struct sv_origin *origin,
 		   const struct sv_buf *content);
+/** The same for content that a delta made: base and trace as for sv_scanner_scan_delta(). */
+int sv_worker_scan_delta(struct sv_worker *worker, const struct sv_origin *origin,
+			 const struct sv_buf *content, const struct sv_scan_base *base,
+			 struct sv_trace *trace);
 /** Scans an open file, in pieces of chunk bytes (0: the default) whose result is the whole's.
  * SV_EIO with errno. */
 int sv_worker_scan_file(struct sv_worker *worker, const struct sv_origin *origin, int fd,

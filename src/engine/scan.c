@@ -42,7 +42,7 @@ static int start(struct sv_run *run)
 
 struct stream {
 	int fd;
-	struct sv_span root;
+	struct sv_span bytes, root;
 };
 
 static int scan_fd(struct sv_worker *w, void *payload)
@@ -63,6 +63,23 @@ static int scan_fd(struct sv_worker *w, void *payload)
 	return status;
 }
 
+static int scan_bytes(struct sv_worker *w, void *payload)
+{
+	const struct stream *stream = payload;
+	struct sv_origin origin = {.where = SV_WHERE_STDIN, .root = stream->root};
+	int status;
+
+	if (w != w->run->workers)
+		return 0;
+	/* a copy: what Hyperscan sees needs readable bytes after its end */
+	sv_buf_reset(&w->content);
+	status = sv_buf_append(&w->content, stream->bytes.ptr, stream->bytes.len);
+	if (status < 0)
+		return sv_err_set(&w->err, status, "out of memory");
+	w->coverage.files++;
+	return sv_worker_scan(w, &origin, &w->content);
+}
+
 /* Of a target that is one file, the folder: then root and path tell where it lies, as ever. */
 static struct sv_span folder_of_file(const char *path, struct sv_span root)
 {
@@ -76,15 +93,17 @@ static struct sv_span folder_of_file(const char *path, struct sv_span root)
 
 static int scan_target(struct sv_run *run, const struct sv_target *target)
 {
-	char *name = sv_arena_strdup(&run->arena, target->path ? target->path : "(standard input)");
+	bool is_bytes = target->kind == SV_TARGET_BYTES, is_stream = is_bytes || target->kind == SV_TARGET_FD;
+	const char *unnamed = is_bytes ? "(memory)" : "(standard input)";
+	char *name = sv_arena_strdup(&run->arena, target->path ? target->path : unnamed);
 	struct sv_span root = sv_span_str(name);
 
 	if (name == NULL)
 		return sv_err_set(run->err, SV_ENOMEM, "out of memory");
-	if (target->kind == SV_TARGET_FD) {
-		struct stream stream = {target->fd, root};
+	if (is_stream) {
+		struct stream stream = {target->fd, target->bytes, root};
 
-		return sv_run_work(run, "stream", 0, scan_fd, NULL, &stream);
+		return sv_run_work(run, "stream", 0, is_bytes ? scan_bytes : scan_fd, NULL, &stream);
 	}
 	if (target->kind == SV_TARGET_CHANGE)
 		return sv_run_change(run, target->change, root);

@@ -122,6 +122,7 @@ static int on_candidate(const struct sv_candidate *c, void *payload)
 	struct sv_hit hit = {.rule = c->rule,
 			     .severity = c->severity,
 			     .confidence = c->confidence,
+			     .views = c->views,
 			     .oid = origin->oid};
 
 	if (c->start < w->own_from || c->start >= w->own_to ||
@@ -145,12 +146,13 @@ static int on_candidate(const struct sv_candidate *c, void *payload)
 }
 
 static int scan_window(struct sv_worker *w, const struct sv_origin *origin,
-		       const struct sv_buf *window)
+		       const struct sv_buf *window, const struct sv_scan_base *base,
+		       struct sv_trace *trace)
 {
 	w->origin = origin;
 	w->window = window;
 	rewind_lines(w);
-	return sv_scanner_scan(w->scanner, window, on_candidate, w, &w->err);
+	return sv_scanner_scan_delta(w->scanner, window, base, trace, on_candidate, w, &w->err);
 }
 
 static void count(struct sv_worker *w, uint64_t bytes)
@@ -166,13 +168,20 @@ static void begin(struct sv_worker *w)
 	w->first_line_at = 0;
 }
 
-int sv_worker_scan(struct sv_worker *w, const struct sv_origin *origin,
-		   const struct sv_buf *content)
+int sv_worker_scan_delta(struct sv_worker *w, const struct sv_origin *origin,
+			 const struct sv_buf *content, const struct sv_scan_base *base,
+			 struct sv_trace *trace)
 {
 	begin(w);
 	w->own_to = SIZE_MAX;
 	count(w, content->len);
-	return scan_window(w, origin, content);
+	return scan_window(w, origin, content, base, trace);
+}
+
+int sv_worker_scan(struct sv_worker *w, const struct sv_origin *origin,
+		   const struct sv_buf *content)
+{
+	return sv_worker_scan_delta(w, origin, content, NULL, NULL);
 }
 
 int sv_worker_scan_file(struct sv_worker *w, const struct sv_origin *origin, int fd, size_t chunk)
@@ -202,7 +211,7 @@ int sv_worker_scan_file(struct sv_worker *w, const struct sv_origin *origin, int
 		w->own_to = end ? SIZE_MAX : b->len > reach ? b->len - reach : 0;
 		if (w->own_to <= w->own_from)
 			continue;
-		status = scan_window(w, origin, b);
+		status = scan_window(w, origin, b, NULL, NULL);
 		if (status != 0 || end)
 			return status == 0 && cancelled ? SV_ECANCELLED : status;
 		/* the next window keeps what our matches may look back at */

@@ -117,6 +117,31 @@ static uint32_t in_order(struct node *nodes, uint32_t n, uint32_t *order)
 	return len;
 }
 
+/*
+ * Puts the child with the largest family last. Its parent is needed no more by then, so that no
+ * more parents wait for a child at once than the logarithm of the family's size, however deep it
+ * is.
+ */
+static void heaviest_last(struct node *nodes, uint32_t parent, const uint32_t *weight)
+{
+	uint32_t *link = &nodes[parent].first_child, *heaviest = NULL, last = NONE, moved;
+	size_t most = 0;
+
+	for (; *link != NONE; link = &nodes[*link].next_sibling) {
+		last = *link;
+		if (!nodes[last].cut && weight[last] >= most) {
+			most = weight[last];
+			heaviest = link;
+		}
+	}
+	if (heaviest == NULL || *heaviest == last)
+		return;
+	moved = *heaviest;
+	*heaviest = nodes[moved].next_sibling;
+	nodes[moved].next_sibling = NONE;
+	nodes[last].next_sibling = moved;
+}
+
 static int plan_pack(struct sv_families *f, uint32_t s, size_t most)
 {
 	const struct sv_store *store = &f->objects->stores.ptr[s];
@@ -124,23 +149,32 @@ static int plan_pack(struct sv_families *f, uint32_t s, size_t most)
 	struct node *nodes = calloc(n + 1ull, sizeof(*nodes));
 	SV_AUTO_FREE uint32_t *order = malloc((n + 1ull) * sizeof(*order));
 	SV_AUTO_FREE uint32_t *weight = calloc(n + 1ull, sizeof(*weight));
+	SV_AUTO_FREE uint32_t *depth = calloc(n + 1ull, sizeof(*depth));
 	int status;
 
 	f->nodes[s] = nodes;
-	if (nodes == NULL || order == NULL || weight == NULL)
+	if (nodes == NULL || order == NULL || weight == NULL || depth == NULL)
 		return SV_ENOMEM;
 	status = read_headers(f, s, nodes);
 	if (status < 0)
 		return status;
 	len = in_order(nodes, n, order);
+	for (uint32_t i = 0; i < len; i++)
+		if (nodes[order[i]].base != NONE)
+			depth[order[i]] = depth[nodes[order[i]].base] + 1;
 	for (uint32_t i = len; i-- > 0;) {
 		uint32_t slot = order[i];
 
-		if (++weight[slot] >= most && nodes[slot].base != NONE)
+		/* a unit's root is built through its whole chain: that must be little beside the
+		 * rest */
+		if (++weight[slot] >= most && weight[slot] / 4 >= depth[slot] &&
+		    nodes[slot].base != NONE)
 			nodes[slot].cut = 1;
 		else if (nodes[slot].base != NONE)
 			weight[nodes[slot].base] += weight[slot];
 	}
+	for (uint32_t i = 0; i < n; i++)
+		heaviest_last(nodes, i, weight);
 	for (uint32_t i = 0; status == 0 && i < n; i++) {
 		struct sv_object_ref first = {s, i};
 
@@ -181,7 +215,7 @@ int sv_families_new(const struct sv_objects *objects, unsigned types, unsigned j
 	for (uint32_t s = 0; status == 0 && s < objects->stores.len; s++) {
 		const struct sv_store *store = &objects->stores.ptr[s];
 
-		if (store->is_pack) {
+		if (store->kind == SV_STORE_PACK) {
 			status = plan_pack(f, s, most < 256 ? 256 : most);
 			continue;
 		}
@@ -218,7 +252,9 @@ struct walk {
 	const struct unit *unit;
 	const struct node *nodes;
 	SV_VEC(struct frame) frames;
+	size_t lowest; /* below this frame no content is held */
 	SV_VEC(struct sv_buf) spare;
+	size_t spared; /* bytes in spare */
 	struct sv_delta_ops ops;
 };
 
@@ -232,14 +268,19 @@ static const char *words(int status)
 
 static struct sv_buf take(struct walk *w)
 {
-	return w->spare.len ? w->spare.ptr[--w->spare.len] : (struct sv_buf){0};
+	struct sv_buf buf = w->spare.len ? w->spare.ptr[--w->spare.len] : (struct sv_buf){0};
+
+	w->spared -= buf.cap;
+	return buf;
 }
 
 static void give(struct walk *w, struct sv_buf *buf)
 {
 	/* a large buffer is not worth keeping for the small ones that follow */
-	if (buf->cap > (4u << 20) || w->spare.len > 16 || sv_vec_push(&w->spare, *buf) < 0)
+	if (buf->cap > (4u << 20) || w->spared + buf->cap > w->memory / 8 || w->spare.len > 16 ||
+	    sv_vec_push(&w->spare, *buf) < 0)
 		sv_buf_release(buf);
+	w->spared += buf->cap;
 	*buf = (struct sv_buf){0};
 }
 
@@ -247,8 +288,8 @@ static void give(struct walk *w, struct sv_buf *buf)
 static void hold(struct walk *w, size_t more)
 {
 	w->held += more;
-	for (size_t i = 0; w->held > w->memory && i + 1 < w->frames.len; i++) {
-		struct frame *f = &w->frames.ptr[i];
+	for (; w->held > w->memory && w->lowest + 1 < w->frames.len; w->lowest++) {
+		struct frame *f = &w->frames.ptr[w->lowest];
 
 		if (f->content.ptr == NULL)
 			continue;
@@ -272,9 +313,7 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent,
 		 struct sv_family_object *object)
 {
 	struct sv_object_ref ref = {w->unit->store, frame->slot};
-	struct sv_pack_entry entry;
 	int status = SV_ENOTFOUND;
-	uint64_t base_size = 0, size = 0;
 
 	object->ops = NULL;
 	object->n_ops = 0;
@@ -287,13 +326,8 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent,
 			sv_buf_release(&parent->content);
 	}
 	if (parent && parent->built && parent->content.ptr != NULL) {
-		status = sv_reader__delta(w->reader, ref, &entry);
-		if (status == 0)
-			status = sv_delta_sizes(sv_buf_span(&w->reader->delta), &base_size, &size);
-		if (status == 0)
-			status = sv_delta_apply(sv_buf_span(&parent->content),
-						sv_buf_span(&w->reader->delta), w->reader->max_size,
-						&frame->content, &w->ops);
+		status = sv_reader__apply(w->reader, ref, sv_buf_span(&parent->content),
+					  &frame->content, &w->ops);
 		object->type = parent->type;
 		if (status == 0 && parent->shown) {
 			object->ops = w->ops.ptr;
@@ -306,8 +340,7 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent,
 	}
 	if (status < 0 && status != SV_ENOMEM && status != SV_ETOOBIG) {
 		enum sv_object_type type;
-		int again = sv_object_reader_read(w->reader, &object->oid, &type, &frame->content,
-						  NULL);
+		int again = sv_reader__read(w->reader, &object->oid, &type, &frame->content);
 
 		if (again == 0) {
 			object->type = type;
@@ -372,7 +405,8 @@ static int walk_pack(struct walk *w)
 		if (child == NONE) {
 			w->held -= top->content.ptr ? top->content.cap : 0;
 			give(w, &top->content);
-			w->frames.len--;
+			if (--w->frames.len < w->lowest)
+				w->lowest = w->frames.len;
 			continue;
 		}
 		do
@@ -387,6 +421,8 @@ static int walk_pack(struct walk *w)
 		status = visit(w, child, &parent, (unsigned)at + 1);
 		if (more && parent.content.ptr != NULL) {
 			w->frames.ptr[at].content = parent.content;
+			if (at < w->lowest)
+				w->lowest = at;
 			hold(w, parent.content.cap);
 		} else {
 			give(w, &parent.content);
@@ -410,12 +446,15 @@ static int walk_loose(struct walk *w)
 		sv_objects_find(w->f->objects, &object.oid, &first);
 		if (first.store != w->unit->store)
 			continue;
-		status = sv_object_reader_read(w->reader, &object.oid, &object.type, &frame.content,
-					       NULL);
+		status = sv_reader__read(w->reader, &object.oid, &object.type, &frame.content);
 		if (status < 0)
 			status = tell_broken(w, &object.oid, SV_OBJ_NONE, status, true);
 		else if (w->f->types & 1u << object.type)
 			status = w->on->on_object(&object, w->on->payload);
+		if (w->reader->holds_large) {
+			sv_buf_release(&frame.content);
+			sv_reader__end_large(w->reader);
+		}
 	}
 	give(w, &frame.content);
 	return status;
@@ -437,6 +476,7 @@ int sv_family_walk(const struct sv_families *families, size_t unit, struct sv_ob
 		sv_buf_release(&w.frames.ptr[i].content);
 	for (size_t i = 0; i < w.spare.len; i++)
 		sv_buf_release(&w.spare.ptr[i]);
+	sv_reader__end_large(reader);
 	sv_vec_release(&w.frames);
 	sv_vec_release(&w.spare);
 	sv_vec_release(&w.ops);

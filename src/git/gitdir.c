@@ -1,5 +1,5 @@
 #include "git/gitdir.h"
-#include <dirent.h>
+#include "git/refs.h"
 #include <errno.h>
 #include <git2.h>
 #include <limits.h>
@@ -9,7 +9,6 @@
 
 #define MAX_SMALL  65536
 #define MAX_PACKED (1u << 30)
-#define MAX_DEPTH  64
 
 struct opening {
 	struct sv_gitdir *g;
@@ -271,49 +270,24 @@ static bool packed_line(const struct sv_gitdir *g, struct sv_span line, struct s
 	return true;
 }
 
-struct search {
-	const char *name;
-	struct sv_oid oid;
-	bool found;
-};
-
-static int read_packed(const struct sv_gitdir *g, const char *prefix, sv_gitdir_ref_fn *on_ref,
-		       void *payload)
+static bool find_packed(const struct sv_gitdir *g, const char *name, struct sv_oid *ret_oid)
 {
 	SV_AUTO_FREE char *path = sv_path_join(g->common_dir, "packed-refs");
 	SV_AUTO(sv_buf) text = {.max = MAX_PACKED};
-	SV_AUTO(sv_buf) name = {0};
-	int status = path ? sv_file_read(path, &text, NULL) : SV_ENOMEM;
+	bool found = false;
 
-	if (status == SV_ENOTFOUND)
-		return 0;
-	for (size_t at = 0; status == 0 && at < text.len;) {
+	if (path == NULL || sv_file_read(path, &text, NULL) < 0)
+		return false;
+	for (size_t at = 0; !found && at < text.len;) {
 		const uint8_t *end = memchr(text.ptr + at, '\n', text.len - at);
 		size_t len = end ? (size_t)(end - text.ptr) - at : text.len - at;
 		struct sv_span s;
-		struct sv_oid oid;
 
-		if (packed_line(g, sv_span(text.ptr + at, len), &oid, &s) &&
-		    sv_span_starts_with(s, prefix)) {
-			sv_buf_reset(&name);
-			status = sv_buf_append(&name, s.ptr, s.len);
-			if (status == 0)
-				status = on_ref(sv_buf_str(&name), &oid, payload);
-		}
+		found = packed_line(g, sv_span(text.ptr + at, len), ret_oid, &s) &&
+			sv_span_equal(s, sv_span_str(name));
 		at += len + 1;
 	}
-	return status;
-}
-
-static int match_name(const char *name, const struct sv_oid *oid, void *payload)
-{
-	struct search *s = payload;
-
-	if (strcmp(name, s->name) != 0)
-		return 0;
-	s->oid = *oid;
-	s->found = true;
-	return 1;
+	return found;
 }
 
 static bool is_safe_name(const char *name)
@@ -324,7 +298,7 @@ static bool is_safe_name(const char *name)
 int sv_gitdir_ref(const struct sv_gitdir *g, const char *name, struct sv_oid *ret_oid)
 {
 	struct sv_arena arena = {0};
-	struct search search;
+	struct sv_oid oid;
 	int status = SV_ENOTFOUND;
 
 	if (!g->files_refs)
@@ -338,59 +312,51 @@ int sv_gitdir_ref(const struct sv_gitdir *g, const char *name, struct sv_oid *re
 			name = line + 5;
 			continue;
 		}
-		search = (struct search){.name = name};
-		if (line != NULL && sv_oid_parse(sv_span_str(line), &search.oid) == 0)
-			search.found = search.oid.len == g->oid_len;
-		else if (line == NULL)
-			(void)read_packed(g, name, match_name, &search);
-		if (search.found)
-			*ret_oid = search.oid;
-		status = search.found ? 0 : line ? SV_ECORRUPT : SV_ENOTFOUND;
+		if (line != NULL)
+			status = sv_oid_parse(sv_span_str(line), &oid) == 0 && oid.len == g->oid_len
+					 ? 0
+					 : SV_ECORRUPT;
+		else
+			status = find_packed(g, name, &oid) ? 0 : SV_ENOTFOUND;
+		if (status == 0)
+			*ret_oid = oid;
 		break;
 	}
 	sv_arena_release(&arena);
 	return status;
 }
 
-static int read_loose(const struct sv_gitdir *g, const char *name, const char *prefix, int depth,
-		      sv_gitdir_ref_fn *on_ref, void *payload)
+struct chosen {
+	const char *prefix;
+	sv_gitdir_ref_fn *on_ref;
+	void *payload;
+};
+
+static int choose(const char *name, const struct sv_oid *oid, void *payload)
 {
-	SV_AUTO_FREE char *path = sv_path_join(g->common_dir, name);
-	size_t n = strlen(name), p = strlen(prefix);
-	struct dirent *entry;
-	int status = 0;
-	DIR *dir;
+	struct chosen *c = payload;
 
-	/* neither above the prefix nor below it */
-	if (path == NULL || strncmp(name, prefix, n < p ? n : p) != 0)
-		return path ? 0 : SV_ENOMEM;
-	dir = opendir(path);
-	if (dir == NULL) {
-		struct sv_oid oid;
+	return strncmp(name, c->prefix, strlen(c->prefix)) == 0 ? c->on_ref(name, oid, c->payload)
+								: 0;
+}
 
-		if (errno == ENOTDIR && n >= p && sv_gitdir_ref(g, name, &oid) == 0)
-			status = on_ref(name, &oid, payload);
-		return status;
-	}
-	while (status == 0 && depth < MAX_DEPTH && (entry = readdir(dir)) != NULL) {
-		SV_AUTO_FREE char *child = NULL;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		child = sv_path_join(name, entry->d_name);
-		status = child ? read_loose(g, child, prefix, depth + 1, on_ref, payload)
-			       : SV_ENOMEM;
-	}
-	closedir(dir);
-	return status;
+/* A broken ref leaves nothing out: what it would have, is new. */
+static void skip_broken(const char *reason, const char *what, const char *detail, void *payload)
+{
+	(void)reason;
+	(void)what;
+	(void)detail;
+	(void)payload;
 }
 
 int sv_gitdir_refs(const struct sv_gitdir *g, const char *prefix, sv_gitdir_ref_fn *on_ref,
 		   void *payload)
 {
-	int status = g->files_refs ? read_packed(g, prefix, on_ref, payload) : SV_EUNSUPPORTED;
+	struct chosen chosen = {prefix, on_ref, payload};
 
-	return status == 0 ? read_loose(g, "refs", prefix, 0, on_ref, payload) : status;
+	return g->files_refs ? sv_refs_read(g->common_dir, "", g->oid_len, choose, skip_broken,
+					    &chosen)
+			     : SV_EUNSUPPORTED;
 }
 
 int sv_gitdir_shallow(const struct sv_gitdir *g, sv_gitdir_ref_fn *on_commit, void *payload)

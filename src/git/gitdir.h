@@ -31,7 +31,7 @@ void sv_gitdir_free(struct sv_gitdir *gitdir);
 /** What a ref holds, through symbolic ones: SV_ENOTFOUND if unborn. name: "HEAD", "refs/…". */
 int sv_gitdir_ref(const struct sv_gitdir *gitdir, const char *name, struct sv_oid *ret_oid);
 typedef int sv_gitdir_ref_fn(const char *name, const struct sv_oid *oid, void *payload);
-/** Every ref whose name begins with prefix, packed ones that a loose one overrides included. */
+/** Every ref whose name begins with prefix, each once. */
 int sv_gitdir_refs(const struct sv_gitdir *gitdir, const char *prefix, sv_gitdir_ref_fn *on_ref,
 		   void *payload);
 /** The commits at which a shallow clone ends. */

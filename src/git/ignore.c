@@ -1,5 +1,6 @@
 #include "git/ignore.h"
 #include <git2.h>
+#include <pthread.h>
 #include <stdio.h>
 
 struct sv_ignore {
@@ -8,20 +9,27 @@ struct sv_ignore {
 	struct sv_buf path;
 };
 
+/* libgit2 frees a thread's state when the thread ends only while the library is started, and threads
+ * end in any order: it is not stopped below them. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void hold(void)
+{
+	git_libgit2_init();
+}
+
 int sv_ignore_new(const struct sv_repo *repo, struct sv_ignore **ret_ignore, struct sv_err *err)
 {
 	struct sv_ignore *ignore = calloc(1, sizeof(*ignore));
 
 	if (ignore == NULL)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
+	pthread_once(&once, hold);
 	ignore->repo = repo;
 	git_libgit2_init();
-	/* the repository was opened once already, by its rules of ownership; what libgit2 does not
-	   read (SHA-256) has no ignore rules here, so that more is scanned, never less */
-	if (git_repository_open_ext(&ignore->git, repo->git_dir,
-				    GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT,
-				    NULL) < 0)
-		ignore->git = NULL;
+	/* what libgit2 does not read (SHA-256) has no ignore rules here, so that more is scanned,
+	   never less */
+	ignore->git = sv_repo__by_libgit2(repo->git_dir);
 	*ret_ignore = ignore;
 	return 0;
 }

@@ -1,14 +1,19 @@
 /* Opening what holds objects: packs with their indexes, loose files, alternates. */
+#include "git/child.h"
 #include "git/store.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_INDEX      (8ull << 30)
 #define MAX_ALTERNATES 1000
+#define MAX_LISTINGS   5  /* of a pack folder that changes while it is listed */
+#define MAX_LATER      16 /* repacks during one run that are followed */
 
 const char *sv_object_type_name(enum sv_object_type type)
 {
@@ -51,25 +56,51 @@ struct opening {
 	struct sv_err *err;
 };
 
-static int add_pack(struct opening *o, const char *pack, const char *idx_path)
+/* The names of one pack folder that are done with, sorted. */
+struct handled {
+	struct sv_arena arena;
+	SV_VEC(char *) names;
+	size_t sorted;
+};
+
+static int gone(struct opening *o, const char *path, const char *words, bool tell)
 {
-	struct sv_store store = {.is_pack = true, .fd = -1};
+	if (tell)
+		o->on_gap("corrupt-pack", path, words, o->payload);
+	return SV_ENOTFOUND;
+}
+
+/* SV_ENOTFOUND: it is there no more (told if tell). What is wrong with it is told, and is no
+ * failure. */
+static int add_pack(struct opening *o, const char *pack, const char *idx_path, bool tell)
+{
+	struct sv_store store = {.kind = SV_STORE_PACK, .fd = -1};
 	SV_AUTO(sv_buf) idx = {.max = MAX_INDEX};
 	struct sv_err err = {.text = ""};
 	uint8_t head[12];
 	struct stat st;
 	const char *reason = "corrupt-pack-index";
-	int status = sv_file_read(idx_path, &idx, &err);
+	int status;
 
+	/* open first: from then on a repack that removes it does no harm */
+	store.fd = open(pack, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (store.fd < 0 && errno == ENOENT)
+		return gone(o, pack, "its pack is missing", tell);
+	status = sv_file_read(idx_path, &idx, &err);
+	if (status == SV_ENOTFOUND) {
+		if (store.fd >= 0)
+			close(store.fd);
+		return gone(o, pack, "its index is missing", tell);
+	}
 	if (status == 0)
 		status = sv_pack_index_parse(sv_buf_span(&idx), o->objects->oid_len, &store.index,
 					     &err);
 	if (status == 0) {
 		reason = "corrupt-pack";
-		store.fd = open(pack, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (store.fd < 0 || fstat(store.fd, &st) < 0 || !S_ISREG(st.st_mode))
 			status = sv_err_set(&err, SV_EIO, "%s",
-					    store.fd < 0 ? strerror(errno) : "not a regular file");
+					    store.fd < 0 ? "it cannot be opened"
+							 : "not a regular file");
 	}
 	if (status == 0 && (pread(store.fd, head, sizeof(head), 0) != sizeof(head) ||
 			    memcmp(head, "PACK\0\0\0", 7) != 0 || head[7] < 2 || head[7] > 3))
@@ -130,35 +161,72 @@ static bool has_suffix(const char *name, const char *suffix)
 	return n > s && strcmp(name + n - s, suffix) == 0;
 }
 
-static int add_packs(struct opening *o, const char *dir)
+/* Is the pack of that path open already, here or before? */
+static bool is_open(const struct sv_objects *objects, const char *path)
+{
+	for (; objects != NULL; objects = objects->earlier)
+		for (size_t i = 0; i < objects->stores.len; i++)
+			if (objects->stores.ptr[i].kind == SV_STORE_PACK &&
+			    strcmp(objects->stores.ptr[i].path, path) == 0)
+				return true;
+	return false;
+}
+
+/* One file of a pack folder. SV_ENOTFOUND: its other half is not there, or it went away. */
+static int add_pack_file(struct opening *o, const char *dir, const char *name, bool tell)
+{
+	bool is_pack = has_suffix(name, ".pack");
+	SV_AUTO_FREE char *path = sv_path_join(dir, name);
+	SV_AUTO_FREE char *other = path ? malloc(strlen(path) + 2) : NULL;
+	struct stat st;
+
+	if (other == NULL)
+		return SV_ENOMEM;
+	sprintf(other, "%.*s.%s", (int)(strrchr(path, '.') - path), path, is_pack ? "idx" : "pack");
+	if (!is_pack)
+		return lstat(other, &st) == 0 ? 0 : gone(o, path, "its pack is missing", tell);
+	return o->objects->earlier && is_open(o->objects->earlier, path)
+		       ? 0
+		       : add_pack(o, path, other, tell);
+}
+
+/*
+ * Opens the packs of a folder that are not handled yet; ret_gone counts those that were listed but
+ * are not there (any more), which a repack brings about: the caller lists again.
+ */
+static int add_packs(struct opening *o, const char *dir, struct handled *handled, bool tell,
+		     size_t *ret_gone)
 {
 	struct sv_arena arena = {0};
 	SV_AUTO_FREE char **names = NULL;
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), status;
 	size_t n = 0;
 
-	if (fd < 0 && errno != ENOENT)
+	*ret_gone = 0;
+	if (fd < 0 && errno != ENOENT && tell)
 		o->on_gap("unreadable", dir, strerror(errno), o->payload);
 	status = list(&arena, fd, &names, &n);
 	for (size_t i = 0; status == 0 && i < n; i++) {
-		bool pack = has_suffix(names[i], ".pack"), idx = has_suffix(names[i], ".idx");
-		char *other, *path, *other_path;
+		char *copy;
 
-		if (strncmp(names[i], "pack-", 5) != 0 || (!pack && !idx))
+		if (strncmp(names[i], "pack-", 5) != 0 ||
+		    (!has_suffix(names[i], ".pack") && !has_suffix(names[i], ".idx")) ||
+		    (handled->sorted != 0 && bsearch(&names[i], handled->names.ptr, handled->sorted,
+						     sizeof(*names), by_name) != NULL))
 			continue;
-		other = sv_arena_printf(&arena, "%.*s.%s", (int)(strrchr(names[i], '.') - names[i]),
-					names[i], pack ? "idx" : "pack");
-		path = sv_arena_printf(&arena, "%s/%s", dir, names[i]);
-		other_path = other ? sv_arena_printf(&arena, "%s/%s", dir, other) : NULL;
-		if (path == NULL || other_path == NULL)
-			status = SV_ENOMEM;
-		else if (bsearch(&other, names, n, sizeof(*names), by_name) == NULL)
-			o->on_gap("corrupt-pack", path,
-				  pack ? "its index is missing" : "its pack is missing",
-				  o->payload);
-		else if (pack)
-			status = add_pack(o, path, other_path);
+		status = add_pack_file(o, dir, names[i], tell);
+		if (status == SV_ENOTFOUND) {
+			++*ret_gone;
+			status = 0;
+			continue;
+		}
+		copy = sv_arena_strdup(&handled->arena, names[i]);
+		if (status == 0)
+			status = copy ? sv_vec_push(&handled->names, copy) : SV_ENOMEM;
 	}
+	if (handled->names.len != 0)
+		qsort(handled->names.ptr, handled->names.len, sizeof(*names), by_name);
+	handled->sorted = handled->names.len;
 	sv_arena_release(&arena);
 	return status;
 }
@@ -175,7 +243,8 @@ static int by_bytes32(const void *a, const void *b)
 
 static int add_loose(struct opening *o, const char *dir)
 {
-	struct sv_store store = {.fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+	struct sv_store store = {.kind = SV_STORE_LOOSE,
+				 .fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
 	struct sv_arena arena = {0};
 	SV_AUTO(sv_buf) oids = {0};
 	unsigned len = o->objects->oid_len;
@@ -261,14 +330,38 @@ static int add_alternates(struct opening *o, const char *dir, int depth)
 	return status;
 }
 
+/*
+ * A repack may run meanwhile. What it moves from loose files into a pack, or back, is in the new
+ * place before it leaves the old one: packs, loose files, and packs once more miss nothing.
+ */
+static int add_packs_and_loose(struct opening *o, const char *dir, const char *packs)
+{
+	struct handled handled = {.sorted = 0};
+	size_t n_gone;
+	int status = add_packs(o, packs, &handled, false, &n_gone);
+
+	if (status == 0)
+		status = add_loose(o, dir);
+	for (int i = 1; status == 0 && i <= MAX_LISTINGS; i++) {
+		status = add_packs(o, packs, &handled, i == MAX_LISTINGS, &n_gone);
+		if (n_gone == 0)
+			break;
+	}
+	sv_vec_release(&handled.names);
+	sv_arena_release(&handled.arena);
+	return status;
+}
+
 static int add_dir(struct opening *o, const char *dir, int depth)
 {
-	SV_AUTO_FREE char *packs = sv_path_join(dir, "pack");
+	char *packs = sv_path_join(dir, "pack");
 	struct stat st;
-	int status;
+	int status = packs ? sv_vec_push(&o->objects->pack_dirs, packs) : SV_ENOMEM;
 
-	if (packs == NULL)
-		return SV_ENOMEM;
+	if (status < 0) {
+		free(packs);
+		return status;
+	}
 	if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode)) {
 		if (depth == 0)
 			return sv_err_set(o->err, SV_ENOTFOUND, "%s: no such objects directory",
@@ -285,26 +378,135 @@ static int add_dir(struct opening *o, const char *dir, int depth)
 	}
 	o->seen[o->n_seen].dev = st.st_dev;
 	o->seen[o->n_seen++].ino = st.st_ino;
-	status = add_packs(o, packs);
-	if (status == 0)
-		status = add_loose(o, dir);
+	status = add_packs_and_loose(o, dir, packs);
 	if (status == 0)
 		status = add_alternates(o, dir, depth);
 	return status;
+}
+
+/* ---- what comes after open ---- */
+
+struct sv_later {
+	pthread_mutex_t lock, large;
+	struct sv_objects *objects; /* NULL: nothing yet */
+	uint64_t stamp;		    /* of the folders when they were looked at last */
+	time_t looked;
+};
+
+/* When the pack folders were changed, all together; newest is the last of them. */
+static uint64_t stamp_folders(const struct sv_objects *objects, time_t *ret_newest)
+{
+	uint64_t stamp = 1;
+	struct stat st;
+
+	*ret_newest = 0;
+	for (size_t i = 0; i < objects->pack_dirs.len; i++)
+		if (stat(objects->pack_dirs.ptr[i], &st) == 0) {
+			stamp = sv_hash64(&st.st_mtim, sizeof(st.st_mtim), stamp);
+			if (st.st_mtim.tv_sec > *ret_newest)
+				*ret_newest = st.st_mtim.tv_sec;
+		}
+	return stamp;
+}
+
+static struct sv_objects *new_objects(unsigned oid_len)
+{
+	struct sv_objects *objects = calloc(1, sizeof(*objects));
+
+	if (objects == NULL)
+		return NULL;
+	objects->oid_len = oid_len;
+	objects->later = calloc(1, sizeof(*objects->later));
+	if (objects->later == NULL) {
+		free(objects);
+		return NULL;
+	}
+	pthread_mutex_init(&objects->later->lock, NULL);
+	pthread_mutex_init(&objects->later->large, NULL);
+	return objects;
+}
+
+static void no_gap(const char *reason, const char *what, const char *detail, void *payload)
+{
+	(void)reason, (void)what, (void)detail, (void)payload;
+}
+
+/* The packs that stand in the folders now and are not open; NULL if there are none. */
+static struct sv_objects *look_again(const struct sv_objects *objects)
+{
+	SV_AUTO_FREE struct opening *o = calloc(1, sizeof(*o));
+	struct sv_objects *now = new_objects(objects->oid_len);
+	int status = o && now ? 0 : SV_ENOMEM;
+
+	if (status == 0) {
+		*o = (struct opening){.objects = now, .on_gap = no_gap};
+		now->earlier = objects;
+		now->partial = objects->partial;
+	}
+	for (size_t i = 0; status == 0 && i < objects->pack_dirs.len; i++) {
+		struct handled handled = {.sorted = 0};
+		char *dir = strdup(objects->pack_dirs.ptr[i]);
+		size_t n_gone = 0;
+
+		status = dir ? sv_vec_push(&now->pack_dirs, dir) : SV_ENOMEM;
+		for (int k = 0; status == 0 && k < MAX_LISTINGS && (k == 0 || n_gone != 0); k++)
+			status = add_packs(o, dir, &handled, false, &n_gone);
+		sv_vec_release(&handled.names);
+		sv_arena_release(&handled.arena);
+	}
+	if (status == 0 && now->stores.len != 0)
+		return now;
+	sv_objects_free(now);
+	return NULL;
+}
+
+const struct sv_objects *sv_objects__later(const struct sv_objects *objects)
+{
+	struct sv_later *later = objects->later;
+	struct sv_objects *found;
+	unsigned generation = 0;
+	uint64_t stamp;
+	time_t newest;
+
+	for (const struct sv_objects *e = objects; e != NULL; e = e->earlier)
+		generation++;
+	if (generation > MAX_LATER)
+		return NULL;
+	pthread_mutex_lock(&later->lock);
+	stamp = stamp_folders(objects, &newest);
+	/* the misses of a partial clone are many: a folder is listed again only when it was
+	   changed, or may have been within the same tick of its clock */
+	if (later->objects == NULL && (stamp != later->stamp || newest + 2 > later->looked)) {
+		later->looked = time(NULL);
+		later->stamp = stamp;
+		later->objects = look_again(objects);
+	}
+	found = later->objects;
+	pthread_mutex_unlock(&later->lock);
+	return found;
+}
+
+void sv_objects__lock_large(const struct sv_objects *objects)
+{
+	pthread_mutex_lock(&objects->later->large);
+}
+
+void sv_objects__unlock_large(const struct sv_objects *objects)
+{
+	pthread_mutex_unlock(&objects->later->large);
 }
 
 int sv_objects_open(const char *const *dirs, size_t n, unsigned oid_len, sv_git_gap_fn *on_gap,
 		    void *payload, struct sv_objects **ret_objects, struct sv_err *err)
 {
 	SV_AUTO_FREE struct opening *o = calloc(1, sizeof(*o));
-	struct sv_objects *objects = calloc(1, sizeof(*objects));
+	struct sv_objects *objects = new_objects(oid_len);
 	int status = 0;
 
 	if (o == NULL || objects == NULL) {
-		free(objects);
+		sv_objects_free(objects);
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	}
-	objects->oid_len = oid_len;
 	*o = (struct opening){.objects = objects, .on_gap = on_gap, .payload = payload, .err = err};
 	for (size_t i = 0; status == 0 && i < n; i++)
 		status = add_dir(o, dirs[i], i == 0 ? 0 : 1);
@@ -316,10 +518,35 @@ int sv_objects_open(const char *const *dirs, size_t n, unsigned oid_len, sv_git_
 	return 0;
 }
 
+int sv_objects__add_git(struct sv_objects *objects, const char *path, struct sv_err *err)
+{
+	struct sv_store store = {.kind = SV_STORE_GIT, .fd = -1, .path = strdup(path)};
+	unsigned len = objects->oid_len;
+	SV_AUTO(sv_buf) oids = {0};
+	int status = store.path ? sv_git_list_objects(path, len, &oids, err) : SV_ENOMEM;
+
+	store.index.n = (uint32_t)(oids.len / len);
+	store.index.oid_len = len;
+	if (status == 0 && oids.len != 0)
+		qsort(oids.ptr, store.index.n, len, len == 20 ? by_bytes20 : by_bytes32);
+	store.index.oids = oids.ptr;
+	if (status == 0)
+		status = sv_vec_push(&objects->stores, store);
+	if (status < 0)
+		free(store.path);
+	else
+		oids = (struct sv_buf){0};
+	return status;
+}
+
 void sv_objects_free(struct sv_objects *objects)
 {
 	if (objects == NULL)
 		return;
+	sv_objects_free(objects->later->objects);
+	pthread_mutex_destroy(&objects->later->lock);
+	pthread_mutex_destroy(&objects->later->large);
+	free(objects->later);
 	for (size_t i = 0; i < objects->stores.len; i++) {
 		struct sv_store *store = &objects->stores.ptr[i];
 
@@ -328,6 +555,9 @@ void sv_objects_free(struct sv_objects *objects)
 		free(store->path);
 		sv_pack_index_release(&store->index);
 	}
+	for (size_t i = 0; i < objects->pack_dirs.len; i++)
+		free(objects->pack_dirs.ptr[i]);
+	sv_vec_release(&objects->pack_dirs);
 	sv_vec_release(&objects->stores);
 	free(objects);
 }
@@ -345,17 +575,19 @@ void sv_objects_oid(const struct sv_objects *objects, struct sv_object_ref ref,
 		    struct sv_oid *ret_oid)
 {
 	const struct sv_store *store = &objects->stores.ptr[ref.store];
-	size_t at = store->is_pack ? store->index.sorted_of[ref.slot] : ref.slot;
+	size_t at = store->kind == SV_STORE_PACK ? store->index.sorted_of[ref.slot] : ref.slot;
 
 	*ret_oid = (struct sv_oid){.len = (uint8_t)objects->oid_len};
 	memcpy(ret_oid->bytes, store->index.oids + at * objects->oid_len, objects->oid_len);
 }
 
-static bool find_loose(const struct sv_store *store, const struct sv_oid *oid, uint32_t *ret_slot)
+static bool find_in_list(const struct sv_store *store, const struct sv_oid *oid, uint32_t *ret_slot)
 {
-	const uint8_t *at =
-		bsearch(oid->bytes, store->index.oids, store->index.n, store->index.oid_len,
-			store->index.oid_len == 20 ? by_bytes20 : by_bytes32);
+	const uint8_t *at = store->index.n == 0
+				    ? NULL
+				    : bsearch(oid->bytes, store->index.oids, store->index.n,
+					      store->index.oid_len,
+					      store->index.oid_len == 20 ? by_bytes20 : by_bytes32);
 
 	if (at == NULL)
 		return false;
@@ -369,8 +601,9 @@ bool sv_objects__find_from(const struct sv_objects *objects, const struct sv_oid
 	for (uint32_t s = first; s < objects->stores.len; s++) {
 		const struct sv_store *store = &objects->stores.ptr[s];
 
-		if (store->is_pack ? sv_pack_index_find(&store->index, oid, &ret_ref->slot)
-				   : find_loose(store, oid, &ret_ref->slot)) {
+		if (store->kind == SV_STORE_PACK
+			    ? sv_pack_index_find(&store->index, oid, &ret_ref->slot)
+			    : find_in_list(store, oid, &ret_ref->slot)) {
 			ret_ref->store = s;
 			return true;
 		}

@@ -226,6 +226,29 @@ static int note_op(struct sv_delta_ops *ops, uint32_t out, uint32_t len, uint32_
 	return sv_vec_push(ops, ((struct sv_delta_op){out, len, base}));
 }
 
+/* Is size what the steps of a delta make in all? Looks at nothing else. */
+static bool adds_up(struct sv_span steps, uint64_t size)
+{
+	uint64_t made = 0;
+
+	for (size_t at = 0; at < steps.len;) {
+		uint8_t op = steps.ptr[at++];
+		uint64_t len = 0;
+
+		if (!(op & 0x80)) {
+			made += op;
+			at += op;
+			continue;
+		}
+		at += (size_t)__builtin_popcount(op & 15);
+		for (int i = 0; i < 3; i++)
+			if (op & 16 << i && at < steps.len)
+				len |= (uint64_t)steps.ptr[at++] << (8 * i);
+		made += len ? len : 0x10000;
+	}
+	return made == size;
+}
+
 int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, struct sv_buf *content,
 		   struct sv_delta_ops *ops)
 {
@@ -241,6 +264,9 @@ int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, stru
 		return SV_ECORRUPT;
 	if (size > max || size >= UINT32_MAX)
 		return SV_ETOOBIG;
+	/* a lie must cost no memory */
+	if (size / 16 > base.len + delta.len + 4096 && !adds_up(delta, size))
+		return SV_ECORRUPT;
 	status = sv_buf_reserve(content, size);
 	if (status < 0)
 		return status;
@@ -307,10 +333,13 @@ int sv_inflate(struct libdeflate_decompressor *z, struct sv_span stream, uint64_
 	return 0;
 }
 
+#define LOOSE_HEADER_MAX 32 /* the longest, "commit 18446744073709551615\0", has 28 */
+
 int sv_loose_header_parse(struct sv_span bytes, enum sv_object_type *ret_type, uint64_t *ret_size,
 			  size_t *ret_len)
 {
-	const uint8_t *nul = memchr(bytes.ptr, 0, bytes.len < 32 ? bytes.len : 32);
+	const uint8_t *nul =
+		memchr(bytes.ptr, 0, bytes.len < LOOSE_HEADER_MAX ? bytes.len : LOOSE_HEADER_MAX);
 	const uint8_t *space = nul ? memchr(bytes.ptr, ' ', (size_t)(nul - bytes.ptr)) : NULL;
 
 	if (space == NULL ||
@@ -329,8 +358,14 @@ int sv_loose_header_parse(struct sv_span bytes, enum sv_object_type *ret_type, u
 int sv_loose_inflate(struct libdeflate_decompressor *z, struct sv_span file, uint64_t max,
 		     enum sv_object_type *ret_type, struct sv_buf *content)
 {
-	uint64_t size = 0, room = file.len * 4 + 256, most = file.len * 1032ull + 256;
+	uint64_t size = 0, room = file.len * 4ull + 256, most = file.len * 1032ull + 256;
 	size_t used, made = 0, head;
+	bool limited = max < most - LOOSE_HEADER_MAX;
+
+	if (limited)
+		most = max + LOOSE_HEADER_MAX;
+	if (room > most)
+		room = most;
 
 	/* the size stands inside of the stream, so it is guessed and then doubled */
 	for (;; room = room * 4 < most ? room * 4 : most) {
@@ -345,10 +380,10 @@ int sv_loose_inflate(struct libdeflate_decompressor *z, struct sv_span file, uin
 						       &used, &made);
 		if (result == LIBDEFLATE_SUCCESS)
 			break;
-		if (result != LIBDEFLATE_INSUFFICIENT_SPACE || room >= most)
+		if (result != LIBDEFLATE_INSUFFICIENT_SPACE)
 			return SV_ECORRUPT;
-		if (room > max)
-			return SV_ETOOBIG;
+		if (room >= most)
+			return limited ? SV_ETOOBIG : SV_ECORRUPT;
 	}
 	if (sv_loose_header_parse(sv_span(content->ptr, made), ret_type, &size, &head) < 0 ||
 	    size != made - head)

@@ -1,7 +1,6 @@
 #include "git/parse.h"
 
-/* Takes a line off text; without its newline. */
-static struct sv_span line(struct sv_span *text)
+struct sv_span sv_line_next(struct sv_span *text)
 {
 	const uint8_t *end = text->len ? memchr(text->ptr, '\n', text->len) : NULL;
 	size_t len = end ? (size_t)(end - text->ptr) : text->len;
@@ -46,13 +45,13 @@ static struct sv_signature signature(struct sv_span s, size_t key)
 int sv_commit_parse(struct sv_span bytes, unsigned oid_len, struct sv_commit *ret)
 {
 	struct sv_commit c = {0};
-	struct sv_span rest = bytes, s = line(&rest);
+	struct sv_span rest = bytes, s = sv_line_next(&rest);
 	struct sv_oid parent;
 
 	if (!oid_after(s, "tree ", oid_len, &c.tree))
 		return SV_ECORRUPT;
 	c.parents = sv_span(rest.ptr, 0);
-	while (rest.len != 0 && (s = line(&rest)).len != 0) {
+	while (rest.len != 0 && (s = sv_line_next(&rest)).len != 0) {
 		if (oid_after(s, "parent ", oid_len, &parent) && c.author.who.ptr == NULL) {
 			c.parents.len = (size_t)(rest.ptr - c.parents.ptr);
 			c.n_parents++;
@@ -80,11 +79,11 @@ void sv_commit_parent(const struct sv_commit *commit, uint32_t index, struct sv_
 int sv_tag_parse(struct sv_span bytes, unsigned oid_len, struct sv_tag *ret)
 {
 	struct sv_tag t = {0};
-	struct sv_span rest = bytes, s = line(&rest);
+	struct sv_span rest = bytes, s = sv_line_next(&rest);
 
 	if (!oid_after(s, "object ", oid_len, &t.object))
 		return SV_ECORRUPT;
-	while (rest.len != 0 && (s = line(&rest)).len != 0) {
+	while (rest.len != 0 && (s = sv_line_next(&rest)).len != 0) {
 		if (sv_span_starts_with(s, "tagger ") && t.tagger.who.ptr == NULL)
 			t.tagger = signature(s, 7);
 		for (int type = SV_OBJ_COMMIT;
@@ -117,5 +116,40 @@ int sv_tree_next(struct sv_span *rest, unsigned oid_len, struct sv_tree_entry *r
 				      (size_t)(nul - rest->ptr) + 1 + oid_len};
 	rest->ptr += ret->len;
 	rest->len -= ret->len;
+	return 1;
+}
+
+int sv_reflog_line_parse(struct sv_span line, unsigned oid_len, struct sv_oid ret_oids[2])
+{
+	size_t hex = 2 * oid_len;
+
+	if (line.len < 2 * hex + 2 || line.ptr[hex] != ' ' || line.ptr[2 * hex + 1] != ' ' ||
+	    sv_oid_parse(sv_span(line.ptr, hex), &ret_oids[0]) < 0 ||
+	    sv_oid_parse(sv_span(line.ptr + hex + 1, hex), &ret_oids[1]) < 0)
+		return SV_ECORRUPT;
+	return 0;
+}
+
+int sv_packed_ref_parse(struct sv_span line, unsigned oid_len, struct sv_oid *ret_oid,
+			struct sv_span *ret_name)
+{
+	size_t hex = 2 * oid_len;
+
+	if (line.len < hex + 2 || line.ptr[hex] != ' ' || memchr(line.ptr, 0, line.len) != NULL ||
+	    sv_oid_parse(sv_span(line.ptr, hex), ret_oid) < 0)
+		return SV_ECORRUPT;
+	*ret_name = sv_span(line.ptr + hex + 1, line.len - hex - 1);
+	return 0;
+}
+
+int sv_ref_file_parse(struct sv_span content, unsigned oid_len, struct sv_oid *ret_oid)
+{
+	size_t hex = 2 * oid_len;
+
+	if (sv_span_starts_with(content, "ref:"))
+		return 0;
+	if (content.len < hex || (content.len > hex && content.ptr[hex] > ' ') ||
+	    sv_oid_parse(sv_span(content.ptr, hex), ret_oid) < 0)
+		return SV_ECORRUPT;
 	return 1;
 }

@@ -42,4 +42,15 @@ static inline bool sv_tree_entry_is_tree(const struct sv_tree_entry *e)
 }
 /** Takes the first entry off rest: 1, 0 at the end, SV_ECORRUPT. */
 int sv_tree_next(struct sv_span *rest, unsigned oid_len, struct sv_tree_entry *ret);
+
+/* ---- lines of the git directory's files, without their newline ---- */
+/** "OLD NEW who": both ids of a line of a reflog. SV_ECORRUPT. */
+int sv_reflog_line_parse(struct sv_span line, unsigned oid_len, struct sv_oid ret_oids[2]);
+/** "ID refs/heads/main" of packed-refs. SV_ECORRUPT: it is a comment, a peeled id, or broken. */
+int sv_packed_ref_parse(struct sv_span line, unsigned oid_len, struct sv_oid *ret_oid,
+			struct sv_span *ret_name);
+/** The content of a ref's own file: 1 and its id, 0 for a symbolic one, SV_ECORRUPT. */
+int sv_ref_file_parse(struct sv_span content, unsigned oid_len, struct sv_oid *ret_oid);
+/** Takes a line off text, without its newline. */
+struct sv_span sv_line_next(struct sv_span *text);
 #endif

@@ -1,4 +1,5 @@
 /* One object by its id: the chain of deltas down to what is cached or whole, and up again. */
+#include "git/child.h"
 #include "git/store.h"
 #include <errno.h>
 #include <libdeflate.h>
@@ -7,6 +8,7 @@
 
 #define MAX_CHAIN   20000 /* git makes at most 4095: more is a cycle */
 #define CACHE_LINES 4096
+#define LEAST_LARGE (1u << 20)
 
 struct sv_cache_line {
 	struct sv_object_ref ref;
@@ -22,6 +24,7 @@ int sv_object_reader_new(const struct sv_objects *objects, size_t cache_bytes, u
 	if (r != NULL) {
 		r->objects = objects;
 		r->cache_max = cache_bytes;
+		r->large = cache_bytes / 4 > LEAST_LARGE ? cache_bytes / 4 : LEAST_LARGE;
 		r->max_size = max_size && max_size < UINT32_MAX ? max_size : UINT32_MAX - 1;
 		r->z = libdeflate_alloc_decompressor();
 		r->cache = calloc(CACHE_LINES, sizeof(*r->cache));
@@ -41,6 +44,9 @@ void sv_object_reader_free(struct sv_object_reader *r)
 	for (size_t i = 0; r->cache && i < CACHE_LINES; i++)
 		sv_buf_release(&r->cache[i].content);
 	free(r->cache);
+	sv_reader__end_large(r);
+	sv_object_reader_free(r->later);
+	sv_git_batch_free(r->git);
 	if (r->z)
 		libdeflate_free_decompressor(r->z);
 	sv_buf_release(&r->raw);
@@ -48,6 +54,27 @@ void sv_object_reader_free(struct sv_object_reader *r)
 	sv_buf_release(&r->work);
 	sv_vec_release(&r->chain);
 	free(r);
+}
+
+void sv_reader__begin_large(struct sv_object_reader *r, uint64_t size)
+{
+	if (size <= r->large || r->holds_large)
+		return;
+	sv_objects__lock_large(r->objects);
+	r->holds_large = true;
+}
+
+void sv_reader__end_large(struct sv_object_reader *r)
+{
+	struct sv_buf *const buffers[] = {&r->raw, &r->delta, &r->work};
+
+	if (!r->holds_large)
+		return;
+	for (size_t i = 0; i < sizeof(buffers) / sizeof(*buffers); i++)
+		if (buffers[i]->cap > r->large)
+			sv_buf_release(buffers[i]);
+	r->holds_large = false;
+	sv_objects__unlock_large(r->objects);
 }
 
 static size_t line_of(struct sv_object_ref ref)
@@ -112,6 +139,15 @@ static int read_at(int fd, uint8_t *to, size_t len, uint64_t at)
 	return 0;
 }
 
+/*
+ * Bytes at which a stream of size is read at most. What an index leaves out makes entries look as
+ * if they reached farther; deflate itself makes nothing larger than this but on purpose.
+ */
+static uint64_t longest_stream(uint64_t size)
+{
+	return size + size / 2 + (64u << 10);
+}
+
 int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref,
 		     struct sv_pack_entry *ret_entry, struct sv_span *ret_stream)
 {
@@ -138,6 +174,10 @@ int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref,
 					     ret_entry);
 	if (status == 0 && ret_entry->size > r->max_size)
 		status = SV_ETOOBIG;
+	if (status == 0)
+		sv_reader__begin_large(r, ret_entry->size);
+	if (status == 0 && len - ret_entry->header_len > longest_stream(ret_entry->size))
+		len = ret_entry->header_len + longest_stream(ret_entry->size);
 	if (status == 0 && first < len) {
 		status = sv_buf_reserve(&r->raw, len);
 		if (status == 0)
@@ -149,14 +189,23 @@ int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref,
 	return status;
 }
 
-int sv_reader__delta(struct sv_object_reader *r, struct sv_object_ref ref,
-		     struct sv_pack_entry *ret_entry)
+int sv_reader__apply(struct sv_object_reader *r, struct sv_object_ref ref, struct sv_span base,
+		     struct sv_buf *content, struct sv_delta_ops *ops)
 {
+	struct sv_pack_entry entry;
 	struct sv_span stream;
-	int status = sv_reader__entry(r, ref, ret_entry, &stream);
+	uint64_t base_size, size;
+	int status = sv_reader__entry(r, ref, &entry, &stream);
 
 	sv_buf_reset(&r->delta);
-	return status < 0 ? status : sv_inflate(r->z, stream, ret_entry->size, &r->delta);
+	if (status == 0)
+		status = sv_inflate(r->z, stream, entry.size, &r->delta);
+	if (status == 0)
+		status = sv_delta_sizes(sv_buf_span(&r->delta), &base_size, &size);
+	if (status == 0 && size <= r->max_size)
+		sv_reader__begin_large(r, size);
+	return status < 0 ? status
+			  : sv_delta_apply(base, sv_buf_span(&r->delta), r->max_size, content, ops);
 }
 
 static int read_loose(struct sv_object_reader *r, struct sv_object_ref ref,
@@ -176,14 +225,40 @@ static int read_loose(struct sv_object_reader *r, struct sv_object_ref ref,
 		status = SV_ETOOBIG;
 	sv_buf_reset(&r->raw);
 	if (status == 0)
+		sv_reader__begin_large(r, (uint64_t)st.st_size);
+	if (status == 0)
 		status = sv_buf_reserve(&r->raw, (size_t)st.st_size);
 	if (status == 0)
 		status = read_at(fd, r->raw.ptr, (size_t)st.st_size, 0);
+	if (status == 0)
+		sv_buf_commit(&r->raw, (size_t)st.st_size);
 	close(fd);
 	if (status == 0)
-		status = sv_loose_inflate(r->z, sv_span(r->raw.ptr, (size_t)st.st_size),
-					  r->max_size, ret_type, content);
+		status = sv_loose_inflate(r->z, sv_buf_span(&r->raw),
+					  r->large < r->max_size ? r->large : r->max_size, ret_type,
+					  content);
+	/* its size is told inside of it: what is large is known by trying */
+	if (status == SV_ETOOBIG && r->raw.len != 0 && r->large < r->max_size) {
+		sv_reader__begin_large(r, r->large + 1);
+		status = sv_loose_inflate(r->z, sv_buf_span(&r->raw), r->max_size, ret_type,
+					  content);
+	}
 	return status;
+}
+
+/* From git, where it is asked. */
+static int read_asked(struct sv_object_reader *r, struct sv_object_ref ref,
+		      enum sv_object_type *ret_type, struct sv_buf *content)
+{
+	int status =
+		r->git ? 0
+		       : sv_git_batch_new(r->objects->stores.ptr[ref.store].path, &r->git, NULL);
+	struct sv_oid oid;
+
+	if (status < 0)
+		return status;
+	sv_objects_oid(r->objects, ref, &oid);
+	return sv_git_batch_read(r->git, &oid, r->max_size, ret_type, content);
 }
 
 static int base_of(const struct sv_object_reader *r, struct sv_object_ref ref,
@@ -206,7 +281,10 @@ static int base_of(const struct sv_object_reader *r, struct sv_object_ref ref,
 static int find_root(struct sv_object_reader *r, struct sv_object_ref *at,
 		     enum sv_object_type *ret_type, struct sv_buf *content)
 {
+	struct sv_object_ref mark = {UINT32_MAX, 0};
+
 	for (r->chain.len = 0;;) {
+		enum sv_store_kind kind = r->objects->stores.ptr[at->store].kind;
 		struct sv_cache_line *line = cache_get(r, *at);
 		struct sv_pack_entry entry;
 		struct sv_span stream;
@@ -217,8 +295,10 @@ static int find_root(struct sv_object_reader *r, struct sv_object_ref *at,
 			sv_buf_reset(content);
 			return sv_buf_append(content, line->content.ptr, line->content.len);
 		}
-		if (!r->objects->stores.ptr[at->store].is_pack)
+		if (kind == SV_STORE_LOOSE)
 			return read_loose(r, *at, ret_type, content);
+		if (kind == SV_STORE_GIT)
+			return read_asked(r, *at, ret_type, content);
 		status = sv_reader__entry(r, *at, &entry, &stream);
 		if (status < 0)
 			return status;
@@ -227,8 +307,13 @@ static int find_root(struct sv_object_reader *r, struct sv_object_ref *at,
 			sv_buf_reset(content);
 			return sv_inflate(r->z, stream, entry.size, content);
 		}
-		if (r->chain.len == MAX_CHAIN || sv_vec_push(&r->chain, *at) < 0)
+		/* a cycle comes back to where it was at the last power of two */
+		if (r->chain.len == MAX_CHAIN || (at->store == mark.store && at->slot == mark.slot))
 			return SV_ECORRUPT;
+		if ((r->chain.len & (r->chain.len - 1)) == 0)
+			mark = *at;
+		if (sv_vec_push(&r->chain, *at) < 0)
+			return SV_ENOMEM;
 		status = base_of(r, *at, &entry, at);
 		if (status < 0)
 			return status;
@@ -242,13 +327,9 @@ int sv_reader__build(struct sv_object_reader *r, struct sv_object_ref ref,
 
 	while (status == 0 && r->chain.len != 0) {
 		struct sv_object_ref next = r->chain.ptr[--r->chain.len];
-		struct sv_pack_entry entry;
 		struct sv_buf swap;
 
-		status = sv_reader__delta(r, next, &entry);
-		if (status == 0)
-			status = sv_delta_apply(sv_buf_span(content), sv_buf_span(&r->delta),
-						r->max_size, &r->work, NULL);
+		status = sv_reader__apply(r, next, sv_buf_span(content), &r->work, NULL);
 		if (status < 0)
 			break;
 		cache_put(r, ref, *ret_type, content);
@@ -260,12 +341,12 @@ int sv_reader__build(struct sv_object_reader *r, struct sv_object_ref ref,
 	return status;
 }
 
-int sv_object_reader_read(struct sv_object_reader *r, const struct sv_oid *oid,
-			  enum sv_object_type *ret_type, struct sv_buf *content, struct sv_err *err)
+/* Every copy that was there at open, until a good one. */
+static int read_copies(struct sv_object_reader *r, const struct sv_oid *oid,
+		       enum sv_object_type *ret_type, struct sv_buf *content)
 {
 	struct sv_object_ref ref = {0};
 	int status = SV_ENOTFOUND;
-	char hex[65];
 
 	for (uint32_t s = 0;
 	     oid->len == r->objects->oid_len && sv_objects__find_from(r->objects, oid, s, &ref);
@@ -274,12 +355,49 @@ int sv_object_reader_read(struct sv_object_reader *r, const struct sv_oid *oid,
 		if (status == 0 || status == SV_ENOMEM)
 			break;
 	}
+	return status;
+}
+
+/* What is not where it was may have been packed anew. */
+static int read_later(struct sv_object_reader *r, const struct sv_oid *oid,
+		      enum sv_object_type *ret_type, struct sv_buf *content)
+{
+	const struct sv_objects *later = sv_objects__later(r->objects);
+	int status;
+
+	if (later == NULL)
+		return SV_ENOTFOUND;
+	if (r->later == NULL && (status = sv_object_reader_new(later, r->cache_max / 4, r->max_size,
+							       &r->later, NULL)) < 0)
+		return status;
+	return sv_object_reader_read(r->later, oid, ret_type, content, NULL);
+}
+
+int sv_reader__read(struct sv_object_reader *r, const struct sv_oid *oid,
+		    enum sv_object_type *ret_type, struct sv_buf *content)
+{
+	int status = read_copies(r, oid, ret_type, content);
+
+	return status == SV_ENOTFOUND ? read_later(r, oid, ret_type, content) : status;
+}
+
+int sv_object_reader_read(struct sv_object_reader *r, const struct sv_oid *oid,
+			  enum sv_object_type *ret_type, struct sv_buf *content, struct sv_err *err)
+{
+	bool held = r->holds_large;
+	int status = sv_reader__read(r, oid, ret_type, content);
+	char hex[65];
+
+	if (!held)
+		sv_reader__end_large(r);
 	if (status == 0)
 		return 0;
 	sv_oid_hex(oid, hex);
 	return sv_err_set(err, status, "object %s %s", hex,
-			  status == SV_ENOTFOUND  ? "or its delta base is missing"
-			  : status == SV_ETOOBIG  ? "is too large"
-			  : status == SV_ECORRUPT ? "is corrupt"
-						  : "cannot be read");
+			  status == SV_ENOTFOUND && r->objects->partial
+				  ? "is promised by a remote and is not here"
+			  : status == SV_ENOTFOUND ? "or its delta base is missing"
+			  : status == SV_ETOOBIG   ? "is too large"
+			  : status == SV_ECORRUPT  ? "is corrupt"
+						   : "cannot be read");
 }

@@ -24,6 +24,9 @@ struct sv_repo {
 	unsigned oid_len;     /**< 20 or 32 */
 	bool shallow;
 	bool partial;		   /**< a promisor remote: absent objects are expected */
+	bool replaced;		   /**< it has replacement objects, which are not applied */
+	bool grafted;		   /**< it has grafts, which are not applied */
+	bool ask_git;		   /**< its objects are stored in a way that only git may know */
 	const struct sv_ref *refs; /**< every ref, and HEAD of each worktree; in order of how well
 				      it explains a commit */
 	size_t n_refs;
@@ -45,4 +48,14 @@ bool sv_repo_is(const char *path);
 int sv_repo_open(const char *path, bool trust, sv_git_gap_fn *on_gap, void *payload,
 		 struct sv_repo **ret_repo, struct sv_err *err);
 void sv_repo_free(struct sv_repo *repo);
+
+/** The objects of repo, which need not outlive it; as sv_objects_open(). */
+int sv_repo_objects(const struct sv_repo *repo, sv_git_gap_fn *on_gap, void *payload,
+		    struct sv_objects **ret_objects, struct sv_err *err);
+
+/**
+ * Opens a git directory by libgit2 whoever owns it, since that was judged when the repository was
+ * opened. NULL: libgit2 does not read it. Locked inside: libgit2's switches are the process's.
+ */
+struct git_repository *sv_repo__by_libgit2(const char *git_dir);
 #endif

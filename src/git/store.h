@@ -4,20 +4,38 @@
 
 #include "git/pack.h"
 
-/** A pack, or the loose files of one directory. */
+enum sv_store_kind {
+	SV_STORE_PACK,
+	SV_STORE_LOOSE, /* the loose files of one directory */
+	SV_STORE_GIT,	/* what git has, asked for one by one */
+};
 struct sv_store {
-	char *path; /* the pack, or the objects directory */
-	int fd;	    /* of it; -1 for none */
-	bool is_pack;
+	enum sv_store_kind kind;
+	char *path;   /* the pack, the objects directory, or the repository */
+	int fd;	      /* of it; -1 for none */
 	uint64_t end; /* pack: where its entries end */
-	/* loose: n and oids only, slot = position in oids */
+	/* others than packs: n and oids only, slot = position in oids */
 	struct sv_pack_index index;
 };
 
 struct sv_objects {
 	unsigned oid_len;
+	bool partial; /* absent objects are promised by a remote */
 	SV_VEC(struct sv_store) stores;
+	SV_VEC(char *) pack_dirs;
+	const struct sv_objects *earlier; /* what was open before, for what came later */
+	struct sv_later *later;		  /* locked inside */
 };
+
+/**
+ * Packs that have come since open, as a repack makes them; NULL if there are none. For what is not
+ * found where it was. Owned by objects.
+ */
+const struct sv_objects *sv_objects__later(const struct sv_objects *objects);
+void sv_objects__lock_large(const struct sv_objects *objects);
+void sv_objects__unlock_large(const struct sv_objects *objects);
+/** Adds what git at path has, as a store. */
+int sv_objects__add_git(struct sv_objects *objects, const char *path, struct sv_err *err);
 
 /** As sv_objects_find, from store first on. */
 bool sv_objects__find_from(const struct sv_objects *objects, const struct sv_oid *oid,
@@ -31,19 +49,35 @@ int sv_store__open_loose(const struct sv_store *store, const struct sv_oid *oid)
 struct sv_object_reader {
 	const struct sv_objects *objects;
 	struct libdeflate_decompressor *z;
+	struct sv_git_batch *git;	/* NULL until needed */
+	struct sv_object_reader *later; /* of sv_objects__later(); NULL until needed */
 	uint64_t max_size;
+	uint64_t large; /* an object of more bytes than these waits until no other one is in memory
+			 */
+	bool holds_large;
 	struct sv_buf raw, delta, work;
 	SV_VEC(struct sv_object_ref) chain;
 	struct sv_cache_line *cache;
 	size_t cache_used, cache_max, hand;
 };
+/**
+ * Before size bytes are built: of large objects only one thread at a time has some, so that many
+ * threads need no more memory for them than one. Kept until sv_reader__end_large().
+ */
+void sv_reader__begin_large(struct sv_object_reader *reader, uint64_t size);
+/** When nothing large is held any more but by the reader itself, which lets go of it. */
+void sv_reader__end_large(struct sv_object_reader *reader);
 /** Reads one pack entry: its header, and its zlib stream (borrowed until the next call). */
 int sv_reader__entry(struct sv_object_reader *reader, struct sv_object_ref ref,
 		     struct sv_pack_entry *ret_entry, struct sv_span *ret_stream);
+/** As sv_object_reader_read(), but what is large stays accounted for. */
+int sv_reader__read(struct sv_object_reader *reader, const struct sv_oid *oid,
+		    enum sv_object_type *ret_type, struct sv_buf *content);
 /** Builds the object at ref, this copy only. */
 int sv_reader__build(struct sv_object_reader *reader, struct sv_object_ref ref,
 		     enum sv_object_type *ret_type, struct sv_buf *content);
-/** Reads a delta entry's data into reader->delta. */
-int sv_reader__delta(struct sv_object_reader *reader, struct sv_object_ref ref,
-		     struct sv_pack_entry *ret_entry);
+/** Builds the object at ref, a delta entry, from its base's content, and tells how unless ops is
+ * NULL. */
+int sv_reader__apply(struct sv_object_reader *reader, struct sv_object_ref ref, struct sv_span base,
+		     struct sv_buf *content, struct sv_delta_ops *ops);
 #endif

@@ -1,4 +1,4 @@
-/* Compiles patterns/ when the project is built: rulec OUT.c FOLDER. */
+/* Compiles patterns/ when the project is built: rulec OUT.c OUT.db FOLDER. */
 #include "rules/rules.h"
 #include <stdio.h>
 
@@ -6,8 +6,9 @@
 const struct sv_rule sv_rules_builtin[1];
 const size_t sv_rules_builtin_count = 0;
 const char *const sv_rules_builtin_digest = "";
-const unsigned char *const sv_rules_builtin_db[SV_GATES];
-const size_t sv_rules_builtin_db_len[SV_GATES];
+const char *const sv_rules_builtin_libhs = "";
+const unsigned char *const sv_rules_builtin_db = NULL;
+const size_t sv_rules_builtin_db_at[SV_GATES];
 const uint8_t sv_rules_builtin_anchor_width[1];
 const unsigned char *const sv_rules_builtin_model = NULL;
 const unsigned char *const sv_rules_builtin_model_end = NULL;
@@ -72,51 +73,107 @@ static void put_rule(FILE *out, const struct sv_rule *rule)
 	fputs("},\n", out);
 }
 
-static void put_bytes(FILE *out, const char *name, const uint8_t *bytes, size_t len)
+static int write_rules(const char *path, const struct sv_ruleset *set, const size_t at[SV_GATES])
 {
-	/* 8-aligned: Hyperscan wants its serialised form so */
-	fprintf(out, "const unsigned char %s[] __attribute__((aligned(8))) = {", name);
-	for (size_t i = 0; i < len; i++)
-		fprintf(out, "%s%u,", i % 24 == 0 ? "\n" : "", bytes[i]);
-	fputs("0};\n", out);
+	FILE *out = fopen(path, "w");
+
+	if (out == NULL) {
+		perror(path);
+		return -1;
+	}
+	fputs("#include \"rules/rules.h\"\nconst struct sv_rule sv_rules_builtin[] = {\n", out);
+	for (size_t i = 0; i < sv_ruleset_count(set); i++)
+		put_rule(out, sv_ruleset_get(set, i));
+	fprintf(out, "};\nconst size_t sv_rules_builtin_count = %zu;\n", sv_ruleset_count(set));
+	fprintf(out, "const char *const sv_rules_builtin_digest = \"%s\";\n",
+		sv_ruleset_digest(set));
+	fputs("const uint8_t sv_rules_builtin_anchor_width[] = {", out);
+	for (size_t i = 0; i < sv_ruleset_count(set); i++)
+		fprintf(out, "%u,", set->anchor_width[i]);
+	fputs("};\nconst size_t sv_rules_builtin_db_at[SV_GATES] = {", out);
+	for (int gate = 0; gate < SV_GATES; gate++)
+		fprintf(out, "%zuu,", at[gate]);
+	fputs("};\nconst char *const sv_rules_builtin_libhs = ", out);
+	put_text(out, hs_version());
+	fputs(";\n", out);
+	if (fclose(out) != 0) {
+		perror(path);
+		return -1;
+	}
+	return 0;
 }
 
-static int put_databases(FILE *out, const struct sv_ruleset *set)
+/* The database as it lies in memory at a multiple of 64, made from its serialised form. */
+static uint8_t *make_image(const char *db, size_t db_len, size_t size)
 {
-	size_t lens[SV_GATES] = {0};
+	uint8_t *image = aligned_alloc(64, (size + 63) & ~(size_t)63);
+
+	if (image == NULL)
+		return NULL;
+	memset(image, 0, size);
+	if (hs_deserialize_database_at(db, db_len, (hs_database_t *)image) == HS_SUCCESS)
+		return image;
+	free(image);
+	return NULL;
+}
+
+/*
+ * Appends a database's image to out, at a multiple of 64. The library uses it where it was linked,
+ * without a copy. That is sound only if nothing in it depends on the address: two copies at different
+ * addresses must be the same bytes.
+ */
+static int put_image(struct sv_buf *out, const hs_database_t *database, size_t *ret_at)
+{
+	static const uint8_t zeroes[64];
+	SV_AUTO_FREE uint8_t *image = NULL;
+	SV_AUTO_FREE uint8_t *twin = NULL;
+	SV_AUTO_FREE char *db = NULL;
+	size_t db_len = 0, size = 0;
+
+	if (hs_serialize_database(database, &db, &db_len) != HS_SUCCESS ||
+	    hs_serialized_database_size(db, db_len, &size) != HS_SUCCESS) {
+		fputs("rulec: the database cannot be serialised\n", stderr);
+		return -1;
+	}
+	image = make_image(db, db_len, size);
+	twin = make_image(db, db_len, size);
+	if (image == NULL || twin == NULL || memcmp(image, twin, size) != 0) {
+		fputs("rulec: this libhs makes databases that cannot be moved\n", stderr);
+		return -1;
+	}
+	if (sv_buf_append(out, zeroes, -out->len & 63) < 0)
+		return -1;
+	*ret_at = out->len;
+	return sv_buf_append(out, image, size);
+}
+
+static int write_images(const char *path, const struct sv_ruleset *set, size_t ret_at[SV_GATES])
+{
+	SV_AUTO(sv_buf) out = {0};
+	struct sv_err err = {0};
 
 	for (int gate = 0; gate < SV_GATES; gate++) {
-		char *db = NULL, name[16];
-
-		if (set->db[gate] == NULL)
-			continue;
-		if (hs_serialize_database(set->db[gate], &db, &lens[gate]) != HS_SUCCESS)
-			return SV_EINVAL;
-		snprintf(name, sizeof(name), "db%d", gate);
-		fputs("static ", out);
-		put_bytes(out, name, (const uint8_t *)db, lens[gate]);
-		free(db);
+		ret_at[gate] = SIZE_MAX;
+		if (set->db[gate] != NULL && put_image(&out, set->db[gate], &ret_at[gate]) < 0)
+			return -1;
 	}
-	fputs("const unsigned char *const sv_rules_builtin_db[SV_GATES] = {", out);
-	for (int gate = 0; gate < SV_GATES; gate++)
-		fprintf(out, set->db[gate] ? "db%d," : "0,", gate);
-	fputs("};\nconst size_t sv_rules_builtin_db_len[SV_GATES] = {", out);
-	for (int gate = 0; gate < SV_GATES; gate++)
-		fprintf(out, "%zu,", lens[gate]);
-	fputs("};\n", out);
-	return 0;
+	if (sv_file_write(path, sv_buf_span(&out), 0644, &err) == 0)
+		return 0;
+	fprintf(stderr, "rulec: %s\n", err.text);
+	return -1;
 }
 
 int main(int argc, char **argv)
 {
 	struct sv_ruleset_options options = {.no_builtin = true, .n_paths = 1};
-	const char *folder = argc == 3 ? argv[2] : NULL;
+	const char *folder = argc == 4 ? argv[3] : NULL;
 	struct sv_ruleset *set = NULL;
 	struct sv_err err = {0};
-	FILE *out;
+	size_t at[SV_GATES];
+	int status;
 
 	if (folder == NULL) {
-		fputs("usage: rulec OUT.c FOLDER\n", stderr);
+		fputs("usage: rulec OUT.c OUT.db FOLDER\n", stderr);
 		return 2;
 	}
 	options.paths = &folder;
@@ -124,23 +181,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "rulec: %s\n", err.text);
 		return 1;
 	}
-	out = fopen(argv[1], "w");
-	if (out == NULL) {
-		perror(argv[1]);
-		return 1;
-	}
-	fputs("#include \"rules/rules.h\"\nconst struct sv_rule sv_rules_builtin[] = {\n", out);
-	for (size_t i = 0; i < sv_ruleset_count(set); i++)
-		put_rule(out, sv_ruleset_get(set, i));
-	fprintf(out, "};\nconst size_t sv_rules_builtin_count = %zu;\n", sv_ruleset_count(set));
-	fprintf(out, "const char *const sv_rules_builtin_digest = \"%s\";\n", sv_ruleset_digest(set));
-	put_bytes(out, "sv_rules_builtin_anchor_width", set->anchor_width, sv_ruleset_count(set));
-	if (put_databases(out, set) < 0)
-		return 1;
+	status = write_images(argv[2], set, at);
+	if (status == 0)
+		status = write_rules(argv[1], set, at);
 	sv_ruleset_free(set);
-	if (fclose(out) != 0) {
-		perror(argv[1]);
-		return 1;
-	}
-	return 0;
+	return status < 0;
 }

@@ -1,4 +1,5 @@
 /* What Hyperscan looks for: the anchors of all rules, a database for each gate. */
+#include "rules/cache.h"
 #include "rules/rules.h"
 #include <stdio.h>
 
@@ -22,11 +23,6 @@ enum sv_gate sv_rules__gate(const char *name)
 	return (enum sv_gate)gate;
 }
 
-static const char *anchor_of(const struct sv_rule *rule)
-{
-	return rule->anchor ? rule->anchor : rule->pattern;
-}
-
 static int refuse(const struct sv_rule *rule, const char *why, struct sv_err *err)
 {
 	return sv_err_set(err, SV_EINVAL, "%s:%u: rule %s: %s: %s", rule->origin, rule->line, rule->id,
@@ -44,7 +40,7 @@ static int measure(const struct sv_rule *rule, enum sv_gate gate, uint8_t *ret_w
 	int status = 0;
 	char why[96];
 
-	if (hs_expression_info(anchor_of(rule), HS_FLAG_DOTALL, &info, &error) != HS_SUCCESS) {
+	if (hs_expression_info(sv_rule__anchor(rule), HS_FLAG_DOTALL, &info, &error) != HS_SUCCESS) {
 		status = refuse(rule, error->message, err);
 		hs_free_compile_error(error);
 		return status;
@@ -74,7 +70,7 @@ static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	for (size_t i = 0; i < rules; i++)
 		if (set->gate[i] == gate) {
-			patterns[n] = anchor_of(set->rules.ptr[i]);
+			patterns[n] = sv_rule__anchor(set->rules.ptr[i]);
 			ids[n++] = (unsigned)i;
 		}
 	for (size_t g = 0; gate == SV_GATE_NONE && g < SV_GATES; g++)
@@ -84,10 +80,8 @@ static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err
 		}
 	for (size_t i = 0; i < n; i++)
 		flags[i] = HS_FLAG_DOTALL;
-	if (n == 0)
-		return 0;
-	if (hs_compile_multi(patterns, flags, ids, (unsigned)n, HS_MODE_BLOCK, &generic, &set->db[gate],
-			     &error) != HS_SUCCESS) {
+	if (hs_compile_multi(patterns, flags, ids, (unsigned)n, HS_MODE_BLOCK, &generic,
+			     &set->own_db[gate], &error) != HS_SUCCESS) {
 		unsigned id = error->expression >= 0 ? ids[error->expression] : (unsigned)rules;
 
 		status = id < rules ? refuse(set->rules.ptr[id], error->message, err)
@@ -97,28 +91,75 @@ static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err
 	return status;
 }
 
-static void drop_databases(struct sv_ruleset *set)
+/*
+ * What the program holds is databases as libhs lays them out in memory: they are neither copied nor
+ * deserialised. Another libhs may lay them out otherwise. (hs_alloc_scratch() checks their sums.)
+ */
+static bool use_embedded(struct sv_ruleset *set)
 {
-	for (int gate = 0; gate < SV_GATES; gate++) {
-		hs_free_database(set->db[gate]);
-		set->db[gate] = NULL;
-	}
-}
-
-static bool take_embedded(struct sv_ruleset *set)
-{
+	if (strcmp(hs_version(), sv_rules_builtin_libhs) != 0)
+		return false;
 	for (int gate = 0; gate < SV_GATES; gate++)
-		if (sv_rules_builtin_db_len[gate] != 0 &&
-		    hs_deserialize_database((const char *)sv_rules_builtin_db[gate],
-					    sv_rules_builtin_db_len[gate],
-					    &set->db[gate]) != HS_SUCCESS) {
-			drop_databases(set);
-			return false;
-		}
+		if (sv_rules_builtin_db_at[gate] != SIZE_MAX)
+			set->db[gate] = (const hs_database_t *)(const void *)(sv_rules_builtin_db +
+									      sv_rules_builtin_db_at[gate]);
+	set->matcher_source = "embedded";
 	return true;
 }
 
-int sv_rules__match_with(struct sv_ruleset *set, bool builtin, struct sv_err *err)
+/* All that decides what compile() makes. */
+static int cache_key(const struct sv_ruleset *set, enum sv_gate gate, char ret_key[33])
+{
+	SV_AUTO(sv_buf) text = {0};
+	struct sv_span all;
+	uint8_t raw[16];
+	int status = sv_buf_printf(&text, "%s\n%s\ngeneric\n%s\n", SIEVERT_VERSION, hs_version(),
+				   gates[gate].name);
+
+	for (size_t i = 0; status == 0 && i < set->rules.len; i++) {
+		const char *anchor = set->gate[i] == gate ? sv_rule__anchor(set->rules.ptr[i]) : "";
+
+		/* with its NUL, so that no two lists look alike */
+		status = sv_buf_append(&text, anchor, strlen(anchor) + 1);
+	}
+	for (int g = 0; status == 0 && g < SV_GATES; g++)
+		if (gates[g].anchor != NULL)
+			status = sv_buf_append(&text, gates[g].anchor, strlen(gates[g].anchor) + 1);
+	all = sv_buf_span(&text);
+	sv_digest(raw, sizeof(raw), NULL, &all, 1);
+	sv_hex(raw, sizeof(raw), ret_key);
+	return status;
+}
+
+static int make_database(struct sv_ruleset *set, enum sv_gate gate, const char *cache_dir,
+			 struct sv_err *err)
+{
+	char key[33];
+	int status;
+
+	if (gate != SV_GATE_NONE && memchr(set->gate, (int)gate, set->rules.len) == NULL)
+		return 0;
+	status = cache_key(set, gate, key);
+	if (status < 0)
+		return sv_err_set(err, status, "out of memory");
+	if (cache_dir == NULL || sv_cache_load(cache_dir, key, &set->own_db[gate]) < 0) {
+		status = compile(set, gate, err);
+		set->matcher_source = "compiled";
+		/* a cache that cannot be written costs time, nothing else */
+		if (status == 0 && cache_dir != NULL && set->own_db[gate] != NULL)
+			(void)sv_cache_store(cache_dir, key, set->own_db[gate]);
+	}
+	set->db[gate] = set->own_db[gate];
+	return status;
+}
+
+static bool is_builtin(const struct sv_rule *rule)
+{
+	return (uintptr_t)rule >= (uintptr_t)sv_rules_builtin &&
+	       (uintptr_t)rule < (uintptr_t)(sv_rules_builtin + sv_rules_builtin_count);
+}
+
+static int measure_all(struct sv_ruleset *set, struct sv_err *err)
 {
 	size_t n = set->rules.len;
 	int status = 0;
@@ -127,17 +168,32 @@ int sv_rules__match_with(struct sv_ruleset *set, bool builtin, struct sv_err *er
 	set->anchor_width = malloc(n);
 	if (!set->gate || !set->anchor_width)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
-	for (size_t i = 0; i < n; i++)
-		set->gate[i] = (uint8_t)sv_rules__gate(set->rules.ptr[i]->gate);
-	if (builtin && take_embedded(set)) {
-		memcpy(set->anchor_width, sv_rules_builtin_anchor_width, n);
-		set->matcher_source = "embedded";
-		return 0;
+	for (size_t i = 0; status == 0 && i < n; i++) {
+		const struct sv_rule *rule = set->rules.ptr[i];
+		enum sv_gate gate = sv_rules__gate(rule->gate);
+
+		set->gate[i] = (uint8_t)gate;
+		if (is_builtin(rule))
+			set->anchor_width[i] = sv_rules_builtin_anchor_width[rule - sv_rules_builtin];
+		else
+			status = measure(rule, gate, &set->anchor_width[i], err);
 	}
-	for (size_t i = 0; status == 0 && i < n; i++)
-		status = measure(set->rules.ptr[i], (enum sv_gate)set->gate[i], &set->anchor_width[i], err);
+	return status;
+}
+
+int sv_rules__match_with(struct sv_ruleset *set, bool builtin, const char *cache_dir,
+			 struct sv_err *err)
+{
+	int status = measure_all(set, err);
+
+	if (status == 0 && !(builtin && use_embedded(set))) {
+		set->matcher_source = "cache";
+		for (int gate = 0; status == 0 && gate < SV_GATES; gate++)
+			status = make_database(set, (enum sv_gate)gate, cache_dir, err);
+	}
 	for (int gate = 0; status == 0 && gate < SV_GATES; gate++)
-		status = compile(set, (enum sv_gate)gate, err);
-	set->matcher_source = "compiled";
+		if (set->db[gate] != NULL &&
+		    hs_alloc_scratch(set->db[gate], &set->scratch) != HS_SUCCESS)
+			status = sv_err_set(err, SV_ENOMEM, "Hyperscan has no memory to scan with");
 	return status;
 }

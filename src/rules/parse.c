@@ -1,7 +1,15 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
 #include "rules/rules.h"
+#include <pcre2.h>
+#include <stdio.h>
 #include <yaml.h>
 
-#define MAX_WIDTH 65536
+#define MAX_WIDTH   65536
+#define MAX_RULES   20000 /* of a set */
+#define MAX_ID	    100
+#define MAX_PATTERN 15000 /* Hyperscan takes 16,000 */
+#define MAX_ITEMS   1000  /* of one list */
+#define MAX_DEPTH   8
 
 struct parser {
 	struct sv_ruleset *set;
@@ -23,8 +31,78 @@ static int read_text(struct parser *p, const yaml_node_t *node, const char **ret
 		return fail(p, node, "a text is wanted here", NULL);
 	if (node->data.scalar.length == 0)
 		return fail(p, node, "this is empty", NULL);
+	if (memchr(node->data.scalar.value, '\0', node->data.scalar.length) != NULL)
+		return fail(p, node, "a NUL character is not read here", NULL);
 	*ret = sv_arena_strndup(&p->set->arena, node->data.scalar.value, node->data.scalar.length);
 	return *ret == NULL ? SV_ENOMEM : 0;
+}
+
+/* What reports print beside a finding: it must not be able to draw on a terminal. */
+static int read_line(struct parser *p, const yaml_node_t *node, const char **ret)
+{
+	int status = read_text(p, node, ret);
+
+	for (const char *c = *ret; status == 0 && *c != '\0'; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7F)
+			return fail(p, node, "one line without control characters is wanted here",
+				    NULL);
+	return status;
+}
+
+static int read_id(struct parser *p, const yaml_node_t *node, const char **ret)
+{
+	int status = read_text(p, node, ret);
+
+	if (status < 0)
+		return status;
+	if (node->data.scalar.length > MAX_ID)
+		return fail(p, node, "an id has at most 100 characters", NULL);
+	if ((*ret)[strspn(*ret, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0')
+		return fail(p, node, "an id is made of a-z, 0-9 and -", NULL);
+	return 0;
+}
+
+/* The expression as detect/scanner.c will compile it: better told now than at its first hit. */
+static int read_pattern(struct parser *p, const yaml_node_t *node, const char **ret)
+{
+	PCRE2_UCHAR words[200];
+	char detail[240];
+	PCRE2_SIZE at;
+	pcre2_code *code;
+	int error, status = read_text(p, node, ret);
+
+	if (status < 0)
+		return status;
+	if (node->data.scalar.length > MAX_PATTERN)
+		return fail(p, node, "an expression has at most 15000 characters", NULL);
+	code = pcre2_compile((PCRE2_SPTR)*ret, PCRE2_ZERO_TERMINATED, 0, &error, &at, NULL);
+	pcre2_code_free(code);
+	if (code != NULL)
+		return 0;
+	pcre2_get_error_message(error, words, sizeof(words));
+	snprintf(detail, sizeof(detail), "at its byte %zu: %s", at + 1, (const char *)words);
+	return fail(p, node, "PCRE2 does not take this", detail);
+}
+
+/* What Hyperscan says about what it will look for; node is where it is written. */
+static int check_anchor(struct parser *p, const yaml_node_t *node, const char *anchor)
+{
+	hs_compile_error_t *error = NULL;
+	hs_expr_info_t *info = NULL;
+	int status = 0;
+
+	if (strlen(anchor) > MAX_PATTERN)
+		return fail(p, node, "an expression has at most 15000 characters", NULL);
+	if (hs_expression_info(anchor, HS_FLAG_DOTALL, &info, &error) != HS_SUCCESS)
+		status =
+			fail(p, node,
+			     "Hyperscan does not take this (without an anchor it gets the pattern)",
+			     error->message);
+	else if (info->min_width == 0)
+		status = fail(p, node, "this matches where nothing is", NULL);
+	hs_free_compile_error(error);
+	free(info);
+	return status;
 }
 
 static int read_list(struct parser *p, const yaml_node_t *node, const char *const **ret)
@@ -35,12 +113,15 @@ static int read_list(struct parser *p, const yaml_node_t *node, const char *cons
 	if (node->type != YAML_SEQUENCE_NODE)
 		return fail(p, node, "a list is wanted here", NULL);
 	n = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
+	if (n > MAX_ITEMS)
+		return fail(p, node, "a list has at most 1000 items", NULL);
 	list = sv_arena_alloc(&p->set->arena, (n + 1) * sizeof(*list));
 	if (list == NULL)
 		return SV_ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		int status = read_text(
-			p, yaml_document_get_node(&p->doc, node->data.sequence.items.start[i]), &list[i]);
+			p, yaml_document_get_node(&p->doc, node->data.sequence.items.start[i]),
+			&list[i]);
 
 		if (status < 0)
 			return status;
@@ -59,12 +140,26 @@ static int read_number(struct parser *p, const yaml_node_t *node, double least, 
 	if (status < 0)
 		return status;
 	*ret = strtod(text, &end);
-	if (*end != '\0' || !(*ret >= least && *ret <= most))
+	if (*end != '\0' || strspn(text, "0123456789.") != strlen(text) ||
+	    !(*ret >= least && *ret <= most))
 		return fail(p, node, "not a number in range", text);
 	return 0;
 }
 
-enum kind { TEXT, LIST, SEVERITY, CONFIDENCE, CLASS, GATE_NAME, WIDTH, ENTROPY, PRACTICE };
+enum kind {
+	ID,
+	LINE,
+	TEXT,
+	EXPRESSION,
+	LIST,
+	SEVERITY,
+	CONFIDENCE,
+	CLASS,
+	GATE_NAME,
+	WIDTH,
+	ENTROPY,
+	PRACTICE
+};
 struct key {
 	const char *name;
 	enum kind kind;
@@ -72,13 +167,13 @@ struct key {
 };
 #define RULE(member) offsetof(struct sv_rule, member)
 static const struct key rule_keys[] = {
-	{"id", TEXT, RULE(id)},
-	{"name", TEXT, RULE(name)},
-	{"description", TEXT, RULE(description)},
+	{"id", ID, RULE(id)},
+	{"name", LINE, RULE(name)},
+	{"description", LINE, RULE(description)},
 	{"severity", SEVERITY, RULE(severity)},
 	{"confidence", CONFIDENCE, RULE(confidence)},
 	{"class", CLASS, RULE(cls)},
-	{"pattern", TEXT, RULE(pattern)},
+	{"pattern", EXPRESSION, RULE(pattern)},
 	{"anchor", TEXT, RULE(anchor)},
 	{"gate", GATE_NAME, RULE(gate)},
 	{"width", WIDTH, RULE(width)},
@@ -91,8 +186,8 @@ static const struct key rule_keys[] = {
 	{0},
 };
 static const struct key practice_keys[] = {
-	{"instead", TEXT, RULE(practice.instead)}, {"rotate", TEXT, RULE(practice.rotate)},
-	{"docs", TEXT, RULE(practice.docs)},	   {"mcsb", LIST, RULE(practice.mcsb)},
+	{"instead", LINE, RULE(practice.instead)}, {"rotate", LINE, RULE(practice.rotate)},
+	{"docs", LINE, RULE(practice.docs)},	   {"mcsb", LIST, RULE(practice.mcsb)},
 	{"cwe", LIST, RULE(practice.cwe)},	   {0},
 };
 
@@ -108,8 +203,14 @@ static int read_member(struct parser *p, const yaml_node_t *node, const struct k
 	int status = 0;
 
 	switch (key->kind) {
+	case ID:
+		return read_id(p, node, at);
+	case LINE:
+		return read_line(p, node, at);
 	case TEXT:
 		return read_text(p, node, at);
+	case EXPRESSION:
+		return read_pattern(p, node, at);
 	case LIST:
 		return read_list(p, node, at);
 	case PRACTICE:
@@ -118,6 +219,8 @@ static int read_member(struct parser *p, const yaml_node_t *node, const struct k
 		return read_number(p, node, 0, 8, at);
 	case WIDTH:
 		status = read_number(p, node, 1, MAX_WIDTH, &number);
+		if (status == 0 && number != (double)(unsigned)number)
+			return fail(p, node, "a whole number is wanted here", NULL);
 		if (status == 0)
 			*(unsigned *)at = (unsigned)number;
 		return status;
@@ -173,6 +276,30 @@ static int read_map(struct parser *p, const yaml_node_t *map, const struct key *
 	return 0;
 }
 
+/* The value of a key that the map has. */
+static const yaml_node_t *value_of(struct parser *p, const yaml_node_t *map, const char *key)
+{
+	for (yaml_node_pair_t *pair = map->data.mapping.pairs.start;
+	     pair < map->data.mapping.pairs.top; pair++) {
+		const yaml_node_t *name = yaml_document_get_node(&p->doc, pair->key);
+
+		if (strcmp((const char *)name->data.scalar.value, key) == 0)
+			return yaml_document_get_node(&p->doc, pair->value);
+	}
+	return map;
+}
+
+static const char *missing(const struct sv_rule *rule)
+{
+	return !rule->id			       ? "id"
+	       : !rule->name			       ? "name"
+	       : !rule->pattern			       ? "pattern"
+	       : !rule->width			       ? "width"
+	       : !rule->examples || !rule->examples[0] ? "examples"
+	       : !rule->refuses || !rule->refuses[0]   ? "refuses"
+						       : NULL;
+}
+
 static int read_rule(struct parser *p, const yaml_node_t *node)
 {
 	struct sv_rule *rule = sv_arena_alloc(&p->set->arena, sizeof(*rule));
@@ -180,20 +307,109 @@ static int read_rule(struct parser *p, const yaml_node_t *node)
 
 	if (rule == NULL)
 		return SV_ENOMEM;
+	if (p->set->rules.len >= MAX_RULES)
+		return fail(p, node, "more than 20000 rules", NULL);
 	rule->confidence = SV_CONF_MEDIUM;
 	rule->severity = SV_HIGH;
 	rule->line = (unsigned)node->start_mark.line + 1;
 	rule->origin = sv_arena_strdup(&p->set->arena, p->origin);
+	if (rule->origin == NULL)
+		return SV_ENOMEM;
 	status = read_map(p, node, rule_keys, rule);
 	if (status < 0)
 		return status;
-	if (!rule->id || !rule->name || !rule->pattern || !rule->width || !rule->examples ||
-	    !rule->refuses || !rule->examples[0] || !rule->refuses[0])
-		return fail(p, node, "a rule needs id, name, pattern, width, examples and refuses",
-			    rule->id);
+	if (missing(rule) != NULL)
+		return fail(p, node, "this rule is without", missing(rule));
 	if (sv_ruleset_find(p->set, rule->id) != NULL)
-		return fail(p, node, "this id is taken", rule->id);
-	return sv_vec_push(&p->set->rules, rule);
+		return fail(p, value_of(p, node, "id"), "this id is taken", rule->id);
+	status = rule->anchor ? check_anchor(p, value_of(p, node, "anchor"), rule->anchor)
+			      : check_anchor(p, value_of(p, node, "pattern"), rule->pattern);
+	return status < 0 ? status : sv_vec_push(&p->set->rules, rule);
+}
+
+static int yaml_problem(struct parser *p, const yaml_parser_t *yaml, struct sv_span text)
+{
+	size_t line = yaml->problem_mark.line + 1, column = yaml->problem_mark.column + 1;
+
+	/* bytes that are no characters have an offset only */
+	if (yaml->error == YAML_READER_ERROR) {
+		line = column = 1;
+		for (size_t i = 0; i < yaml->problem_offset && i < text.len; i++, column++)
+			if (text.ptr[i] == '\n') {
+				line++;
+				column = 0;
+			}
+	}
+	return sv_err_set(p->err, SV_EINVAL, "%s:%zu:%zu: %s", p->origin, line, column,
+			  yaml->problem ? yaml->problem : "not YAML");
+}
+
+/*
+ * What could make a small file a large document (aliases, nesting), and what would be left out in
+ * silence (a second document), is refused before a document is built.
+ */
+static const char *refuse_event(const yaml_event_t *event, int *depth, int *documents)
+{
+	switch (event->type) {
+	case YAML_ALIAS_EVENT:
+		return "aliases are not read here";
+	case YAML_DOCUMENT_START_EVENT:
+		return ++*documents > 1 ? "one document is wanted in a file" : NULL;
+	case YAML_SEQUENCE_START_EVENT:
+	case YAML_MAPPING_START_EVENT:
+		return ++*depth > MAX_DEPTH ? "this is nested too deep" : NULL;
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		--*depth;
+		return NULL;
+	default:
+		return NULL;
+	}
+}
+
+static int check_events(struct parser *p, struct sv_span text)
+{
+	yaml_parser_t yaml;
+	int depth = 0, documents = 0, status = 0;
+	bool end = false;
+
+	if (!yaml_parser_initialize(&yaml))
+		return sv_err_set(p->err, SV_ENOMEM, "out of memory");
+	yaml_parser_set_input_string(&yaml, text.ptr, text.len);
+	while (status == 0 && !end) {
+		yaml_event_t event;
+		const char *why;
+
+		if (!yaml_parser_parse(&yaml, &event)) {
+			status = yaml_problem(p, &yaml, text);
+			break;
+		}
+		why = refuse_event(&event, &depth, &documents);
+		if (why != NULL)
+			status = sv_err_set(p->err, SV_EINVAL, "%s:%zu:%zu: %s", p->origin,
+					    event.start_mark.line + 1, event.start_mark.column + 1,
+					    why);
+		end = event.type == YAML_STREAM_END_EVENT;
+		yaml_event_delete(&event);
+	}
+	yaml_parser_delete(&yaml);
+	return status;
+}
+
+static int read_rules(struct parser *p)
+{
+	const yaml_node_t *root = yaml_document_get_root_node(&p->doc);
+	int status = 0;
+
+	if (root == NULL)
+		return sv_err_set(p->err, SV_EINVAL, "%s:1:1: a list of rules is wanted",
+				  p->origin);
+	if (root->type != YAML_SEQUENCE_NODE)
+		return fail(p, root, "a list of rules is wanted here", NULL);
+	for (const yaml_node_item_t *item = root->data.sequence.items.start;
+	     status == 0 && item < root->data.sequence.items.top; item++)
+		status = read_rule(p, yaml_document_get_node(&p->doc, *item));
+	return status;
 }
 
 int sv_rules__parse(struct sv_ruleset *set, struct sv_span text, const char *origin,
@@ -201,29 +417,19 @@ int sv_rules__parse(struct sv_ruleset *set, struct sv_span text, const char *ori
 {
 	struct parser p = {.set = set, .origin = origin, .err = err};
 	yaml_parser_t yaml;
-	const yaml_node_t *root;
-	int status = 0;
+	int status = check_events(&p, text);
 
+	if (status < 0)
+		return status;
 	if (!yaml_parser_initialize(&yaml))
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	yaml_parser_set_input_string(&yaml, text.ptr, text.len);
-	if (!yaml_parser_load(&yaml, &p.doc)) {
-		status = sv_err_set(err, SV_EINVAL, "%s:%zu:%zu: %s", origin,
-				    yaml.problem_mark.line + 1, yaml.problem_mark.column + 1,
-				    yaml.problem ? yaml.problem : "not YAML");
-		yaml_parser_delete(&yaml);
-		return status;
+	if (yaml_parser_load(&yaml, &p.doc)) {
+		status = read_rules(&p);
+		yaml_document_delete(&p.doc);
+	} else {
+		status = yaml_problem(&p, &yaml, text);
 	}
-	root = yaml_document_get_root_node(&p.doc);
-	if (root == NULL || root->type != YAML_SEQUENCE_NODE)
-		status = sv_err_set(err, SV_EINVAL, "%s:1:1: a list of rules is wanted", origin);
-	for (size_t i = 0; status == 0 &&
-			   i < (size_t)(root->data.sequence.items.top -
-					root->data.sequence.items.start);
-	     i++)
-		status = read_rule(&p, yaml_document_get_node(
-					       &p.doc, root->data.sequence.items.start[i]));
-	yaml_document_delete(&p.doc);
 	yaml_parser_delete(&yaml);
-	return status;
+	return status == SV_ENOMEM ? sv_err_set(err, status, "out of memory") : status;
 }

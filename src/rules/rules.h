@@ -30,10 +30,20 @@ struct sv_ruleset {
 	uint8_t *gate;	       /* by rule, of enum sv_gate */
 	/* pattern i is the anchor of rule i; NULL where no rule has this gate. Those of gates that have
 	   an anchor themselves are patterns of the first database, numbered from the count of rules on. */
-	hs_database_t *db[SV_GATES];
+	const hs_database_t *db[SV_GATES];
+	hs_database_t *own_db[SV_GATES]; /* the same on the heap; NULL: db is part of the program */
+	/* for all of them; what scanners clone: hs_alloc_scratch() sums up a whole database each time */
+	hs_scratch_t *scratch;
 	const char *matcher_source;
+	bool whole_paths; /* origins of rule files are whole paths */
 	char digest[17];
 };
+
+/** What Hyperscan looks for. */
+static inline const char *sv_rule__anchor(const struct sv_rule *rule)
+{
+	return rule->anchor ? rule->anchor : rule->pattern;
+}
 
 /** Reads one file's rules into the set. origin is what messages call the file. */
 int sv_rules__parse(struct sv_ruleset *set, struct sv_span text, const char *origin,
@@ -43,19 +53,22 @@ int sv_rules__parse(struct sv_ruleset *set, struct sv_span text, const char *ori
 enum sv_gate sv_rules__gate(const char *name);
 
 /**
- * Fills gate, anchor_width, db and matcher_source of a set whose rules are all there: from what is
- * embedded if they are the built-in ones and this libhs takes it, else compiled. SV_EINVAL for an
- * anchor that is wrong, or that matches more than SV_ANCHOR_MAX bytes.
+ * Fills all that is of Hyperscan in a set whose rules are all there: from what the program holds if they
+ * are the built-in ones and this libhs is the one that made it, from cache_dir (may be NULL), or anew.
+ * SV_EINVAL for an anchor that is wrong, or that matches more bytes than it may.
  */
-int sv_rules__match_with(struct sv_ruleset *set, bool builtin, struct sv_err *err);
+int sv_rules__match_with(struct sv_ruleset *set, bool builtin, const char *cache_dir,
+			 struct sv_err *err);
 
-/** The built-in rules, made by rulec: parsed already, in the order of the serialised database's ids. */
+/** The built-in rules, made by rulec: parsed already, in the order of the databases' ids. */
 extern const struct sv_rule sv_rules_builtin[];
 extern const size_t sv_rules_builtin_count;
 extern const char *const sv_rules_builtin_digest; /* of all of them */
-extern const unsigned char *const sv_rules_builtin_db[SV_GATES];
-extern const size_t sv_rules_builtin_db_len[SV_GATES];
 extern const uint8_t sv_rules_builtin_anchor_width[];
+/** Their databases as they lie in memory, to be used in place; they fit this libhs only. */
+extern const unsigned char *const sv_rules_builtin_db;
+extern const size_t sv_rules_builtin_db_at[SV_GATES]; /* where each begins; SIZE_MAX: there is none */
+extern const char *const sv_rules_builtin_libhs; /* hs_version() of the libhs that made them */
 /** The learnt model's numbers (detect/model.h). */
 extern const unsigned char *const sv_rules_builtin_model;
 extern const unsigned char *const sv_rules_builtin_model_end;

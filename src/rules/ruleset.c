@@ -1,41 +1,41 @@
+#include "rules/cache.h"
 #include "rules/rules.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 #define MAX_RULE_FILE (4u << 20)
+#define MAX_DEPTH     8
 
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* origin of "patterns/azure/x.yml" added as the folder "patterns" is "azure/x.yml" */
-static int load_path(struct sv_ruleset *set, const char *path, const char *origin, int depth,
-		     struct sv_err *err)
+static bool is_rule_file(const char *name)
 {
-	SV_AUTO(sv_buf) text = {.max = MAX_RULE_FILE};
+	const char *dot = strrchr(name, '.');
+
+	return dot != NULL && dot != name && (!strcmp(dot, ".yml") || !strcmp(dot, ".yaml"));
+}
+
+static int load_path(struct sv_ruleset *set, const char *path, const char *origin, int depth,
+		     struct sv_err *err);
+
+static int load_dir(struct sv_ruleset *set, const char *path, const char *origin, int depth,
+		    struct sv_err *err)
+{
 	SV_VEC(char *) names = {0};
 	struct dirent *entry;
-	struct stat st;
-	DIR *dir;
+	DIR *dir = depth > MAX_DEPTH ? NULL : opendir(path);
 	int status = 0;
 
-	if (stat(path, &st) < 0)
-		return sv_err_set(err, SV_ENOTFOUND, "%s: no such rule file or folder", path);
-	if (!S_ISDIR(st.st_mode)) {
-		status = sv_file_read(path, &text, err);
-		return status < 0 ? status : sv_rules__parse(set, sv_buf_span(&text), origin, err);
-	}
-	dir = depth > 8 ? NULL : opendir(path);
 	if (dir == NULL)
 		return sv_err_set(err, SV_EIO, "%s: cannot be listed", path);
 	while (status == 0 && (entry = readdir(dir)) != NULL) {
-		size_t n = strlen(entry->d_name);
-		bool yml = n > 4 && strcmp(entry->d_name + n - 4, ".yml") == 0;
 		char *name;
 
-		if (entry->d_name[0] == '.' || (entry->d_type == DT_REG && !yml))
+		if (entry->d_name[0] == '.')
 			continue;
 		name = sv_arena_strdup(&set->arena, entry->d_name);
 		status = name == NULL ? SV_ENOMEM : sv_vec_push(&names, name);
@@ -45,13 +45,37 @@ static int load_path(struct sv_ruleset *set, const char *path, const char *origi
 		qsort(names.ptr, names.len, sizeof(*names.ptr), by_name);
 	for (size_t i = 0; status == 0 && i < names.len; i++) {
 		SV_AUTO_FREE char *child = sv_path_join(path, names.ptr[i]);
-		SV_AUTO_FREE char *label = depth == 0 ? strdup(names.ptr[i])
-						      : sv_path_join(origin, names.ptr[i]);
+		SV_AUTO_FREE char *label =
+			depth == 0 && !set->whole_paths ? strdup(names.ptr[i])
+							: sv_path_join(origin, names.ptr[i]);
 
 		status = child && label ? load_path(set, child, label, depth + 1, err) : SV_ENOMEM;
 	}
 	sv_vec_release(&names);
 	return status;
+}
+
+/* origin of "patterns/azure/x.yml" added as the folder "patterns" is "azure/x.yml" */
+static int load_path(struct sv_ruleset *set, const char *path, const char *origin, int depth,
+		     struct sv_err *err)
+{
+	SV_AUTO(sv_buf) text = {.max = MAX_RULE_FILE};
+	size_t before = set->rules.len;
+	struct stat st;
+	int status;
+
+	if (stat(path, &st) < 0)
+		return sv_err_set(err, SV_ENOTFOUND, "%s: no such rule file or folder", path);
+	if (S_ISDIR(st.st_mode)) {
+		status = load_dir(set, path, origin, depth, err);
+		if (status == 0 && depth == 0 && set->rules.len == before)
+			status = sv_err_set(err, SV_EINVAL, "%s: no rules in its .yml files", path);
+		return status;
+	}
+	if (depth != 0 && !is_rule_file(origin))
+		return 0;
+	status = sv_file_read(path, &text, err);
+	return status < 0 ? status : sv_rules__parse(set, sv_buf_span(&text), origin, err);
 }
 
 static int load_builtin(struct sv_ruleset *set)
@@ -60,7 +84,8 @@ static int load_builtin(struct sv_ruleset *set)
 
 	/* the set never writes to a rule: parsed ones and these are alike to it */
 	for (size_t i = 0; status == 0 && i < sv_rules_builtin_count; i++)
-		status = sv_vec_push(&set->rules, (struct sv_rule *)(uintptr_t)&sv_rules_builtin[i]);
+		status =
+			sv_vec_push(&set->rules, (struct sv_rule *)(uintptr_t)&sv_rules_builtin[i]);
 	return status;
 }
 
@@ -75,9 +100,10 @@ static int digest(struct sv_ruleset *set)
 	for (size_t i = 0; status == 0 && i < set->rules.len; i++) {
 		const struct sv_rule *r = set->rules.ptr[i];
 
-		status = sv_buf_printf(&text, "%s\n%s\n%s\n%s\n%u %u %u %u %u %g\n", r->id, r->pattern,
-				       r->anchor ? r->anchor : "", r->gate ? r->gate : "", r->width,
-				       r->lead, r->severity, r->confidence, r->cls, r->entropy);
+		status = sv_buf_printf(&text, "%s\n%s\n%s\n%s\n%u %u %u %u %u %g\n", r->id,
+				       r->pattern, r->anchor ? r->anchor : "",
+				       r->gate ? r->gate : "", r->width, r->lead, r->severity,
+				       r->confidence, r->cls, r->entropy);
 		for (const char *const *c = r->checks; status == 0 && c && *c; c++)
 			status = sv_buf_printf(&text, "%s\n", *c);
 	}
@@ -123,6 +149,7 @@ int sv_ruleset_open(const struct sv_ruleset_options *options, struct sv_ruleset 
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	if (options == NULL)
 		options = &defaults;
+	set->whole_paths = options->whole_paths;
 	only_builtin = !options->no_builtin && options->n_paths == 0 && options->n_disable == 0 &&
 		       options->n_only == 0;
 	if (!options->no_builtin)
@@ -131,8 +158,7 @@ int sv_ruleset_open(const struct sv_ruleset_options *options, struct sv_ruleset 
 		const char *base = strrchr(options->paths[i], '/');
 
 		base = base && !options->whole_paths ? base + 1 : options->paths[i];
-		/* the label of what lies deeper begins with base, of what lies in the folder with its name */
-		status = load_path(set, options->paths[i], base, options->whole_paths ? 1 : 0, err);
+		status = load_path(set, options->paths[i], base, 0, err);
 	}
 	if (status == 0)
 		keep_wanted(set, options);
@@ -145,7 +171,7 @@ int sv_ruleset_open(const struct sv_ruleset_options *options, struct sv_ruleset 
 	if (status == 0 && options->uncompiled)
 		set->matcher_source = "none";
 	else if (status == 0)
-		status = sv_rules__match_with(set, only_builtin, err);
+		status = sv_rules__match_with(set, only_builtin, options->cache_dir, err);
 	if (status < 0) {
 		sv_ruleset_free(set);
 		return status;
@@ -158,8 +184,9 @@ void sv_ruleset_free(struct sv_ruleset *ruleset)
 {
 	if (ruleset == NULL)
 		return;
+	hs_free_scratch(ruleset->scratch);
 	for (int gate = 0; gate < SV_GATES; gate++)
-		hs_free_database(ruleset->db[gate]);
+		hs_free_database(ruleset->own_db[gate]);
 	free(ruleset->anchor_width);
 	free(ruleset->gate);
 	sv_vec_release(&ruleset->rules);

@@ -28,7 +28,8 @@ static struct sv_span *slot_of(const struct sv_masks *masks, struct sv_span valu
 
 static unsigned prefix_bit(const uint8_t *bytes)
 {
-	return (unsigned)(sv_hash64(bytes, SV_MASK_LEAST, 1) & (8 * sizeof(((struct sv_masks *)0)->prefixes) - 1));
+	return (unsigned)(sv_hash64(bytes, SV_MASK_LEAST, 1) &
+			  (8 * sizeof(((struct sv_masks *)0)->prefixes) - 1));
 }
 
 int sv_masks_add(struct sv_masks *masks, struct sv_span value)

@@ -7,8 +7,9 @@
 static const char *const severities[] = {"info", "low", "medium", "high", "critical"};
 static const char *const confidences[] = {"low", "medium", "high"};
 static const char *const classes[] = {"secret", "practice"};
-static const char *const wheres[] = {"worktree", "index",  "blob", "commit-message", "tag-message",
-				     "author",	 "ref-name", "path", "config",	      "stdin"};
+static const char *const wheres[] = {"worktree",    "index",  "blob",	  "commit-message",
+				     "tag-message", "author", "ref-name", "path",
+				     "config",	    "stdin"};
 static const char *const formats[] = {"text", "json", "jsonl"};
 
 static int find(const char *const *words, size_t n, const char *name)
@@ -21,7 +22,8 @@ static int find(const char *const *words, size_t n, const char *name)
 
 const char *sv_view_name(enum sv_view view)
 {
-	static const char *const views[] = {"utf-16", "base64", "escapes", "percent"};
+	static const char *const views[] = {"utf-16",   "base64", "escapes", "percent",
+					   "entities", "joined", "folded",  "invisible"};
 
 	return views[__builtin_ctz(view)];
 }

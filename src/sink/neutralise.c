@@ -9,9 +9,9 @@
 static const struct {
 	uint32_t first, last;
 } deceptive[] = {
-	{0x00, 0x1F},	  {0x7F, 0x9F},	    {0xAD, 0xAD},     {0x61C, 0x61C},	{0x180E, 0x180E},
-	{0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB},
-	{0xE0000, 0xE007F},
+	{0x00, 0x1F},	  {0x7F, 0x9F},	    {0xAD, 0xAD},	{0x61C, 0x61C},
+	{0x180E, 0x180E}, {0x200B, 0x200F}, {0x2028, 0x202E},	{0x2060, 0x206F},
+	{0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F},
 };
 
 static bool is_deceptive(uint32_t code)
@@ -55,11 +55,13 @@ size_t sv_text_neutralise(struct sv_span bytes, char *ret_text, size_t cap)
 		if (n == 0)
 			size = snprintf(piece, sizeof(piece), "\\x%02x", rest.ptr[n++]);
 		else if (is_deceptive(code))
-			size = snprintf(piece, sizeof(piece), code < 0x100 ? "\\x%02x" : "\\u%04x", code);
+			size = snprintf(piece, sizeof(piece), code < 0x100 ? "\\x%02x" : "\\u%04x",
+					code);
 		else if (is_command(rest))
 			size = snprintf(piece, sizeof(piece), "%c\\", (char)code);
 		else
-			size = snprintf(piece, sizeof(piece), "%.*s", (int)n, (const char *)rest.ptr);
+			size = snprintf(piece, sizeof(piece), "%.*s", (int)n,
+					(const char *)rest.ptr);
 		need = append(piece, (size_t)size, ret_text, cap, need);
 		i += n;
 	}
@@ -84,12 +86,14 @@ size_t sv_json_quote(struct sv_span bytes, char *ret_text, size_t cap)
 		else if (code == '#' && is_command(rest))
 			size = snprintf(piece, sizeof(piece), "\\u0023");
 		else if (is_deceptive(code) && code > 0xFFFF)
-			size = snprintf(piece, sizeof(piece), "\\u%04x\\u%04x", 0xD800 + ((code - 0x10000) >> 10),
+			size = snprintf(piece, sizeof(piece), "\\u%04x\\u%04x",
+					0xD800 + ((code - 0x10000) >> 10),
 					0xDC00 + ((code - 0x10000) & 0x3FF));
 		else if (is_deceptive(code))
 			size = snprintf(piece, sizeof(piece), "\\u%04x", code);
 		else
-			size = snprintf(piece, sizeof(piece), "%.*s", (int)n, (const char *)rest.ptr);
+			size = snprintf(piece, sizeof(piece), "%.*s", (int)n,
+					(const char *)rest.ptr);
 		need = append(piece, (size_t)size, ret_text, cap, need);
 		i += n == 0 ? 1 : n;
 	}

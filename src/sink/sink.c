@@ -167,7 +167,8 @@ static void put_finding(struct out *o, const struct sv_finding *f)
 	const char *comma = "";
 
 	redact(o, f, &secret);
-	put(o, "{\"type\":\"finding\",\"class\":\"%s\",\"id\":\"%s\"", sv_class_name(f->cls), f->id);
+	put(o, "{\"type\":\"finding\",\"class\":\"%s\",\"id\":\"%s\"", sv_class_name(f->cls),
+	    f->id);
 	put_member(o, "rule", sv_span_str(f->rule->id));
 	put(o, ",\"severity\":\"%s\",\"confidence\":\"%s\",\"reasons\":[",
 	    sv_severity_name(f->severity), sv_confidence_name(f->confidence));
@@ -198,7 +199,7 @@ static void put_finding(struct out *o, const struct sv_finding *f)
 
 static void put_header(struct out *o)
 {
-	put(o, "{\"type\":\"header\",\"version\":\"%s\",\"rules\":%zu,\"rules_digest\":\"%s\"}",
+	put(o, "{\"type\":\"header\",\"schema\":1,\"version\":\"%s\",\"rules\":%zu,\"rules_digest\":\"%s\"}",
 	    SIEVERT_VERSION, o->report->n_rules, o->report->rules_digest);
 }
 
@@ -210,13 +211,16 @@ static void put_trailer(struct out *o)
 	    o->report->complete ? "true" : "false", o->report->n_findings, o->report->n_suppressed);
 	if (o->report->stopped)
 		put_member(o, "stopped", sv_span_str(o->report->stopped));
-	put(o, ",\"coverage\":{\"files\":%llu,\"index_entries\":%llu,\"blobs\":%llu,\"commits\":%llu,\"tags\":%llu,\"trees\":%llu,\"refs\":%llu,\"texts\":%llu,",
-	    (unsigned long long)c->files, (unsigned long long)c->index_entries, (unsigned long long)c->blobs,
-	    (unsigned long long)c->commits, (unsigned long long)c->tags, (unsigned long long)c->trees,
-	    (unsigned long long)c->refs, (unsigned long long)c->texts);
+	put(o,
+	    ",\"coverage\":{\"files\":%llu,\"index_entries\":%llu,\"blobs\":%llu,\"commits\":%llu,"
+	    "\"tags\":%llu,\"trees\":%llu,\"refs\":%llu,\"texts\":%llu,",
+	    (unsigned long long)c->files, (unsigned long long)c->index_entries,
+	    (unsigned long long)c->blobs, (unsigned long long)c->commits,
+	    (unsigned long long)c->tags, (unsigned long long)c->trees, (unsigned long long)c->refs,
+	    (unsigned long long)c->texts);
 	put(o, "\"bytes\":%llu,\"limits_hit\":%llu,\"skipped\":%llu,\"unread\":%llu,\"gaps\":[",
-	    (unsigned long long)c->bytes, (unsigned long long)c->limits_hit, (unsigned long long)c->skipped,
-	    (unsigned long long)c->unread);
+	    (unsigned long long)c->bytes, (unsigned long long)c->limits_hit,
+	    (unsigned long long)c->skipped, (unsigned long long)c->unread);
 	for (size_t i = 0; i < c->n_gaps; i++) {
 		put(o, "%s{\"kind\":\"%s\",\"reason\":\"%s\"", i ? "," : "",
 		    c->gaps[i].kind == SV_GAP_SKIPPED ? "skipped" : "unread", c->gaps[i].reason);
@@ -296,7 +300,7 @@ static void add_path(struct out *o, const struct sv_finding *f, struct sv_span r
 		     struct sv_span path)
 {
 	SV_AUTO(sv_buf) whole = {0};
-	bool is_here = root.len == 1 && root.ptr[0] == '.';
+	bool is_here = (root.len == 1 && root.ptr[0] == '.') || sv_span_starts_with(path, "/");
 
 	if (path.len == 0 || !is_here)
 		put_bytes(o, &whole, root.ptr, root.len);
@@ -419,35 +423,41 @@ static void add_skipped(struct out *o)
 	add(o, ")");
 }
 
-static void text_summary(struct out *o)
+static void add_covered(struct out *o)
 {
-	const struct sv_report *r = o->report;
-	const struct sv_coverage *c = &r->coverage;
+	const struct sv_coverage *c = &o->report->coverage;
+	const uint64_t objects = c->blobs + c->commits + c->tags + c->trees;
 	const struct {
 		uint64_t n;
 		const char *noun;
-	} parts[] = {{c->blobs + c->commits + c->tags + c->trees, "git object"}, {c->refs, "ref"}};
+	} parts[] = {{c->files, "file"}, {objects, "git object"}, {c->refs, "ref"}};
+
+	/* a bare repository has no files; nothing at all is told as such */
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (parts[i].n != 0 || (i == 0 && objects + c->refs == 0)) {
+			add_count(o, parts[i].n, parts[i].noun);
+			add(o, ", ");
+		}
+	add_bytes(o, c->bytes);
+}
+
+static void text_summary(struct out *o)
+{
+	const struct sv_report *r = o->report;
 
 	if (r->n_findings == 0)
 		add(o, "No findings");
 	else
 		add_count(o, r->n_findings, "finding");
 	add(o, " in ");
-	add_count(o, c->files, "file");
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-		if (parts[i].n != 0) {
-			add(o, ", ");
-			add_count(o, parts[i].n, parts[i].noun);
-		}
-	add(o, ", ");
-	add_bytes(o, c->bytes);
+	add_covered(o);
 	if (r->n_suppressed != 0)
 		add(o, "; %zu allowed inline", r->n_suppressed);
-	if (c->skipped != 0)
+	if (r->coverage.skipped != 0)
 		add_skipped(o);
-	if (c->limits_hit != 0) {
+	if (r->coverage.limits_hit != 0) {
 		add(o, "; ");
-		add_count(o, c->limits_hit, "limit");
+		add_count(o, r->coverage.limits_hit, "limit");
 		add(o, " of an expression reached");
 	}
 	add(o, ".");
@@ -496,7 +506,8 @@ static void write_text(struct out *o)
 		text_finding(o, &r->findings[i]);
 	if (!o->options->quiet)
 		text_summary(o);
-	/* "nothing found" must not be read into the silence of a scan that did not see everything */
+	/* "nothing found" must not be read into the silence of a scan that did not see everything
+	 */
 	if (!r->complete)
 		text_unread(o);
 	flush(o);

@@ -73,7 +73,7 @@ static void jsonl_is_a_header_a_record_a_finding_and_a_trailer(void **state)
 	write_all(SV_FORMAT_JSONL, false, &out);
 	assert_string_equal(
 		sv_buf_str(&out),
-		"{\"type\":\"header\",\"version\":\"" SIEVERT_VERSION "\",\"rules\":1,\"rules_digest\":\"d\"}\n"
+		"{\"type\":\"header\",\"schema\":1,\"version\":\"" SIEVERT_VERSION "\",\"rules\":1,\"rules_digest\":\"d\"}\n"
 		"{\"type\":\"finding\",\"class\":\"secret\",\"id\":\"00\",\"rule\":\"r\",\"severity\":\"high\","
 		"\"confidence\":\"low\",\"reasons\":[\"because\"],\"message\":\"m\",\"secret\":\"s3c***(12)\","
 		"\"decoded\":[],\"places\":[{\"where\":\"worktree\",\"root\":\".\",\"path\":\"x\\ufffd\\\"y/************\","

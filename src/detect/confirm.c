@@ -1,0 +1,137 @@
+/* From where an anchor stands to a match: PCRE2 in a bounded window, then the checks of the rule. */
+#include "detect/inside.h"
+
+static int compile_rule(struct sv_scanner *s, const struct sv_rule *rule, struct sv_compiled *c)
+{
+	PCRE2_UCHAR words[200];
+	PCRE2_SIZE at;
+	int error;
+
+	c->code = pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED, 0, &error, &at, NULL);
+	if (c->code == NULL) {
+		pcre2_get_error_message(error, words, sizeof(words));
+		return sv_err_set(s->err, SV_EINVAL, "%s:%u: rule %s: pattern, character %zu: %s",
+				  rule->origin, rule->line, rule->id, at, (char *)words);
+	}
+	/* no JIT here is no error: the interpreter obeys the same limits */
+	(void)pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE);
+	c->secret_group = pcre2_substring_number_from_name(c->code, (PCRE2_SPTR) "secret");
+	if (c->secret_group < 0)
+		c->secret_group = 0;
+	return 0;
+}
+
+bool sv_check_group(const struct sv_check_input *in, const char *name, struct sv_span *ret)
+{
+	const struct sv_groups *g = in->groups;
+	int n = pcre2_substring_number_from_name(g->compiled->code, (PCRE2_SPTR)name);
+
+	if (n <= 0 || (uint32_t)n >= g->n || g->at[2 * n] == PCRE2_UNSET)
+		return false;
+	*ret = sv_span(g->bytes + g->low + g->at[2 * n], g->at[2 * n + 1] - g->at[2 * n]);
+	return true;
+}
+
+/* A match that stands: ask its checks, and keep it. */
+static int keep(struct sv_scanner *s, const struct sv_rule *rule, const struct sv_groups *g, uint32_t *ret)
+{
+	const PCRE2_SIZE *secret = g->at;
+	struct sv_candidate cand = {.rule = rule};
+	struct sv_check_input in = {.rule = rule, .now = s->now, .groups = g};
+	struct sv_match match = {.rule = rule, .start = g->low + g->at[0], .end = g->low + g->at[1], .note = ""};
+	size_t from, to;
+	int status;
+
+	*ret = 0;
+	/* an alternative without the group: the whole match is the secret */
+	if ((uint32_t)g->compiled->secret_group < g->n && g->at[2 * g->compiled->secret_group] != PCRE2_UNSET)
+		secret += 2 * g->compiled->secret_group;
+	from = match.start > SV_CHECK_CONTEXT ? match.start - SV_CHECK_CONTEXT : 0;
+	to = s->bytes.len - match.end > SV_CHECK_CONTEXT ? match.end + SV_CHECK_CONTEXT : s->bytes.len;
+	in.text = sv_span(s->bytes.ptr + from, to - from);
+	in.match_start = match.start - from;
+	in.match_end = match.end - from;
+	in.secret = sv_span(s->bytes.ptr + g->low + secret[0], secret[1] - secret[0]);
+	if (in.secret.len == 0 || !sv_classify(&in, &cand))
+		return 0;
+	match.secret_start = g->low + secret[0];
+	match.secret_end = g->low + secret[1];
+	match.severity = cand.severity;
+	match.confidence = cand.confidence;
+	memcpy(match.reasons, cand.reasons, sizeof(match.reasons));
+	if (cand.note[0] != '\0')
+		match.note = sv_arena_strdup(&s->trace->arena, cand.note);
+	status = match.note == NULL ? SV_ENOMEM : sv_vec_push(&s->trace->matches, match);
+	if (status < 0)
+		return sv_err_set(s->err, status, "out of memory");
+	*ret = (uint32_t)s->trace->matches.len;
+	return 0;
+}
+
+struct sv_compiled *sv_scanner__compiled(struct sv_scanner *s, size_t rule)
+{
+	struct sv_compiled *c = &s->compiled[rule];
+
+	if (c->scan != s->scan) {
+		c->scan = s->scan;
+		c->done = c->clear = 0;
+		c->match = 0;
+		c->carried_by = NULL;
+	}
+	return c;
+}
+
+/*
+ * The leftmost match that holds the byte before the hit. Whether there is one depends on the bytes
+ * within width + SV_LOOKAROUND of it alone, never on what was matched before: so a part of a buffer gives what
+ * the whole gives there. What is remembered only saves work: hits come in order.
+ */
+int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
+{
+	const struct sv_rule *rule = s->rules->rules.ptr[hit->rule];
+	struct sv_compiled *c = sv_scanner__compiled(s, hit->rule);
+	size_t reach = (size_t)rule->width + SV_LOOKAROUND, end = hit->end, from, low, high;
+	size_t lead = rule->lead ? rule->lead : rule->width;
+	uint32_t flags = 0;
+
+	if (end <= c->done) {
+		hit->match = c->match;
+		return 0;
+	}
+	if (c->code == NULL) {
+		int status = compile_rule(s, rule, c);
+
+		if (status < 0)
+			return status;
+	}
+	low = end > reach ? end - reach : 0;
+	high = s->bytes.len - end > reach ? end + reach : s->bytes.len;
+	flags = (low ? PCRE2_NOTBOL : 0) | (high < s->bytes.len ? PCRE2_NOTEOL : 0);
+	from = end > lead ? end - lead : 0;
+	if (from < c->clear)
+		from = c->clear;
+	while (from < end) {
+		int n = pcre2_match(c->code, s->bytes.ptr + low, high - low, from - low, flags, s->match,
+				    s->context);
+		struct sv_groups g = {c, pcre2_get_ovector_pointer(s->match), (uint32_t)n, low, s->bytes.ptr};
+		size_t match_start, match_end;
+
+		if (n < 0) {
+			hit->limited = n != PCRE2_ERROR_NOMATCH;
+			break;
+		}
+		match_start = low + g.at[0];
+		match_end = low + g.at[1];
+		if (match_start >= end)
+			break;
+		c->clear = from = match_start + 1;
+		if (match_end < end || match_end <= match_start || match_end - match_start > rule->width)
+			continue;
+		c->done = match_end;
+		n = keep(s, rule, &g, &hit->match);
+		c->match = hit->match;
+		return n;
+	}
+	c->clear = end;
+	return 0;
+}

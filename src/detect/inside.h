@@ -1,0 +1,83 @@
+/** @file What the parts of the scanner share; nobody else includes it. */
+#ifndef SV_DETECT_INSIDE_H
+#define SV_DETECT_INSIDE_H
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "detect/check.h"
+#include "detect/choose.h"
+#include "detect/delta.h"
+#include "detect/views.h"
+#include <pcre2.h>
+
+/* bytes that a lookbehind or lookahead of a rule may see around its match */
+#define SV_LOOKAROUND 64
+/* how deep readings nest: base64 of JSON with escapes is two */
+#define SV_READINGS 3
+
+/* What is kept of a rule: its expression, compiled at its first hit, and how far it is in the text at hand. */
+struct sv_compiled {
+	pcre2_code *code;
+	int secret_group;
+	uint64_t scan; /* the buffer that the others speak of: there are many rules, and most are never hit */
+	size_t done;  /* end of the last match in this buffer */
+	uint32_t match; /* what it became: as sv_anchor_hit.match */
+	size_t clear; /* starts before this one have no match that ends at or after the next hit */
+	/* of the last match that was carried over: which of the base's, and by which op */
+	uint32_t carried;
+	const struct sv_delta_op *carried_by;
+	uint32_t carried_to;
+};
+
+struct sv_scanner {
+	const struct sv_ruleset *rules;
+	struct sv_matcher *matcher;
+	struct sv_compiled *compiled; /* by rule; the expression is compiled at its first hit */
+	pcre2_match_context *context;
+	pcre2_match_data *match;
+	pcre2_jit_stack *stack;
+	uint64_t limits_hit;
+	int64_t now;
+	size_t reach;
+	struct sv_trace own; /* when the caller wants none */
+	struct sv_anchor_hits fresh;
+	struct sv_chosen chosen;
+	/* for decoded readings, by depth */
+	struct sv_decoded decoded[SV_READINGS];
+	struct sv_regions regions[SV_READINGS];
+	struct sv_anchor_hits decoded_hits;
+	/* of the text at hand: the content, or a reading of it */
+	struct sv_span bytes;
+	uint64_t scan; /* its number */
+	struct sv_trace *trace;
+	struct sv_err *err;
+};
+
+/* what sv_check_group() reads */
+struct sv_groups {
+	const struct sv_compiled *compiled;
+	const PCRE2_SIZE *at;
+	uint32_t n;
+	size_t low; /* of the subject in bytes */
+	const uint8_t *bytes;
+};
+
+
+/** Starts with another text: what was remembered of the last one is void. */
+static inline void sv_scanner__take(struct sv_scanner *s, struct sv_span bytes)
+{
+	s->bytes = bytes;
+	s->scan++;
+}
+/** What is kept of the rule, reset if it is of an earlier text. */
+struct sv_compiled *sv_scanner__compiled(struct sv_scanner *s, size_t rule);
+/** Fills hit's match and limited. Hits of one text come in order. */
+int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit);
+/** The base's hits and verdicts, where its delta keeps them, and the others, into the trace. */
+int sv_scanner__scan_child(struct sv_scanner *s, const struct sv_scan_base *base,
+			   const struct sv_child *child);
+/** The base's match, shifted, into the trace. */
+int sv_scanner__take_match(struct sv_scanner *s, const struct sv_match *theirs, size_t shift);
+/** Decoded readings of the content into the trace: all of them, or what base does not answer. */
+int sv_scanner__scan_readings(struct sv_scanner *s, const struct sv_scan_base *base,
+			      const struct sv_child *child);
+#endif

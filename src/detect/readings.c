@@ -1,0 +1,159 @@
+/* Decoded readings of a content: the same rules, over what its regions say when they are decoded. */
+#include "detect/inside.h"
+
+/* Matches from number first on are in d's text: where they stand in the content, and what they read. */
+static int bring_back(struct sv_scanner *s, const struct sv_decoded *d, size_t first)
+{
+	for (size_t i = first; i < s->trace->matches.len; i++) {
+		struct sv_match *m = &s->trace->matches.ptr[i];
+		size_t len = m->secret_end - m->secret_start;
+
+		m->views = d->views;
+		m->decoded = sv_span(sv_arena_strndup(&s->trace->arena, d->text.ptr + m->secret_start, len),
+				     len);
+		if (m->decoded.ptr == NULL)
+			return sv_err_set(s->err, SV_ENOMEM, "out of memory");
+		sv_decoded_source(d, m->secret_start, m->secret_end, &m->secret_start, &m->secret_end);
+		sv_decoded_source(d, m->start, m->end, &m->start, &m->end);
+	}
+	return 0;
+}
+
+static int scan_reading(struct sv_scanner *s, struct sv_span bytes, const struct sv_region *region,
+			const struct sv_decoded *from, unsigned depth, uint32_t *limited)
+{
+	struct sv_decoded *d = &s->decoded[depth];
+	struct sv_anchor_hits *hits = &s->decoded_hits;
+	size_t first = s->trace->matches.len;
+	int status = sv_view_decode(bytes, region, from, d);
+
+	*limited += region->cut;
+	if (status < 0)
+		return sv_err_set(s->err, status, "out of memory");
+	hits->len = 0;
+	sv_scanner__take(s, sv_buf_span(&d->text));
+	if (d->text.len != 0)
+		status = sv_matcher_scan(s->matcher, s->bytes, 0, s->bytes.len, hits, s->err);
+	for (size_t i = 0; status == 0 && i < hits->len; i++) {
+		status = sv_scanner__confirm(s, &hits->ptr[i]);
+		*limited += hits->ptr[i].limited;
+	}
+	if (status == 0)
+		status = bring_back(s, d, first);
+	if (status < 0 || depth + 1 == SV_READINGS)
+		return status;
+	status = sv_views_find(sv_buf_span(&d->text), 0, d->text.len, &s->regions[depth + 1]);
+	for (size_t i = 0; status == 0 && i < s->regions[depth + 1].len; i++)
+		status = scan_reading(s, sv_buf_span(&d->text), &s->regions[depth + 1].ptr[i], d, depth + 1,
+				      limited);
+	return status;
+}
+
+static int scan_region(struct sv_scanner *s, struct sv_span content, const struct sv_region *region)
+{
+	struct sv_read_region read = {.view = region->view,
+				      .start = region->start,
+				      .end = region->end,
+				      .first = (uint32_t)s->trace->matches.len};
+	int status = scan_reading(s, content, region, NULL, 0, &read.limited);
+
+	read.n = (uint32_t)s->trace->matches.len - read.first;
+	return status < 0 ? status : sv_vec_push(&s->trace->regions, read);
+}
+
+static bool keeps_region(const struct sv_child *child, const struct sv_delta_op *op, size_t start,
+			 size_t end)
+{
+	return sv_delta_keeps(child, op, end, end - start + SV_VIEW_MARGIN, SV_VIEW_MARGIN);
+}
+
+/* The regions that no copy holds whole. */
+static int scan_new(struct sv_scanner *s, struct sv_span content, const struct sv_child *child)
+{
+	size_t at = 0, from, to, before = 0;
+	int status = 0;
+
+	while (status == 0 &&
+	       sv_delta_next_part(child, &at, SV_VIEW_MARGIN, SV_VIEW_MARGIN, &from, &to)) {
+		struct sv_regions *found = &s->regions[0];
+
+		status = sv_views_find(content, from, to, found);
+		for (size_t i = 0; status == 0 && i < found->len; i++) {
+			const struct sv_region *r = &found->ptr[i];
+			const struct sv_delta_op *op = sv_delta_op_at(child, r->end);
+
+			/* the part before this one had it too */
+			if (r->start < before)
+				continue;
+			if (op == NULL || !keeps_region(child, op, r->start, r->end))
+				status = scan_region(s, content, r);
+		}
+		before = to;
+	}
+	return status;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct sv_read_region *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->view < y->view ? -1 : x->view > y->view;
+}
+
+static int carry_regions(struct sv_scanner *s, const struct sv_scan_base *base, const struct sv_child *child,
+			 const struct sv_delta_op *op)
+{
+	size_t low = 0, high = base->trace->regions.len, shift = (size_t)op->out - op->base;
+	int status = 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (base->trace->regions.ptr[middle].start < op->base)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; status == 0 && low < base->trace->regions.len; low++) {
+		struct sv_read_region r = base->trace->regions.ptr[low];
+		uint32_t first = r.first;
+
+		if (r.start >= (size_t)op->base + op->len)
+			break;
+		r.start += shift;
+		r.end += shift;
+		if (!keeps_region(child, op, r.start, r.end))
+			continue;
+		r.first = (uint32_t)s->trace->matches.len;
+		for (uint32_t i = 0; status == 0 && i < r.n; i++)
+			status = sv_scanner__take_match(s, &base->trace->matches.ptr[first + i], shift);
+		if (status == 0)
+			status = sv_vec_push(&s->trace->regions, r);
+	}
+	return status;
+}
+
+int sv_scanner__scan_readings(struct sv_scanner *s, const struct sv_scan_base *base,
+			      const struct sv_child *child)
+{
+	struct sv_span content = s->bytes;
+	int status;
+
+	if (base != NULL) {
+		status = scan_new(s, content, child);
+		for (size_t i = 0; status == 0 && i < child->n; i++)
+			if (sv_delta_is_copy(&child->ops[i]))
+				status = carry_regions(s, base, child, &child->ops[i]);
+		if (s->trace->regions.len > 1)
+			qsort(s->trace->regions.ptr, s->trace->regions.len,
+			      sizeof(*s->trace->regions.ptr), by_start);
+	} else {
+		status = sv_views_find(content, 0, content.len, &s->regions[0]);
+		for (size_t i = 0; status == 0 && i < s->regions[0].len; i++)
+			status = scan_region(s, content, &s->regions[0].ptr[i]);
+	}
+	s->bytes = content;
+	return status == SV_ENOMEM ? sv_err_set(s->err, status, "out of memory") : status;
+}

@@ -1,0 +1,773 @@
+#include "detect/views.h"
+#include "detect/views_blocks.h"
+#include "detect/views_units.h"
+
+/* bytes of its line that a region shows on each side of what it is there for */
+#define CONTEXT		      384
+#define CONTEXT_BASE64_BEFORE 256
+#define CONTEXT_BASE64_AFTER  64
+#define CONTEXT_UTF16	      1024
+/* A long region is parted here on average: it then takes an accident of e^-16 to reach the maximum.
+ */
+#define PART 4096
+/* distances above this say nothing: what decides about a region has to be near */
+#define FAR 512
+/* before from, at first; four times more, twice, if a region that is there began earlier */
+#define LOOK_BACK 3072
+#define BATCH	  64
+
+/* the window is never too small to tell where a region starts */
+_Static_assert(2 * CONTEXT + SV_UNIT_LITERALS_MAX <= SV_VIEW_MARGIN, "margin");
+_Static_assert(FAR <= CONTEXT_UTF16 && CONTEXT_UTF16 <= SV_VIEW_MARGIN, "margin");
+_Static_assert(SV_UNIT_FOLD_MAX + SV_VIEW_MARGIN <= LOOK_BACK, "a folded scalar is seen at once");
+
+/* triggers of one view that are near each other, and so one region */
+struct chain {
+	bool is_open;
+	bool is_sure; /* nothing before the first byte that was looked at can be part of it */
+	size_t start, end, last;
+};
+
+/* the line of the last trigger, so that a line is searched once however many triggers it has */
+struct line {
+	size_t start; /* 0: CONTEXT bytes back and more */
+	size_t end;   /* after its line feed, or how far none was found */
+	bool has_end;
+};
+
+struct finder {
+	struct sv_span bytes;
+	size_t from, to;
+	size_t first; /* the first byte that was looked at */
+	struct sv_regions *regions;
+	struct chain chains[SV_VIEW_MAX];
+	struct line line, base64_line;
+	size_t folded; /* where the run is that continues the last base64 run */
+	struct {
+		bool in_run;
+		size_t at;    /* the next unit */
+		size_t start; /* of the run */
+		size_t sure;  /* partings from here on are those of the whole */
+		size_t part;  /* the last place where it could be parted */
+	} utf16;
+	bool is_unsure;
+	int status;
+};
+
+void sv_regions_release(struct sv_regions *regions)
+{
+	sv_vec_release(regions);
+}
+
+static void emit(struct finder *f, enum sv_view view, size_t start, size_t end, bool is_sure)
+{
+	struct sv_region region = {.view = view, .start = start, .end = end};
+
+	if (region.end - region.start > SV_VIEW_MAX_REGION) {
+		region.end = region.start + SV_VIEW_MAX_REGION;
+		region.cut = true;
+	}
+	if (region.start >= f->to || region.end <= f->from || f->status < 0)
+		return;
+	f->is_unsure |= !is_sure;
+	f->status = sv_vec_push(f->regions, region);
+}
+
+static struct chain *chain_of(struct finder *f, enum sv_view view)
+{
+	return &f->chains[__builtin_ctz(view)];
+}
+
+static void close_chain(struct finder *f, enum sv_view view)
+{
+	struct chain *c = chain_of(f, view);
+
+	if (c->is_open)
+		emit(f, view, c->start, c->end, c->is_sure);
+	c->is_open = false;
+}
+
+/*
+ * Where long regions are parted: by what stands there, so that the same bytes are parted in the
+ * same places wherever they are; the further the last such place, the more likely, so that dense
+ * and sparse triggers make regions of the same size.
+ */
+static bool parts_here(struct sv_span bytes, size_t at, size_t last)
+{
+	size_t distance = at - last < FAR ? at - last : FAR;
+	size_t from = at > 8 ? at - 8 : 0, to = bytes.len - at > 16 ? at + 16 : bytes.len;
+
+	return sv_hash64(bytes.ptr + from, to - from, 0) % PART < distance;
+}
+
+/* what a trigger is part of */
+struct extent {
+	size_t at, low, high;
+	bool is_glued; /* to what is before it: not parted here */
+};
+
+static void add(struct finder *f, enum sv_view view, struct extent e)
+{
+	struct chain *c = chain_of(f, view);
+	bool is_near = c->is_open && e.low <= c->end && c->last + FAR + CONTEXT >= e.low;
+
+	if (is_near && (e.is_glued || !parts_here(f->bytes, e.at, c->last))) {
+		if (e.high > c->end)
+			c->end = e.high;
+		c->last = e.at;
+		return;
+	}
+	close_chain(f, view);
+	*c = (struct chain){
+		.is_open = true,
+		.is_sure = is_near || f->first == 0 || e.low >= f->first + SV_VIEW_MARGIN,
+		.start = e.low,
+		.end = e.high,
+		.last = e.at,
+	};
+}
+
+static size_t find_feed(struct sv_span bytes, size_t from, size_t to, bool *ret_found)
+{
+	const uint8_t *feed;
+
+	if (to > bytes.len)
+		to = bytes.len;
+	feed = from < to ? memchr(bytes.ptr + from, '\n', to - from) : NULL;
+	*ret_found = feed != NULL;
+	return feed != NULL ? (size_t)(feed - bytes.ptr) + 1 : to;
+}
+
+/* at never decreases from call to call with the same line */
+static struct extent line_around(struct line *line, struct sv_span bytes, size_t at, size_t before,
+				 size_t end, size_t after)
+{
+	struct extent e = {.at = at};
+	bool found;
+	size_t low = at > CONTEXT ? at - CONTEXT : 0;
+
+	if (at >= line->end) {
+		const uint8_t *feed = memrchr(bytes.ptr + low, '\n', at - low);
+
+		line->start = feed != NULL ? (size_t)(feed - bytes.ptr) + 1 : 0;
+		line->end = at;
+		line->has_end = false;
+	}
+	if (!line->has_end && line->end < end + after)
+		line->end = find_feed(bytes, line->end, end + after, &line->has_end);
+	e.low = at > before ? at - before : 0;
+	if (e.low < line->start)
+		e.low = line->start;
+	e.high = bytes.len - end > after ? end + after : bytes.len;
+	if (line->has_end && line->end <= end)
+		/* literals and folded lines end on another line than they begin */
+		e.high = find_feed(bytes, end, end + after, &found);
+	else if (line->has_end && line->end < e.high)
+		e.high = line->end;
+	return e;
+}
+
+static struct extent around(struct finder *f, size_t at, size_t end)
+{
+	return line_around(&f->line, f->bytes, at, CONTEXT, end, CONTEXT);
+}
+
+/* ---- what is worth reading again ---- */
+
+static uint8_t byte_at(struct sv_span s, size_t at)
+{
+	return at < s.len ? s.ptr[at] : 0;
+}
+
+static uint8_t byte_before(struct sv_span s, size_t at)
+{
+	return at > 0 ? s.ptr[at - 1] : 0;
+}
+
+static bool is_one_of(uint8_t c, const char *set)
+{
+	return c != 0 && strchr(set, c) != NULL;
+}
+
+static bool is_sign(uint8_t c)
+{
+	return (sv_unit_class[c] & SV_UNIT_SIGN) != 0;
+}
+
+static bool is_graphic(uint8_t c)
+{
+	return (sv_unit_class[c] & SV_UNIT_GRAPHIC) != 0;
+}
+
+/* Could a value that is worth a look begin here, after at most a blank and a quote? */
+static bool has_value(struct sv_span s, size_t at)
+{
+	size_t n = 0;
+
+	at += byte_at(s, at) == ' ';
+	at += byte_at(s, at) == '\\';
+	at += is_one_of(byte_at(s, at), "\"'");
+	while (n < 8 && (sv_unit_class[byte_at(s, at + n)] & (SV_UNIT_GRAPHIC | SV_UNIT_STOP)) ==
+				SV_UNIT_GRAPHIC)
+		n++;
+	return n == 8 || (n >= 6 && sv_unit_has_digit(s, at, n));
+}
+
+/* NAME=value or NAME: value */
+static bool has_assignment(struct sv_span s, size_t at)
+{
+	size_t n = 0;
+
+	while (n < 40 && sv_unit_is_token(byte_at(s, at + n)))
+		n++;
+	return n >= 2 && n < 40 && is_one_of(byte_at(s, at + n), "=:") && has_value(s, at + n + 1);
+}
+
+/* Letters and digits on both sides of [at, end) that make one token with what it stands for. */
+static bool is_in_token(struct sv_span s, size_t at, size_t end, size_t least)
+{
+	size_t left = sv_unit_left(s, at, 16), right = sv_unit_right(s, end, 16);
+
+	return left + right >= least &&
+	       (sv_unit_has_digit(s, at - left, left) || sv_unit_has_digit(s, end, right));
+}
+
+/* a quote, by whatever unit, that closes a name or opens a value */
+static bool is_quote_of_pair(struct sv_span s, size_t at, size_t end)
+{
+	size_t before = at - (byte_before(s, at) == ' '), after = end + (byte_at(s, end) == ' ');
+
+	if (is_one_of(byte_at(s, after), ":="))
+		return has_value(s, after + 1);
+	return is_one_of(byte_before(s, before), ":=") && has_value(s, end);
+}
+
+static bool is_percent_of_text(struct sv_span s, size_t at)
+{
+	struct sv_unit u = sv_unit_percent(s, at);
+	uint8_t next = byte_at(s, at + 3);
+
+	/* a blank comes with prose and names of files; and "%3d" is what programs print with */
+	return u.len != 0 && is_graphic(u.bytes[0]) && sv_unit_left(s, at, 1) == 1 &&
+	       (sv_unit_is_token(next) || (is_sign(next) && next != '"' && next != '\''));
+}
+
+static bool wants_percent(struct sv_span s, size_t at)
+{
+	struct sv_unit u = sv_unit_percent(s, at);
+	size_t to = s.len - at > 64 ? at + 64 : s.len;
+	bool is_upper;
+
+	if (u.len == 0 || !is_graphic(u.bytes[0]))
+		return false;
+	is_upper = (s.ptr[at + 1] >= 'A' && s.ptr[at + 1] <= 'F') ||
+		   (s.ptr[at + 2] >= 'A' && s.ptr[at + 2] <= 'F');
+	if (is_sign(u.bytes[0]) && is_upper &&
+	    sv_unit_left(s, at, 1) + sv_unit_right(s, at + 3, 1) > 0)
+		return true;
+	if (!is_percent_of_text(s, at))
+		return false;
+	if (is_sign(u.bytes[0]))
+		return true;
+	for (size_t i = at + 3; i < to && s.ptr[i] != '\n'; i++)
+		if (s.ptr[i] == '%' && is_percent_of_text(s, i))
+			return true;
+	return false;
+}
+
+/* \u0026 \x41 \101: at least what they stand for has to be text */
+static bool wants_code(struct sv_span s, size_t at, const struct sv_unit *u)
+{
+	size_t left, right, n = 0;
+
+	if (u->n_bytes != 1 || !is_graphic(u->bytes[0]))
+		return false;
+	left = sv_unit_left(s, at, 16);
+	right = sv_unit_right(s, at + u->len, 16);
+	if (is_sign(u->bytes[0]) && (left > 0 && right > 0))
+		return true;
+	if (is_sign(u->bytes[0]) && s.ptr[at + 1] == 'u' && (left > 0 || right > 0))
+		return true;
+	if (left + right >= 16)
+		return true;
+	for (size_t i = at; n < 3 && i < s.len; n++) {
+		struct sv_unit next = sv_unit_escape(s, i);
+
+		if (next.n_bytes != 1 || next.len != u->len || !is_graphic(next.bytes[0]))
+			break;
+		i += next.len;
+	}
+	return n == 3;
+}
+
+/* \n before a token or an assignment, or in a PEM block; glued: within one */
+static bool wants_line_break(struct sv_span s, size_t at, bool *ret_glued)
+{
+	size_t left = sv_unit_left(s, at, 16), right = sv_unit_right(s, at + 2, 16);
+
+	*ret_glued = left == 16 && right == 16;
+	if (at >= 5 && memcmp(s.ptr + at - 5, "-----", 5) == 0)
+		return true;
+	if (right == 16 && (left == 16 || sv_unit_has_digit(s, at + 2, 24)))
+		return true;
+	return has_assignment(s, at + 2);
+}
+
+static bool wants_punctuation(struct sv_span s, size_t at)
+{
+	size_t left = sv_unit_left(s, at, 16), right = sv_unit_right(s, at + 2, 16);
+
+	switch (s.ptr[at + 1]) {
+	case '"':
+		return is_quote_of_pair(s, at, at + 2);
+	case '/':
+		if (byte_before(s, at) == ':')
+			return byte_at(s, at + 2) == '\\' && byte_at(s, at + 3) == '/' &&
+			       sv_unit_is_token(byte_at(s, at + 4));
+		return left >= 4 && right >= 4 && is_in_token(s, at, at + 2, 20);
+	case '_':
+		return left >= 2 && right == 16 && is_in_token(s, at, at + 2, 16);
+	case '=':
+	case ':':
+	case ';':
+	case '&':
+		return left >= 2 && (right >= 2 || byte_at(s, at + 2) == '\\') &&
+		       (left >= 8 || right >= 8) && is_in_token(s, at, at + 2, 10);
+	case '+':
+		return left >= 4 && right >= 4 && is_in_token(s, at, at + 2, 20);
+	default:
+		return false;
+	}
+}
+
+static bool wants_escape(struct sv_span s, size_t at, bool *ret_glued)
+{
+	struct sv_unit u = sv_unit_escape(s, at);
+
+	if (u.len == 0)
+		return false;
+	switch (s.ptr[at + 1]) {
+	case 'n':
+	case 'r':
+	case 't':
+		return wants_line_break(s, at, ret_glued);
+	case 'u':
+	case 'x':
+	case '0':
+	case '1':
+		return wants_code(s, at, &u);
+	default:
+		return wants_punctuation(s, at);
+	}
+}
+
+static bool wants_entity(struct sv_span s, size_t at, size_t *ret_len)
+{
+	struct sv_unit u = sv_unit_entity(s, at);
+	size_t end = at + u.len, left, right;
+
+	*ret_len = u.len;
+	if (u.len == 0 || u.n_bytes != 1 || !is_graphic(u.bytes[0]))
+		return false;
+	left = sv_unit_left(s, at, 16);
+	right = sv_unit_right(s, end, 16);
+	switch (u.bytes[0]) {
+	case '"':
+	case '\'':
+		return is_quote_of_pair(s, at, end);
+	case '&':
+		return left > 0 && right > 0 &&
+		       (has_assignment(s, end) ||
+			(left >= 4 && right >= 4 && is_in_token(s, at, end, 8)));
+	case '<':
+		return byte_at(s, end) == '/' && left >= 6 && is_in_token(s, at, at, 6);
+	case '>':
+		return false;
+	default:
+		return (left > 0 && right > 0) || left + right >= 8;
+	}
+}
+
+static bool wants_literals(struct sv_span s, size_t quote, size_t end)
+{
+	size_t left = sv_unit_left(s, quote, 16), right = sv_unit_right(s, end, 16);
+
+	if (is_one_of(byte_before(s, quote), ";&?:"))
+		return right >= 8 && (is_in_token(s, end, end, 8) || has_assignment(s, end));
+	return left >= 4 && right >= 4 && is_in_token(s, quote, end, 16);
+}
+
+static bool wants_continuation(struct sv_span s, size_t at, size_t end)
+{
+	if (is_one_of(byte_before(s, at), ";&"))
+		return has_assignment(s, end);
+	return sv_unit_left(s, at, 8) == 8 && sv_unit_right(s, end, 8) == 8 &&
+	       is_in_token(s, at, end, 24);
+}
+
+static bool wants_folded(struct sv_span s, size_t at, size_t end)
+{
+	for (size_t i = at; i < end; i++) {
+		const uint8_t *feed = memchr(s.ptr + i, '\n', end - i);
+		size_t next;
+
+		if (feed == NULL)
+			return false;
+		i = (size_t)(feed - s.ptr);
+		next = sv_unit_skip_blanks(s, i);
+		if (next < end && sv_unit_fold_is_tight(s, i, next))
+			return true;
+	}
+	return false;
+}
+
+/* ---- one look at each place that the blocks call hot ---- */
+
+static void look_at_fold(struct finder *f, size_t at)
+{
+	size_t low = at > CONTEXT ? at - CONTEXT : 0, end;
+	const uint8_t *feed = memrchr(f->bytes.ptr + low, '\n', at - low);
+
+	if (feed != NULL)
+		low = (size_t)(feed - f->bytes.ptr) + 1;
+	else if (low > 0)
+		return;
+	end = sv_unit_folded(f->bytes, low, at);
+	/* not in a chain: its end may be further away than what decides about a chain */
+	if (end != 0 && wants_folded(f->bytes, at, end))
+		emit(f, SV_VIEW_FOLDED, low, end, true);
+}
+
+static void look_at_invisible(struct finder *f, size_t at)
+{
+	size_t end = at;
+	struct sv_unit u;
+
+	while (end < f->bytes.len && end - at < 16 &&
+	       (u = sv_unit_invisible(f->bytes, end)).len != 0)
+		end += u.len;
+	if (end != at && is_in_token(f->bytes, at, end, 12))
+		add(f, SV_VIEW_INVISIBLE, around(f, at, end));
+}
+
+static void look_after_token(struct finder *f, size_t at)
+{
+	size_t len;
+
+	if (f->bytes.ptr[at] == '\\') {
+		len = sv_unit_continuation(f->bytes, at);
+		if (len != 0 && wants_continuation(f->bytes, at, at + len))
+			add(f, SV_VIEW_FOLDED, around(f, at, at + len));
+		return;
+	}
+	len = sv_unit_literals(f->bytes, at);
+	if (len != 0 && wants_literals(f->bytes, at, at + len))
+		add(f, SV_VIEW_JOINED, around(f, at, at + len));
+}
+
+/* A quote or backslash after at: could it end a piece of a token? Most do not, as in \n" and "". */
+static inline bool ends_piece(struct sv_span s, size_t at)
+{
+	uint8_t next = at + 1 < s.len ? s.ptr[at + 1] : 0;
+
+	if (next != '"' && next != '\'' && next != '\\')
+		return false;
+	if (sv_unit_class[s.ptr[at]] & SV_UNIT_RUN)
+		return at >= 3 && (sv_unit_class[s.ptr[at - 1]] & sv_unit_class[s.ptr[at - 2]] &
+				   sv_unit_class[s.ptr[at - 3]] & SV_UNIT_RUN);
+	return (sv_unit_class[s.ptr[at]] & SV_UNIT_SIGN) && s.ptr[at] != '"' && s.ptr[at] != '\'';
+}
+
+static void look(struct finder *f, size_t at)
+{
+	struct sv_span s = f->bytes;
+	bool is_glued = false;
+	struct extent e;
+	size_t len;
+
+	if (at >= s.len)
+		return;
+	switch (s.ptr[at]) {
+	case '%':
+		if (wants_percent(s, at))
+			add(f, SV_VIEW_PERCENT, around(f, at, at + 3));
+		break;
+	case '\\':
+		if (wants_escape(s, at, &is_glued)) {
+			e = around(f, at, at + 2);
+			e.is_glued = is_glued;
+			add(f, SV_VIEW_ESCAPES, e);
+		}
+		break;
+	case '&':
+		if (wants_entity(s, at, &len))
+			add(f, SV_VIEW_ENTITIES, around(f, at, at + len));
+		break;
+	case ' ':
+		if (byte_at(s, at + 1) == '>')
+			look_at_fold(f, at + 1);
+		break;
+	default:
+		if (s.ptr[at] >= 0x80)
+			look_at_invisible(f, at);
+		break;
+	}
+	/* the token's last byte is what the blocks told of */
+	if (ends_piece(s, at))
+		look_after_token(f, at + 1);
+}
+
+/* ---- base64 ---- */
+
+static void look_at_base64(struct finder *f, size_t at)
+{
+	struct sv_base64_run run, next;
+	struct extent e;
+	size_t end, fold, n = 0;
+	unsigned classes = 0;
+
+	while (n < 32 && sv_unit_is_token(byte_at(f->bytes, at + n)))
+		classes |= sv_unit_class[f->bytes.ptr[at + n++]];
+	/* CONSTANTS_OF_PROGRAMS would pass often */
+	if (n < SV_BASE64_LEAST || !(classes & SV_UNIT_SMALL) ||
+	    !sv_base64_is_text((struct sv_span){f->bytes.ptr + at, n}))
+		return;
+	run = sv_base64_run(f->bytes, at, SV_VIEW_MAX_REGION + 1);
+	if (run.mixed)
+		return;
+	end = at + run.len;
+	e = line_around(&f->base64_line, f->bytes, at, CONTEXT_BASE64_BEFORE, end,
+			CONTEXT_BASE64_AFTER);
+	e.is_glued = f->folded == at;
+	fold = sv_base64_fold(f->bytes, end, &run, &next);
+	f->folded = fold != 0 ? end + fold : 0;
+	if (fold != 0) {
+		bool found;
+
+		e.high = find_feed(f->bytes, end + fold,
+				   end + fold + next.len + CONTEXT_BASE64_AFTER, &found);
+	}
+	add(f, SV_VIEW_BASE64, e);
+}
+
+/* ---- UTF-16 ---- */
+
+static bool is_utf16_unit(struct sv_span s, size_t at)
+{
+	return at < s.len && sv_unit_is_utf16(s.ptr[at]) && (at + 1 >= s.len || s.ptr[at + 1] == 0);
+}
+
+/* within a PEM body: lines that belong together */
+static bool is_glued_utf16(struct sv_span s, size_t at)
+{
+	size_t end = at, start = at;
+
+	while (start >= 2 && is_one_of(s.ptr[start - 2], "\r\n"))
+		start -= 2;
+	for (unsigned i = 0; i < 16; i++) {
+		if (end >= s.len || start < 2 || !sv_unit_is_token(s.ptr[end]) ||
+		    !sv_unit_is_token(s.ptr[start - 2]))
+			return false;
+		end += 2;
+		start -= 2;
+	}
+	return true;
+}
+
+static void read_utf16(struct finder *f, size_t to)
+{
+	struct sv_span s = f->bytes;
+	struct chain *c = chain_of(f, SV_VIEW_UTF16);
+	size_t at = f->utf16.at;
+
+	for (; at < to && is_utf16_unit(s, at); at += 2) {
+		if (!is_one_of(s.ptr[at - 2], "\n ,;"))
+			continue;
+		if (parts_here(s, at, f->utf16.part) && !is_glued_utf16(s, at)) {
+			c->end = at;
+			close_chain(f, SV_VIEW_UTF16);
+			c->is_open = true;
+			c->is_sure = at >= f->utf16.sure;
+			c->start = at - f->utf16.start > CONTEXT_UTF16 ? at - CONTEXT_UTF16
+								       : f->utf16.start;
+		}
+		f->utf16.part = at;
+	}
+	f->utf16.at = at;
+	c->end = at < s.len ? at : s.len;
+	if (at >= to)
+		return;
+	f->utf16.in_run = false;
+	close_chain(f, SV_VIEW_UTF16);
+}
+
+/* twelve units end with the NUL at `at` */
+static void look_at_utf16(struct finder *f, size_t at)
+{
+	size_t start = at + 1, least;
+	bool is_start;
+
+	if (start <= f->utf16.at)
+		return;
+	least = start > 24 + SV_VIEW_MARGIN ? start - 24 - SV_VIEW_MARGIN : 0;
+	while (start >= least + 2 && is_utf16_unit(f->bytes, start - 2))
+		start -= 2;
+	if (at + 1 - start < 24)
+		return;
+	f->utf16.in_run = true;
+	f->utf16.start = f->utf16.part = start;
+	f->utf16.at = start + 2;
+	is_start = start < 2 || !is_utf16_unit(f->bytes, start - 2);
+	f->utf16.sure = is_start ? start : start + CONTEXT_UTF16;
+	*chain_of(f, SV_VIEW_UTF16) = (struct chain){
+		.is_open = true,
+		.is_sure = is_start,
+		.start = start,
+		.end = start,
+	};
+}
+
+/* ---- the pass ---- */
+
+typedef unsigned __int128 wide;
+
+static wide join(uint64_t before, uint64_t now)
+{
+	return (wide)now << 64 | before;
+}
+
+/* bit i: the NUL that ends twelve units */
+static uint64_t utf16_units(const struct sv_block *before, const struct sv_block *now)
+{
+	wide nul = join(before->nul, now->nul), one = nul & ~(nul << 1);
+	wide two = one & one << 2, four = two & two << 4, eight = four & four << 8;
+
+	return (uint64_t)((eight & four << 16) >> 64);
+}
+
+static void look_at_block(struct finder *f, size_t at, const struct sv_block *before,
+			  const struct sv_block *now)
+{
+	for (uint64_t bits = now->hot; bits != 0; bits &= bits - 1)
+		look(f, at + (unsigned)__builtin_ctzll(bits));
+	for (uint64_t bits = now->runs; bits != 0; bits &= bits - 1) {
+		unsigned bit = (unsigned)__builtin_ctzll(bits);
+		wide run = join(before->base64, now->base64) >> (SV_BLOCK + bit - SV_BLOCK_RUN);
+
+		/* the groups are of one run */
+		if ((~run & ((1u << (SV_BLOCK_RUN + 1)) - 1)) == 0)
+			look_at_base64(f, at + bit - SV_BLOCK_RUN);
+	}
+	if (f->utf16.in_run)
+		read_utf16(f, at + SV_BLOCK);
+	if (now->nul == 0)
+		return;
+	for (uint64_t bits = utf16_units(before, now); bits != 0; bits &= bits - 1) {
+		look_at_utf16(f, at + (unsigned)__builtin_ctzll(bits));
+		if (f->utf16.in_run)
+			read_utf16(f, at + SV_BLOCK);
+	}
+}
+
+/* Can what is read from at on still say something about [from, to)? */
+static bool is_wanted(const struct finder *f, size_t at)
+{
+	if (at >= f->bytes.len)
+		return false;
+	if (at < f->to + SV_VIEW_MARGIN)
+		return true;
+	for (unsigned v = 0; v < SV_VIEW_MAX; v++) {
+		const struct chain *c = &f->chains[v];
+
+		if (c->is_open && c->start < f->to && at < c->end + SV_VIEW_MARGIN &&
+		    at < c->start + SV_VIEW_MAX_REGION + SV_VIEW_MARGIN)
+			return true;
+	}
+	return false;
+}
+
+/* Not within a run of base64 characters: where it starts would be missed. */
+static size_t out_of_run(struct sv_span bytes, size_t at)
+{
+	size_t least = at > SV_VIEW_MAX_REGION ? at - SV_VIEW_MAX_REGION : 0, start = at;
+
+	if (at >= bytes.len)
+		return at;
+	while (start > least && sv_unit_is_token(bytes.ptr[start - 1]))
+		start--;
+	/* it is longer than any region: what is read of it ends before */
+	return start == least && least != 0 ? at : start;
+}
+
+static void pass(struct finder *f)
+{
+	/* the first is the last of the batch before */
+	struct sv_block blocks[BATCH + 1] = {{0}};
+
+	if (f->first >= SV_BLOCK) {
+		sv_blocks_read(f->bytes, f->first - SV_BLOCK, blocks, 1);
+		blocks[0] = blocks[1];
+	} else {
+		f->first = 0;
+	}
+	for (size_t at = f->first; is_wanted(f, at);) {
+		size_t n = (f->bytes.len - at + SV_BLOCK - 1) / SV_BLOCK;
+		uint64_t busy;
+
+		if (n > BATCH)
+			n = BATCH;
+		/* small windows are many: read no more than is wanted */
+		if (at < f->to + SV_VIEW_MARGIN && n > (f->to + SV_VIEW_MARGIN - at) / SV_BLOCK + 1)
+			n = (f->to + SV_VIEW_MARGIN - at) / SV_BLOCK + 1;
+		busy = sv_blocks_read(f->bytes, at, blocks, n);
+		for (size_t i = 0; i < n; i++) {
+			if (!f->utf16.in_run) {
+				busy = i < BATCH ? busy >> i << i : 0;
+				if (busy == 0)
+					break;
+				i = (size_t)__builtin_ctzll(busy);
+			}
+			look_at_block(f, at + i * SV_BLOCK, &blocks[i], &blocks[i + 1]);
+		}
+		at += n * SV_BLOCK;
+		blocks[0] = blocks[n];
+	}
+	for (unsigned v = 0; v < SV_VIEW_MAX; v++)
+		close_chain(f, (enum sv_view)(1u << v));
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct sv_region *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->view < y->view ? -1 : x->view > y->view;
+}
+
+int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_regions *ret)
+{
+	size_t most = SV_VIEW_MAX_REGION + 2 * SV_VIEW_MARGIN;
+
+	if (to > bytes.len)
+		to = bytes.len;
+	ret->len = 0;
+	if (from >= to)
+		return 0;
+	for (size_t back = LOOK_BACK;; back *= 4) {
+		struct finder f = {.bytes = bytes, .from = from, .to = to, .regions = ret};
+
+		if (back > most)
+			back = most;
+		f.first = from > back ? out_of_run(bytes, from - back) : 0;
+		ret->len = 0;
+		pass(&f);
+		if (f.status < 0)
+			return f.status;
+		if (!f.is_unsure || f.first == 0 || back == most)
+			break;
+	}
+	if (ret->len > 1)
+		qsort(ret->ptr, ret->len, sizeof(*ret->ptr), by_start);
+	return 0;
+}

@@ -1,0 +1,263 @@
+#include "detect/views_blocks.h"
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+/*
+ * A set of bytes here is a union of rectangles: some high nibbles times some low nibbles. One bit
+ * stands for one rectangle, and a byte is in it if both tables have the bit: two shuffles class 16
+ * or 32 bytes. `hot` asks that of three bytes in a row, eight patterns at a time; a pattern may
+ * catch more than is meant, never less: views.c looks again.
+ */
+enum {
+	PERCENT = 1u << 0,  /* %3D &#61; */
+	ESCAPE = 1u << 1,   /* \u0026 \x41 \075 \nABC */
+	PUNCT = 1u << 2,    /* \/a \"a \=a \_a */
+	ENTITY = 1u << 3,   /* &amp; &quot; &lt; */
+	CONTINUE = 1u << 4, /* a\ at the end of a line */
+	LITERAL = 1u << 5,  /* a" + */
+	HIGH = 1u << 6,	    /* zero-width characters, soft hyphen */
+	FOLD = 1u << 7,	    /* YAML's " >-" and " >" */
+};
+
+#define NIBBLES 16
+#define BIT(n)	(1u << (n))
+/* nibbles from a to b */
+#define SPAN(a, b) ((BIT((b) + 1) - 1) & ~(BIT(a) - 1))
+
+/* R(bit, high nibbles, low nibbles, n) for each rectangle of a table */
+#define FIRST(R, n)                                                                                \
+	R(PERCENT, BIT(2), BIT(5) | BIT(6), n) | R(ESCAPE, BIT(5), BIT(12), n) |                   \
+		R(PUNCT, BIT(5), BIT(12), n) | R(ENTITY, BIT(2), BIT(6), n) |                      \
+		R(CONTINUE, SPAN(3, 7), SPAN(0, 15), n) | R(LITERAL, SPAN(2, 7), SPAN(0, 15), n) | \
+		R(HIGH, BIT(12) | BIT(14), BIT(2) | BIT(15), n) | R(FOLD, BIT(2), BIT(0), n)
+/* ESCAPE: u x 0 1 n r t; PUNCT: " & + - / : ; = _; ENTITY: a g l q; and what comes with them */
+#define SECOND(R, n)                                                                               \
+	R(PERCENT, BIT(2) | BIT(3), SPAN(2, 7), n) |                                               \
+		R(ESCAPE, BIT(3) | BIT(6) | BIT(7),                                                \
+		  SPAN(0, 2) | BIT(4) | BIT(5) | BIT(8) | BIT(14), n) |                            \
+		R(PUNCT, BIT(2) | BIT(3) | BIT(5),                                                 \
+		  BIT(2) | BIT(6) | BIT(10) | BIT(11) | BIT(13) | BIT(15), n) |                    \
+		R(ENTITY, BIT(6) | BIT(7), BIT(1) | BIT(7) | BIT(12), n) |                         \
+		R(CONTINUE, BIT(5), BIT(12), n) | R(LITERAL, BIT(2), BIT(2) | BIT(7), n) |         \
+		R(HIGH, BIT(8) | BIT(10) | BIT(11), BIT(0) | BIT(1) | BIT(11) | BIT(13), n) |      \
+		R(FOLD, BIT(3), BIT(14), n)
+/* ENTITY: m p t u */
+#define THIRD(R, n)                                                                                \
+	R(PERCENT, BIT(3) | BIT(4) | BIT(6) | BIT(7), SPAN(0, 9), n) |                             \
+		R(ESCAPE, SPAN(3, 7), SPAN(0, 15), n) | R(PUNCT, SPAN(3, 7), SPAN(0, 15), n) |     \
+		R(ENTITY, BIT(6) | BIT(7), BIT(0) | BIT(4) | BIT(5) | BIT(13), n) |                \
+		R(CONTINUE, BIT(0), BIT(10) | BIT(13), n) |                                        \
+		R(LITERAL, BIT(0) | BIT(2), BIT(0) | BIT(10) | BIT(11) | BIT(13) | BIT(14), n) |   \
+		R(HIGH, SPAN(0, 15), SPAN(0, 15), n) |                                             \
+		R(FOLD, BIT(0) | BIT(2), BIT(10) | BIT(11) | BIT(13), n)
+/* base64 characters; LOW are the first three: A-Z and a-f, the values below 32 */
+#define LETTERS(R, n)                                                                              \
+	R(1, BIT(4), SPAN(1, 15), n) | R(2, BIT(5), SPAN(0, 10), n) |                              \
+		R(4, BIT(6), SPAN(1, 6), n) | R(8, BIT(6), SPAN(7, 15), n) |                       \
+		R(16, BIT(7), SPAN(0, 10), n) | R(32, BIT(3), SPAN(0, 9), n) |                     \
+		R(64, BIT(2), BIT(11) | BIT(13) | BIT(15), n) | R(128, BIT(5), BIT(15), n)
+#define LOW 7
+
+#define HIGH_NIBBLE(bit, high, low, n) ((high) >> (n)&1) * (bit)
+#define LOW_NIBBLE(bit, high, low, n)  ((low) >> (n)&1) * (bit)
+#define ROW(T, R)                                                                                  \
+	{                                                                                          \
+		T(R, 0), T(R, 1), T(R, 2), T(R, 3), T(R, 4), T(R, 5), T(R, 6), T(R, 7), T(R, 8),   \
+			T(R, 9), T(R, 10), T(R, 11), T(R, 12), T(R, 13), T(R, 14), T(R, 15)        \
+	}
+
+struct nibbles {
+	uint8_t high[NIBBLES], low[NIBBLES];
+};
+static const struct nibbles first = {ROW(FIRST, HIGH_NIBBLE), ROW(FIRST, LOW_NIBBLE)};
+static const struct nibbles second = {ROW(SECOND, HIGH_NIBBLE), ROW(SECOND, LOW_NIBBLE)};
+static const struct nibbles third = {ROW(THIRD, HIGH_NIBBLE), ROW(THIRD, LOW_NIBBLE)};
+static const struct nibbles letters = {ROW(LETTERS, HIGH_NIBBLE), ROW(LETTERS, LOW_NIBBLE)};
+
+static uint8_t class_of(const struct nibbles *n, uint8_t byte)
+{
+	return n->high[byte >> 4] & n->low[byte & 15];
+}
+
+static inline uint64_t shift(uint64_t before, uint64_t now, unsigned n)
+{
+	return now << n | before >> (SV_BLOCK - n);
+}
+
+/* where runs of base64 are that look like text, twelve bytes late: the groups have to be seen first
+ */
+static inline uint64_t runs_of(const struct sv_block *before, const struct sv_block *now)
+{
+	uint64_t heads = now->low & shift(before->low, now->low, 4) &
+			 shift(before->low, now->low, 8) &
+			 shift(before->low, now->low, SV_BLOCK_RUN);
+	uint64_t start = now->base64 & ~shift(before->base64, now->base64, 1);
+
+	/* bit 0 of what started before is not known, nor is it asked for */
+	return heads & shift(before->base64 & ~(before->base64 << 1), start, SV_BLOCK_RUN);
+}
+
+/* p has SV_BLOCK + 2 bytes */
+static struct sv_block read_plain(const uint8_t *p)
+{
+	struct sv_block b = {0};
+
+	for (unsigned i = 0; i < SV_BLOCK; i++) {
+		uint64_t bit = (uint64_t)1 << i;
+		uint8_t letter = class_of(&letters, p[i]);
+
+		if (class_of(&first, p[i]) & class_of(&second, p[i + 1]) &
+		    class_of(&third, p[i + 2]))
+			b.hot |= bit;
+		b.nul |= p[i] == 0 ? bit : 0;
+		b.base64 |= letter ? bit : 0;
+		b.low |= letter & LOW ? bit : 0;
+	}
+	return b;
+}
+
+static uint64_t read_all_plain(const uint8_t *p, struct sv_block *blocks, size_t n)
+{
+	uint64_t busy = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct sv_block b = read_plain(p + i * SV_BLOCK);
+
+		b.runs = runs_of(&blocks[i], &b);
+		blocks[i + 1] = b;
+		busy |= (uint64_t)((b.hot | b.nul | b.runs) != 0) << i;
+	}
+	return busy;
+}
+
+#if defined(__x86_64__)
+/* the same text for both widths: only the names of the instructions differ */
+#define READ_VECTORS(name, isa, vec, width, load, table, set1, and_, srl, shuffle, eq, zero,       \
+		     movemask, mask_t)                                                             \
+	__attribute__((target(isa))) static inline vec name##_class(vec bytes, vec high, vec low)  \
+	{                                                                                          \
+		vec nibble = set1(15);                                                             \
+		return and_(shuffle(high, and_(srl(bytes, 4), nibble)),                            \
+			    shuffle(low, and_(bytes, nibble)));                                    \
+	}                                                                                          \
+	__attribute__((target(isa))) static uint64_t name(const uint8_t *p,                        \
+							  struct sv_block *blocks, size_t n)       \
+	{                                                                                          \
+		vec h1 = table(first.high), l1 = table(first.low);                                 \
+		vec h2 = table(second.high), l2 = table(second.low);                               \
+		vec h3 = table(third.high), l3 = table(third.low);                                 \
+		vec hb = table(letters.high), lb = table(letters.low);                             \
+		vec none = zero(), low = set1(LOW);                                                \
+		struct sv_block before = blocks[0];                                                \
+		uint64_t busy = 0;                                                                 \
+                                                                                                   \
+		for (size_t i = 0; i < n; i++, p += SV_BLOCK) {                                    \
+			struct sv_block b = {0};                                                   \
+                                                                                                   \
+			for (unsigned at = 0; at < SV_BLOCK; at += (width)) {                      \
+				vec v = load((const void *)(p + at));                              \
+				vec v1 = load((const void *)(p + at + 1));                         \
+				vec v2 = load((const void *)(p + at + 2));                         \
+				vec letter = name##_class(v, hb, lb);                              \
+				vec hot = and_(                                                    \
+					and_(name##_class(v, h1, l1), name##_class(v1, h2, l2)),   \
+					name##_class(v2, h3, l3));                                 \
+                                                                                                   \
+				b.hot |= (uint64_t)(mask_t)~movemask(eq(hot, none)) << at;         \
+				b.nul |= (uint64_t)(mask_t)movemask(eq(v, none)) << at;            \
+				b.base64 |= (uint64_t)(mask_t)~movemask(eq(letter, none)) << at;   \
+				b.low |= (uint64_t)(mask_t)~movemask(eq(and_(letter, low), none))  \
+					 << at;                                                    \
+			}                                                                          \
+			b.runs = runs_of(&before, &b);                                             \
+			busy |= (uint64_t)((b.hot | b.nul | b.runs) != 0) << i;                    \
+			blocks[i + 1] = before = b;                                                \
+		}                                                                                  \
+		return busy;                                                                       \
+	}
+
+#define TABLE128(t) _mm_loadu_si128((const __m128i *)(t))
+#define LOAD128(p)  _mm_loadu_si128((const __m128i *)(p))
+#define TABLE256(t) _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(t)))
+#define LOAD256(p)  _mm256_loadu_si256((const __m256i *)(p))
+READ_VECTORS(read_ssse3, "ssse3", __m128i, 16, LOAD128, TABLE128, _mm_set1_epi8, _mm_and_si128,
+	     _mm_srli_epi16, _mm_shuffle_epi8, _mm_cmpeq_epi8, _mm_setzero_si128, _mm_movemask_epi8,
+	     uint16_t)
+READ_VECTORS(read_avx2, "avx2,bmi,bmi2", __m256i, 32, LOAD256, TABLE256, _mm256_set1_epi8,
+	     _mm256_and_si256, _mm256_srli_epi16, _mm256_shuffle_epi8, _mm256_cmpeq_epi8,
+	     _mm256_setzero_si256, _mm256_movemask_epi8, uint32_t)
+#endif
+
+typedef uint64_t read_fn(const uint8_t *p, struct sv_block *blocks, size_t n);
+
+static uint64_t read_with(read_fn *read, struct sv_span bytes, size_t at, struct sv_block *blocks,
+			  size_t n)
+{
+	uint64_t busy = 0;
+	size_t whole = 0;
+
+	if (bytes.len >= at + SV_BLOCK + 2)
+		whole = (bytes.len - at - 2) / SV_BLOCK;
+	if (whole > n)
+		whole = n;
+	if (whole != 0)
+		busy = read(bytes.ptr + at, blocks, whole);
+	for (size_t i = whole; i < n; i++) {
+		uint8_t padded[SV_BLOCK + 2] = {0};
+		size_t start = at + i * SV_BLOCK;
+
+		if (start < bytes.len)
+			memcpy(padded, bytes.ptr + start,
+			       bytes.len - start < sizeof(padded) ? bytes.len - start
+								  : sizeof(padded));
+		busy |= read(padded, blocks + i, 1) << i;
+	}
+	return busy;
+}
+
+static uint64_t plain(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n)
+{
+	return read_with(read_all_plain, bytes, at, blocks, n);
+}
+
+#if defined(__x86_64__)
+static uint64_t ssse3(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n)
+{
+	return read_with(read_ssse3, bytes, at, blocks, n);
+}
+
+static uint64_t avx2(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n)
+{
+	return read_with(read_avx2, bytes, at, blocks, n);
+}
+
+static bool has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+}
+#endif
+
+sv_blocks_fn *sv_blocks_reader(unsigned index)
+{
+	if (index == 0)
+		return plain;
+#if defined(__x86_64__)
+	if (index == 1 && __builtin_cpu_supports("ssse3"))
+		return ssse3;
+	if (index == 2 && has_avx2())
+		return avx2;
+#endif
+	return NULL;
+}
+
+uint64_t sv_blocks_read(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n)
+{
+#if defined(__x86_64__)
+	if (has_avx2())
+		return avx2(bytes, at, blocks, n);
+	if (__builtin_cpu_supports("ssse3"))
+		return ssse3(bytes, at, blocks, n);
+#endif
+	return plain(bytes, at, blocks, n);
+}

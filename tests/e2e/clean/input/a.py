@@ -1,0 +1,1 @@
+password = os.environ["PASSWORD"]

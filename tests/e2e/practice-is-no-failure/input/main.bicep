@@ -1,0 +1,1 @@
+  allowSharedKeyAccess: true

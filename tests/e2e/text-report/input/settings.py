@@ -1,0 +1,3 @@
+import os
+
+TOKEN = "ghp_{crc62}"

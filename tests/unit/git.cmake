@@ -1,0 +1,1 @@
+sievert_unit(git sv_git sv_base)
