@@ -288,7 +288,7 @@ int sv_cli_scan(struct sv_cli *cli)
 
 int sv_cli_git(struct sv_cli *cli)
 {
-	return scan_paths(cli, SV_TARGET_GIT);
+	return sv_cli_wants_change(cli) ? sv_cli_git_change(cli) : scan_paths(cli, SV_TARGET_GIT);
 }
 
 int sv_cli_dir(struct sv_cli *cli)
