@@ -11,7 +11,8 @@ import planted
 
 WORDS = ("get set new old read write open close make take first last next table index value count size limit "
          "name path line text node tree list head tail item entry block chunk buffer cache state flags mode type kind "
-         "parse print format check match find sort merge split join copy move load store fetch push apply reset").split()
+         "parse print format check match find sort merge split join copy move load store fetch push apply reset "
+         "key token user auth hash config option secret password").split()
 TYPES = ("int", "void", "size_t", "const char *", "struct node *", "bool", "uint32_t")
 
 
@@ -52,7 +53,7 @@ def repository(path, commits, files, seed=1, secrets=0, changes=4):
     contents = {}
     kinds = planted.secrets(seed)[:secrets] if secrets else []
     every = max(commits // (secrets + 1), 1)
-    subprocess.run(["git", "init", "-q", "--bare", path], check=True)
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", path], check=True)
     importer = subprocess.Popen(["git", "-C", path, "fast-import", "--quiet"], stdin=subprocess.PIPE)
     out = importer.stdin
 

@@ -74,7 +74,7 @@ class Bench:
             output, errors = out.read(), err.read().decode(errors="replace")
         if command.output and os.path.exists(command.output):
             with open(command.output, "rb") as f:
-                output += f.read()
+                output = f.read()
             os.unlink(command.output)
         if not os.path.exists(took):
             return Sample(self.timeout, 0, 0, None, output, errors)

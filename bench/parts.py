@@ -260,11 +260,11 @@ def sievert_count(output):
 
 
 def compare_peers(bench, part, inp, floor, floor_command, sievert, of_peer, secrets, decoys):
-    commands, counts = {floor: floor_command, "sievert": sievert}, {"sievert": sievert_count}
+    commands, counts, told = {floor: floor_command, "sievert": sievert}, {"sievert": sievert_count}, {"sievert": bytes}
     for p in bench.peers:
         command = of_peer(p) if p.binary else None
         if command:
-            commands[p.name], counts[p.name] = command, p.count
+            commands[p.name], counts[p.name], told[p.name] = command, p.count, p.told
     results = bench.compare(commands)
     more = {"findings": {}, "planted": {}, "decoys": {}}
     for name, count in counts.items():
@@ -272,12 +272,12 @@ def compare_peers(bench, part, inp, floor, floor_command, sievert, of_peer, secr
         if r.cut:
             continue
         try:
-            more["findings"][name] = count(r.output)
+            more["findings"][name], said = count(r.output), told[name](r.output)
         except (ValueError, KeyError, TypeError) as e:
-            more["findings"][name] = "?"
+            more["findings"][name], said = "?", b""
             print("   %s: its report was not understood: %s" % (name, e), file=sys.stderr)
-        more["planted"][name] = "%d/%d" % (found_in(r.output, secrets), len(secrets))
-        more["decoys"][name] = "%d/%d" % (found_in(r.output, decoys), len(decoys))
+        more["planted"][name] = "%d/%d" % (found_in(said, secrets), len(secrets))
+        more["decoys"][name] = "%d/%d" % (found_in(said, decoys), len(decoys))
     print_results(bench, part, inp.name, results, floor, more)
     return results
 

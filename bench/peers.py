@@ -36,11 +36,12 @@ def nosey(binary, what, out):
 
 class Peer:
     """install: commands run in bench/peers; None: only from $SIEVERT_BENCH_PEERS. tree and history make
-    arguments from (binary, what, file for the report); history None: it has no such thing."""
+    arguments from (what, file for the report); history None: it has no such thing. codes: of its good ends."""
 
-    def __init__(self, name, program, version, install, tree, history, count, codes=(0, 1), env=None):
+    def __init__(self, name, program, version, install, tree, history, count, codes=(0, 1), env=None, told=bytes):
         self.name, self.program, self.version_args, self.install = name, program, version, install
         self.tree_args, self.history_args, self.count, self.codes, self.env = tree, history, count, codes, env
+        self.told = told  # of a report, what it says of findings; bytes: all of it
         self.binary = self.why = None
 
     def find(self):
@@ -117,7 +118,8 @@ PEERS = [
          [["mkdir", "-p", "secretlint"], ["npm", "install", "--silent", "--prefix", "secretlint", "secretlint",
                                           "@secretlint/secretlint-rule-preset-recommend"]],
          lambda tree, out: ["--secretlintrcJSON", RECOMMENDED, "--format", "json", "--output", out, tree + "/**/*"], None,
-         lambda o: sum(len(f["messages"]) for f in whole(o)), env={"NODE_PATH": HERE + "/secretlint/node_modules"}),
+         lambda o: sum(len(f["messages"]) for f in whole(o)), env={"NODE_PATH": HERE + "/secretlint/node_modules"},
+         told=lambda o: json.dumps([f["filePath"] for f in whole(o) if f["messages"]]).encode()),
     Peer("ripsecrets", "ripsecrets/bin/ripsecrets", ["--version"],
          [["cargo", "install", "-q", "--root", "ripsecrets", "ripsecrets"]],
          lambda tree, out: [tree], None, lambda o: o.count(b"\n")),
