@@ -104,6 +104,7 @@ struct sv_report {
 	const struct sv_finding *findings; /**< sorted by severity, rule, first place */
 	size_t n_findings;
 	size_t n_suppressed; /**< findings that a "sievert:allow" kept out; they are not among those */
+	size_t n_not_new;    /**< of a change: hits on lines that a parent has; they are not listed */
 	struct sv_coverage coverage;
 	bool complete; /**< nothing was unread and nothing stopped early */
 	const char *stopped; /**< why the run ended early; NULL if it did not */
@@ -118,6 +119,8 @@ struct sv_write_options {
 	bool show_secrets; /**< else every secret is redacted */
 	unsigned max_places; /**< places that text lists for a finding; 0: all */
 	bool quiet;	   /**< text only: findings and what could not be read, without the summary */
+	bool explain;	 /**< text only: also reasons, documents, controls and policies */
+	bool compliance; /**< add a summary by control and by document of best practice */
 };
 
 /** Takes bytes; returns 0 or a negative sv_status, which ends the writing. */

@@ -3,6 +3,7 @@
 #define SIEVERT_SCAN_H
 
 #include <sievert/base.h>
+#include <sievert/change.h>
 #include <sievert/report.h>
 #include <sievert/rules.h>
 
@@ -15,6 +16,7 @@ enum sv_target_kind {
 	SV_TARGET_GIT,	/**< a repository: every object, refs, reflogs, index and configuration */
 	SV_TARGET_DIR,	/**< files as they lie there, .git left out */
 	SV_TARGET_FD,	/**< one stream, e.g. standard input */
+	SV_TARGET_CHANGE, /**< what is new: see change.h */
 	SV_TARGET_BYTES, /**< bytes in memory */
 };
 
@@ -22,6 +24,7 @@ struct sv_target {
 	enum sv_target_kind kind;
 	const char *path; /**< borrowed; for SV_TARGET_FD and _BYTES the name to report, or NULL */
 	int fd;		  /**< SV_TARGET_FD only; stays open */
+	struct sv_change *change; /**< SV_TARGET_CHANGE only; borrowed */
 	struct sv_span bytes; /**< SV_TARGET_BYTES only; borrowed for the run */
 };
 

@@ -147,6 +147,9 @@ int sv_cli_open_rules(struct sv_cli *cli, bool to_scan, struct sv_ruleset **ret_
 void sv_cli_scan_options(struct sv_cli *cli, struct sv_scan_options *ret);
 /** Runs a scan with progress, signals, report and exit code. options->ruleset may be NULL. */
 int sv_cli_run(struct sv_cli *cli, struct sv_scan_options *options);
+/** sievert git --range, --since, --staged, --unstaged: is one of them set? */
+bool sv_cli_wants_change(const struct sv_cli *cli);
+int sv_cli_git_change(struct sv_cli *cli);
 /** Writes the report as the settings say. SV_CLI_CLEAN, or FAILED having said why. */
 int sv_cli_write_report(struct sv_cli *cli, const struct sv_report *report);
 /** The exit code that findings and gaps make. */
@@ -158,8 +161,9 @@ struct sv_cli_output {
 	const char *path; /* NULL: standard output */
 	char *temp;	  /* what becomes path; NULL if path is written in place */
 };
-/** Would shown secrets stay in a CI log that many can read? Then FAILED, having said so. */
-int sv_cli_output_check(const struct sv_cli *cli);
+/** Before the work: FAILED, having said why, if the output cannot be written, or if shown secrets
+ * would stay in a CI log. */
+int sv_cli_output_check(struct sv_cli *cli);
 int sv_cli_output_open(struct sv_cli *cli, struct sv_cli_output *ret); /* an exit code */
 int sv_cli_output_close(struct sv_cli_output *output, bool keep);      /* an exit code */
 int sv_cli_output_write(const void *bytes, size_t len, void *output);  /* an sv_write_fn */

@@ -105,6 +105,8 @@ static int scan_target(struct sv_run *run, const struct sv_target *target)
 
 		return sv_run_work(run, "stream", 0, is_bytes ? scan_bytes : scan_fd, NULL, &stream);
 	}
+	if (target->kind == SV_TARGET_CHANGE)
+		return sv_run_change(run, target->change, root);
 	if (target->kind == SV_TARGET_GIT ||
 	    (target->kind == SV_TARGET_AUTO && sv_repo_is(target->path)))
 		return sv_run_history(run, target->path, root, target->kind == SV_TARGET_AUTO);

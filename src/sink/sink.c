@@ -1,6 +1,8 @@
 /* The report in the formats that people and programs read. */
 #include "base/base.h"
 #include "sink/masks.h"
+#include "sink/practice.h"
+#include "sink/redact.h"
 #include <sievert/report.h>
 #include <stdio.h>
 #include <time.h>
@@ -91,60 +93,25 @@ static void put_made(struct out *o, size_t make(struct sv_span, char *, size_t),
 	sv_buf_commit(&o->buf, o->buf.len + need);
 }
 
-static bool is_alnum(uint8_t c)
-{
-	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-}
-
-/* Up to four characters, at most a quarter of them: enough to find it, too little to use it. The
- * dashes of a PEM block tell nothing, so nothing of such a value is shown. */
 static void redact(struct out *o, const struct sv_finding *f, struct sv_buf *ret)
 {
-	size_t shown = f->secret.len / 4 < 4 ? f->secret.len / 4 : 4;
-	char stars[32];
-	int n = snprintf(stars, sizeof(stars), "***(%zu)", f->secret.len);
-
-	if (o->options->show_secrets) {
+	if (o->options->show_secrets)
 		put_bytes(o, ret, f->secret.ptr, f->secret.len);
-		return;
-	}
-	if (shown != 0 && !is_alnum(f->secret.ptr[0]) && !is_alnum(f->secret.ptr[shown - 1]))
-		shown = 0;
-	put_bytes(o, ret, f->secret.ptr, shown);
-	put_bytes(o, ret, stars, (size_t)n);
+	else if (o->status == 0)
+		o->status = sv_redact(f->secret, ret);
 }
 
-/* A path or name may hold a value that is redacted: stars stand for it there. That of f, which may
- * be NULL, however short it is; those of all other findings from SV_MASK_LEAST bytes on. */
+/* Of f, which may be NULL, and of all other findings. */
 static struct sv_span mask(struct out *o, const struct sv_finding *f, struct sv_span s,
 			   struct sv_buf *masked)
 {
-	size_t n = f ? f->secret.len : 0;
+	struct sv_span none = {0}, ret = {0};
 
 	if (o->options->show_secrets)
 		return s;
-	sv_buf_reset(masked);
 	if (o->status == 0)
-		o->status = sv_buf_append(masked, s.ptr, s.len);
-	if (o->status < 0)
-		return sv_span(NULL, 0);
-	sv_masks_apply(&o->masks, s, masked->ptr);
-	for (size_t i = 0; n != 0 && i + n <= s.len; i++)
-		if (memcmp(s.ptr + i, f->secret.ptr, n) == 0)
-			memset(masked->ptr + i, '*', n);
-	return sv_buf_span(masked);
-}
-
-static int gather_masks(struct out *o)
-{
-	const struct sv_report *r = o->report;
-	int status = sv_masks_init(&o->masks, r->n_findings);
-
-	for (size_t i = 0; status == 0 && i < r->n_findings; i++)
-		status = sv_masks_add(&o->masks, r->findings[i].secret);
-	if (status == 0)
-		sv_masks_seal(&o->masks);
-	return status;
+		o->status = sv_mask(&o->masks, f ? f->secret : none, s, masked, &ret);
+	return ret;
 }
 
 /* ---- JSON ---- */
@@ -196,6 +163,25 @@ static void put_place(struct out *o, const struct sv_finding *f, const struct sv
 	put(o, "}");
 }
 
+/* made apart: what the record at hand holds is wiped where it grows */
+static void put_practice(struct out *o, const struct sv_rule *rule)
+{
+	SV_AUTO(sv_buf) made = {0};
+
+	if (o->status == 0)
+		o->status = sv_practice_json(rule, &made);
+	put_bytes(o, &o->buf, made.ptr, made.len);
+}
+
+static void put_compliance(struct out *o, int make(const struct sv_report *report, struct sv_buf *out))
+{
+	SV_AUTO(sv_buf) made = {0};
+
+	if (o->status == 0)
+		o->status = make(o->report, &made);
+	put_bytes(o, &o->buf, made.ptr, made.len);
+}
+
 static void put_finding(struct out *o, const struct sv_finding *f)
 {
 	struct sv_buf secret = {0};
@@ -228,7 +214,9 @@ static void put_finding(struct out *o, const struct sv_finding *f)
 		put(o, "%s", i ? "," : "");
 		put_place(o, f, &f->places[i]);
 	}
-	put(o, "]}");
+	put(o, "]");
+	put_practice(o, f->rule);
+	put(o, "}");
 	release(&secret);
 }
 
@@ -264,7 +252,10 @@ static void put_trailer(struct out *o)
 		put_masked(o, NULL, "detail", c->gaps[i].detail);
 		put(o, "}");
 	}
-	put(o, "]}}");
+	put(o, "]}");
+	if (o->options->compliance)
+		put_compliance(o, sv_compliance_json);
+	put(o, "}");
 }
 
 static void write_json(struct out *o, bool lines)
@@ -380,6 +371,42 @@ static void text_advice(struct out *o, const char *label, const char *words)
 	end_line(o);
 }
 
+static void text_list(struct out *o, const char *label, const char *const *list)
+{
+	if (list == NULL)
+		return;
+	add(o, "  %-7s", label);
+	for (; *list != NULL; list++)
+		add(o, " %.100s", *list);
+	end_line(o);
+}
+
+/* All that the rule knows of best practice. */
+static void text_practice(struct out *o, const struct sv_finding *f)
+{
+	const struct sv_practice *p = &f->rule->practice;
+
+	for (size_t i = 0; i < f->n_reasons; i++)
+		text_advice(o, i ? "" : "because", f->reasons[i]);
+	text_advice(o, "docs", p->docs);
+	for (const char *const *d = f->rule->documents; d && *d; d++) {
+		const struct sv_document *document = sv_document_of(*d);
+		const char *clause = strchr(*d, '/');
+
+		add(o, "  watches ");
+		add_masked(o, NULL, sv_span_str(document ? document->title : *d));
+		if (document && clause)
+			add(o, ", %.20s", clause + 1);
+		end_line(o);
+	}
+	text_list(o, "mcsb v1", p->mcsb);
+	text_list(o, "mcsb v2", p->mcsb_v2);
+	text_list(o, "policy", p->policies);
+	text_list(o, "cwe", p->cwe);
+	text_list(o, "sec101", p->sec101);
+	text_list(o, "github", p->github);
+}
+
 static void text_head(struct out *o, const struct sv_finding *f)
 {
 	bool colour = o->options->colour;
@@ -412,6 +439,8 @@ static void text_finding(struct out *o, const struct sv_finding *f)
 	text_advice(o, "allowed", f->suppressed);
 	text_advice(o, "rotate", f->rule->practice.rotate);
 	text_advice(o, "instead", f->rule->practice.instead);
+	if (o->options->explain)
+		text_practice(o, f);
 	put(o, "\n");
 	flush(o);
 }
@@ -545,6 +574,10 @@ static void write_text(struct out *o)
 	 */
 	if (!r->complete)
 		text_unread(o);
+	if (o->options->compliance) {
+		put(o, "\n");
+		put_compliance(o, sv_compliance_text);
+	}
 	flush(o);
 }
 
@@ -553,7 +586,7 @@ int sv_report_write(const struct sv_report *report, const struct sv_write_option
 {
 	struct out o = {.report = report, .options = options, .write = write, .payload = payload};
 
-	o.status = gather_masks(&o);
+	o.status = sv_masks_of(report, &o.masks);
 	if (options->format == SV_FORMAT_TEXT)
 		write_text(&o);
 	else
