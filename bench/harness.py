@@ -28,7 +28,7 @@ class Result:
         self.runs, self.cut = len(whole), None if whole else timeout
         self.output = whole[0].output if whole else samples[0].output
         self.errors = whole[0].errors if whole else samples[0].errors
-        at = whole or samples
+        at = self.samples = whole or samples
         self.wall, self.cpu = (statistics.median(getattr(s, k) for s in at) for k in ("wall", "cpu"))
         self.peak = max(s.peak for s in at)
         self.least, self.most = min(s.wall for s in at), max(s.wall for s in at)
@@ -122,7 +122,7 @@ def print_table(title, head, rows):
 
 def print_results(bench, part, where, results, floor=None, more=None):
     """A row for each command: medians, and how much longer than the floor (a name) it takes."""
-    head = ["", "wall", "CPU", "peak"] + (["× " + floor] if floor else []) + list(more or [])
+    head = ["", "wall", "CPU", "peak"] + (["× " + floor, "CPU ×"] if floor else []) + list(more or [])
     rows, kept = [], {}
     for name, r in results.items():
         row = [name, seconds(r.wall), seconds(r.cpu), "%.0f MiB" % r.peak]
@@ -134,6 +134,7 @@ def print_results(bench, part, where, results, floor=None, more=None):
         if floor:
             ratio = r.wall / results[floor].wall
             row.append((">" if r.cut else "") + "%.2f" % ratio)
+            row.append("" if r.cut else "%.2f" % (r.cpu / max(results[floor].cpu, 1e-4)))
             kept[name]["ratio"] = round(ratio, 3)
         for column, value in (more or {}).items():
             row.append(str(value.get(name, "")))

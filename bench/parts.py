@@ -1,5 +1,5 @@
 """The parts of the benchmark. Each takes (bench, inputs), prints its tables and keeps its numbers."""
-import json, os, re, subprocess, sys
+import json, os, re, statistics, subprocess, sys
 import generate, peers, planted
 from harness import Command, print_results, print_table, seconds
 
@@ -87,30 +87,25 @@ def startup(bench, inputs):
 
 # ---- tree ----
 
-def timing(bench, argv):
-    """What --timing says: {stage: (CPU seconds of all threads, wall seconds or None)}."""
-    sample = bench.once(Command([*argv[:2], "--timing", *argv[2:]]))
-    stages = {}
-    for line in sample.errors.split("\n"):
-        m = re.match(r"timing: (.+?)\s+([\d.]+) s(?:.*?([\d.]+) s)?", line)
-        if m:
-            stages[m.group(1)] = float(m.group(2))
-    return stages
+def stages_of(sample):
+    """What --timing says: {stage: seconds summed over threads}; those of attribute and all are the clock's."""
+    return {stage: float(t) for stage, t in re.findall(r"^timing: (\w+) ([\d.]+) s", sample.errors, re.M)}
 
 
-def print_stages(bench, part, inp, argv):
-    stages = timing(bench, argv)
-    if not stages:
-        print("\nThis sievert tells no stages (--timing).")
-        return stages
-    total = sum(t for s, t in stages.items() if s not in NO_STAGE) or 1
-    print_table("%s: %s: where the time goes (CPU, all threads)" % (part, inp.name), ["stage", "time", "share"],
-                [[s, seconds(t), "%.0f %%" % (100 * t / total)] for s, t in stages.items() if s not in NO_STAGE])
+def print_stages(bench, part, inp, result):
+    said = [stages_of(s) for s in result.samples]
+    stages = {stage: statistics.median(s[stage] for s in said) for stage in said[0]}
+    shown = {s: t for s, t in stages.items() if s != "all" and t >= 0.001}
+    print_table("%s: %s: where the time goes, summed over threads" % (part, inp.name), ["stage", "time", "of the CPU time"],
+                [[s, seconds(t), "%.0f %%" % (100 * t / result.cpu)] for s, t in shown.items()])
     bench.keep(part + "-stages", inp.name, stages)
-    return stages
 
 
-NO_STAGE = ("total", "wall")
+def print_bounds(bench, part, inp, bounds):
+    """What is wanted, and whether it is so: (what, value, at most)."""
+    print_table("%s: %s: what is wanted" % (part, inp.name), ["", "is", "at most", ""],
+                [[what, "%.2f" % value, "%.2f" % most, "yes" if value <= most else "NO"] for what, value, most in bounds])
+    bench.keep(part + "-bounds", inp.name, {what: {"is": round(value, 3), "at_most": round(most, 3)} for what, value, most in bounds})
 
 
 def tree(bench, inputs):
@@ -121,9 +116,12 @@ def tree(bench, inputs):
             "cat": Command("find '%s' -type f -print0 | xargs -0 cat >/dev/null" % inp.tree, shell=True),
             "rg -uuu -c LITERAL": Command(["rg", "-uuu", "-c", LITERAL, inp.tree]),
             "sievert dir -j1": Command([sievert, "dir", "-j1", inp.tree]),
-            "sievert dir -j" + CORES: Command([sievert, "dir", "-j" + CORES, inp.tree])}
-        print_results(bench, "tree", "%s (%s)" % (inp.name, size(bench, inp)), bench.compare(commands), "rg -uuu -c LITERAL")
-        print_stages(bench, "tree", inp, [sievert, "dir", inp.tree])
+            "sievert dir -j" + CORES: Command([sievert, "dir", "--timing", "-j" + CORES, inp.tree])}
+        results = bench.compare(commands)
+        ours, floor = results["sievert dir -j" + CORES], results["rg -uuu -c LITERAL"]
+        print_results(bench, "tree", "%s (%s)" % (inp.name, size(bench, inp)), results, "rg -uuu -c LITERAL")
+        print_stages(bench, "tree", inp, ours)
+        print_bounds(bench, "tree", inp, [("sievert dir, of rg with one literal", ours.wall / floor.wall, 1.5)])
 
 
 # ---- history ----
@@ -138,10 +136,18 @@ def history(bench, inputs):
             "rev-list --objects --all": Command(["git", "-C", inp.repo, "rev-list", "--objects", "--all"]),
             "reading all blobs": Command([bench.tools["read"], "walk", "-q", "-b", "-j", CORES, inp.repo]),
             "sievert git -j1": Command([sievert, "git", "-j1", inp.repo]),
-            "sievert git -j" + CORES: Command([sievert, "git", "-j" + CORES, inp.repo])}
+            "sievert git -j" + CORES: Command([sievert, "git", "--timing", "-j" + CORES, inp.repo])}
         results = bench.compare(commands)
         print_results(bench, "history", "%s (%s)" % (inp.name, objects(bench, inp)), results, floor)
-        print_stages(bench, "history", inp, [sievert, "git", inp.repo])
+        ours, cat = results["sievert git -j" + CORES], results[floor].wall
+        print_stages(bench, "history", inp, ours)
+        attribute = statistics.median(stages_of(s)["attribute"] for s in ours.samples)
+        without = statistics.median(s.wall - stages_of(s)["attribute"] for s in ours.samples)
+        print_bounds(bench, "history", inp, [
+            ("reading all blobs, of git cat-file", results["reading all blobs"].wall / cat, 0.1),
+            ("sievert git without attribution, of git cat-file", without / cat, 0.2),
+            ("attribution, of rev-list --objects --all", attribute / results["rev-list --objects --all"].wall, 1),
+            ("peak, MiB, with --max-memory 512M", ours.peak, 512)])
     proportion(bench)
 
 
