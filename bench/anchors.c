@@ -152,9 +152,10 @@ static double match_all(const struct sv_ruleset *rules, const struct sample *sam
 	begin = now();
 	for (size_t i = 0; i < sample->files.len; i++) {
 		struct sv_span bytes = sv_buf_span(&sample->files.ptr[i]);
+		struct sv_part all = {0, bytes.len};
 
 		hits.len = 0;
-		if (sv_matcher_scan(matcher, bytes, 0, bytes.len, &hits, &err) < 0)
+		if (sv_matcher_scan(matcher, bytes, &all, 1, &hits, &err) < 0)
 			die("match", &err);
 		for (size_t k = 0; k < hits.len; k++)
 			hits_of[hits.ptr[k].rule]++;
