@@ -88,7 +88,7 @@ def repository(path, commits, files, seed=1, secrets=0, changes=4):
     out.close()
     if importer.wait() != 0:
         raise SystemExit("git fast-import failed")
-    subprocess.run(["git", "-C", path, "repack", "-adfq", "--depth=50", "--window=10"], check=True)
+    subprocess.run(["git", "-C", path, "-c", "pack.threads=1", "repack", "-adfq", "--depth=50", "--window=10"], check=True)
     return kinds
 
 

@@ -42,8 +42,8 @@ def open_input(bench, path):
     return Input(name, found.stdout.strip(), folder)
 
 
-def generated(bench, commits, files=300, secrets=20):
-    name = "generated-%d" % commits
+def generated(bench, commits, files=2000, secrets=20):
+    name = "generated-%d-%d" % (commits, files)
     repo = os.path.join(bench.work, name, "repo")
     if not os.path.exists(repo):
         os.makedirs(os.path.dirname(repo))
@@ -61,11 +61,15 @@ def size(bench, inp):
     return "%d files, %.1f MB" % (n, total / 1e6)
 
 
-def objects(bench, inp):
+def blobs(bench, inp):
     out = subprocess.run([bench.tools["read"], "walk", "-q", "-b", "-j", CORES, inp.repo], env=bench.env, check=True,
                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True).stderr
-    n, total = re.search(r"(\d+) objects, (\d+) bytes", out).groups()
-    return "%s blobs, %.2f GB" % (n, int(total) / 1e9)
+    return tuple(int(n) for n in re.search(r"(\d+) objects, (\d+) bytes", out).groups())
+
+
+def objects(bench, inp):
+    n, total = blobs(bench, inp)
+    return "%d blobs, %.2f GB" % (n, total / 1e9)
 
 
 # ---- startup ----
@@ -153,16 +157,16 @@ def history(bench, inputs):
 
 def proportion(bench, base=500):
     """The cost of twice the history is twice the cost."""
-    rows, first = [], None
-    repos = {k: generated(bench, base * k) for k in (1, 2, 4, 8)}
+    repos = {k: generated(bench, base * k, files=300) for k in (1, 2, 4, 8)}
+    sizes = {k: blobs(bench, r)[1] for k, r in repos.items()}
     results = bench.compare({k: Command([bench.tools["sievert"], "git", "-j" + CORES, r.repo]) for k, r in repos.items()})
-    kept = {}
+    rows, kept = [], {}
     for k, r in results.items():
-        first = first or r
-        rows.append(["%d×" % k, objects(bench, repos[k]), seconds(r.wall), "%.2f" % (r.wall / first.wall),
-                     seconds(r.cpu), "%.2f" % (r.cpu / first.cpu)])
-        kept["%d" % k] = {**r.numbers(), "ratio": round(r.wall / first.wall, 3)}
-    print_table("history: 1, 2, 4, 8 times a generated one", ["", "", "wall", "× first", "CPU", "× first"], rows)
+        grown, wall, cpu = sizes[k] / sizes[1], r.wall / results[1].wall, r.cpu / results[1].cpu
+        rows.append(["%d commits" % (base * k), "%.1f MB" % (sizes[k] / 1e6), "%.2f" % grown, seconds(r.wall), "%.2f" % wall,
+                     seconds(r.cpu), "%.2f" % cpu])
+        kept["%d commits" % (base * k)] = {**r.numbers(), "bytes_ratio": round(grown, 3), "ratio": round(wall, 3), "cpu_ratio": round(cpu, 3)}
+    print_table("history: 1, 2, 4, 8 times the commits, generated", ["", "blobs", "×", "wall", "×", "CPU", "×"], rows)
     bench.keep("history", "proportion", kept)
 
 
