@@ -294,9 +294,7 @@ def compare_peers(bench, part, inp, floor, floor_command, sievert, of_peer, secr
 
 def peers_part(bench, inputs):
     """Other scanners on the same tree and history, with the same secrets planted."""
-    for p in bench.peers:
-        if not p.binary:
-            print("\n%s: %s" % (p.name, p.why))
+    print_table("peers that are not here", ["", "why"], [[p.name, p.why] for p in bench.peers if not p.binary])
     bench.record["peers-absent"] = {p.name: p.why for p in bench.peers if not p.binary}
     for inp in inputs:
         at, secrets, decoys = plant(bench, inp, 1)
