@@ -200,7 +200,7 @@ static void find_tags(struct blocks *b, size_t hit)
 static bool find_attribute(const struct blocks *b, const struct block *block, const char *name, size_t n,
 			   struct sv_span *ret)
 {
-	for (size_t at = block->from; at + n + 1 < block->to; at++) {
+	for (size_t at = block->from; at + n + 3 < block->to; at++) {
 		const uint8_t *p = b->text.ptr + at;
 		size_t end;
 
@@ -240,7 +240,7 @@ static void find_lines(struct blocks *b, size_t hit)
 	size_t n = 0;
 
 	b->syntax = LINES;
-	while (line > 0 && indent > 0 && n < MAX_BLOCKS) {
+	while (line > 0 && n < MAX_BLOCKS) {
 		size_t above = line_of(text, line - 1), its = indent_of(text, above);
 
 		line = above;
@@ -308,6 +308,8 @@ static bool is_word(struct sv_span s, const char *word)
 {
 	size_t n = strlen(word);
 
+	if (n == 1 && word[0] == '*')
+		return true;
 	if (n > 0 && word[0] == '*') {
 		for (word++; s.len != 0; s = sv_span(s.ptr + 1, s.len - 1))
 			if (is_word(s, word))
