@@ -104,6 +104,7 @@ struct sv_report {
 	const struct sv_finding *findings; /**< sorted by severity, rule, first place */
 	size_t n_findings;
 	size_t n_suppressed; /**< findings that a "sievert:allow" kept out; they are not among those */
+	size_t n_not_new;    /**< of a change: hits on lines that a parent has; they are not listed */
 	struct sv_coverage coverage;
 	bool complete; /**< nothing was unread and nothing stopped early */
 	const char *stopped; /**< why the run ended early; NULL if it did not */

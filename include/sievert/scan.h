@@ -3,6 +3,7 @@
 #define SIEVERT_SCAN_H
 
 #include <sievert/base.h>
+#include <sievert/change.h>
 #include <sievert/report.h>
 #include <sievert/rules.h>
 
@@ -15,6 +16,7 @@ enum sv_target_kind {
 	SV_TARGET_GIT,	/**< a repository: every object, refs, reflogs, index and configuration */
 	SV_TARGET_DIR,	/**< files as they lie there, .git left out */
 	SV_TARGET_FD,	/**< one stream, e.g. standard input */
+	SV_TARGET_CHANGE, /**< what is new: see change.h */
 	SV_TARGET_BYTES, /**< bytes in memory */
 };
 
@@ -22,6 +24,7 @@ struct sv_target {
 	enum sv_target_kind kind;
 	const char *path; /**< borrowed; for SV_TARGET_FD and _BYTES the name to report, or NULL */
 	int fd;		  /**< SV_TARGET_FD only; stays open */
+	struct sv_change *change; /**< SV_TARGET_CHANGE only; borrowed */
 	struct sv_span bytes; /**< SV_TARGET_BYTES only; borrowed for the run */
 };
 
@@ -33,6 +36,23 @@ struct sv_progress {
 	const char *phase; /**< "files", "configuration", "objects", "attributing", "stream"; static */
 };
 typedef void sv_progress_fn(const struct sv_progress *progress, void *payload);
+
+/** Where the time of a scan goes, for those who measure: nanoseconds, summed over threads. */
+enum sv_stage {
+	SV_STAGE_READ,	    /**< objects: reading packs, inflating */
+	SV_STAGE_APPLY,	    /**< objects: applying deltas */
+	SV_STAGE_NAMES,	    /**< names in trees */
+	SV_STAGE_MATCH,	    /**< Hyperscan */
+	SV_STAGE_CONFIRM,   /**< PCRE2 and checks */
+	SV_STAGE_READINGS,  /**< decoded readings, with all that is done in them */
+	SV_STAGE_ATTRIBUTE, /**< where in history the finds are: wall time */
+	SV_STAGE_ALL,	    /**< the whole run: wall time */
+	SV_STAGES
+};
+SV_API const char *sv_stage_name(enum sv_stage stage); /* "read" "apply" …; static */
+struct sv_timing {
+	uint64_t ns[SV_STAGES];
+};
 
 struct sv_scan_options {
 	const struct sv_ruleset *ruleset; /**< borrowed */
@@ -52,6 +72,7 @@ struct sv_scan_options {
 	const uint8_t *fingerprint_key; /**< 32 bytes to key finding ids with, or NULL */
 	sv_progress_fn *on_progress;	/**< from the calling thread, a few times a second; or NULL */
 	void *progress_payload;
+	struct sv_timing *timing;	/**< filled, which costs a few per cent; or NULL */
 	const volatile int *cancel; /**< becomes non-zero: stop soon, report what there is; or NULL */
 };
 

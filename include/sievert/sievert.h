@@ -2,6 +2,8 @@
 #ifndef SIEVERT_SIEVERT_H
 #define SIEVERT_SIEVERT_H
 #include <sievert/base.h>
+#include <sievert/change.h>
+#include <sievert/hook.h>
 #include <sievert/report.h>
 #include <sievert/rules.h>
 #include <sievert/scan.h>

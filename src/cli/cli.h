@@ -147,6 +147,9 @@ int sv_cli_open_rules(struct sv_cli *cli, bool to_scan, struct sv_ruleset **ret_
 void sv_cli_scan_options(struct sv_cli *cli, struct sv_scan_options *ret);
 /** Runs a scan with progress, signals, report and exit code. options->ruleset may be NULL. */
 int sv_cli_run(struct sv_cli *cli, struct sv_scan_options *options);
+/** sievert git --range, --since, --staged, --unstaged: is one of them set? */
+bool sv_cli_wants_change(const struct sv_cli *cli);
+int sv_cli_git_change(struct sv_cli *cli);
 /** Writes the report as the settings say. SV_CLI_CLEAN, or FAILED having said why. */
 int sv_cli_write_report(struct sv_cli *cli, const struct sv_report *report);
 /** The exit code that findings and gaps make. */

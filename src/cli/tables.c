@@ -11,6 +11,10 @@ const struct sv_cli_verb sv_cli_verbs[SV_VERB_COUNT] = {
 
 #define V(verb)		   (1ull << SV_VERB_##verb)
 #define SCANS		   (V(SCAN) | V(GIT) | V(DIR) | V(STDIN) | V(EXPLAIN))
+#define HOOKS                                                                                      \
+	(V(HOOK_PRE_COMMIT) | V(HOOK_COMMIT_MSG) | V(HOOK_PRE_PUSH) | V(HOOK_PRE_RECEIVE) |        \
+	 V(HOOK_UPDATE) | V(HOOK_POST_RECEIVE))
+#define PLACES		   (V(HOOK_INSTALL) | V(HOOK_UNINSTALL) | V(HOOK_STATUS))
 #define ALL		   (~0ull)
 #define REPO		   true
 #define OPERATOR	   false

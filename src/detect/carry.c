@@ -72,7 +72,7 @@ static int match_new(struct sv_scanner *s, const struct sv_child *child)
 
 	s->fresh.len = 0;
 	while (status == 0 && sv_delta_next_part(child, &at, margin, margin, &from, &to))
-		status = sv_matcher_scan(s->matcher, s->bytes, from, to, &s->fresh, s->err);
+		status = sv_scanner__match(s, from, to, &s->fresh);
 	for (size_t i = 0; i < s->fresh.len; i++) {
 		const struct sv_anchor_hit *hit = &s->fresh.ptr[i];
 		const struct sv_delta_op *op = sv_delta_op_at(child, hit->end);

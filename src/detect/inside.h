@@ -33,6 +33,7 @@ struct sv_scanner {
 	pcre2_jit_stack *stack;
 	uint64_t limits_hit;
 	int64_t now;
+	struct sv_stopwatch *match_watch, *confirm_watch, *readings_watch;
 	size_t reach;
 	struct sv_trace own; /* when the caller wants none */
 	struct sv_anchor_hits fresh;
@@ -68,6 +69,8 @@ static inline void sv_scanner__take(struct sv_scanner *s, struct sv_span bytes)
 struct sv_compiled *sv_scanner__compiled(struct sv_scanner *s, size_t rule);
 /** Fills hit's match and limited. Hits of one text come in order. */
 int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit);
+/** sv_matcher_scan() with the time counted. */
+int sv_scanner__match(struct sv_scanner *s, size_t from, size_t to, struct sv_anchor_hits *hits);
 /** Puts what regions were read in order of start. */
 void sv_trace__sort_regions(struct sv_trace *trace);
 /** The base's hits and verdicts, where its delta keeps them, and the others, into the trace. */

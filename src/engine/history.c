@@ -227,7 +227,7 @@ static int scan_name(struct history *h, struct sv_worker *w, struct sv_span name
 	return status;
 }
 
-static int scan_tree(struct history *h, struct sv_worker *w, const struct sv_family_object *object)
+static int scan_names(struct history *h, struct sv_worker *w, const struct sv_family_object *object)
 {
 	struct sv_span rest = sv_buf_span(object->content);
 	struct seen *seen = &hand_of(h, w)->names;
@@ -261,6 +261,16 @@ static int scan_tree(struct history *h, struct sv_worker *w, const struct sv_fam
 			sv_worker_gap(w, SV_GAP_UNREAD, "corrupt-object", h->root, sv_span_str(hex),
 				      sv_span_str("the tree has a broken entry"));
 	}
+	return status;
+}
+
+static int scan_tree(struct history *h, struct sv_worker *w, const struct sv_family_object *object)
+{
+	struct sv_stopwatch *watch = h->run->options->timing ? &w->watches[SV_STAGE_NAMES] : NULL;
+	uint64_t started = sv_stopwatch_start(watch);
+	int status = scan_names(h, w, object);
+
+	sv_stopwatch_stop(watch, started);
 	return status;
 }
 
@@ -636,10 +646,15 @@ static int open_history(struct history *h, const char *path)
 		status = SV_ENOMEM;
 	/* a share for each thread: half for the parents of a walk, a quarter for cached bases */
 	h->memory = memory / run->jobs / 2;
-	for (unsigned i = 0; status == 0 && i < run->jobs; i++)
+	for (unsigned i = 0; status == 0 && i < run->jobs; i++) {
 		status =
 			sv_object_reader_new(h->objects, memory / run->jobs / 4,
 					     run->options->max_size, &h->hands[i].reader, run->err);
+		if (status == 0 && run->options->timing)
+			sv_object_reader_time(h->hands[i].reader,
+					      &run->workers[i].watches[SV_STAGE_READ],
+					      &run->workers[i].watches[SV_STAGE_APPLY]);
+	}
 	return status;
 }
 
@@ -718,6 +733,7 @@ static int tell_promised(struct history *h)
 int sv_run_history(struct sv_run *run, const char *path, struct sv_span root_name, bool worktree)
 {
 	struct history h = {.run = run, .root = root_name};
+	uint64_t started;
 	size_t first;
 	int status = sv_run_gather(run);
 
@@ -744,8 +760,10 @@ int sv_run_history(struct sv_run *run, const char *path, struct sv_span root_nam
 		run->workers[0].coverage.index_entries += h.repo->n_index;
 	if (status == 0)
 		status = sv_run_gather(run);
+	started = sv_clock_ns();
 	if (status == 0)
 		status = attribute(&h, first);
+	run->workers[0].watches[SV_STAGE_ATTRIBUTE].ns += sv_clock_ns() - started;
 	if (status == 0 && worktree && h.repo->worktree)
 		status = sv_run_tree(run, h.repo->worktree, root_name, h.repo);
 	close_history(&h);

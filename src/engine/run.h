@@ -41,6 +41,7 @@ struct sv_worker {
 	struct sv_buf content;
 	struct sv_err err;
 	int status;
+	struct sv_stopwatch watches[SV_STAGES];
 	/* told to the progress line: written by the worker alone */
 	_Atomic uint64_t done, bytes, found;
 	/* of the content at hand */
@@ -106,6 +107,9 @@ int sv_worker_scan_file(struct sv_worker *worker, const struct sv_origin *origin
 int sv_run_tree(struct sv_run *run, const char *root, struct sv_span root_name,
 		const struct sv_repo *repo);
 int sv_run_history(struct sv_run *run, const char *path, struct sv_span root_name, bool worktree);
+
+/** What is new to somebody; leaves its hits and gaps in the run, too. */
+int sv_run_change(struct sv_run *run, struct sv_change *change, struct sv_span root_name);
 
 /** Sorts gaps and keeps those that are listed; returns how many. */
 size_t sv_gaps__trim(struct sv_gap *gaps, size_t n);

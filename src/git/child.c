@@ -432,3 +432,12 @@ int sv_git_batch_read(struct sv_git_batch *b, const struct sv_oid *oid, uint64_t
 		end_batch(b);
 	return status;
 }
+
+int sv_git_run(const char *path, const char *const *args, struct sv_buf *ret, struct sv_err *err)
+{
+	struct sv_arena arena = {0};
+	int status = run_at(path, &arena, args, ret, err);
+
+	sv_arena_release(&arena);
+	return status;
+}

@@ -21,6 +21,8 @@ struct sv_git_child {
 /** Asks git with an environment in which no configuration runs a program. SV_EUNSUPPORTED without
  * git. */
 int sv_git_child_read(struct sv_git_child *child, struct sv_err *err);
+/** Runs "git args…" in path so; what it prints goes to ret. A wrong exit is SV_ECORRUPT. */
+int sv_git_run(const char *path, const char *const *args, struct sv_buf *ret, struct sv_err *err);
 
 /** The ids of all objects that git at path has, oid_len bytes each, appended to oids in any order.
  */

@@ -63,6 +63,18 @@ void sv_masks_seal(struct sv_masks *masks)
 	masks->lengths.len = kept;
 }
 
+int sv_masks_of(const struct sv_report *report, struct sv_masks *ret_masks)
+{
+	size_t n = report ? report->n_findings : 0;
+	int status = sv_masks_init(ret_masks, n);
+
+	for (size_t i = 0; status == 0 && i < n; i++)
+		status = sv_masks_add(ret_masks, report->findings[i].secret);
+	if (status == 0)
+		sv_masks_seal(ret_masks);
+	return status;
+}
+
 /* Length of the longest value at the beginning of text; 0: none. */
 static size_t longest_at(const struct sv_masks *masks, struct sv_span text)
 {

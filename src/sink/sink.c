@@ -2,6 +2,7 @@
 #include "base/base.h"
 #include "sink/masks.h"
 #include "sink/practice.h"
+#include "sink/redact.h"
 #include <sievert/report.h>
 #include <stdio.h>
 #include <time.h>
@@ -92,60 +93,25 @@ static void put_made(struct out *o, size_t make(struct sv_span, char *, size_t),
 	sv_buf_commit(&o->buf, o->buf.len + need);
 }
 
-static bool is_alnum(uint8_t c)
-{
-	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-}
-
-/* Up to four characters, at most a quarter of them: enough to find it, too little to use it. The
- * dashes of a PEM block tell nothing, so nothing of such a value is shown. */
 static void redact(struct out *o, const struct sv_finding *f, struct sv_buf *ret)
 {
-	size_t shown = f->secret.len / 4 < 4 ? f->secret.len / 4 : 4;
-	char stars[32];
-	int n = snprintf(stars, sizeof(stars), "***(%zu)", f->secret.len);
-
-	if (o->options->show_secrets) {
+	if (o->options->show_secrets)
 		put_bytes(o, ret, f->secret.ptr, f->secret.len);
-		return;
-	}
-	if (shown != 0 && !is_alnum(f->secret.ptr[0]) && !is_alnum(f->secret.ptr[shown - 1]))
-		shown = 0;
-	put_bytes(o, ret, f->secret.ptr, shown);
-	put_bytes(o, ret, stars, (size_t)n);
+	else if (o->status == 0)
+		o->status = sv_redact(f->secret, ret);
 }
 
-/* A path or name may hold a value that is redacted: stars stand for it there. That of f, which may
- * be NULL, however short it is; those of all other findings from SV_MASK_LEAST bytes on. */
+/* Of f, which may be NULL, and of all other findings. */
 static struct sv_span mask(struct out *o, const struct sv_finding *f, struct sv_span s,
 			   struct sv_buf *masked)
 {
-	size_t n = f ? f->secret.len : 0;
+	struct sv_span none = {0}, ret = {0};
 
 	if (o->options->show_secrets)
 		return s;
-	sv_buf_reset(masked);
 	if (o->status == 0)
-		o->status = sv_buf_append(masked, s.ptr, s.len);
-	if (o->status < 0)
-		return sv_span(NULL, 0);
-	sv_masks_apply(&o->masks, s, masked->ptr);
-	for (size_t i = 0; n != 0 && i + n <= s.len; i++)
-		if (memcmp(s.ptr + i, f->secret.ptr, n) == 0)
-			memset(masked->ptr + i, '*', n);
-	return sv_buf_span(masked);
-}
-
-static int gather_masks(struct out *o)
-{
-	const struct sv_report *r = o->report;
-	int status = sv_masks_init(&o->masks, r->n_findings);
-
-	for (size_t i = 0; status == 0 && i < r->n_findings; i++)
-		status = sv_masks_add(&o->masks, r->findings[i].secret);
-	if (status == 0)
-		sv_masks_seal(&o->masks);
-	return status;
+		o->status = sv_mask(&o->masks, f ? f->secret : none, s, masked, &ret);
+	return ret;
 }
 
 /* ---- JSON ---- */
@@ -620,7 +586,7 @@ int sv_report_write(const struct sv_report *report, const struct sv_write_option
 {
 	struct out o = {.report = report, .options = options, .write = write, .payload = payload};
 
-	o.status = gather_masks(&o);
+	o.status = sv_masks_of(report, &o.masks);
 	if (options->format == SV_FORMAT_TEXT)
 		write_text(&o);
 	else
