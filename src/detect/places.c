@@ -341,6 +341,14 @@ enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_can
 	return made_by_machine(s) ? SV_CHECK_PROVED : SV_CHECK_OPEN;
 }
 
+/* For rules that know less of the value than others that find it too: those shall win. */
+enum sv_verdict sv_check__literal_unproved(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	enum sv_verdict verdict = sv_check__literal(in, cand);
+
+	return verdict == SV_CHECK_PROVED ? SV_CHECK_PASSED : verdict;
+}
+
 /* What carries the mark of newer client secrets is another rule's. */
 enum sv_verdict sv_check__entra_literal(const struct sv_check_input *in, struct sv_candidate *cand)
 {
