@@ -8,9 +8,29 @@
 #define DAY	  86400ll
 #define SKEW	  (15 * 60)
 
-enum name { SV, SS, SRT, SR, SP, ST, SE, SPR, SIP, SI, SKOID, SKE, TN, SDUOID, SKN, SDD, SES, NAMES };
-static const char *const names[NAMES] = {"sv",	"ss", "srt",   "sr",  "sp", "st",     "se",  "spr",
-					 "sip", "si", "skoid", "ske", "tn", "sduoid", "skn", "sdd", "ses"};
+enum name {
+	SV,
+	SS,
+	SRT,
+	SR,
+	SP,
+	ST,
+	SE,
+	SPR,
+	SIP,
+	SI,
+	SKOID,
+	SKE,
+	TN,
+	SDUOID,
+	SKN,
+	SDD,
+	SES,
+	NAMES
+};
+static const char *const names[NAMES] = {"sv", "ss",	 "srt", "sr",  "sp",	"st",
+					 "se", "spr",	 "sip", "si",  "skoid", "ske",
+					 "tn", "sduoid", "skn", "sdd", "ses"};
 
 enum kind { NONE, ACCOUNT, SERVICE, DELEGATION, MESSAGING, WORKFLOW };
 
@@ -29,7 +49,8 @@ static void percent_decode(char *text)
 		char *out = text;
 
 		while (*in != '\0') {
-			int high = in[0] == '%' ? sv_hex_value(in[1]) : -1, low = high < 0 ? -1 : sv_hex_value(in[2]);
+			int high = in[0] == '%' ? sv_hex_value(in[1]) : -1,
+			    low = high < 0 ? -1 : sv_hex_value(in[2]);
 			int value = high * 16 + low;
 
 			if (low >= 0 && value > 0x20 && value < 0x7F) {
@@ -384,7 +405,8 @@ static enum sv_severity severity_of(int points)
 /* ---- the checks ---- */
 
 /* The name of the account, "" if nothing tells it. */
-static void account_of(const struct sv_check_input *in, const struct sas *sas, char ret[SV_NEAR_MAX])
+static void account_of(const struct sv_check_input *in, const struct sas *sas,
+		       char ret[SV_NEAR_MAX])
 {
 	static const char *const hints[] = {
 		".blob.core.",	".dfs.core.", ".file.core.", ".queue.core.",
@@ -397,7 +419,8 @@ static void account_of(const struct sv_check_input *in, const struct sas *sas, c
 		ret[0] = '\0';
 }
 
-/* What an account SAS signs, as the service puts it together; since 2020-12-06 with the scope too. */
+/* What an account SAS signs, as the service puts it together; since 2020-12-06 with the scope too.
+ */
 static void note_signed(const struct sas *sas, const char *account, struct sv_candidate *cand)
 {
 	static const enum name order[] = {SP, SS, SRT, ST, SE, SIP, SPR, SV};
