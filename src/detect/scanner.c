@@ -60,6 +60,7 @@ void sv_scanner_free(struct sv_scanner *s)
 	pcre2_jit_stack_free(s->stack);
 	sv_trace_release(&s->own);
 	sv_vec_release(&s->fresh);
+	sv_vec_release(&s->parts);
 	sv_chosen_release(&s->chosen);
 	for (int i = 0; i < SV_READINGS; i++) {
 		sv_decoded_release(&s->decoded[i]);
@@ -82,10 +83,11 @@ void sv_scanner_time(struct sv_scanner *s, struct sv_stopwatch *match, struct sv
 	s->readings_watch = readings;
 }
 
-int sv_scanner__match(struct sv_scanner *s, size_t from, size_t to, struct sv_anchor_hits *hits)
+int sv_scanner__match(struct sv_scanner *s, const struct sv_part *parts, size_t n,
+		      struct sv_anchor_hits *hits)
 {
 	uint64_t started = sv_stopwatch_start(s->match_watch);
-	int status = sv_matcher_scan(s->matcher, s->bytes, from, to, hits, s->err);
+	int status = sv_matcher_scan(s->matcher, s->bytes, parts, n, hits, s->err);
 
 	sv_stopwatch_stop(s->match_watch, started);
 	return status;
@@ -106,7 +108,7 @@ uint64_t sv_scanner_limits_hit(const struct sv_scanner *s)
 static int scan_whole(struct sv_scanner *s)
 {
 	struct sv_anchor_hits *hits = &s->trace->hits;
-	int status = sv_scanner__match(s, 0, s->bytes.len, hits);
+	int status = sv_scanner__match(s, &(struct sv_part){0, s->bytes.len}, 1, hits);
 
 	for (size_t i = 0; status == 0 && i < hits->len; i++)
 		status = sv_scanner__confirm(s, &hits->ptr[i]);
