@@ -190,13 +190,13 @@ int sv_hook_policy_read(const char *git_dir, const char *file, bool server,
 	struct reading r = {.policy = &policy, .arena = arena};
 	int status = arena ? 0 : SV_ENOMEM;
 
+	/* until the policy is freed: libgit2 reads all certificates of the system at each start */
 	git_libgit2_init();
 	if (status == 0)
 		status = file ? take_file(&r, file, true, GIT_CONFIG_LEVEL_APP, err)
 			      : take_git(&r, git_dir, err);
 	if (status == 0 && !file && r.file)
 		status = take_file(&r, r.file, true, GIT_CONFIG_LEVEL_APP, err);
-	git_libgit2_shutdown();
 	policy.rules = r.rules.ptr;
 	policy.n_rules = r.rules.len;
 	policy.disable = r.disable.ptr;
@@ -216,5 +216,6 @@ void sv_hook_policy_free(struct sv_hook_policy *policy)
 	free(policy->memory);
 	free((void *)(uintptr_t)policy->rules);
 	free((void *)(uintptr_t)policy->disable);
+	git_libgit2_shutdown();
 	*policy = (struct sv_hook_policy){0};
 }
