@@ -59,12 +59,12 @@ static int try_all(int dir, uint64_t n, struct sv_err *err)
 int sv_hook_slot_take(const char *directory, uint64_t n, const volatile int *cancel, int *ret_slot,
 		      struct sv_err *err)
 {
-	int dir = open_directory(directory, err), fd = SV_ETOOBIG;
+	int dir = open_directory(directory, err), fd;
 
 	if (dir < 0)
 		return dir;
 	n = n < MAX_SLOTS ? n : MAX_SLOTS;
-	while (!(cancel && *cancel) && (fd = try_all(dir, n, err)) == SV_ETOOBIG)
+	while ((fd = try_all(dir, n, err)) == SV_ETOOBIG && !(cancel && *cancel))
 		nanosleep(&(struct timespec){0, PAUSE}, NULL);
 	close(dir);
 	if (fd == SV_ETOOBIG)
