@@ -119,6 +119,8 @@ struct sv_write_options {
 	bool show_secrets; /**< else every secret is redacted */
 	unsigned max_places; /**< places that text lists for a finding; 0: all */
 	bool quiet;	   /**< text only: findings and what could not be read, without the summary */
+	bool explain;	 /**< text only: also reasons, documents, controls and policies */
+	bool compliance; /**< add a summary by control and by document of best practice */
 };
 
 /** Takes bytes; returns 0 or a negative sv_status, which ends the writing. */

@@ -22,10 +22,34 @@ SV_API int sv_confidence_parse(const char *name, enum sv_confidence *ret); /* SV
 struct sv_practice {
 	const char *instead;
 	const char *rotate;
-	const char *docs;
-	const char *const *mcsb;
+	const char *docs;	     /**< a page of the vendor's documentation */
+	const char *const *mcsb;     /**< controls of the Microsoft cloud security benchmark v1 */
+	const char *const *mcsb_v2;  /**< the same of v2 */
+	const char *const *policies; /**< ids of built-in Azure Policy definitions that ask for it */
 	const char *const *cwe;
+	const char *const *sec101; /**< ids of Microsoft's catalogue of secrets */
+	const char *const *github; /**< what GitHub's secret scanning calls it */
 };
+
+/**
+ * The block of a template that a match must stand in, by words; every list may be NULL and ends
+ * with NULL. A * at the end of a word stands for anything.
+ */
+struct sv_slot {
+	const char *const *types;   /**< a block around it is a resource of one of these types */
+	const char *const *within;  /**< a block around it has one of these names */
+	const char *const *outside; /**< none of them has */
+	const char *const *with;    /**< one of them has one of these members: "name" or "name=value" */
+	const char *const *without; /**< none of them has */
+};
+
+/** A document of best practices that rules watch over. */
+struct sv_document {
+	const char *id;	   /**< what rules write before the slash */
+	const char *title;
+};
+/** All of them, static, in the order of Azure's own list. */
+SV_API const struct sv_document *sv_documents(size_t *ret_n);
 
 /** One rule as its author wrote it. Borrowed from its ruleset; immutable. */
 struct sv_rule {
@@ -44,6 +68,8 @@ struct sv_rule {
 	unsigned lead;	     /**< bytes from a match's start to its anchor's end at most; 0: width */
 	double entropy;	     /**< least Shannon entropy of the secret, bits a byte; 0: not asked */
 	const char *const *checks;
+	struct sv_slot slot;
+	const char *const *documents; /**< best-practice documents that it watches: "page/clause" */
 	struct sv_practice practice;
 	const char *const *examples;
 	const char *const *refuses;

@@ -161,8 +161,9 @@ struct sv_cli_output {
 	const char *path; /* NULL: standard output */
 	char *temp;	  /* what becomes path; NULL if path is written in place */
 };
-/** Would shown secrets stay in a CI log that many can read? Then FAILED, having said so. */
-int sv_cli_output_check(const struct sv_cli *cli);
+/** Before the work: FAILED, having said why, if the output cannot be written, or if shown secrets
+ * would stay in a CI log. */
+int sv_cli_output_check(struct sv_cli *cli);
 int sv_cli_output_open(struct sv_cli *cli, struct sv_cli_output *ret); /* an exit code */
 int sv_cli_output_close(struct sv_cli_output *output, bool keep);      /* an exit code */
 int sv_cli_output_write(const void *bytes, size_t len, void *output);  /* an sv_write_fn */

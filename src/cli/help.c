@@ -87,14 +87,24 @@ static void print_options(FILE *out, const struct sv_cli_verb *verb, bool full)
 	}
 }
 
+static bool is_listed(const struct sv_cli_verb *verb, const char *group, size_t n)
+{
+	return !sv_cli_verb_is_hidden(verb) && strncmp(verb->name, group, n) == 0;
+}
+
 /* All commands, or those whose names begin with the n bytes of group. */
 static void print_commands(FILE *out, const char *group, size_t n)
 {
+	size_t longest = 0;
+
+	for (size_t i = 0; i < SV_VERB_COUNT; i++)
+		if (is_listed(&sv_cli_verbs[i], group, n) && strlen(sv_cli_verbs[i].name) > longest)
+			longest = strlen(sv_cli_verbs[i].name);
 	fputs("\nCommands:\n", out);
 	for (size_t i = 0; i < SV_VERB_COUNT; i++)
-		if (!sv_cli_verb_is_hidden(&sv_cli_verbs[i]) &&
-		    strncmp(sv_cli_verbs[i].name, group, n) == 0)
-			fprintf(out, "  %-16s %s\n", sv_cli_verbs[i].name, sv_cli_verbs[i].brief);
+		if (is_listed(&sv_cli_verbs[i], group, n))
+			fprintf(out, "  %-*s  %s\n", (int)longest, sv_cli_verbs[i].name,
+				sv_cli_verbs[i].brief);
 }
 
 static const char codes[] = "\nExit codes:\n"
@@ -156,13 +166,13 @@ static void print_group(FILE *out, const struct sv_cli_verb *first)
 
 void sv_cli_print_help(const struct sv_cli *cli, const struct sv_cli_verb *verb, FILE *out)
 {
-	/* a group of one is its only command */
-	bool is_group = verb && cli->is_group && verb + 1 < sv_cli_verbs + SV_VERB_COUNT &&
-			strncmp(verb[1].name, verb->name, strcspn(verb->name, " ") + 1) == 0;
+	size_t members = 0;
 
+	for (size_t i = 0; verb && i < SV_VERB_COUNT; i++)
+		members += is_listed(&sv_cli_verbs[i], verb->name, strcspn(verb->name, " ") + 1);
 	if (verb == NULL)
 		print_overview(out, !cli->short_help);
-	else if (is_group)
+	else if (cli->is_group && members > 1) /* a group of one is its only command */
 		print_group(out, verb);
 	else
 		print_verb(out, verb, !cli->short_help);

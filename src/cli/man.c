@@ -85,17 +85,19 @@ static void put_verb(const struct sv_cli_verb *verb)
 
 static void put_takers(const struct sv_cli_option *o)
 {
-	const char *comma = "";
+	char text[2048] = "Taken by ";
+	size_t n = strlen(text);
 
 	if (o->verbs == ~0ull)
 		return;
-	fputs("Taken by ", stdout);
 	for (size_t i = 0; i < SV_VERB_COUNT; i++)
-		if (sv_cli_takes(&sv_cli_verbs[i], o)) {
-			printf("%s%s", comma, sv_cli_verbs[i].name);
-			comma = ", ";
-		}
-	puts(".");
+		if (sv_cli_takes(&sv_cli_verbs[i], o) && n < sizeof(text))
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s, ",
+					      sv_cli_verbs[i].name);
+	/* the last comma is the full stop */
+	if (n < sizeof(text))
+		text[n - 2] = '.', text[n - 1] = '\0';
+	put_sentences(text);
 }
 
 static void put_option(const struct sv_cli_option *o)

@@ -2,6 +2,7 @@
 #include "cli.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,24 +21,65 @@ static const char *followed(struct sv_cli *cli, const char *path)
 	return kept;
 }
 
-int sv_cli_output_check(const struct sv_cli *cli)
+/* A device or a pipe is written to where it is, not replaced. */
+static bool is_in_place(const char *path, mode_t *ret_mode)
+{
+	struct stat st;
+	bool exists = stat(path, &st) == 0;
+
+	*ret_mode = exists ? st.st_mode & 0777 : 0;
+	return exists && !S_ISREG(st.st_mode);
+}
+
+static int check_log(void)
 {
 	struct stat st;
 
-	/* "-o -" says that they shall */
-	if (!sv_cli_on(cli, SV_OPTION_SHOW_SECRETS) || !sv_cli_is_ci() ||
-	    sv_cli_text(cli, SV_OPTION_OUTPUT) || (fstat(1, &st) == 0 && S_ISREG(st.st_mode)))
+	if (!sv_cli_is_ci() || (fstat(1, &st) == 0 && S_ISREG(st.st_mode)))
 		return SV_CLI_CLEAN;
-	return sv_cli_fail("--show-secrets: the log of this CI run would keep them; write them to "
-			   "a file with --output");
+	return sv_cli_fail("--show-secrets: the log of this CI run would keep them; "
+			   "write them to a file with --output");
+}
+
+int sv_cli_output_check(struct sv_cli *cli)
+{
+	const char *path = sv_cli_text(cli, SV_OPTION_OUTPUT), *written;
+	mode_t mode;
+
+	/* "-o -" says that secrets shall be shown even there */
+	if (path == NULL)
+		return sv_cli_on(cli, SV_OPTION_SHOW_SECRETS) ? check_log() : SV_CLI_CLEAN;
+	if (strcmp(path, "-") == 0)
+		return SV_CLI_CLEAN;
+	written = followed(cli, path);
+	if (!is_in_place(written, &mode))
+		written = dirname(sv_cli_format(cli, "%s", written));
+	return access(written, W_OK) == 0 ? SV_CLI_CLEAN
+					  : sv_cli_fail("--output: %s: %s", path, strerror(errno));
+}
+
+/* A new file beside path, which becomes it; with the mode that path has, or that a new one gets. */
+static int open_temp(struct sv_cli *cli, struct sv_cli_output *output, mode_t mode)
+{
+	mode_t mask = umask(0);
+	int fd;
+
+	umask(mask);
+	if (mode == 0)
+		mode = 0666 & ~mask;
+	if (sv_cli_on(cli, SV_OPTION_SHOW_SECRETS))
+		mode &= 0700;
+	output->temp = sv_cli_format(cli, "%s.XXXXXX", output->path);
+	fd = mkostemp(output->temp, O_CLOEXEC);
+	if (fd >= 0)
+		fchmod(fd, mode);
+	return fd;
 }
 
 int sv_cli_output_open(struct sv_cli *cli, struct sv_cli_output *ret)
 {
 	const char *path = sv_cli_text(cli, SV_OPTION_OUTPUT);
-	mode_t mode = sv_cli_on(cli, SV_OPTION_SHOW_SECRETS) ? 0600 : 0666;
-	struct stat st;
-	bool exists;
+	mode_t mode;
 	int fd;
 
 	*ret = (struct sv_cli_output){.file = stdout};
@@ -46,20 +88,13 @@ int sv_cli_output_open(struct sv_cli *cli, struct sv_cli_output *ret)
 		return SV_CLI_CLEAN;
 	}
 	ret->path = followed(cli, path);
-	exists = stat(ret->path, &st) == 0;
-	if (exists && !S_ISREG(st.st_mode)) {
-		/* a device or a pipe is written to, not replaced */
-		fd = open(ret->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	} else {
-		ret->temp = sv_cli_format(cli, "%s.%ld.tmp", ret->path, (long)getpid());
-		fd = open(ret->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-		if (fd >= 0 && exists)
-			fchmod(fd, st.st_mode & (mode | 0111));
-	}
+	fd = is_in_place(ret->path, &mode) ? open(ret->path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+					   : open_temp(cli, ret, mode);
 	ret->file = fd < 0 ? NULL : fdopen(fd, "w");
-	if (ret->file)
-		setvbuf(ret->file, gathered, _IOFBF, sizeof(gathered));
-	return ret->file ? SV_CLI_CLEAN : sv_cli_fail("--output: %s: %s", path, strerror(errno));
+	if (ret->file == NULL)
+		return sv_cli_fail("--output: %s: %s", path, strerror(errno));
+	setvbuf(ret->file, gathered, _IOFBF, sizeof(gathered));
+	return SV_CLI_CLEAN;
 }
 
 int sv_cli_output_write(const void *bytes, size_t len, void *payload)

@@ -65,6 +65,17 @@ static bool is_word(const char *name, size_t len, const char *word)
 	return word != NULL && strlen(word) == len && memcmp(name, word, len) == 0;
 }
 
+/* Commands that only tell: what a group's word alone may mean. */
+static bool only_tells(const char *second)
+{
+	static const char *const words[] = {"list", "show", "status"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(words[i], second) == 0)
+			return true;
+	return false;
+}
+
 /* The row that the words begin with; used says how many of them it takes. */
 static const struct sv_cli_verb *find_verb(const char *first, const char *second, size_t *ret_used)
 {
@@ -79,7 +90,7 @@ static const struct sv_cli_verb *find_verb(const char *first, const char *second
 		*ret_used = name[n] == '\0' ? 1 : 2;
 		if (name[n] == '\0' || is_word(name + n + 1, strlen(name + n + 1), second))
 			return &sv_cli_verbs[i];
-		if (group == NULL)
+		if (group == NULL && only_tells(name + n + 1))
 			group = &sv_cli_verbs[i];
 	}
 	*ret_used = 1;
@@ -99,8 +110,8 @@ static int complain_verb(const struct sv_cli *cli, const char *first, const char
 			first);
 	for (size_t i = 0; i < SV_VERB_COUNT; i++)
 		group |= is_word(sv_cli_verbs[i].name, group_length(sv_cli_verbs[i].name), first);
-	snprintf(given, sizeof(given), "%.60s%s%.60s", first, group ? " " : "",
-		 group ? second : "");
+	snprintf(given, sizeof(given), "%.60s%s%.60s", first, group && second ? " " : "",
+		 group && second ? second : "");
 	for (size_t i = 0; i < SV_VERB_COUNT; i++) {
 		const char *name = sv_cli_verbs[i].name;
 

@@ -76,8 +76,13 @@ static void json_rule(const struct sv_rule *rule)
 	json_member("instead", rule->practice.instead);
 	json_member("rotate", rule->practice.rotate);
 	json_member("docs", rule->practice.docs);
+	json_list("documents", rule->documents);
 	json_list("mcsb", rule->practice.mcsb);
+	json_list("mcsb_v2", rule->practice.mcsb_v2);
+	json_list("policies", rule->practice.policies);
 	json_list("cwe", rule->practice.cwe);
+	json_list("sec101", rule->practice.sec101);
+	json_list("github", rule->practice.github);
 	json_list("examples", rule->examples);
 	json_list("refuses", rule->refuses);
 	fputs("}", stdout);
@@ -163,6 +168,61 @@ static void list_providers(struct sv_cli *cli, const struct sv_rule *const *rule
 	fputs(text || lines ? "" : "]\n", stdout);
 }
 
+/* ---- by document ---- */
+
+static bool watches(const struct sv_rule *rule, const struct sv_document *document)
+{
+	size_t n = strlen(document->id);
+
+	for (const char *const *d = rule->documents; d && *d; d++)
+		if (strncmp(*d, document->id, n) == 0 && ((*d)[n] == '/' || (*d)[n] == '\0'))
+			return true;
+	return false;
+}
+
+static void list_document(const struct sv_document *document, const struct sv_rule *const *rules, size_t n,
+			  bool text)
+{
+	const char *comma = "";
+
+	if (text)
+		printf("%s\n", document->title);
+	for (size_t i = 0; i < n; i++) {
+		if (!watches(rules[i], document))
+			continue;
+		if (text) {
+			printf("  %-8s ", sv_class_name(rules[i]->cls));
+			print_safe(rules[i]->id);
+			puts("");
+			continue;
+		}
+		fputs(comma, stdout);
+		json_string(rules[i]->id);
+		comma = ",";
+	}
+}
+
+static void list_documents(struct sv_cli *cli, const struct sv_rule *const *rules, size_t n)
+{
+	const char *format = sv_cli_text(cli, SV_OPTION_FORMAT);
+	bool text = strcmp(format, "text") == 0, lines = strcmp(format, "jsonl") == 0;
+	size_t n_documents;
+	const struct sv_document *documents = sv_documents(&n_documents);
+
+	fputs(text || lines ? "" : "[", stdout);
+	for (size_t i = 0; i < n_documents; i++) {
+		if (!text) {
+			printf("%s{\"document\":", !lines && i ? ",\n" : "");
+			json_string(documents[i].id);
+			json_member("title", documents[i].title);
+			fputs(",\"rules\":[", stdout);
+		}
+		list_document(&documents[i], rules, n, text);
+		fputs(text ? "" : lines ? "]}\n" : "]}", stdout);
+	}
+	fputs(text || lines ? "" : "]\n", stdout);
+}
+
 int sv_cli_rules_list(struct sv_cli *cli)
 {
 	const char *format = sv_cli_text(cli, SV_OPTION_FORMAT);
@@ -179,6 +239,8 @@ int sv_cli_rules_list(struct sv_cli *cli)
 			rules[n++] = sv_ruleset_get(set, i);
 	if (strcmp(sv_cli_text(cli, SV_OPTION_BY), "provider") == 0) {
 		list_providers(cli, rules, n);
+	} else if (strcmp(sv_cli_text(cli, SV_OPTION_BY), "document") == 0) {
+		list_documents(cli, rules, n);
 	} else if (strcmp(format, "text") != 0) {
 		json_rules(rules, n, strcmp(format, "jsonl") == 0);
 	} else {
@@ -242,8 +304,18 @@ static void show_rule(const struct sv_rule *rule)
 	show_line("instead", rule->practice.instead);
 	show_line("rotate", rule->practice.rotate);
 	show_line("docs", rule->practice.docs);
+	show_list("documents", rule->documents);
 	show_list("mcsb", rule->practice.mcsb);
+	show_list("mcsb v2", rule->practice.mcsb_v2);
+	show_list("policies", rule->practice.policies);
 	show_list("cwe", rule->practice.cwe);
+	show_list("sec101", rule->practice.sec101);
+	show_list("github", rule->practice.github);
+	show_list("in a", rule->slot.types);
+	show_list("within", rule->slot.within);
+	show_list("not within", rule->slot.outside);
+	show_list("beside", rule->slot.with);
+	show_list("not beside", rule->slot.without);
 	show_example("example", rule->examples[0]);
 	show_example("not", rule->refuses[0]);
 	printf("  %-11s ", "from");

@@ -49,6 +49,17 @@ static int check_ids(struct sv_cli *cli, const struct sv_ruleset *rules, enum sv
 	return SV_CLI_CLEAN;
 }
 
+static const char *cache_folder(struct sv_cli *cli)
+{
+	const char *folder = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (!sv_cli_on(cli, SV_OPTION_NO_CACHE))
+		return NULL;
+	if (folder != NULL && *folder == '/')
+		return sv_cli_format(cli, "%s/sievert", folder);
+	return home && *home == '/' ? sv_cli_format(cli, "%s/.cache/sievert", home) : NULL;
+}
+
 int sv_cli_open_rules(struct sv_cli *cli, bool to_scan, struct sv_ruleset **ret_rules)
 {
 	struct sv_ruleset_options options = {
@@ -69,6 +80,7 @@ int sv_cli_open_rules(struct sv_cli *cli, bool to_scan, struct sv_ruleset **ret_
 		sv_ruleset_free(all);
 	}
 	options.uncompiled = !to_scan;
+	options.cache_dir = cache_folder(cli);
 	options.disable = sv_cli_list(cli, SV_OPTION_DISABLE, &options.n_disable);
 	options.only = sv_cli_list(cli, SV_OPTION_ONLY, &options.n_only);
 	if (code == SV_CLI_CLEAN && sv_ruleset_open(&options, ret_rules, &err) < 0)
@@ -148,6 +160,8 @@ int sv_cli_write_report(struct sv_cli *cli, const struct sv_report *report)
 		.show_secrets = sv_cli_on(cli, SV_OPTION_SHOW_SECRETS),
 		.max_places = (unsigned)sv_cli_number(cli, SV_OPTION_MAX_PLACES),
 		.quiet = sv_cli_on(cli, SV_OPTION_QUIET),
+		.explain = cli->verb == &sv_cli_verbs[SV_VERB_EXPLAIN],
+		.compliance = sv_cli_on(cli, SV_OPTION_COMPLIANCE),
 	};
 	struct sv_cli_output output;
 	struct sv_err err = {0};

@@ -10,7 +10,7 @@ const struct sv_cli_verb sv_cli_verbs[SV_VERB_COUNT] = {
 #undef VERB
 
 #define V(verb)		   (1ull << SV_VERB_##verb)
-#define SCANS		   (V(SCAN) | V(GIT) | V(DIR) | V(STDIN))
+#define SCANS		   (V(SCAN) | V(GIT) | V(DIR) | V(STDIN) | V(EXPLAIN))
 #define HOOKS                                                                                      \
 	(V(HOOK_PRE_COMMIT) | V(HOOK_COMMIT_MSG) | V(HOOK_PRE_PUSH) | V(HOOK_PRE_RECEIVE) |        \
 	 V(HOOK_UPDATE) | V(HOOK_POST_RECEIVE))

@@ -25,20 +25,18 @@ static int carry_match(struct sv_scanner *s, const struct sv_scan_base *base, co
 {
 	struct sv_compiled *c = sv_scanner__compiled(s, hit->rule);
 
-	/* neighbouring hits share one match */
-	if (c->carried_by != op || c->carried != theirs) {
+	/* several hits share one match */
+	if (hit->end > c->done) {
 		/* the shift wraps around, and back */
 		int status = sv_scanner__take_match(s, &base->trace->matches.ptr[theirs - 1],
 						    (size_t)op->out - op->base);
 
 		if (status < 0)
 			return status;
-		c->carried_by = op;
-		c->carried = theirs;
-		c->carried_to = c->match = (uint32_t)s->trace->matches.len;
+		c->match = (uint32_t)s->trace->matches.len;
 		c->done = s->trace->matches.ptr[c->match - 1].end;
 	}
-	hit->match = c->carried_to;
+	hit->match = c->match;
 	return 0;
 }
 

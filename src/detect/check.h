@@ -4,15 +4,18 @@
 
 #include "detect/scanner.h"
 
-/** Bytes on both sides of a match that a check may look at: no more, so that a finding depends on
-    nothing farther away (delta scanning carries findings over by that). */
-#define SV_CHECK_CONTEXT 512
+/** Bytes on both sides of a match that anything may look at: no more, so that a finding depends on
+    nothing farther away (delta scanning carries findings over by that). Slots read all of it. */
+#define SV_CHECK_CONTEXT 2048
+/** The part of it that checks see: what is named farther away belongs to something else. */
+#define SV_NEAR_CONTEXT 512
 
 /** What a check sees. Spans are borrowed for the call. */
 struct sv_check_input {
 	const struct sv_rule *rule;
-	struct sv_span text;	   /**< the match with up to SV_CHECK_CONTEXT bytes around it */
+	struct sv_span text;	   /**< the match with up to SV_NEAR_CONTEXT bytes around it */
 	size_t match_start, match_end; /**< in text */
+	struct sv_span wide;	   /**< the match with up to SV_CHECK_CONTEXT bytes around it */
 	struct sv_span secret;	   /**< inside of text */
 	int64_t now;		   /**< seconds since 1970, UTC: the clock of this run */
 	const void *groups;	   /**< for sv_check_group() */
@@ -25,6 +28,7 @@ enum sv_verdict {
 	SV_CHECK_OPEN = 0,    /**< the check does not settle it */
 	SV_CHECK_PROVED = 1,  /**< it holds: confidence becomes high */
 	SV_CHECK_JUDGED = 2,  /**< it has set confidence and reasons itself */
+	SV_CHECK_PASSED = 3,  /**< nothing speaks against it, and nothing is proved */
 };
 /**
  * May lower or raise cand's severity and confidence, add reasons, and write its note; the verdict
@@ -41,7 +45,10 @@ const struct sv_check *sv_check_find(const char *name);
 /** Adds a static reason; more than SV_MAX_REASONS are left out. */
 void sv_candidate_reason(struct sv_candidate *cand, const char *reason);
 
-/** Runs the checks of cand's rule and fills confidence, severity, reasons and note; false: no secret. */
+/**
+ * Runs the slot and the checks of cand's rule and fills confidence, severity, reasons and note;
+ * false: no secret. in->text is the match with SV_CHECK_CONTEXT bytes around it.
+ */
 bool sv_classify(const struct sv_check_input *in, struct sv_candidate *cand);
 
 /** Microsoft's Marvin32, all 64 bits; the published vectors are in the tests. */

@@ -35,6 +35,12 @@ bool sv_line_holds(const struct sv_check_input *in, const char *word);
  * text, then on the same line, then before, then after. hints end with NULL.
  */
 bool sv_near_name(const struct sv_check_input *in, const char *const *hints, char ret[SV_NEAR_MAX]);
+/** Keys that every emulator has. */
+bool sv_is_emulator_key(struct sv_span key);
+/** Something that stands for a value: a variable, a reference into a vault, a gap to fill. */
+bool sv_stands_for(struct sv_span value);
+/** The value, its name or what follows says that it is public, encrypted or a hash. */
+bool sv_is_public(const struct sv_check_input *in);
 /** A signature of identifiable keys stands where it should: another rule's business. */
 bool sv_his_signed(struct sv_span key);
 

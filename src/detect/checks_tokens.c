@@ -557,7 +557,7 @@ static enum sv_verdict check_openssh(struct sv_span key, struct sv_candidate *ca
 	if (!ssh_string(key, &at, &public) || !ssh_string(key, &at, &private))
 		return SV_CHECK_OPEN;
 	if (!sv_span_equal(cipher, sv_span_str("none"))) {
-		cand->severity = SV_MEDIUM;
+		cand->severity = SV_LOW;
 		sv_candidate_reason(cand, "a passphrase protects it");
 		return SV_CHECK_PROVED;
 	}
@@ -579,7 +579,7 @@ enum sv_verdict sv_check_pem(const struct sv_check_input *in, struct sv_candidat
 	size_t n, len;
 
 	if (contains(head, "4,ENCRYPTED") || contains(head, "BEGIN ENCRYPTED")) {
-		cand->severity = SV_MEDIUM;
+		cand->severity = SV_LOW;
 		sv_candidate_reason(cand, "a passphrase protects it");
 		/* the headers of the older form are no base64 */
 		return SV_CHECK_OPEN;

@@ -76,7 +76,6 @@ struct sv_compiled *sv_scanner__compiled(struct sv_scanner *s, size_t rule)
 		c->scan = s->scan;
 		c->done = c->clear = 0;
 		c->match = 0;
-		c->carried_by = NULL;
 	}
 	return c;
 }

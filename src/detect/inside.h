@@ -22,10 +22,6 @@ struct sv_compiled {
 	size_t done;  /* end of the last match in this buffer */
 	uint32_t match; /* what it became: as sv_anchor_hit.match */
 	size_t clear; /* starts before this one have no match that ends at or after the next hit */
-	/* of the last match that was carried over: which of the base's, and by which op */
-	uint32_t carried;
-	const struct sv_delta_op *carried_by;
-	uint32_t carried_to;
 };
 
 struct sv_scanner {
@@ -72,6 +68,8 @@ static inline void sv_scanner__take(struct sv_scanner *s, struct sv_span bytes)
 struct sv_compiled *sv_scanner__compiled(struct sv_scanner *s, size_t rule);
 /** Fills hit's match and limited. Hits of one text come in order. */
 int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit);
+/** Puts what regions were read in order of start. */
+void sv_trace__sort_regions(struct sv_trace *trace);
 /** The base's hits and verdicts, where its delta keeps them, and the others, into the trace. */
 int sv_scanner__scan_child(struct sv_scanner *s, const struct sv_scan_base *base,
 			   const struct sv_child *child);

@@ -3,6 +3,7 @@
  * asked after a hit only. src/learn/ makes its weights.
  */
 #include "detect/model.h"
+#include "detect/checks.h"
 #include "rules/rules.h"
 #include <stdio.h>
 
@@ -505,7 +506,7 @@ enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct s
 	struct sv_features f;
 	int32_t sum;
 
-	if (sv_model_is_no_value(in->secret))
+	if (sv_model_is_no_value(in->secret) || sv_is_public(in))
 		return SV_CHECK_FAILED;
 	sv_model_features(model, in, &f);
 	sum = sv_model_sum(model, &f);

@@ -8,26 +8,6 @@
 
 /* ---- values that are none ---- */
 
-/* BLAKE2b of keys that everybody has: the storage and Cosmos DB emulators' */
-static const char *const emulators[] = {"d81d43439cca571f29f16de988122fca",
-					"1c063fe9133d942afa90bc78e13e27a1"};
-
-static bool of_emulator(struct sv_span key)
-{
-	struct sv_span bare = key;
-	uint8_t raw[16];
-	char hex[33];
-
-	while (bare.len != 0 && bare.ptr[bare.len - 1] == '=')
-		bare.len--;
-	sv_digest(raw, sizeof(raw), NULL, &bare, 1);
-	sv_hex(raw, sizeof(raw), hex);
-	for (size_t i = 0; i < sizeof(emulators) / sizeof(*emulators); i++)
-		if (strcmp(hex, emulators[i]) == 0)
-			return true;
-	return false;
-}
-
 /* Letters in order, or the same again: what people type to fill a field. */
 static bool typed_to_fill(struct sv_span s)
 {
@@ -41,15 +21,34 @@ static bool typed_to_fill(struct sv_span s)
 	return s.len > 1 && steps * 2 > s.len;
 }
 
+/* key without its percent escapes; as it is if it has none, or is longer than any key */
+static struct sv_span unescaped(struct sv_span key, uint8_t room[256])
+{
+	size_t n = 0;
+
+	if (memchr(key.ptr, '%', key.len) == NULL || key.len > 256)
+		return key;
+	for (size_t i = 0; i < key.len; i++) {
+		int high = key.ptr[i] == '%' && key.len - i > 2 ? sv_hex_value(key.ptr[i + 1]) : -1;
+		int low = high < 0 ? -1 : sv_hex_value(key.ptr[i + 2]);
+
+		room[n++] = low < 0 ? key.ptr[i] : (uint8_t)(high * 16 + low);
+		i += low < 0 ? 0 : 2;
+	}
+	return sv_span(room, n);
+}
+
 /* Base64 of n random bytes, as far as one can see; no key that another rule knows by its mark. */
 static bool random_key(struct sv_span key, size_t n)
 {
-	uint8_t raw[200];
+	uint8_t raw[200], room[256];
+
+	key = unescaped(key, room);
 
 	if (key.len > 256 || sv_his_signed(key) || sv_base64_decode(key, raw) != (ptrdiff_t)n)
 		return false;
 	return !sv_printable(sv_span(raw, n)) && !typed_to_fill(key) && sv_entropy(key) >= 4 &&
-	       !of_emulator(key);
+	       !sv_is_emulator_key(key);
 }
 
 /* ---- keys without a checksum ---- */
@@ -163,6 +162,7 @@ PLACE(ai, 0, ai_near, ai_not, false)
 PLACE(ai_header, 0, ai_near, ai_not, true)
 PLACE(apim, 0, apim_near, apim_not, true)
 PLACE(maps, 0, maps_near, nothing, true)
+PLACE(maps_named, 0, maps_near, nothing, false)
 PLACE(registry, 0, registry_near, nothing, true)
 
 /* ---- keys whose policy says what they open ---- */
@@ -242,71 +242,6 @@ static bool starts(struct sv_span s, const char *with)
 	return s.len >= n && strncasecmp((const char *)s.ptr, with, n) == 0;
 }
 
-/* Something that stands for a value: a variable, a reference into a vault, a gap to fill. */
-static bool stands_for(struct sv_span s)
-{
-	static const char *const openings[] = {"$",
-					       "<",
-					       "{",
-					       "[",
-					       "%",
-					       "#{",
-					       "@Microsoft.KeyVault",
-					       "*",
-					       "__",
-					       "...",
-					       "env.",
-					       "env(",
-					       "var.",
-					       "local.",
-					       "data.",
-					       "module.",
-					       "each.",
-					       "random_password",
-					       "azurerm_",
-					       "getenv",
-					       "process.env",
-					       "os.environ",
-					       "os.getenv",
-					       "Environment.",
-					       "secretref:",
-					       "keyvault",
-					       "parameters(",
-					       "variables(",
-					       "reference(",
-					       "concat(",
-					       "listKeys(",
-					       "newGuid(",
-					       "!vault",
-					       "ENC[",
-					       "file(",
-					       "!Ref",
-					       "&lt;",
-					       "\\u003c",
-					       "args.",
-					       "config.",
-					       "self.",
-					       "this."};
-	static const char *const words[] = {"your",    "placeholder", "replace", "redacted",
-					    "example", "removed",     "insert",	 "enter-",
-					    "xxxx",    "****",	      "to-be-",	 "vault.azure.net",
-					    "dummy",   "not-a-"};
-	static const char *const whole[] = {
-		"null",	  "none", "todo", "true",  "false",  "password", "undefined",
-		"secret", "pwd",  "key",  "value", "string", "tbd",	 "SAS_KEY_VALUE"};
-
-	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
-		if (starts(s, openings[i]))
-			return true;
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (sv_holds(s, words[i]))
-			return true;
-	for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++)
-		if (s.len == strlen(whole[i]) && starts(s, whole[i]))
-			return true;
-	return sv_holds(s, "${") || sv_holds(s, "{{") || sv_holds(s, "$(");
-}
-
 /* Nobody's password, but what every sample says: told, with little confidence. */
 static bool of_samples(struct sv_span s)
 {
@@ -318,15 +253,6 @@ static bool of_samples(struct sv_span s)
 		if (sv_holds(s, words[i]))
 			return true;
 	return s.len < 8;
-}
-
-/* "........", "11111111" */
-static bool one_letter(struct sv_span s)
-{
-	for (size_t i = 1; i < s.len; i++)
-		if (s.ptr[i] != s.ptr[0])
-			return false;
-	return true;
 }
 
 static unsigned kind_of_letter(uint8_t c)
@@ -347,11 +273,65 @@ static bool made_by_machine(struct sv_span s)
 	return s.len >= 16 && kinds == 7 && turns * 3 > s.len && sv_entropy(s) >= 3.5;
 }
 
+/*
+ * Names in a list, as code has them: "admin_password", "custom_data". A value that is given so has
+ * more than the letters of a name.
+ */
+static bool in_list_of_names(const struct sv_check_input *in)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr);
+	unsigned kinds = 0, digits = 0;
+	size_t turns = 0;
+
+	while (at > 0 && memchr("\"'` \t\r\n", in->text.ptr[at - 1], 7) != NULL)
+		at--;
+	if (at == 0 || in->text.ptr[at - 1] != ',')
+		return false;
+	for (size_t i = 0; i < in->secret.len; i++) {
+		uint8_t c = in->secret.ptr[i];
+
+		if (!isalnum(c) && c != '_' && c != '.' && c != '-')
+			return false;
+		kinds |= kind_of_letter(c);
+		digits += isdigit(c) != 0;
+		turns += i > 0 && kind_of_letter(c) != kind_of_letter(in->secret.ptr[i - 1]);
+	}
+	/* no name has a number in it, digits among capitals and small letters, or changes that often */
+	return kinds != 7 && digits < 3 && turns * 3 < in->secret.len;
+}
+
+static bool has_bracket(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (memchr("(){}[]:", s.ptr[i], 7) != NULL)
+			return true;
+	return false;
+}
+
+/* Code that makes the value, where no quote opens it: pointer.To(x[, &Type{, ConvertTo-SecureString */
+static bool is_code(const struct sv_check_input *in)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr);
+	bool only_letters = true;
+
+	if (at == 0 || strchr("\"'`>", in->text.ptr[at - 1]) != NULL)
+		return false;
+	for (size_t i = 0; i < in->secret.len; i++) {
+		uint8_t c = in->secret.ptr[i];
+
+		if (isdigit(c))
+			return false;
+		only_letters &= isalpha(c) || c == '-';
+	}
+	return only_letters ? memchr(in->secret.ptr, '-', in->secret.len) != NULL
+			    : has_bracket(in->secret) && memchr(in->secret.ptr, '=', in->secret.len) == NULL;
+}
+
 enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	struct sv_span s = in->secret;
 
-	if (stands_for(s) || one_letter(s) || sv_his_signed(s))
+	if (sv_stands_for(s) || sv_is_public(in) || sv_his_signed(s) || in_list_of_names(in) || is_code(in))
 		return SV_CHECK_FAILED;
 	if (of_samples(s)) {
 		cand->confidence = SV_CONF_LOW;
@@ -370,6 +350,19 @@ enum sv_verdict sv_check__entra_literal(const struct sv_check_input *in, struct 
 	return sv_check__literal(in, cand);
 }
 
+/* The settings of an application of Microsoft Entra ID say which tenant it is of. */
+enum sv_verdict sv_check__beside_tenant(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const char *const words[] = {"tenant", "microsoftonline", "azurerm", "servicePrincipalProfile",
+					    "sts.windows.net"};
+
+	(void)cand;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (sv_holds(in->text, words[i]))
+			return SV_CHECK_PASSED;
+	return SV_CHECK_FAILED;
+}
+
 /* What a database stores in place of a password signs nobody in. */
 enum sv_verdict sv_check__not_hashed(const struct sv_check_input *in, struct sv_candidate *cand)
 {
@@ -380,7 +373,7 @@ enum sv_verdict sv_check__not_hashed(const struct sv_check_input *in, struct sv_
 	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
 		if (starts(s, openings[i]))
 			return SV_CHECK_FAILED;
-	return s.len == 35 && starts(s, "md5") ? SV_CHECK_FAILED : SV_CHECK_OPEN;
+	return s.len == 35 && starts(s, "md5") ? SV_CHECK_FAILED : SV_CHECK_PASSED;
 }
 
 /* Keys of 32 or 64 bytes belong to rules that know whose they are. */
@@ -390,7 +383,7 @@ enum sv_verdict sv_check__not_base64(const struct sv_check_input *in, struct sv_
 	ptrdiff_t n = in->secret.len > 256 ? -1 : sv_base64_decode(in->secret, raw);
 
 	(void)cand;
-	return n == 32 || n == 64 ? SV_CHECK_FAILED : SV_CHECK_OPEN;
+	return n == 32 || n == 64 ? SV_CHECK_FAILED : SV_CHECK_PASSED;
 }
 
 /* Eight groups of six digits: 16 bits each, times eleven. */

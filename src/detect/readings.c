@@ -93,15 +93,6 @@ static int scan_new(struct sv_scanner *s, struct sv_span content, const struct s
 	return status;
 }
 
-static int by_start(const void *a, const void *b)
-{
-	const struct sv_read_region *x = a, *y = b;
-
-	if (x->start != y->start)
-		return x->start < y->start ? -1 : 1;
-	return x->view < y->view ? -1 : x->view > y->view;
-}
-
 static int carry_regions(struct sv_scanner *s, const struct sv_scan_base *base, const struct sv_child *child,
 			 const struct sv_delta_op *op)
 {
@@ -146,9 +137,7 @@ int sv_scanner__scan_readings(struct sv_scanner *s, const struct sv_scan_base *b
 		for (size_t i = 0; status == 0 && i < child->n; i++)
 			if (sv_delta_is_copy(&child->ops[i]))
 				status = carry_regions(s, base, child, &child->ops[i]);
-		if (s->trace->regions.len > 1)
-			qsort(s->trace->regions.ptr, s->trace->regions.len,
-			      sizeof(*s->trace->regions.ptr), by_start);
+		sv_trace__sort_regions(s->trace);
 	} else {
 		status = sv_views_find(content, 0, content.len, &s->regions[0]);
 		for (size_t i = 0; status == 0 && i < s->regions[0].len; i++)

@@ -468,17 +468,18 @@ enum sv_verdict sv_check__sas_messaging(const struct sv_check_input *in, struct 
 	return SV_CHECK_PROVED;
 }
 
-/* "NAME&yyyyMMddHHmm&KEY", of API Management: the date stands right before the key. */
+/* "NAME&yyyyMMddHHmm&KEY", of API Management. */
 enum sv_verdict sv_check__apim_token(const struct sv_check_input *in, struct sv_candidate *cand)
 {
-	size_t key = (size_t)(in->secret.ptr - in->text.ptr);
-	const char *date = (const char *)in->secret.ptr - 13;
+	struct sv_span group = {0};
+	const char *date;
 	char iso[24];
 	bool expired = false;
 	int64_t end;
 
-	if (key < 13)
+	if (in->groups == NULL || !sv_check_group(in, "date", &group) || group.len != 12)
 		return SV_CHECK_FAILED;
+	date = (const char *)group.ptr;
 	snprintf(iso, sizeof(iso), "%.4s-%.2s-%.2sT%.2s:%.2sZ", date, date + 4, date + 6, date + 8,
 		 date + 10);
 	if (sv_time_parse(sv_span_str(iso), &end) < 0 || sv_entropy(in->secret) < 4)

@@ -203,11 +203,30 @@ static bool same_region(const struct sv_trace *ta, const struct sv_read_region *
 	return true;
 }
 
+static int by_start(const void *a, const void *b)
+{
+	const struct sv_read_region *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	if (x->end != y->end)
+		return x->end < y->end ? -1 : 1;
+	return x->view < y->view ? -1 : x->view > y->view;
+}
+
+void sv_trace__sort_regions(struct sv_trace *t)
+{
+	if (t->regions.len > 1)
+		qsort(t->regions.ptr, t->regions.len, sizeof(*t->regions.ptr), by_start);
+}
+
 bool sv_trace_equal(struct sv_trace *a, struct sv_trace *b)
 {
 	if (a->hits.len != b->hits.len || a->matches.len != b->matches.len ||
 	    a->regions.len != b->regions.len)
 		return false;
+	sv_trace__sort_regions(a);
+	sv_trace__sort_regions(b);
 	for (size_t i = 0; i < a->regions.len; i++)
 		if (!same_region(a, &a->regions.ptr[i], b, &b->regions.ptr[i]))
 			return false;

@@ -54,6 +54,22 @@ bool sv_holds(struct sv_span text, const char *word)
 	return find(text, word, 0) < text.len;
 }
 
+/* A word of text, not three letters of a long run of random ones. */
+static bool holds_word(struct sv_span text, const char *word)
+{
+	for (size_t i = find(text, word, 0); i < text.len; i = find(text, word, i + 1)) {
+		size_t from = i, to = i;
+
+		while (from > 0 && sv_base64_value(text.ptr[from - 1]) >= 0 && text.ptr[from - 1] != '_')
+			from--;
+		while (to < text.len && sv_base64_value(text.ptr[to]) >= 0 && text.ptr[to] != '_')
+			to++;
+		if (to - from <= 32)
+			return true;
+	}
+	return false;
+}
+
 bool sv_speaks_of_keys(const struct sv_check_input *in)
 {
 	static const char *const words[] = {"key",	  "secret", "token",	  "passw",
@@ -64,8 +80,8 @@ bool sv_speaks_of_keys(const struct sv_check_input *in)
 	       to = in->text.len - end > 128 ? end + 128 : in->text.len;
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (sv_holds(sv_span(in->text.ptr + from, secret - from), words[i]) ||
-		    sv_holds(sv_span(in->text.ptr + end, to - end), words[i]))
+		if (holds_word(sv_span(in->text.ptr + from, secret - from), words[i]) ||
+		    holds_word(sv_span(in->text.ptr + end, to - end), words[i]))
 			return true;
 	return false;
 }

@@ -7,6 +7,8 @@
 #define CONTEXT_BASE64_BEFORE 256
 #define CONTEXT_BASE64_AFTER  64
 #define CONTEXT_UTF16	      1024
+/* of a folded text, for what stands across a parting: a key of a few thousand bytes */
+#define OVERLAP 4096
 /* A long region is parted here on average: it then takes an accident of e^-16 to reach the maximum.
  */
 #define PART 4096
@@ -103,29 +105,11 @@ static bool parts_here(struct sv_span bytes, size_t at, size_t last)
 /* what a trigger is part of */
 struct extent {
 	size_t at, low, high;
-	bool is_glued; /* to what is before it: not parted here */
+	/* to what is before it: not parted here */
+	bool is_glued;
+	/* the line before it belongs to the same text: when parted, both parts show some of it */
+	bool is_folded;
 };
-
-static void add(struct finder *f, enum sv_view view, struct extent e)
-{
-	struct chain *c = chain_of(f, view);
-	bool is_near = c->is_open && e.low <= c->end && c->last + FAR + CONTEXT >= e.low;
-
-	if (is_near && (e.is_glued || !parts_here(f->bytes, e.at, c->last))) {
-		if (e.high > c->end)
-			c->end = e.high;
-		c->last = e.at;
-		return;
-	}
-	close_chain(f, view);
-	*c = (struct chain){
-		.is_open = true,
-		.is_sure = is_near || f->first == 0 || e.low >= f->first + SV_VIEW_MARGIN,
-		.start = e.low,
-		.end = e.high,
-		.last = e.at,
-	};
-}
 
 static size_t find_feed(struct sv_span bytes, size_t from, size_t to, bool *ret_found)
 {
@@ -136,6 +120,36 @@ static size_t find_feed(struct sv_span bytes, size_t from, size_t to, bool *ret_
 	feed = from < to ? memchr(bytes.ptr + from, '\n', to - from) : NULL;
 	*ret_found = feed != NULL;
 	return feed != NULL ? (size_t)(feed - bytes.ptr) + 1 : to;
+}
+
+/* where the later part of a folded text starts: OVERLAP before, at the start of a line */
+static size_t overlap_start(const struct finder *f, const struct chain *c, size_t at,
+			    bool *ret_sure)
+{
+	size_t low = at > OVERLAP ? at - OVERLAP : 0;
+	bool found;
+
+	*ret_sure = low >= c->start || c->is_sure;
+	return low <= c->start ? c->start : find_feed(f->bytes, low - 1, at, &found);
+}
+
+static void add(struct finder *f, enum sv_view view, struct extent e)
+{
+	struct chain *c = chain_of(f, view);
+	bool is_near = c->is_open && e.low <= c->end && c->last + FAR + CONTEXT >= e.low;
+	bool is_sure = is_near || f->first == 0 || e.low >= f->first + SV_VIEW_MARGIN;
+
+	if (is_near && (e.is_glued || !parts_here(f->bytes, e.at, c->last))) {
+		if (e.high > c->end)
+			c->end = e.high;
+		c->last = e.at;
+		return;
+	}
+	if (is_near && e.is_folded)
+		e.low = overlap_start(f, c, e.at, &is_sure);
+	close_chain(f, view);
+	*c = (struct chain){
+		.is_open = true, .is_sure = is_sure, .start = e.low, .end = e.high, .last = e.at};
 }
 
 /* at never decreases from call to call with the same line */
@@ -205,7 +219,9 @@ static bool has_value(struct sv_span s, size_t at)
 	size_t n = 0;
 
 	at += byte_at(s, at) == ' ';
-	at += byte_at(s, at) == '\\';
+	/* escaped, and escaped once more */
+	for (unsigned i = 0; i < 7 && byte_at(s, at) == '\\'; i++)
+		at++;
 	at += is_one_of(byte_at(s, at), "\"'");
 	while (n < 8 && (sv_unit_class[byte_at(s, at + n)] & (SV_UNIT_GRAPHIC | SV_UNIT_STOP)) ==
 				SV_UNIT_GRAPHIC)
@@ -235,40 +251,46 @@ static bool is_in_token(struct sv_span s, size_t at, size_t end, size_t least)
 /* a quote, by whatever unit, that closes a name or opens a value */
 static bool is_quote_of_pair(struct sv_span s, size_t at, size_t end)
 {
-	size_t before = at - (byte_before(s, at) == ' '), after = end + (byte_at(s, end) == ' ');
+	size_t before, after = end + (byte_at(s, end) == ' ');
 
+	for (unsigned i = 0; i < 6 && byte_before(s, at) == '\\'; i++)
+		at--;
+	before = at - (byte_before(s, at) == ' ');
 	if (is_one_of(byte_at(s, after), ":="))
 		return has_value(s, after + 1);
 	return is_one_of(byte_before(s, before), ":=") && has_value(s, end);
 }
 
+/* letters and digits, and the signs that names, values and base64 are written with */
 static bool is_percent_of_text(struct sv_span s, size_t at)
 {
 	struct sv_unit u = sv_unit_percent(s, at);
-	uint8_t next = byte_at(s, at + 3);
 
-	/* a blank comes with prose and names of files; and "%3d" is what programs print with */
-	return u.len != 0 && is_graphic(u.bytes[0]) && sv_unit_left(s, at, 1) == 1 &&
-	       (sv_unit_is_token(next) || (is_sign(next) && next != '"' && next != '\''));
+	return u.len != 0 && (is_sign(u.bytes[0]) || sv_unit_is_token(u.bytes[0]));
 }
 
 static bool wants_percent(struct sv_span s, size_t at)
 {
-	struct sv_unit u = sv_unit_percent(s, at);
+	size_t left = sv_unit_left(s, at, 20), right = sv_unit_right(s, at + 3, 20);
 	size_t to = s.len - at > 64 ? at + 64 : s.len;
+	uint8_t next = byte_at(s, at + 3);
 	bool is_upper;
 
-	if (u.len == 0 || !is_graphic(u.bytes[0]))
-		return false;
-	is_upper = (s.ptr[at + 1] >= 'A' && s.ptr[at + 1] <= 'F') ||
-		   (s.ptr[at + 2] >= 'A' && s.ptr[at + 2] <= 'F');
-	if (is_sign(u.bytes[0]) && is_upper &&
-	    sv_unit_left(s, at, 1) + sv_unit_right(s, at + 3, 1) > 0)
-		return true;
 	if (!is_percent_of_text(s, at))
 		return false;
-	if (is_sign(u.bytes[0]))
-		return true;
+	/* the digits of an escape before it say nothing */
+	if (left >= 2 && left < 20 && byte_before(s, at - left) == '%')
+		left -= 2;
+	is_upper = (s.ptr[at + 1] >= 'A' && s.ptr[at + 1] <= 'F') ||
+		   (s.ptr[at + 2] >= 'A' && s.ptr[at + 2] <= 'F');
+	/* "%3d" is what programs print with */
+	if (!is_upper && (sv_unit_left(s, at, 1) == 0 || next == '"' || next == '\'' ||
+			  !(sv_unit_is_token(next) || is_sign(next))))
+		return false;
+	if (is_sign(sv_unit_percent(s, at).bytes[0]))
+		return left + right >= 20 ||
+		       (left + right >= 8 && (sv_unit_has_digit(s, at - left, left) ||
+					      sv_unit_has_digit(s, at + 3, right)));
 	for (size_t i = at + 3; i < to && s.ptr[i] != '\n'; i++)
 		if (s.ptr[i] == '%' && is_percent_of_text(s, i))
 			return true;
@@ -376,6 +398,10 @@ static bool wants_entity(struct sv_span s, size_t at, size_t *ret_len)
 	case '\'':
 		return is_quote_of_pair(s, at, end);
 	case '&':
+		/* of an entity that was written as text once more */
+		for (size_t i = end; i < end + 8; i++)
+			if (byte_at(s, i) == ';')
+				return left > 0;
 		return left > 0 && right > 0 &&
 		       (has_assignment(s, end) ||
 			(left >= 4 && right >= 4 && is_in_token(s, at, end, 8)));
@@ -394,7 +420,7 @@ static bool wants_literals(struct sv_span s, size_t quote, size_t end)
 
 	if (is_one_of(byte_before(s, quote), ";&?:"))
 		return right >= 8 && (is_in_token(s, end, end, 8) || has_assignment(s, end));
-	return left >= 4 && right >= 4 && is_in_token(s, quote, end, 16);
+	return left >= 4 && right >= 4 && is_in_token(s, quote, end, 12);
 }
 
 static bool wants_continuation(struct sv_span s, size_t at, size_t end)
@@ -538,7 +564,7 @@ static void look_at_base64(struct finder *f, size_t at)
 	end = at + run.len;
 	e = line_around(&f->base64_line, f->bytes, at, CONTEXT_BASE64_BEFORE, end,
 			CONTEXT_BASE64_AFTER);
-	e.is_glued = f->folded == at;
+	e.is_folded = f->folded == at;
 	fold = sv_base64_fold(f->bytes, end, &run, &next);
 	f->folded = fold != 0 ? end + fold : 0;
 	if (fold != 0) {

@@ -107,6 +107,13 @@ static struct sv_unit fold(struct decoder *d, size_t at)
 				d->line = (size_t)(feed - d->in.ptr) + 1;
 		}
 		break;
+	case '\r':
+		/* of a line break in the scalar, with which it goes */
+		if (at + 1 < d->folded && d->in.ptr[at + 1] == '\n') {
+			u = fold(d, at + 1);
+			u.len += u.len != 0;
+		}
+		break;
 	case '\n':
 		/* d->line is ahead of the header's line break, and of no other */
 		if (at >= d->line && at < d->folded) {
@@ -217,7 +224,7 @@ static const struct {
 	[__builtin_ctz(SV_VIEW_PERCENT)] = {percent, "%"},
 	[__builtin_ctz(SV_VIEW_ENTITIES)] = {entity, "&"},
 	[__builtin_ctz(SV_VIEW_JOINED)] = {literals, "\"'"},
-	[__builtin_ctz(SV_VIEW_FOLDED)] = {fold, "\\>\n"},
+	[__builtin_ctz(SV_VIEW_FOLDED)] = {fold, "\\>\r\n"},
 	[__builtin_ctz(SV_VIEW_INVISIBLE)] = {invisible, NULL},
 };
 

@@ -446,7 +446,7 @@ size_t sv_unit_folded(struct sv_span s, size_t line, size_t at)
 	    (s.ptr[at - 2] != ':' && s.ptr[at - 2] != '-'))
 		return 0;
 	while (i < to && i - at < 3 &&
-	       (s.ptr[i] == '-' || s.ptr[i] == '+' || sv_hex_value(s.ptr[i]) >= 0))
+	       (s.ptr[i] == '-' || s.ptr[i] == '+' || (sv_unit_class[s.ptr[i]] & SV_UNIT_DIGIT)))
 		i++;
 	i += i < to && s.ptr[i] == '\r';
 	if (i >= to || s.ptr[i] != '\n')

@@ -315,9 +315,38 @@ static int find_root(struct sv_object_reader *r, struct sv_object_ref *at,
 		if (sv_vec_push(&r->chain, *at) < 0)
 			return SV_ENOMEM;
 		status = base_of(r, *at, &entry, at);
-		if (status < 0)
+		if (status < 0) {
+			r->chain.len--; /* at is what fails, the chain what is made of it */
 			return status;
+		}
 	}
+}
+
+/*
+ * Content of what is at ref, which could not be built for status, from another store that has it:
+ * one that is broken must not take along what is made of it. The chain stays as it is.
+ */
+static int other_copy(struct sv_object_reader *r, struct sv_object_ref ref, int status,
+		      enum sv_object_type *ret_type, struct sv_buf *content)
+{
+	__typeof__(r->chain) chain = r->chain;
+	struct sv_object_ref other = {0};
+	struct sv_oid oid;
+
+	/* once: stores whose copies are broken in turn are not worth all their combinations */
+	if (r->in_other || status == SV_ENOMEM || status == SV_ETOOBIG)
+		return status;
+	sv_objects_oid(r->objects, ref, &oid);
+	r->in_other = true;
+	memset(&r->chain, 0, sizeof(r->chain));
+	for (uint32_t s = 0; status < 0 && sv_objects__find_from(r->objects, &oid, s, &other);
+	     s = other.store + 1)
+		if (other.store != ref.store)
+			status = sv_reader__build(r, other, ret_type, content);
+	sv_vec_release(&r->chain);
+	r->chain = chain;
+	r->in_other = false;
+	return status;
 }
 
 int sv_reader__build(struct sv_object_reader *r, struct sv_object_ref ref,
@@ -325,17 +354,21 @@ int sv_reader__build(struct sv_object_reader *r, struct sv_object_ref ref,
 {
 	int status = find_root(r, &ref, ret_type, content);
 
+	if (status < 0 && r->chain.len != 0)
+		status = other_copy(r, ref, status, ret_type, content);
 	while (status == 0 && r->chain.len != 0) {
 		struct sv_object_ref next = r->chain.ptr[--r->chain.len];
 		struct sv_buf swap;
 
 		status = sv_reader__apply(r, next, sv_buf_span(content), &r->work, NULL);
-		if (status < 0)
-			break;
-		cache_put(r, ref, *ret_type, content);
-		swap = *content;
-		*content = r->work;
-		r->work = swap;
+		if (status == 0) {
+			cache_put(r, ref, *ret_type, content);
+			swap = *content;
+			*content = r->work;
+			r->work = swap;
+		} else if (r->chain.len != 0) {
+			status = other_copy(r, next, status, ret_type, content);
+		}
 		ref = next;
 	}
 	return status;

@@ -54,7 +54,7 @@ struct sv_object_reader {
 	uint64_t max_size;
 	uint64_t large; /* an object of more bytes than these waits until no other one is in memory
 			 */
-	bool holds_large;
+	bool holds_large, in_other;
 	struct sv_buf raw, delta, work;
 	SV_VEC(struct sv_object_ref) chain;
 	struct sv_cache_line *cache;

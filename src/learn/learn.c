@@ -198,8 +198,8 @@ static unsigned line_of(const struct sv_buf *content, size_t at)
 static int put_candidate(const struct sv_candidate *c, void *payload)
 {
 	struct extraction *x = payload;
-	size_t from = c->start > SV_CHECK_CONTEXT ? c->start - SV_CHECK_CONTEXT : 0;
-	size_t to = x->content->len - c->end > SV_CHECK_CONTEXT ? c->end + SV_CHECK_CONTEXT : x->content->len;
+	size_t from = c->start > SV_NEAR_CONTEXT ? c->start - SV_NEAR_CONTEXT : 0;
+	size_t to = x->content->len - c->end > SV_NEAR_CONTEXT ? c->end + SV_NEAR_CONTEXT : x->content->len;
 	struct sv_check_input in = {.rule = c->rule,
 				    .text = sv_span(x->content->ptr + from, to - from),
 				    .match_start = c->start - from,

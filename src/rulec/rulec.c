@@ -66,7 +66,17 @@ static void put_rule(FILE *out, const struct sv_rule *rule)
 	put_member(out, "practice.rotate", rule->practice.rotate);
 	put_member(out, "practice.docs", rule->practice.docs);
 	put_list(out, "practice.mcsb", rule->practice.mcsb);
+	put_list(out, "practice.mcsb_v2", rule->practice.mcsb_v2);
+	put_list(out, "practice.policies", rule->practice.policies);
 	put_list(out, "practice.cwe", rule->practice.cwe);
+	put_list(out, "practice.sec101", rule->practice.sec101);
+	put_list(out, "practice.github", rule->practice.github);
+	put_list(out, "slot.types", rule->slot.types);
+	put_list(out, "slot.within", rule->slot.within);
+	put_list(out, "slot.outside", rule->slot.outside);
+	put_list(out, "slot.with", rule->slot.with);
+	put_list(out, "slot.without", rule->slot.without);
+	put_list(out, "documents", rule->documents);
 	put_list(out, "checks", rule->checks);
 	put_list(out, "examples", rule->examples);
 	put_list(out, "refuses", rule->refuses);

@@ -25,32 +25,34 @@ enum sv_gate sv_rules__gate(const char *name)
 
 static int refuse(const struct sv_rule *rule, const char *why, struct sv_err *err)
 {
-	return sv_err_set(err, SV_EINVAL, "%s:%u: rule %s: %s: %s", rule->origin, rule->line, rule->id,
-			  rule->anchor ? "anchor" : "pattern, which has no anchor", why);
+	return sv_err_set(err, SV_EINVAL, "%s:%u: rule %s: %s: %s", rule->origin, rule->line,
+			  rule->id, rule->anchor ? "anchor" : "pattern, which has no anchor", why);
 }
 
-/* An anchor of bounded length, so that what stands far away decides nothing here. */
-static int measure(const struct sv_rule *rule, enum sv_gate gate, uint8_t *ret_width, struct sv_err *err)
+int sv_rules__measure(const struct sv_rule *rule, uint8_t *ret_width, char why[SV_WHY])
 {
-	unsigned most = gate == SV_GATE_RUN	   ? SV_RUN_BEFORE + SV_RUN + SV_RUN_AFTER
+	enum sv_gate gate = sv_rules__gate(rule->gate);
+	/* bounded, so that what stands far away decides nothing here */
+	unsigned most = gate == SV_GATE_RUN	     ? SV_RUN_BEFORE + SV_RUN + SV_RUN_AFTER
 			: gate == SV_GATE_ASSIGNMENT ? SV_ASSIGNMENT
 						     : SV_ANCHOR_MAX;
 	hs_compile_error_t *error = NULL;
 	hs_expr_info_t *info = NULL;
 	int status = 0;
-	char why[96];
 
-	if (hs_expression_info(sv_rule__anchor(rule), HS_FLAG_DOTALL, &info, &error) != HS_SUCCESS) {
-		status = refuse(rule, error->message, err);
+	if (hs_expression_info(sv_rule__anchor(rule), HS_FLAG_DOTALL, &info, &error) !=
+	    HS_SUCCESS) {
+		snprintf(why, SV_WHY, "%s", error->message);
 		hs_free_compile_error(error);
-		return status;
+		return SV_EINVAL;
 	}
 	if (info->max_width > most) {
-		snprintf(why, sizeof(why), "it may match %s bytes; %u are the most",
+		snprintf(why, SV_WHY, "it may match %s bytes; %u are the most",
 			 info->max_width == UINT32_MAX ? "any number of" : "too many", most);
-		status = refuse(rule, why, err);
+		status = SV_EINVAL;
 	} else if (info->min_width == 0) {
-		status = refuse(rule, "it matches nothing at all", err);
+		snprintf(why, SV_WHY, "it matches nothing at all");
+		status = SV_EINVAL;
 	}
 	*ret_width = (uint8_t)info->max_width;
 	free(info);
@@ -85,7 +87,8 @@ static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err
 		unsigned id = error->expression >= 0 ? ids[error->expression] : (unsigned)rules;
 
 		status = id < rules ? refuse(set->rules.ptr[id], error->message, err)
-				    : sv_err_set(err, SV_EINVAL, "the rules together: %s", error->message);
+				    : sv_err_set(err, SV_EINVAL, "the rules together: %s",
+						 error->message);
 		hs_free_compile_error(error);
 	}
 	return status;
@@ -101,8 +104,9 @@ static bool use_embedded(struct sv_ruleset *set)
 		return false;
 	for (int gate = 0; gate < SV_GATES; gate++)
 		if (sv_rules_builtin_db_at[gate] != SIZE_MAX)
-			set->db[gate] = (const hs_database_t *)(const void *)(sv_rules_builtin_db +
-									      sv_rules_builtin_db_at[gate]);
+			set->db[gate] =
+				(const hs_database_t *)(const void *)(sv_rules_builtin_db +
+								      sv_rules_builtin_db_at[gate]);
 	set->matcher_source = "embedded";
 	return true;
 }
@@ -162,23 +166,23 @@ static bool is_builtin(const struct sv_rule *rule)
 static int measure_all(struct sv_ruleset *set, struct sv_err *err)
 {
 	size_t n = set->rules.len;
-	int status = 0;
+	char why[SV_WHY];
 
 	set->gate = malloc(n);
 	set->anchor_width = malloc(n);
 	if (!set->gate || !set->anchor_width)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
-	for (size_t i = 0; status == 0 && i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct sv_rule *rule = set->rules.ptr[i];
-		enum sv_gate gate = sv_rules__gate(rule->gate);
 
-		set->gate[i] = (uint8_t)gate;
+		set->gate[i] = (uint8_t)sv_rules__gate(rule->gate);
 		if (is_builtin(rule))
-			set->anchor_width[i] = sv_rules_builtin_anchor_width[rule - sv_rules_builtin];
-		else
-			status = measure(rule, gate, &set->anchor_width[i], err);
+			set->anchor_width[i] =
+				sv_rules_builtin_anchor_width[rule - sv_rules_builtin];
+		else if (sv_rules__measure(rule, &set->anchor_width[i], why) < 0)
+			return refuse(rule, why, err);
 	}
-	return status;
+	return 0;
 }
 
 int sv_rules__match_with(struct sv_ruleset *set, bool builtin, const char *cache_dir,

@@ -84,27 +84,6 @@ static int read_pattern(struct parser *p, const yaml_node_t *node, const char **
 	return fail(p, node, "PCRE2 does not take this", detail);
 }
 
-/* What Hyperscan says about what it will look for; node is where it is written. */
-static int check_anchor(struct parser *p, const yaml_node_t *node, const char *anchor)
-{
-	hs_compile_error_t *error = NULL;
-	hs_expr_info_t *info = NULL;
-	int status = 0;
-
-	if (strlen(anchor) > MAX_PATTERN)
-		return fail(p, node, "an expression has at most 15000 characters", NULL);
-	if (hs_expression_info(anchor, HS_FLAG_DOTALL, &info, &error) != HS_SUCCESS)
-		status =
-			fail(p, node,
-			     "Hyperscan does not take this (without an anchor it gets the pattern)",
-			     error->message);
-	else if (info->min_width == 0)
-		status = fail(p, node, "this matches where nothing is", NULL);
-	hs_free_compile_error(error);
-	free(info);
-	return status;
-}
-
 static int read_list(struct parser *p, const yaml_node_t *node, const char *const **ret)
 {
 	const char **list;
@@ -158,7 +137,8 @@ enum kind {
 	GATE_NAME,
 	WIDTH,
 	ENTROPY,
-	PRACTICE
+	PRACTICE,
+	SLOT
 };
 struct key {
 	const char *name;
@@ -180,6 +160,8 @@ static const struct key rule_keys[] = {
 	{"lead", WIDTH, RULE(lead)},
 	{"entropy", ENTROPY, RULE(entropy)},
 	{"checks", LIST, RULE(checks)},
+	{"slot", SLOT, RULE(slot)},
+	{"documents", LIST, RULE(documents)},
 	{"practice", PRACTICE, RULE(practice)},
 	{"examples", LIST, RULE(examples)},
 	{"refuses", LIST, RULE(refuses)},
@@ -188,7 +170,14 @@ static const struct key rule_keys[] = {
 static const struct key practice_keys[] = {
 	{"instead", LINE, RULE(practice.instead)}, {"rotate", LINE, RULE(practice.rotate)},
 	{"docs", LINE, RULE(practice.docs)},	   {"mcsb", LIST, RULE(practice.mcsb)},
-	{"cwe", LIST, RULE(practice.cwe)},	   {0},
+	{"mcsb-v2", LIST, RULE(practice.mcsb_v2)}, {"policies", LIST, RULE(practice.policies)},
+	{"cwe", LIST, RULE(practice.cwe)},	   {"sec101", LIST, RULE(practice.sec101)},
+	{"github", LIST, RULE(practice.github)},   {0},
+};
+static const struct key slot_keys[] = {
+	{"types", LIST, RULE(slot.types)},     {"within", LIST, RULE(slot.within)},
+	{"outside", LIST, RULE(slot.outside)}, {"with", LIST, RULE(slot.with)},
+	{"without", LIST, RULE(slot.without)}, {0},
 };
 
 static int read_map(struct parser *p, const yaml_node_t *map, const struct key *keys,
@@ -215,6 +204,8 @@ static int read_member(struct parser *p, const yaml_node_t *node, const struct k
 		return read_list(p, node, at);
 	case PRACTICE:
 		return read_map(p, node, practice_keys, rule);
+	case SLOT:
+		return read_map(p, node, slot_keys, rule);
 	case ENTROPY:
 		return read_number(p, node, 0, 8, at);
 	case WIDTH:
@@ -289,6 +280,23 @@ static const yaml_node_t *value_of(struct parser *p, const yaml_node_t *map, con
 	return map;
 }
 
+/* What Hyperscan will look for: an anchor, or the pattern itself. */
+static int check_anchor(struct parser *p, const yaml_node_t *map, const struct sv_rule *rule)
+{
+	const yaml_node_t *node = value_of(p, map, rule->anchor ? "anchor" : "pattern");
+	char why[SV_WHY];
+	uint8_t width;
+
+	if (strlen(sv_rule__anchor(rule)) > MAX_PATTERN)
+		return fail(p, node, "an expression has at most 15000 characters", NULL);
+	if (sv_rules__measure(rule, &width, why) < 0)
+		return fail(p, node,
+			    rule->anchor ? "not to be looked for"
+					 : "not to be looked for without an anchor",
+			    why);
+	return 0;
+}
+
 static const char *missing(const struct sv_rule *rule)
 {
 	return !rule->id			       ? "id"
@@ -322,8 +330,7 @@ static int read_rule(struct parser *p, const yaml_node_t *node)
 		return fail(p, node, "this rule is without", missing(rule));
 	if (sv_ruleset_find(p->set, rule->id) != NULL)
 		return fail(p, value_of(p, node, "id"), "this id is taken", rule->id);
-	status = rule->anchor ? check_anchor(p, value_of(p, node, "anchor"), rule->anchor)
-			      : check_anchor(p, value_of(p, node, "pattern"), rule->pattern);
+	status = check_anchor(p, node, rule);
 	return status < 0 ? status : sv_vec_push(&p->set->rules, rule);
 }
 

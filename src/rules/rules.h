@@ -52,6 +52,13 @@ int sv_rules__parse(struct sv_ruleset *set, struct sv_span text, const char *ori
 /** The gate of that name; SV_GATE_NONE for NULL, SV_GATES if there is none. */
 enum sv_gate sv_rules__gate(const char *name);
 
+#define SV_WHY 256 /* bytes for a reason */
+/**
+ * The most bytes that what Hyperscan looks for may match. SV_EINVAL, with the reason in why, for an
+ * anchor that it does not take, that is longer than the rule's gate allows, or that matches nothing.
+ */
+int sv_rules__measure(const struct sv_rule *rule, uint8_t *ret_width, char why[SV_WHY]);
+
 /**
  * Fills all that is of Hyperscan in a set whose rules are all there: from what the program holds if they
  * are the built-in ones and this libhs is the one that made it, from cache_dir (may be NULL), or anew.

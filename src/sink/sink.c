@@ -1,5 +1,7 @@
 /* The report in the formats that people and programs read. */
 #include "base/base.h"
+#include "sink/masks.h"
+#include "sink/practice.h"
 #include "sink/redact.h"
 #include <sievert/report.h>
 #include <stdio.h>
@@ -161,6 +163,25 @@ static void put_place(struct out *o, const struct sv_finding *f, const struct sv
 	put(o, "}");
 }
 
+/* made apart: what the record at hand holds is wiped where it grows */
+static void put_practice(struct out *o, const struct sv_rule *rule)
+{
+	SV_AUTO(sv_buf) made = {0};
+
+	if (o->status == 0)
+		o->status = sv_practice_json(rule, &made);
+	put_bytes(o, &o->buf, made.ptr, made.len);
+}
+
+static void put_compliance(struct out *o, int make(const struct sv_report *report, struct sv_buf *out))
+{
+	SV_AUTO(sv_buf) made = {0};
+
+	if (o->status == 0)
+		o->status = make(o->report, &made);
+	put_bytes(o, &o->buf, made.ptr, made.len);
+}
+
 static void put_finding(struct out *o, const struct sv_finding *f)
 {
 	struct sv_buf secret = {0};
@@ -193,7 +214,9 @@ static void put_finding(struct out *o, const struct sv_finding *f)
 		put(o, "%s", i ? "," : "");
 		put_place(o, f, &f->places[i]);
 	}
-	put(o, "]}");
+	put(o, "]");
+	put_practice(o, f->rule);
+	put(o, "}");
 	release(&secret);
 }
 
@@ -229,7 +252,10 @@ static void put_trailer(struct out *o)
 		put_masked(o, NULL, "detail", c->gaps[i].detail);
 		put(o, "}");
 	}
-	put(o, "]}}");
+	put(o, "]}");
+	if (o->options->compliance)
+		put_compliance(o, sv_compliance_json);
+	put(o, "}");
 }
 
 static void write_json(struct out *o, bool lines)
@@ -345,6 +371,42 @@ static void text_advice(struct out *o, const char *label, const char *words)
 	end_line(o);
 }
 
+static void text_list(struct out *o, const char *label, const char *const *list)
+{
+	if (list == NULL)
+		return;
+	add(o, "  %-7s", label);
+	for (; *list != NULL; list++)
+		add(o, " %.100s", *list);
+	end_line(o);
+}
+
+/* All that the rule knows of best practice. */
+static void text_practice(struct out *o, const struct sv_finding *f)
+{
+	const struct sv_practice *p = &f->rule->practice;
+
+	for (size_t i = 0; i < f->n_reasons; i++)
+		text_advice(o, i ? "" : "because", f->reasons[i]);
+	text_advice(o, "docs", p->docs);
+	for (const char *const *d = f->rule->documents; d && *d; d++) {
+		const struct sv_document *document = sv_document_of(*d);
+		const char *clause = strchr(*d, '/');
+
+		add(o, "  watches ");
+		add_masked(o, NULL, sv_span_str(document ? document->title : *d));
+		if (document && clause)
+			add(o, ", %.20s", clause + 1);
+		end_line(o);
+	}
+	text_list(o, "mcsb v1", p->mcsb);
+	text_list(o, "mcsb v2", p->mcsb_v2);
+	text_list(o, "policy", p->policies);
+	text_list(o, "cwe", p->cwe);
+	text_list(o, "sec101", p->sec101);
+	text_list(o, "github", p->github);
+}
+
 static void text_head(struct out *o, const struct sv_finding *f)
 {
 	bool colour = o->options->colour;
@@ -377,6 +439,8 @@ static void text_finding(struct out *o, const struct sv_finding *f)
 	text_advice(o, "allowed", f->suppressed);
 	text_advice(o, "rotate", f->rule->practice.rotate);
 	text_advice(o, "instead", f->rule->practice.instead);
+	if (o->options->explain)
+		text_practice(o, f);
 	put(o, "\n");
 	flush(o);
 }
@@ -510,6 +574,10 @@ static void write_text(struct out *o)
 	 */
 	if (!r->complete)
 		text_unread(o);
+	if (o->options->compliance) {
+		put(o, "\n");
+		put_compliance(o, sv_compliance_text);
+	}
 	flush(o);
 }
 

@@ -5,7 +5,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # nothing of the machine that runs the test is a setting
 for v in $(compgen -e SIEVERT_) NO_COLOR CLICOLOR_FORCE FORCE_COLOR CI TF_BUILD; do unset "$v"; done
-export HOME=$work/home XDG_CONFIG_HOME=$work/config GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
+export HOME=$work/home XDG_CONFIG_HOME=$work/config XDG_CACHE_HOME=$work/cache GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=C GIT_COMMITTER_EMAIL=c@example.org
 bad=0
 expect() { # name, wanted exit code, command…

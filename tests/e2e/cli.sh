@@ -146,6 +146,11 @@ END
 echo own_0123456789abcdef >own
 expect "own rules" 1 "$sievert" dir -r mine own
 holds out own-token
+[ -n "$(ls cache/sievert)" ] || fail "what was compiled is not kept"
+expect "from the cache" 0 "$sievert" version -v -r mine
+holds out 'matcher cache'
+expect "not from the cache" 0 "$sievert" version -v -r mine --no-cache
+holds out 'matcher compiled'
 expect "own rules alone" 0 "$sievert" dir -r mine --no-builtin-rules tree
 expect "no rules" 2 "$sievert" dir --no-builtin-rules tree
 expect "rules alone" 0 "$sievert" rules
@@ -173,6 +178,11 @@ echo '- id: [' >unread.yml
 expect "rules check, no rules" 2 "$sievert" rules check unread.yml
 holds err 'unread.yml:2:'
 expect "rules check, nothing" 2 "$sievert" rules check
+
+expect "the version" 0 "$sievert" version
+[ "$(wc -l <out)" = 1 ] || fail "the version is more than a line"
+expect "all about the version" 0 "$sievert" version --verbose
+for word in hyperscan pcre2 libgit2 processor: 'digest ' 'matcher embedded'; do holds out "$word"; done
 
 # output
 "$sievert" dir -f json tree | json '$$_{trailer}{coverage}{files} == 1 && $$_{findings}[0]{rule} eq "aws-access-key-id"' || fail "a report is no JSON"
@@ -211,7 +221,11 @@ expect "to a full device" 2 "$sievert" dir -o /dev/full tree
 holds err '--output: /dev/full: No space left on device'
 expect "to a full standard output" 2 bash -c "'$sievert' dir tree >/dev/full"
 holds err 'No space left on device'
-expect "to nowhere" 2 "$sievert" dir -o none/report tree
+expect "to nowhere" 2 timeout 5 "$sievert" stdin -o none/report < <(sleep 9)
+holds err '--output: none/report: No such file'
+expect "to a folder" 2 "$sievert" dir -o tree tree
+(umask 027 && "$sievert" dir -q -o new tree)
+[ "$(stat -c %a new)" = 640 ] || fail "the umask is not asked"
 echo old >report
 expect "a failed run" 2 "$sievert" dir -o report none
 [ "$(cat report)" = old ] || fail "a failed run touched the report"

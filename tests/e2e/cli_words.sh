@@ -7,7 +7,7 @@ cd "$work" || exit 1
 PATH=${sievert%/*}:$PATH
 
 # the commands and the options, as --help tells them
-commands=$("$sievert" -h | sed -n 's/^  \([a-z]* \?[a-z]*\)  .*/\1/p' | sed 's/ *$//')
+commands=$("$sievert" -h | sed -n 's/^  \([a-z-]* \?[a-z-]*\)  .*/\1/p' | sed 's/ *$//')
 [ "$(wc -l <<<"$commands")" -ge 10 ] || fail "too few commands: $commands"
 expect "full help" 0 "$sievert" --help
 head -n 4 out | grep -qF 'Examples:' || fail "examples do not come first"
@@ -38,7 +38,7 @@ while read -r command; do
 		sed -n "/^\t'$command')/,/;;/p" "$words/_sievert" | grep -qE -- "'\*?$option[=[]" || fail "zsh does not know $command $option"
 		grep -F "seen_subcommand_from ${command%% *}" "$words/sievert.fish" | grep -qE -- "-l ${option#--}( |$)" || fail "fish does not know $command $option"
 	done
-	grep -qE "^\.It Ic $command( |$)" "$words/sievert.1" || fail "$command is not in the manual page"
+	grep -qF ".It Ic ${command//-/\\-}" "$words/sievert.1" || fail "$command is not in the manual page"
 	all="$all $options"
 done <<<"$commands"
 [ "$(tr ' ' '\n' <<<"$all" | sort -u | grep -c .)" -ge 30 ] || fail "too few options: $all"

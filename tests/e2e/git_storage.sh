@@ -55,8 +55,11 @@ grep -qF replace-refs "$work/out" && fail "replace refs are told where there are
 git rev-parse HEAD >.git/info/grafts && expect "grafts" 1 10 '"reason":"grafts"'
 rm .git/info/grafts
 
+# libgit2 1.5 loses memory when it opens a repository of format 1; a sanitizer need not tell that
+echo leak:libgit2.so >"$work/lsan" && export LSAN_OPTIONS=suppressions=$work/lsan:print_suppressions=0 ASAN_OPTIONS=fast_unwind_on_malloc=0
+
 # refs in a storage that neither we nor this git reads: the objects are read all the same
-git config core.repositoryformatversion 1 && git config extensions.refstorage surprise
+git config core.repositoryformatversion 1 && git config extensions.refstorage surprise 2>/dev/null
 expect "unknown ref storage" 1 10 'neither this program nor the git that is installed reads how they are stored'
 grep -qF '"complete":false' "$work/out" || fail "a run without refs is called complete"
 git config --file .git/config extensions.refstorage files && expect "refs in files, by name" 1 10 '"complete":true'
@@ -77,6 +80,26 @@ expect "a partial clone" 0 0 "\"reason\":\"promised-object\",\"root\":\"$work/pa
 for jobs in 1 3; do "$sievert" git -j $jobs -f jsonl "$work/partial" >"$work/out$jobs"; done
 cmp "$work/out1" "$work/out3" || fail "a partial clone differs by the number of threads"
 (cd "$work/partial" && git cat-file blob "$blob" >/dev/null) && expect "a partial clone with a blob" 1 1 promised-object "$work/partial"
+
+# while git repacks again and again, loose files and packs come and go: nothing is missed
+fresh && for i in $(seq 60); do seq "$i" 400 >"noise$((i % 7))" && git add -A && git commit -qm "noise $i"; done
+(while :; do # every object is in its new place before it leaves the old one, as git has it
+	for pack in .git/objects/pack/*.pack; do
+		rm -rf "$work/loose" && mkdir "$work/loose" && GIT_OBJECT_DIRECTORY=$work/loose git unpack-objects -q <"$pack"
+		cp -r "$work"/loose/?? .git/objects/ && rm -f "${pack%pack}idx" "$pack"
+	done
+	echo >>"$work/turns"
+	git repack -qd && git pack-refs --all && git repack -qadf --depth=$((RANDOM % 40 + 2)) && git prune-packed -q
+done) >/dev/null 2>&1 &
+storm=$!
+for round in $(seq 8); do
+	timeout 60 "$sievert" git -f jsonl --show-secrets . >"$work/out" 2>"$work/err"
+	found=0
+	for i in $(seq 10); do grep -qF "$(key "$i")" "$work/out" && found=$((found + 1)); done
+	[ $found = 10 ] && grep -qF '"complete":true' "$work/out" || fail "round $round in a storm of repacks: $found of 10: $(grep -o '"gaps":.*' "$work/out" | cut -c1-600)"
+done
+kill $storm && wait $storm 2>/dev/null
+[ "$(wc -l <"$work/turns")" -ge 2 ] || fail "the storm was a calm"
 
 # git that is not there: objects of a SHA-256 repository are read without it
 fresh --object-format=sha256 && mkdir -p "$work/none"

@@ -123,4 +123,10 @@ for kind in deep legs; do
 	git init -q --bare "$work/$kind" && python3 "$tools/chain.py" $kind 10000 | git -C "$work/$kind" index-pack --stdin >/dev/null
 	same "$kind chain of 10000" "$work/$kind"
 done
+
+# 600 MB of a deep family, with room for its parents' forty of two thousand: memory is bounded, time is not squared
+git init -q --bare "$work/giant" && python3 "$tools/chain.py" legs 2000 100000 | git -C "$work/giant" index-pack --stdin >/dev/null
+timeout 120 "$objdump" walk -j 2 -m 4M "$work/giant" 2>"$work/err" | wc -l | grep -qx 5998 || fail "a giant family: $(cat "$work/err")"
+peak=$(sed -n 's/.* peak \([0-9]*\) KiB$/\1/p' "$work/err")
+grep -qi asan <(ldd "$objdump") || [ "$peak" -le 40000 ] || fail "a giant family of 600 MB takes $peak KiB with room for 4 MiB"
 exit $bad

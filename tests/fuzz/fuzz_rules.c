@@ -4,7 +4,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct sv_ruleset set = {.db = NULL};
+	struct sv_ruleset set = {0};
 	struct sv_err err = {.text = ""};
 	int status = sv_rules__parse(&set, sv_span(data, size), "fuzz.yml", &err);
 

@@ -1,16 +1,9 @@
 /* Every reading of any bytes, three deep; its way back stays within the bytes; a part finds what
  * the whole does. */
+#include "fuzz.h"
 #include "detect/views.h"
 
 #define DEPTH 3
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void check(bool holds)
-{
-	if (!holds)
-		__builtin_trap();
-}
 
 static void check_way_back(const struct sv_decoded *d, size_t input)
 {
@@ -18,12 +11,12 @@ static void check_way_back(const struct sv_decoded *d, size_t input)
 
 	for (size_t i = 0; i < d->text.len; i++) {
 		sv_decoded_source(d, i, i + 1, &start, &end);
-		check(start < end && end <= input);
+		FUZZ_HOLDS(start < end && end <= input);
 	}
 	sv_decoded_source(d, 0, d->text.len, &start, &end);
-	check(start <= end && end <= input);
+	FUZZ_HOLDS(start <= end && end <= input);
 	sv_decoded_source(d, d->text.len, d->text.len, &start, &end);
-	check(start == end && end <= input);
+	FUZZ_HOLDS(start == end && end <= input);
 }
 
 static void read_all(struct sv_span bytes, const struct sv_decoded *from, size_t input)
@@ -31,11 +24,12 @@ static void read_all(struct sv_span bytes, const struct sv_decoded *from, size_t
 	struct sv_regions regions = {0};
 	SV_AUTO(sv_decoded) d = {0};
 
-	check(sv_views_find(bytes, 0, bytes.len, &regions) == 0);
+	FUZZ_HOLDS(sv_views_find(bytes, 0, bytes.len, &regions) == 0);
 	for (size_t i = 0; i < regions.len && i < 64; i++) {
-		check(regions.ptr[i].start < regions.ptr[i].end && regions.ptr[i].end <= bytes.len);
-		check(i == 0 || regions.ptr[i - 1].start <= regions.ptr[i].start);
-		check(sv_view_decode(bytes, &regions.ptr[i], from, &d) == 0);
+		FUZZ_HOLDS(regions.ptr[i].start < regions.ptr[i].end &&
+			   regions.ptr[i].end <= bytes.len);
+		FUZZ_HOLDS(i == 0 || regions.ptr[i - 1].start <= regions.ptr[i].start);
+		FUZZ_HOLDS(sv_view_decode(bytes, &regions.ptr[i], from, &d) == 0);
 		check_way_back(&d, input);
 		if (d.depth < DEPTH)
 			read_all(sv_buf_span(&d.text), &d, input);
@@ -51,7 +45,7 @@ static void read_as_anything(struct sv_span bytes)
 	for (unsigned v = 0; v < SV_VIEW_MAX; v++) {
 		struct sv_region region = {.view = (enum sv_view)(1u << v), .end = bytes.len};
 
-		check(sv_view_decode(bytes, &region, NULL, &d) == 0);
+		FUZZ_HOLDS(sv_view_decode(bytes, &region, NULL, &d) == 0);
 		check_way_back(&d, bytes.len);
 	}
 }
@@ -61,16 +55,17 @@ static void compare_part(struct sv_span bytes, size_t from, size_t to)
 	struct sv_regions whole = {0}, part = {0};
 	size_t k = 0;
 
-	check(sv_views_find(bytes, 0, bytes.len, &whole) == 0);
-	check(sv_views_find(bytes, from, to, &part) == 0);
+	FUZZ_HOLDS(sv_views_find(bytes, 0, bytes.len, &whole) == 0);
+	FUZZ_HOLDS(sv_views_find(bytes, from, to, &part) == 0);
 	for (size_t i = 0; from < to && i < whole.len; i++) {
 		if (whole.ptr[i].start >= to || whole.ptr[i].end <= from)
 			continue;
-		check(k < part.len && part.ptr[k].start == whole.ptr[i].start &&
-		      part.ptr[k].end == whole.ptr[i].end && part.ptr[k].view == whole.ptr[i].view);
+		FUZZ_HOLDS(k < part.len && part.ptr[k].start == whole.ptr[i].start &&
+			   part.ptr[k].end == whole.ptr[i].end &&
+			   part.ptr[k].view == whole.ptr[i].view);
 		k++;
 	}
-	check(k == part.len);
+	FUZZ_HOLDS(k == part.len);
 	sv_regions_release(&whole);
 	sv_regions_release(&part);
 }

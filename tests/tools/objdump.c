@@ -11,6 +11,7 @@
  *   -l BYTES  length of an id where -d is used (20)
  *   -j N      threads (1)       -m BYTES  for parents (walk) or cached bases (read)
  *   -s BYTES  largest object    -o        check that the steps of each delta rebuild its result
+ *   -q        count only
  *   -g        ask git for the objects, as for a storage that we do not read
  *
  * What cannot be read is a line "ID broken STATUS", or "gap REASON WHAT: DETAIL" on stderr, where
@@ -34,7 +35,7 @@ struct dump {
 	size_t n_dirs, memory;
 	unsigned jobs, oid_len;
 	uint64_t max_size;
-	bool check_ops, ask_git;
+	bool check_ops, ask_git, quiet;
 	struct sv_objects *objects;
 	struct sv_families *families;
 	atomic_size_t next;
@@ -59,11 +60,13 @@ static void print(struct dump *d, const char *hex, const char *type, struct sv_s
 	uint8_t digest[16];
 	char sum[33];
 
+	atomic_fetch_add(&d->n, 1);
+	atomic_fetch_add(&d->bytes, content.len);
+	if (d->quiet)
+		return;
 	sv_digest(digest, sizeof(digest), NULL, &content, 1);
 	sv_hex(digest, sizeof(digest), sum);
 	printf("%s %s %zu %s\n", hex, type, content.len, sum);
-	atomic_fetch_add(&d->n, 1);
-	atomic_fetch_add(&d->bytes, content.len);
 }
 
 static bool rebuilds(const struct sv_family_object *object, struct sv_span parent)
@@ -309,7 +312,7 @@ int main(int argc, char **argv)
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	optind = 2;
-	while ((option = getopt(argc, argv, "d:l:j:m:s:og")) != -1) {
+	while ((option = getopt(argc, argv, "d:l:j:m:s:ogq")) != -1) {
 		if (option == 'd' && d.n_dirs < MAX_DIRS)
 			d.dirs[d.n_dirs++] = optarg;
 		else if (option == 'l')
@@ -322,6 +325,8 @@ int main(int argc, char **argv)
 			d.max_size = size_option(optarg);
 		else if (option == 'o')
 			d.check_ops = true;
+		else if (option == 'q')
+			d.quiet = true;
 		else if (option == 'g')
 			d.ask_git = true;
 		else

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <sys/stat.h>
 #include <cmocka.h>
+#include "detect/views.h"
 #include "engine/run.h"
 #include <fcntl.h>
 #include <sievert/sievert.h>
@@ -151,8 +152,8 @@ static void scan_in_windows(const struct sv_ruleset *set, const char *path, size
 	sv_buf_release(&worker.content);
 }
 
-/* Rules of a short reach, so that a window is smaller than the input: tokens, some over two lines,
- * some allowed. */
+/* An input of several windows, however small the pieces: tokens, some over two lines, some allowed,
+ * some to be read only through a view. */
 static void windows_of_any_size_find_what_the_whole_holds(void **state)
 {
 	static const char rule[] = "- id: t\n  name: T\n  pattern: "
@@ -170,19 +171,21 @@ static void windows_of_any_size_find_what_the_whole_holds(void **state)
 	struct sv_err err;
 
 	(void)state;
-	for (unsigned i = 0; i < 900; i++)
+	for (unsigned i = 0; i < 14000; i++)
 		assert_int_equal(sv_buf_printf(&text, "%s%*stk_%08x%s%s", i % 5 ? "" : "\n",
 					       (int)(i * 7 % 31), "", i * 2654435761u,
 					       i % 3 ? "" : "\nab1c",
 					       i % 11 ? " " : " sievert:allow\n"),
 				 0);
+	for (unsigned i = 0; i < 300; i++)
+		assert_int_equal(sv_buf_printf(&text, "\"\\u0074k_%08x\" %%74k%%5f%08x\n", i, i), 0);
 	assert_int_equal(sv_file_write(rules_path, sv_span(rule, sizeof(rule) - 1), 0600, &err), 0);
 	assert_int_equal(sv_file_write(text_path, sv_buf_span(&text), 0600, &err), 0);
 	if (sv_ruleset_open(&options, &set, &err) < 0)
 		fail_msg("%s", err.text);
 	scan_in_windows(set, text_path, 0, &whole);
-	assert_true(whole.len > 10000);
-	for (size_t chunk = 1; chunk < text.len + 2; chunk += chunk < 80 ? 7 : chunk / 6) {
+	assert_true(whole.len > 10000 && text.len > 4 * SV_VIEW_REACH);
+	for (size_t chunk = 3001; chunk < text.len + 2; chunk += chunk / 3) {
 		scan_in_windows(set, text_path, chunk, &parts);
 		if (!sv_span_equal(sv_buf_span(&whole), sv_buf_span(&parts)))
 			fail_msg("windows of %zu bytes give something else", chunk);

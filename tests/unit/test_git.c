@@ -277,6 +277,37 @@ static void of_two_copies_the_good_one_is_read(void **state)
 	sv_objects_free(objects);
 }
 
+static void a_broken_base_does_not_take_along_what_another_copy_gives(void **state)
+{
+	static const uint8_t copy[] = {4, 4, 0x90, 4};
+	struct sv_oid base = oid_of(1), middle = oid_of(2), child = oid_of(3);
+	struct made m = {.n = 0};
+	struct look look = {0};
+	struct sv_objects *objects;
+	struct sv_object_reader *reader;
+
+	(void)state;
+	for (int broken = 0; broken < 2; broken++) {
+		put_entry(&m, &base, SV_OBJ_BLOB, broken == 0 ? 9 : 4, NULL, sv_span_str("good"));
+		put_entry(&m, &middle, SV_PACK_REF_DELTA, broken == 1 ? 9 : 4, &base,
+			  sv_span(copy, sizeof(copy)));
+		put_entry(&m, &child, SV_PACK_REF_DELTA, 4, &middle, sv_span(copy, sizeof(copy)));
+		write_pack(&m, "pack-bad");
+		put_entry(&m, broken == 0 ? &base : &middle, SV_OBJ_BLOB, 4, NULL,
+			  sv_span_str("good"));
+		write_pack(&m, "pack-good");
+		look = (struct look){0};
+		objects = open_objects(&look);
+		reader = new_reader(objects, 0);
+		assert_int_equal(read_one(reader, &child, "good"), 0);
+		walk(objects, 0, &look);
+		assert_int_equal(look.shown, 3);
+		assert_int_equal(look.broken, 0);
+		sv_object_reader_free(reader);
+		sv_objects_free(objects);
+	}
+}
+
 static void a_base_that_is_nowhere_is_named(void **state)
 {
 	static const uint8_t copy[] = {4, 4, 0x90, 4};
@@ -461,6 +492,134 @@ static void broken_indexes_cost_their_pack(void **state)
 	}
 }
 
+/* ---- every byte of a pack, and of its index, wrong in turn ---- */
+
+static char shown_as[8][16]; /* by number: what it was shown as; "" if not */
+static unsigned times_told[8];
+
+static int on_numbered(const struct sv_family_object *object, void *payload)
+{
+	unsigned number = object->oid.bytes[0] & 7;
+
+	(void)payload;
+	times_told[number]++;
+	snprintf(shown_as[number], sizeof(shown_as[number]), "%.15s",
+		 object->content->len ? (const char *)object->content->ptr : "");
+	return 0;
+}
+
+static int on_numbered_broken(const struct sv_oid *oid, enum sv_object_type type, int status,
+			      const char *detail, void *payload)
+{
+	(void)type, (void)status, (void)detail, (void)payload;
+	times_told[oid->bytes[0] & 7]++;
+	return 0;
+}
+
+static void walk_numbered(void)
+{
+	struct look look = {0};
+	struct sv_objects *objects = open_objects(&look);
+	struct sv_object_reader *reader = new_reader(objects, 1 << 20);
+	struct sv_family_events events = {on_numbered, on_numbered_broken, NULL};
+	struct sv_families *families = NULL;
+
+	memset(shown_as, 0, sizeof(shown_as));
+	memset(times_told, 0, sizeof(times_told));
+	assert_int_equal(sv_families_new(objects, ~0u, 1, &families, NULL), 0);
+	for (size_t i = 0; i < sv_families_units(families); i++)
+		assert_int_equal(sv_family_walk(families, i, reader, 1 << 20, &events, NULL), 0);
+	sv_families_free(families);
+	sv_object_reader_free(reader);
+	sv_objects_free(objects);
+}
+
+/* Entries 1 (whole), 2 (of 1), 3 (of 2), 4 (whole), 5 (of 4); ret_offsets by number. */
+static void write_numbered(uint64_t ret_offsets[6])
+{
+	static const uint8_t change[] = {5, 5, 1, 'x', 0x91, 1, 4}; /* its first byte becomes x */
+	static const unsigned base_of[] = {0, 0, 1, 2, 0, 4};
+	static const char *const whole[] = {NULL, "first", NULL, NULL, "forth", NULL};
+	struct made m = {.n = 0};
+
+	for (unsigned i = 1; i <= 5; i++) {
+		struct sv_oid oid = oid_of(i), base = oid_of(base_of[i]);
+
+		ret_offsets[i] = m.pack.len ? m.pack.len : 12;
+		if (whole[i])
+			put_entry(&m, &oid, SV_OBJ_BLOB, 5, NULL, sv_span_str(whole[i]));
+		else
+			put_entry(&m, &oid, SV_PACK_REF_DELTA, sizeof(change), &base,
+				  sv_span(change, sizeof(change)));
+	}
+	write_pack(&m, "pack-numbered");
+}
+
+static void a_wrong_byte_of_a_pack_costs_what_is_made_of_it(void **state)
+{
+	/* those that an entry is part of, itself included */
+	static const char *const touched[] = {"", "123", "23", "3", "45", "5"};
+	static const char *const good[] = {"", "first", "xirst", "xirst", "forth", "xorth"};
+	uint64_t offsets[6];
+	char path[512];
+	struct stat st;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/pack/pack-numbered.pack", objects_dir);
+	write_numbered(offsets);
+	assert_int_equal(stat(path, &st), 0);
+	walk_numbered();
+	for (unsigned i = 1; i <= 5; i++)
+		assert_string_equal(shown_as[i], good[i]);
+	for (off_t at = 12; at < st.st_size - 20; at++)
+		for (unsigned bit = 0; bit < 8; bit++) {
+			unsigned entry = 5;
+			uint8_t byte;
+			int fd;
+
+			while (offsets[entry] > (uint64_t)at)
+				entry--;
+			fd = open(path, O_RDWR);
+			assert_int_equal(pread(fd, &byte, 1, at), 1);
+			byte ^= (uint8_t)(1u << bit);
+			assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+			walk_numbered();
+			byte ^= (uint8_t)(1u << bit);
+			assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+			close(fd);
+			for (unsigned i = 1; i <= 5; i++) {
+				assert_int_equal(times_told[i], 1);
+				if (strchr(touched[entry], (int)('0' + i)) == NULL)
+					assert_string_equal(shown_as[i], good[i]);
+			}
+		}
+}
+
+static void a_wrong_byte_of_an_index_is_survived(void **state)
+{
+	uint64_t offsets[6];
+	char path[512];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/pack/pack-numbered.idx", objects_dir);
+	write_numbered(offsets);
+	for (off_t at = 0; at < 8 + 1024 + 5 * 28; at++) {
+		static const uint8_t wrong[] = {0, 1, 0x7f, 0x80, 0xff};
+		uint8_t was;
+		int fd = open(path, O_RDWR);
+
+		assert_int_equal(pread(fd, &was, 1, at), 1);
+		for (size_t i = 0; i < sizeof(wrong); i++) {
+			assert_int_equal(pwrite(fd, &wrong[i], 1, at), 1);
+			walk_numbered();
+		}
+		assert_int_equal(pwrite(fd, &was, 1, at), 1);
+		close(fd);
+	}
+	walk_numbered();
+	assert_string_equal(shown_as[3], "xirst");
+}
+
 static void lines_of_refs_and_reflogs_are_read_or_refused(void **state)
 {
 	static const char hex[] = "0123456789abcdef0123456789abcdef01234567";
@@ -574,6 +733,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_cycle_of_deltas_costs_itself, begin),
 		cmocka_unit_test_setup(of_two_copies_the_good_one_is_read, begin),
+		cmocka_unit_test_setup(a_broken_base_does_not_take_along_what_another_copy_gives,
+				       begin),
 		cmocka_unit_test_setup(a_base_that_is_nowhere_is_named, begin),
 		cmocka_unit_test_setup(what_is_claimed_costs_no_memory, begin),
 		cmocka_unit_test_setup(what_is_above_the_limit_is_told_as_that, begin),
@@ -581,6 +742,8 @@ int main(void)
 			an_index_that_hides_entries_is_no_reason_to_read_the_whole_pack, begin),
 		cmocka_unit_test_setup(what_a_repack_moves_is_found_again, begin),
 		cmocka_unit_test_setup(broken_indexes_cost_their_pack, begin),
+		cmocka_unit_test_setup(a_wrong_byte_of_a_pack_costs_what_is_made_of_it, begin),
+		cmocka_unit_test_setup(a_wrong_byte_of_an_index_is_survived, begin),
 		cmocka_unit_test(lines_of_refs_and_reflogs_are_read_or_refused),
 		cmocka_unit_test(trust_of_one_scan_is_not_that_of_another),
 		cmocka_unit_test(a_foreign_git_directory_in_an_own_folder_is_not_trusted),

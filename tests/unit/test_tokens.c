@@ -474,7 +474,7 @@ static void a_private_key_is_proved_by_what_is_inside(void **state)
 	assert_int_equal(verdict("pem", text), SV_CHECK_OPEN);
 	openssh_pem(text, "aes256-ctr", 1);
 	assert_int_equal(run("pem", text, &cand, 0), SV_CHECK_PROVED);
-	assert_int_equal(cand.severity, SV_MEDIUM);
+	assert_int_equal(cand.severity, SV_LOW);
 
 	put_base64(body, der, 123);
 	sprintf(text, "-----BEGIN PRIVATE KEY-----\\n%.64s\\n%s\\n-----END PRIVATE KEY-----", body,
@@ -487,7 +487,7 @@ static void a_private_key_is_proved_by_what_is_inside(void **state)
 		"-----BEGIN ENCRYPTED PRIVATE KEY-----\n%s\n-----END ENCRYPTED PRIVATE KEY-----",
 		body);
 	run("pem", text, &cand, 0);
-	assert_int_equal(cand.severity, SV_MEDIUM);
+	assert_int_equal(cand.severity, SV_LOW);
 }
 
 int main(void)

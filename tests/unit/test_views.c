@@ -173,6 +173,9 @@ static void escaped_text_is_read_as_what_it_stands_for(void **state)
 	text_reads_as(words("\"{\\\"password\\\": \\\"%s\\\"}\"", a),
 		      words("\"password\": \"%s\"", a), SV_VIEW_ESCAPES, "\\\"password",
 		      words("%s\\\"", a));
+	text_reads_as(words("\"{\\\\\\\"password\\\\\\\":\\\\\\\"%s\\\\\\\"}\"", a),
+		      words("\"password\":\"%s\"", a), SV_VIEW_ESCAPES, "\\\\\\\"password",
+		      words("%s\\\\\\\"", a));
 	text_reads_as(words("text=one\\n%s\\nthree", b), words("one\n%s", b), SV_VIEW_ESCAPES,
 		      "one\\n", b);
 	text_reads_as(words("run: export DB=1\\nDB_PASSWORD=%s\\n", a),
@@ -220,6 +223,8 @@ static void percent_encoded_text_is_read_as_what_it_stands_for(void **state)
 		      words("%%2b%s", a));
 	text_reads_as(words("u=amqp://ada:%s%%40@h", a), words("ada:%s@@h", a), SV_VIEW_PERCENT,
 		      "ada", "@h");
+	text_reads_as(words("q=%%7B%%22password%%22%%3A%%22%.9s%%22%%7D", a),
+		      words("{\"password\":\"%.9s\"}", a), SV_VIEW_PERCENT, "%7B", "%7D");
 	/* twice: from AMQP in a URL in a URL */
 	text_reads_as(words("u=key%%253D%s", a), words("key=%s", a), SV_VIEW_PERCENT, "key%", a);
 }
@@ -235,6 +240,8 @@ static void entities_are_read_as_what_they_stand_for(void **state)
 		      SV_VIEW_ENTITIES, "Password", words("%s&quot;", a));
 	text_reads_as(words("<a b=\"key&#61;%s&#x3D;\"/>", a), words("key=%s=", a),
 		      SV_VIEW_ENTITIES, "key", "&#x3D;");
+	text_reads_as(words("<a b=\"k=v&amp;amp;sig=%s\"/>", a), words("v&sig=%s", a),
+		      SV_VIEW_ENTITIES, "v&amp;", a);
 	text_reads_as(words("&lt;password&gt;%s&lt;/password&gt;", a), words("<password>%s</", a),
 		      SV_VIEW_ENTITIES, "&lt;password", words("%s&lt;/", a));
 }
@@ -364,6 +371,8 @@ static void folded_lines_are_read_as_one(void **state)
 		      a, b),
 		words("ada;AccountKey=%s%s==;Suffix=x\n", a, b), SV_VIEW_FOLDED, "ada;",
 		"Suffix=x\n");
+	text_reads_as(words("conn: >\r\n  AccountName=ada;\r\n  AccountKey=%s\r\n\r\nnext: 1", a),
+		      words("ada;AccountKey=%s", a), SV_VIEW_FOLDED, "ada;", a);
 	text_reads_as(words("conn: \"AccountName=ada;\\\n   AccountKey=%s\"", a),
 		      words("ada;AccountKey=%s", a), SV_VIEW_FOLDED, "ada;", a);
 	text_reads_as(words("KEY=%s\\\n%s", a, b), words("KEY=%s%s", a, b), SV_VIEW_FOLDED, "KEY",
@@ -627,7 +636,7 @@ static void put_noise(struct sv_buf *b)
 /* one thing over and over: long chains, which have to be parted */
 static void put_monotony(struct sv_buf *b, size_t n)
 {
-	uint64_t kind = dice(7);
+	uint64_t kind = dice(8);
 	SV_AUTO(sv_buf) text = {0};
 
 	for (size_t end = b->len + n; b->len < end;)
@@ -653,6 +662,12 @@ static void put_monotony(struct sv_buf *b, size_t n)
 			break;
 		case 5:
 			sv_buf_puts(b, "\\x41");
+			break;
+		case 6:
+			sv_buf_reset(&text);
+			put_token(&text, 1000 + dice(9000));
+			put_base64(b, sv_buf_span(&text), 64);
+			sv_buf_putc(b, '\n');
 			break;
 		default:
 			sv_buf_puts(b, "QUJD");
@@ -808,6 +823,8 @@ static void prose_and_programs_have_no_regions(void **state)
 		"sed -e 's/\\/usr\\/local/\\/opt/g' -e 's/\\./_/' file >>out && cd \"$HOME\" \\\n  "
 		"&& make\n",
 		"{\"name\": \"left-pad\", \"version\": \"1.3.0\", \"main\": \"lib\\/index.js\"}\n",
+		"see <a href=\"x?search=vec%3A%3Aiter\">it</a>, "
+		"x?q=is%3Aopen+label%3AT-doc#impl-Add%3C%26str%3E-for-A\n",
 		"see https://example.org/My%20Documents/A%20file.pdf and "
 		"C:\\users\\ada\\new\\table\n",
 		"int repository_format_version_is_supported(struct repository_format_information "
@@ -849,6 +866,42 @@ static void a_text_longer_than_a_region_is_read_up_to_there_and_says_so(void **s
 	assert_int_equal(regions.ptr[0].end, SV_VIEW_MAX_REGION);
 	assert_int_equal(sv_views_find(sv_buf_span(&in), SV_VIEW_MAX_REGION, in.len, &regions), 0);
 	assert_int_equal(regions.len, 0);
+	sv_regions_release(&regions);
+}
+
+static void a_long_folded_text_is_read_in_parts_that_overlap(void **state)
+{
+	SV_AUTO(sv_buf) text = {0};
+	SV_AUTO(sv_buf) in = {0};
+	struct sv_regions regions = {0};
+	SV_AUTO(sv_decoded) d = {0};
+	size_t covered = 0, n_regions = 0;
+
+	(void)state;
+	put_token(&text, 3 * SV_VIEW_MAX_REGION);
+	put_base64(&in, sv_buf_span(&text), 76);
+	assert_int_equal(sv_views_find(sv_buf_span(&in), 0, in.len, &regions), 0);
+	for (size_t i = 0; i < regions.len; i++) {
+		const char *line;
+		size_t n;
+
+		assert_false(regions.ptr[i].cut);
+		/* or there is no more before it */
+		assert_true(regions.ptr[i].start == regions.ptr[0].start ||
+			    covered - regions.ptr[i].start >= 2000);
+		covered = regions.ptr[i].end;
+		assert_int_equal(sv_view_decode(sv_buf_span(&in), &regions.ptr[i], NULL, &d), 0);
+		/* but for the first line's blanks and the last line break it is that text, gapless
+		 */
+		line = sv_buf_str(&d.text);
+		line += strspn(line, " ");
+		n = strcspn(line, "\n");
+		assert_true(n + 4 >= d.text.len);
+		assert_non_null(memmem(text.ptr, text.len, line, n));
+		n_regions++;
+	}
+	assert_int_equal(covered, in.len);
+	assert_true(n_regions > 10);
 	sv_regions_release(&regions);
 }
 
@@ -935,6 +988,7 @@ int main(void)
 		cmocka_unit_test(vectors_and_plain_code_see_the_same),
 		cmocka_unit_test(prose_and_programs_have_no_regions),
 		cmocka_unit_test(a_text_longer_than_a_region_is_read_up_to_there_and_says_so),
+		cmocka_unit_test(a_long_folded_text_is_read_in_parts_that_overlap),
 		cmocka_unit_test(hostile_monotony_costs_linear_time),
 	};
 

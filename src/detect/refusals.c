@@ -1,0 +1,174 @@
+/*
+ * What is no secret whatever stands around it: values that everybody has, words that stand for a value,
+ * and names of public things beside values that look random.
+ */
+#include "detect/checks.h"
+#include <ctype.h>
+#include <strings.h>
+
+/* BLAKE2b of keys that everybody has: the storage and Cosmos DB emulators' */
+static const char *const emulators[] = {"d81d43439cca571f29f16de988122fca",
+					"1c063fe9133d942afa90bc78e13e27a1"};
+
+bool sv_is_emulator_key(struct sv_span key)
+{
+	uint8_t raw[16];
+	char hex[33];
+
+	while (key.len != 0 && key.ptr[key.len - 1] == '=')
+		key.len--;
+	if (key.len != 86)
+		return false;
+	sv_digest(raw, sizeof(raw), NULL, &key, 1);
+	sv_hex(raw, sizeof(raw), hex);
+	for (size_t i = 0; i < sizeof(emulators) / sizeof(*emulators); i++)
+		if (strcmp(hex, emulators[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool starts(struct sv_span s, const char *with)
+{
+	size_t n = strlen(with);
+
+	return s.len >= n && strncasecmp((const char *)s.ptr, with, n) == 0;
+}
+
+static bool any_start(struct sv_span s, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (starts(s, *words))
+			return true;
+	return false;
+}
+
+static bool any_whole(struct sv_span s, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (s.len == strlen(*words) && starts(s, *words))
+			return true;
+	return false;
+}
+
+static bool any_inside(struct sv_span s, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (sv_holds(s, *words))
+			return true;
+	return false;
+}
+
+/* "........", "0000-0000": one character but for separators */
+static bool one_letter(struct sv_span s)
+{
+	uint8_t only = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '-' || s.ptr[i] == '=' || s.ptr[i] == '`')
+			continue;
+		if (only != 0 && s.ptr[i] != only)
+			return false;
+		only = s.ptr[i];
+	}
+	return true;
+}
+
+static bool is_guid(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (i == 8 || i == 13 || i == 18 || i == 23 ? s.ptr[i] != '-' : sv_hex_value(s.ptr[i]) < 0)
+			return false;
+	return s.len == 36;
+}
+
+/* Values that are the same everywhere, or that a tool wrote in place of one. */
+static bool is_public(struct sv_span s)
+{
+	static const char *const whole[] = {"UseDevelopmentStorage=true", "SAS_KEY_VALUE", "DEMO_KEY",
+					    "*SENSITIVE*DATA*DELETED*", "REDACTED", "[REDACTED]", "TODO", NULL};
+	static const char *const openings[] = {"your_", "your-", "<your", "%[", "RunAs=", "UseDevelopment", "secretref:",
+					       "@Microsoft.KeyVault", "keyvaultref", "AQAAANCMnd8",
+					       "01000000d08c9ddf", "ENC[", "$ANSIBLE_VAULT", NULL};
+	static const char *const inside[] = {".vault.azure.net/", "placeholder", "to-be-replaced", NULL};
+
+	return one_letter(s) || any_whole(s, whole) || any_start(s, openings) || any_inside(s, inside) ||
+	       sv_is_emulator_key(s);
+}
+
+bool sv_stands_for(struct sv_span s)
+{
+	static const char *const openings[] = {
+		"$", "<", "{", "[", "%", "#{", "*", "__", "...", "env.", "env(", "var.", "local.", "data.",
+		"module.", "each.", "random_password", "azurerm_", "getenv", "process.env", "os.environ",
+		"os.getenv", "Environment.", "keyvault", "parameters(", "variables(", "reference(", "concat(",
+		"listKeys(", "newGuid(", "uniqueString(", "getSecret(", "!vault", "file(", "!Ref", "&lt;", "\\u003c",
+		"args.", "config.", "self.", "this.", NULL};
+	static const char *const words[] = {"your", "placeholder", "replace", "redacted", "example", "removed",
+					    "insert", "enter-", "xxxx", "****", "to-be-", "dummy", "not-a-",
+					    "${", "{{", "$(", "%(", "#{", NULL};
+	static const char *const whole[] = {"null", "none", "todo", "true", "false", "password", "undefined",
+					    "secret", "pwd", "key", "value", "string", "tbd", NULL};
+
+	return is_public(s) || any_start(s, openings) || any_inside(s, words) || any_whole(s, whole);
+}
+
+/* The name that the value is given to: from the start of its word to the value. */
+static struct sv_span name_before(const struct sv_check_input *in)
+{
+	size_t from = in->match_start, to = (size_t)(in->secret.ptr - in->text.ptr);
+
+	while (from > 0 && in->match_start - from < 48 &&
+	       (isalnum(in->text.ptr[from - 1]) || (in->text.ptr[from - 1] != '\0' && strchr("_-.", in->text.ptr[from - 1]))))
+		from--;
+	return to > from ? sv_span(in->text.ptr + from, to - from) : sv_span(in->text.ptr, 0);
+}
+
+/* "key": "GUID" tells things apart; so do roles and applications. */
+static bool names_things(struct sv_span name)
+{
+	static const char *const words[] = {"guid", "roleid", "role_id", "appid", "app_id", "timeout", NULL};
+
+	if (starts(name, "key") && name.len > 3 && !isalnum(name.ptr[3]) && name.ptr[3] != '_')
+		return true;
+	return any_inside(name, words);
+}
+
+/* What follows the value on its line. */
+static struct sv_span after(const struct sv_check_input *in)
+{
+	size_t from = (size_t)(in->secret.ptr - in->text.ptr) + in->secret.len, to = from;
+
+	while (to < in->text.len && to - from < 80 && in->text.ptr[to] != '\n' && in->text.ptr[to] != '>')
+		to++;
+	return sv_span(in->text.ptr + from, to - from);
+}
+
+bool sv_is_public(const struct sv_check_input *in)
+{
+	static const char *const names[] = {"instrumentation", "thumbprint", "keyVersion", "key-sha256", "key_sha256",
+					    "customKeyIdentifier", "cacheKey", "cache_key", "PublicKey", "public-key",
+					    "public_key", "UserSecretsId", "AccountEncryptedPassword", "SecretIdentifier",
+					    "keyVaultSecretId", "secretUri", "SecretName", "secretref", "keyVaultName", "keyvault_name", "nameseed", "keyId\"",
+					    "StorageCredentials(", "SharedKeyCredential(", "getSecret(", NULL};
+	/* a manifest says that the value is encrypted, T-SQL that it is a hash */
+	static const char *const marks[] = {"IsEncrypted=\"true\"", "PasswordEncrypted=\"true\"", "Type=\"Encrypted\"",
+					    "Type=\"KeyVaultReference\"", " HASHED", NULL};
+	struct sv_span name = name_before(in);
+
+	/* the nonce of a sign-in is in every browser's history */
+	if (starts(name, "nonce=") && in->match_start > 0 && strchr("?&", in->text.ptr[in->match_start - 1]) != NULL)
+		return true;
+	/* what is secret in an address has a rule that says what */
+	if (starts(in->secret, "https://") && sv_holds(name, "conn"))
+		return true;
+	if (is_guid(in->secret) && names_things(name))
+		return true;
+	return is_public(in->secret) || any_inside(name, names) || any_inside(after(in), marks) ||
+	       (starts(in->secret, "0x") && in->secret.len > 40);
+}
+
+enum sv_verdict sv_check__not_hollow(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	(void)cand;
+	return sv_stands_for(in->secret) || sv_is_public(in) ? SV_CHECK_FAILED : SV_CHECK_PASSED;
+}

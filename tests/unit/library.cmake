@@ -1,0 +1,1 @@
+sievert_unit(library sievert_static)

@@ -1,0 +1,265 @@
+/* Parts find what the whole holds: windows of the match stage, and deltas of any shape. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include "detect/delta.h"
+#include "detect/scanner.h"
+
+static struct sv_ruleset *rules;
+static struct sv_buf pool; /* an example of every rule, apart by other text */
+static uint64_t seed = 0xde17a;
+
+static size_t dice(size_t sides)
+{
+	/* splitmix64 */
+	uint64_t z = seed += 0x9E3779B97F4A7C15u;
+
+	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+	return (size_t)((z ^ z >> 31) % sides);
+}
+
+static int is_ok(int status)
+{
+	assert_int_equal(status, 0);
+	return status;
+}
+
+static void put_base64(struct sv_buf *b, const uint8_t *bytes, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i + 3 <= len; i += 3) {
+		uint32_t group = (uint32_t)bytes[i] << 16 | (uint32_t)bytes[i + 1] << 8 | bytes[i + 2];
+
+		for (int k = 18; k >= 0; k -= 6)
+			is_ok(sv_buf_putc(b, digits[group >> k & 63]));
+	}
+}
+
+/* A text as people keep it, sometimes read only through a view. */
+static void put_somehow(struct sv_buf *b, struct sv_span text)
+{
+	switch (dice(8)) {
+	case 0:
+		put_base64(b, text.ptr, text.len);
+		break;
+	case 1:
+		for (size_t i = 0; i < text.len; i++)
+			is_ok(sv_buf_printf(b, dice(3) ? "%c" : "%%%02X", text.ptr[i]));
+		break;
+	case 2:
+		for (size_t i = 0; i < text.len; i++) {
+			is_ok(sv_buf_putc(b, (char)text.ptr[i]));
+			is_ok(sv_buf_putc(b, '\0'));
+		}
+		break;
+	default:
+		is_ok(sv_buf_append(b, text.ptr, text.len));
+	}
+	is_ok(sv_buf_printf(b, "%s%.*s", dice(4) ? "\n" : " ", (int)dice(300),
+			    "the quick brown fox jumps over the lazy dog and reads key = value; in a file of words "
+			    "that has no secrets, if (token == NULL) return other_words_of_a_program(text, 12);\n"
+			    "static const struct option_of_the_program options_of_all_commands[] = { 1, 2, 3 };\n"));
+}
+
+static int prepare(void **state)
+{
+	SV_AUTO(sv_buf) text = {0};
+	struct sv_err err;
+
+	(void)state;
+	if (sv_ruleset_open(NULL, &rules, &err) < 0)
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < sv_ruleset_count(rules); i++) {
+		is_ok(sv_template_expand(sv_ruleset_get(rules, i)->examples[0], i, &text, &err));
+		put_somehow(&pool, sv_buf_span(&text));
+	}
+	return 0;
+}
+
+static int tidy(void **state)
+{
+	(void)state;
+	sv_buf_release(&pool);
+	sv_ruleset_free(rules);
+	return 0;
+}
+
+static void a_run_is_found_where_a_plain_loop_finds_it(void **state)
+{
+	static const char mix[] = "azAZ09_+/- .=:\n";
+	SV_AUTO(sv_buf) text = {0};
+
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		size_t len = dice(200), start = 0, end, from, to;
+
+		sv_buf_reset(&text);
+		for (size_t i = 0; i < len; i++)
+			is_ok(sv_buf_putc(&text, mix[dice(dice(30) ? 10 : sizeof(mix) - 1)]));
+		for (end = 0; end < len && end - start < SV_RUN; end++)
+			if (strchr(" .=:\n", text.ptr[end]))
+				start = end + 1;
+		while (end < len && !strchr(" .=:\n", text.ptr[end]))
+			end++;
+		if (end - start < SV_RUN) {
+			assert_false(sv_run_next(sv_buf_span(&text), 0, &from, &to));
+			continue;
+		}
+		assert_true(sv_run_next(sv_buf_span(&text), 0, &from, &to));
+		assert_int_equal(from, start);
+		assert_int_equal(to, end);
+	}
+}
+
+static void a_window_has_the_hits_whose_footprints_lie_in_it(void **state)
+{
+	struct sv_matcher *matcher = NULL;
+	struct sv_anchor_hits whole = {0}, part = {0};
+	struct sv_span all = sv_buf_span(&pool);
+	struct sv_err err;
+
+	(void)state;
+	is_ok(sv_matcher_new(rules, &matcher, &err));
+	is_ok(sv_matcher_scan(matcher, all, 0, all.len, &whole, &err));
+	assert_true(whole.len > sv_ruleset_count(rules));
+	for (int round = 0; round < 3000; round++) {
+		size_t from = dice(all.len), to = from + dice(round % 3 ? 1500 : all.len - from), k = 0;
+
+		if (to > all.len)
+			to = all.len;
+		if (round % 50 == 0)
+			from = 0;
+		part.len = 0;
+		is_ok(sv_matcher_scan(matcher, all, from, to, &part, &err));
+		for (size_t i = 0; i < whole.len; i++) {
+			struct sv_footprint f = sv_matcher_footprint(matcher, whole.ptr[i].rule);
+			size_t end = whole.ptr[i].end;
+
+			if ((from != 0 && end < from + f.before) || (to != all.len && end + f.after > to) ||
+			    end > to || end <= from)
+				continue;
+			if (k >= part.len || part.ptr[k].end != end || part.ptr[k].rule != whole.ptr[i].rule)
+				fail_msg("[%zu, %zu): %s at %zu is not found", from, to,
+					 sv_ruleset_get(rules, whole.ptr[i].rule)->id, end);
+			k++;
+		}
+		assert_int_equal(k, part.len);
+	}
+	sv_vec_release(&whole);
+	sv_vec_release(&part);
+	sv_matcher_free(matcher);
+}
+
+struct ops {
+	struct sv_delta_op *ptr;
+	size_t len, cap;
+};
+
+/* Copies and new bytes, as a delta has them: neighbours that follow on are one op. */
+static void make_child(const struct sv_buf *base, struct sv_buf *child, struct ops *ops)
+{
+	size_t at = 0, steps = 1 + dice(12);
+
+	sv_buf_reset(child);
+	ops->len = 0;
+	for (size_t i = 0; i < steps; i++) {
+		struct sv_delta_op op = {.out = (uint32_t)child->len, .base = SV_DELTA_INSERT};
+
+		if (i % 2 == 0 && base->len != 0) {
+			size_t from = dice(5) ? at : dice(base->len), len;
+
+			if (from > base->len)
+				from = base->len;
+			len = dice(9) ? dice(base->len - from + 1) / (1 + dice(4)) : base->len - from;
+			if (len == 0)
+				continue;
+			op.base = (uint32_t)from;
+			op.len = (uint32_t)len;
+			is_ok(sv_buf_append(child, base->ptr + from, len));
+			at = from + len + dice(40) * dice(2);
+		} else {
+			size_t from = dice(pool.len), len = dice(dice(2) ? 12 : 400);
+
+			if (len > pool.len - from)
+				len = pool.len - from;
+			if (len == 0)
+				continue;
+			op.len = (uint32_t)len;
+			is_ok(sv_buf_append(child, pool.ptr + from, len));
+		}
+		if (ops->len != 0 && op.base == SV_DELTA_INSERT &&
+		    ops->ptr[ops->len - 1].base == SV_DELTA_INSERT)
+			ops->ptr[ops->len - 1].len += op.len;
+		else
+			is_ok(sv_vec_push(ops, op));
+	}
+}
+
+static int nothing(const struct sv_candidate *candidate, void *payload)
+{
+	(void)candidate;
+	++*(size_t *)payload;
+	return 0;
+}
+
+static void a_delta_gives_what_the_whole_gives(void **state)
+{
+	struct sv_buf text[2] = {0};
+	struct sv_trace trace[2] = {0}, whole = {0};
+	struct sv_scanner *scanner = NULL, *plain = NULL;
+	struct ops ops = {0};
+	size_t by_delta = 0, by_whole = 0;
+	struct sv_err err;
+
+	(void)state;
+	is_ok(sv_scanner_new(rules, &scanner, &err));
+	is_ok(sv_scanner_new(rules, &plain, &err));
+	for (int family = 0; family < 150; family++) {
+		size_t from = dice(pool.len), len = 1 + dice(40000);
+
+		sv_buf_reset(&text[0]);
+		is_ok(sv_buf_append(&text[0], pool.ptr + from, len > pool.len - from ? pool.len - from : len));
+		is_ok(sv_scanner_scan_delta(scanner, &text[0], NULL, &trace[0], nothing, &by_delta, &err));
+		is_ok(sv_scanner_scan_delta(plain, &text[0], NULL, &whole, nothing, &by_whole, &err));
+		for (int child = 1; child < 12; child++) {
+			struct sv_scan_base base = {.trace = &trace[(child - 1) % 2]};
+			struct sv_buf *content = &text[child % 2];
+
+			assert_true(base.trace->usable);
+			make_child(&text[(child - 1) % 2], content, &ops);
+			base.ops = ops.ptr;
+			base.n_ops = ops.len;
+			is_ok(sv_scanner_scan_delta(scanner, content, &base, &trace[child % 2], nothing,
+						    &by_delta, &err));
+			is_ok(sv_scanner_scan_delta(plain, content, NULL, &whole, nothing, &by_whole, &err));
+			if (!sv_trace_equal(&trace[child % 2], &whole))
+				fail_msg("family %d, child %d: its delta of %zu parts gives something else",
+					 family, child, ops.len);
+			assert_int_equal(by_delta, by_whole);
+		}
+	}
+	assert_true(by_whole > 10000);
+	assert_int_equal(sv_scanner_limits_hit(scanner), sv_scanner_limits_hit(plain));
+	sv_trace_release(&trace[0]);
+	sv_trace_release(&trace[1]);
+	sv_trace_release(&whole);
+	sv_buf_release(&text[0]);
+	sv_buf_release(&text[1]);
+	sv_vec_release(&ops);
+	sv_scanner_free(scanner);
+	sv_scanner_free(plain);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_run_is_found_where_a_plain_loop_finds_it),
+		cmocka_unit_test(a_window_has_the_hits_whose_footprints_lie_in_it),
+		cmocka_unit_test(a_delta_gives_what_the_whole_gives),
+	};
+
+	return cmocka_run_group_tests(tests, prepare, tidy);
+}
