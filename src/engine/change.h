@@ -1,4 +1,5 @@
-/** @file A change from the inside: what change.c finds, change_scan.c scans and change_new.c judges. */
+/** @file A change from the inside: what change.c finds, change_scan.c scans and change_new.c
+ * judges. */
 #ifndef SV_ENGINE_CHANGE_H
 #define SV_ENGINE_CHANGE_H
 

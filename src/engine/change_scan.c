@@ -23,7 +23,7 @@ struct seen {
 struct hand {
 	struct sv_lookup *lookup;
 	struct sv_object_reader *reader;
-	struct sv_range range; /* commits and tags that it read in a quarantine */
+	struct sv_range range;	     /* commits and tags that it read in a quarantine */
 	SV_VEC(struct sv_oid) blobs; /* that commits bring */
 	struct seen names;
 	struct sv_buf text;
@@ -89,8 +89,8 @@ static int gap(struct scan *s, struct sv_worker *w, const struct sv_oid *oid, in
 		return sv_worker_gap(w, SV_GAP_SKIPPED, "partial-clone", s->root, sv_span_str(hex),
 				     sv_span_str("it was not fetched"));
 	return sv_worker_gap(w, SV_GAP_UNREAD,
-			     status == SV_ECORRUPT ? "corrupt-object" : "unreadable-object", s->root,
-			     sv_span_str(hex), sv_span_str(detail));
+			     status == SV_ECORRUPT ? "corrupt-object" : "unreadable-object",
+			     s->root, sv_span_str(hex), sv_span_str(detail));
 }
 
 /* ---- texts ---- */
@@ -319,8 +319,9 @@ static int list_commits(struct sv_worker *w, void *payload)
 	struct scan *s = payload;
 	struct sv_change *c = s->change;
 	struct walker walker = {s, w};
-	struct sv_tree_diff diff = {hand_of(s, w)->lookup, c->git->oid_len, on_change, NULL,
-				    on_unread, c->options->cancel, &walker};
+	struct sv_tree_diff diff = {
+		hand_of(s, w)->lookup, c->git->oid_len, on_change, NULL, on_unread,
+		c->options->cancel,    &walker};
 	size_t at;
 	int status = 0;
 
@@ -358,8 +359,9 @@ static int list_tips(struct sv_worker *w, void *payload)
 	struct scan *s = payload;
 	struct sv_change *c = s->change;
 	struct walker walker = {s, w};
-	struct sv_tree_diff diff = {hand_of(s, w)->lookup, c->git->oid_len, on_change, NULL,
-				    on_unread, c->options->cancel, &walker};
+	struct sv_tree_diff diff = {
+		hand_of(s, w)->lookup, c->git->oid_len, on_change, NULL, on_unread,
+		c->options->cancel,    &walker};
 	size_t at, tags = c->range.tags.len;
 	int status = 0;
 
@@ -449,9 +451,8 @@ static int scan_link(struct sv_worker *w, struct scan *s, struct sv_origin *orig
 
 static int scan_file(struct sv_worker *w, struct scan *s, const struct sv_change_item *item)
 {
-	struct sv_origin origin = {.where = SV_WHERE_WORKTREE,
-				   .root = s->root,
-				   .path = sv_span_str(item->path)};
+	struct sv_origin origin = {
+		.where = SV_WHERE_WORKTREE, .root = s->root, .path = sv_span_str(item->path)};
 	int fd, status;
 	struct stat st;
 
@@ -477,9 +478,8 @@ static int scan_file(struct sv_worker *w, struct scan *s, const struct sv_change
 
 static int scan_staged(struct sv_worker *w, struct scan *s, const struct sv_change_item *item)
 {
-	struct sv_origin origin = {.where = SV_WHERE_INDEX,
-				   .root = s->root,
-				   .path = sv_span_str(item->path)};
+	struct sv_origin origin = {
+		.where = SV_WHERE_INDEX, .root = s->root, .path = sv_span_str(item->path)};
 	enum sv_object_type type;
 	struct sv_err err = {.text = ""};
 	int status = sv_lookup_read(hand_of(s, w)->lookup, &item->oid, s->run->options->max_size,
@@ -618,8 +618,8 @@ static int scan_refs(struct scan *s)
 }
 
 static int (*const runs[])(struct scan *s) = {
-	[SV_CHANGE_STAGED] = run_items,	    [SV_CHANGE_UNSTAGED] = run_items,
-	[SV_CHANGE_COMMITS] = run_commits,  [SV_CHANGE_RECEIVED] = run_received,
+	[SV_CHANGE_STAGED] = run_items,	   [SV_CHANGE_UNSTAGED] = run_items,
+	[SV_CHANGE_COMMITS] = run_commits, [SV_CHANGE_RECEIVED] = run_received,
 	[SV_CHANGE_MESSAGE] = run_message,
 };
 

@@ -207,8 +207,12 @@ static int read_file(const char *path, int depth, sv_config_fn *on_entry, void *
 		     struct sv_err *err)
 {
 	SV_AUTO(sv_buf) text = {.max = MAX_FILE};
-	struct parser p = {.path = path, .line = 1, .depth = depth, .on_entry = on_entry,
-			   .payload = payload, .err = err};
+	struct parser p = {.path = path,
+			   .line = 1,
+			   .depth = depth,
+			   .on_entry = on_entry,
+			   .payload = payload,
+			   .err = err};
 	int status = sv_file_read(path, &text, err);
 
 	if (status == SV_ENOTFOUND)
@@ -250,8 +254,8 @@ int sv_config_bool(const char *value, bool *ret)
 	static const struct {
 		const char *word;
 		bool yes;
-	} words[] = {{"true", true},   {"yes", true}, {"on", true},   {"1", true},
-		     {"false", false}, {"no", false}, {"off", false}, {"0", false}, {"", false}};
+	} words[] = {{"true", true}, {"yes", true},  {"on", true}, {"1", true}, {"false", false},
+		     {"no", false},  {"off", false}, {"0", false}, {"", false}};
 
 	for (size_t i = 0; value && i < sizeof(words) / sizeof(*words); i++)
 		if (strcasecmp(words[i].word, value) == 0) {

@@ -81,7 +81,8 @@ static int find_dirs(struct opening *o, const char *path)
 	g->git_dir = real_dir(&g->arena, git);
 	if (g->git_dir == NULL)
 		return sv_err_set(o->err, SV_EIO, "%s: %s", path, strerror(errno));
-	common = from_dir(&g->arena, g->git_dir, first_line(&g->arena, g->git_dir, "commondir", ""));
+	common =
+		from_dir(&g->arena, g->git_dir, first_line(&g->arena, g->git_dir, "commondir", ""));
 	g->common_dir = common ? real_dir(&g->arena, common) : g->git_dir;
 	if (g->common_dir == NULL)
 		return sv_err_set(o->err, SV_EIO, "%s: its commondir leads nowhere", path);
@@ -179,8 +180,8 @@ static int on_safe(const char *name, const char *value, void *payload)
 
 	/* an empty value takes back those before it */
 	if (strcmp(name, "safe.directory") == 0 && value != NULL)
-		t->safe = *value != '\0' && (t->safe || names(value, t->g->worktree) ||
-					     names(value, t->g->git_dir));
+		t->safe = *value != '\0' &&
+			  (t->safe || names(value, t->g->worktree) || names(value, t->g->git_dir));
 	return 0;
 }
 
@@ -202,10 +203,11 @@ static int open_at(struct opening *o, const char *path, bool trust)
 	if (status == 0 && !trust && !is_trusted(o->g)) {
 		const char *at = o->g->worktree ? o->g->worktree : o->g->git_dir;
 
-		status = sv_err_set(o->err, SV_EINVAL,
-				    "%s: it is owned by someone else, so it is not trusted; to allow "
-				    "it, run: git config --global --add safe.directory '%s'",
-				    path, at);
+		status = sv_err_set(
+			o->err, SV_EINVAL,
+			"%s: it is owned by someone else, so it is not trusted; to allow "
+			"it, run: git config --global --add safe.directory '%s'",
+			path, at);
 	}
 	return status == 0 ? read_config(o) : status;
 }
@@ -304,7 +306,8 @@ int sv_gitdir_ref(const struct sv_gitdir *g, const char *name, struct sv_oid *re
 	if (!g->files_refs)
 		return SV_EUNSUPPORTED;
 	for (int depth = 0; depth < 5; depth++) {
-		bool own = strncmp(name, "refs/", 5) != 0 || strncmp(name, "refs/worktree/", 14) == 0 ||
+		bool own = strncmp(name, "refs/", 5) != 0 ||
+			   strncmp(name, "refs/worktree/", 14) == 0 ||
 			   strncmp(name, "refs/bisect/", 12) == 0;
 		char *line = first_line(&arena, own ? g->git_dir : g->common_dir, name, "");
 
@@ -354,9 +357,9 @@ int sv_gitdir_refs(const struct sv_gitdir *g, const char *prefix, sv_gitdir_ref_
 {
 	struct chosen chosen = {prefix, on_ref, payload};
 
-	return g->files_refs ? sv_refs_read(g->common_dir, "", g->oid_len, choose, skip_broken,
-					    &chosen)
-			     : SV_EUNSUPPORTED;
+	return g->files_refs
+		       ? sv_refs_read(g->common_dir, "", g->oid_len, choose, skip_broken, &chosen)
+		       : SV_EUNSUPPORTED;
 }
 
 int sv_gitdir_shallow(const struct sv_gitdir *g, sv_gitdir_ref_fn *on_commit, void *payload)

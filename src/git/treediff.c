@@ -1,9 +1,10 @@
 /* Trees compared: what one changes against all of its parents'. */
 #include "git/range.h"
 
-#define MAX_DEPTH   1000
-#define MAX_TREE    (256u << 20)
-#define MANY_VISITS 20000 /* trees of one comparison; past that a pair that was met is not met again */
+#define MAX_DEPTH 1000
+#define MAX_TREE  (256u << 20)
+#define MANY_VISITS                                                                                \
+	20000 /* trees of one comparison; past that a pair that was met is not met again */
 
 struct compare {
 	const struct sv_tree_diff *diff;
@@ -121,8 +122,12 @@ static int on_entry(struct compare *c, const struct sv_tree_entry *e, const stru
 	const struct sv_tree_diff *diff = c->diff;
 	struct sv_oid before[SV_RANGE_PARENTS], oid = oid_of(e, diff->oid_len);
 	struct sv_oid trees[SV_RANGE_PARENTS];
-	struct sv_tree_change change = {.name = e->name, .mode = e->mode, .oid = oid,
-					.before = before, .n_before = n, .is_new_name = true};
+	struct sv_tree_change change = {.name = e->name,
+					.mode = e->mode,
+					.oid = oid,
+					.before = before,
+					.n_before = n,
+					.is_new_name = true};
 	bool is_tree = sv_tree_entry_is_tree(e);
 	size_t len = c->path.len;
 	int status;
@@ -198,7 +203,8 @@ static int compare(struct compare *c, const struct sv_oid *tree, const struct sv
 		status = SV_ENOMEM;
 	/* a parent that cannot be read has nothing: more is shown, never less */
 	for (size_t i = 0; status == 0 && i < n; i++)
-		if (sv_tree_load(c->diff->lookup, c->diff->oid_len, &parents[i], &olds[i]) == SV_ENOMEM)
+		if (sv_tree_load(c->diff->lookup, c->diff->oid_len, &parents[i], &olds[i]) ==
+		    SV_ENOMEM)
 			status = SV_ENOMEM;
 	for (size_t i = 0; status == 0 && i < now.list.len; i++)
 		status = on_entry(c, &now.list.ptr[i], olds, n, depth);
@@ -234,7 +240,8 @@ int sv_tree_find(struct sv_lookup *lookup, unsigned oid_len, const struct sv_oid
 
 	for (int depth = 0; status == 0 && depth < MAX_DEPTH; depth++) {
 		const uint8_t *slash = path.len ? memchr(path.ptr, '/', path.len) : NULL;
-		struct sv_span name = sv_span(path.ptr, slash ? (size_t)(slash - path.ptr) : path.len);
+		struct sv_span name =
+			sv_span(path.ptr, slash ? (size_t)(slash - path.ptr) : path.len);
 		struct sv_tree e = {0};
 		const struct sv_tree_entry *found;
 

@@ -1,4 +1,5 @@
-/* So many scans at a time: a lock on one of so many files. The system gives it back, come what may. */
+/* So many scans at a time: a lock on one of so many files. The system gives it back, come what may.
+ */
 #include "base/base.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -31,10 +32,11 @@ static int open_directory(const char *directory, struct sv_err *err)
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & 022)) {
 		if (fd >= 0)
 			close(fd);
-		return sv_err_set(err, SV_EIO,
-				  "%s: the folder of slots must be this user's, and nobody else may "
-				  "write to it",
-				  directory);
+		return sv_err_set(
+			err, SV_EIO,
+			"%s: the folder of slots must be this user's, and nobody else may "
+			"write to it",
+			directory);
 	}
 	return fd;
 }

@@ -22,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_HOLDS(strlen(staged->entries[i].path) <= in.len * (i + 1) &&
 			   staged->entries[i].oid.len == oid_len);
 	for (size_t i = 0; status == 0 && i < staged->n_trees; i++)
-		FUZZ_HOLDS(staged->trees[i].n_all >= 1 && staged->trees[i].n_all <= staged->n_trees - i &&
+		FUZZ_HOLDS(staged->trees[i].n_all >= 1 &&
+			   staged->trees[i].n_all <= staged->n_trees - i &&
 			   fuzz_inside(staged->trees[i].name, sv_buf_span(&staged->bytes)));
 	sv_staged_free(staged);
 	close(fd);

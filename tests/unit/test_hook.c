@@ -70,8 +70,9 @@ static void configuration_is_read_as_git_reads_it(void **state)
 
 static void a_broken_configuration_is_refused_with_its_line(void **state)
 {
-	static const char *const texts[] = {"x = 1\n", "[a\nb=c\n", "[a \"b\n\"]\n", "[a]\nb = \"c\n",
-					    "[a]\nb = \\q\n", "[a]\n=c\n", "[a]\nb c\n", "[a]\nb # c\n"};
+	static const char *const texts[] = {"x = 1\n",	      "[a\nb=c\n",	"[a \"b\n\"]\n",
+					    "[a]\nb = \"c\n", "[a]\nb = \\q\n", "[a]\n=c\n",
+					    "[a]\nb c\n",     "[a]\nb # c\n"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
@@ -96,8 +97,9 @@ static void files_that_include_one_another_end(void **state)
 static void an_included_file_counts_where_it_is_included(void **state)
 {
 	SV_AUTO_FREE char *other = put_file("other", "[sievert]\ndeadline = 2s\nslots = 3\n");
-	SV_AUTO_FREE char *path = put_file("first", "[sievert]\ndeadline = 1s\n[include]\npath = other\n"
-						    "[sievert]\nslots = 4\n");
+	SV_AUTO_FREE char *path =
+		put_file("first", "[sievert]\ndeadline = 1s\n[include]\npath = other\n"
+				  "[sievert]\nslots = 4\n");
 	struct sv_hook_policy policy = {0};
 
 	(void)state;
@@ -111,9 +113,10 @@ static void an_included_file_counts_where_it_is_included(void **state)
 
 static void a_policy_with_a_word_that_is_not_known_is_no_policy(void **state)
 {
-	static const char *const texts[] = {"[sievert]\ndeadlines = 1s\n", "[sievert]\ndeadline = soon\n",
-					    "[sievert]\nonTimeout = maybe\n", "[sievert]\nslots = -1\n",
-					    "[sievert]\nminConfidence = very\n"};
+	static const char *const texts[] = {
+		"[sievert]\ndeadlines = 1s\n", "[sievert]\ndeadline = soon\n",
+		"[sievert]\nonTimeout = maybe\n", "[sievert]\nslots = -1\n",
+		"[sievert]\nminConfidence = very\n"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
@@ -161,9 +164,9 @@ static struct sv_hook_lines read_lines(const char *text, bool pre_push, int want
 
 static void what_was_typed_for_a_push_may_hold_blanks(void **state)
 {
-	struct sv_hook_lines lines = read_lines(
-		"HEAD@{5 days ago} " ONES " refs/heads/x " ZERO "\n(delete) " ZERO " refs/heads/y " ONES,
-		true, 0);
+	struct sv_hook_lines lines = read_lines("HEAD@{5 days ago} " ONES " refs/heads/x " ZERO
+						"\n(delete) " ZERO " refs/heads/y " ONES,
+						true, 0);
 
 	(void)state;
 	assert_int_equal(lines.n, 2);
@@ -176,8 +179,8 @@ static void what_was_typed_for_a_push_may_hold_blanks(void **state)
 
 static void capitals_in_ids_are_made_small(void **state)
 {
-	struct sv_hook_lines lines =
-		read_lines(ZERO " AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA refs/heads/x\n", false, 0);
+	struct sv_hook_lines lines = read_lines(
+		ZERO " AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA refs/heads/x\n", false, 0);
 
 	(void)state;
 	assert_string_equal(lines.lines[0].new_id, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
@@ -186,9 +189,14 @@ static void capitals_in_ids_are_made_small(void **state)
 
 static void lines_that_git_does_not_write_are_refused(void **state)
 {
-	static const char *const texts[] = {"\n", "x\n", ZERO " " ONES "\n", ZERO " " ONES " \n",
-					    ZERO "  " ONES " refs/x\n", ZERO " " ONES " a b\n",
-					    ZERO "0 " ONES " refs/x\n", ZERO " " ONES " refs/x\n\n"};
+	static const char *const texts[] = {"\n",
+					    "x\n",
+					    ZERO " " ONES "\n",
+					    ZERO " " ONES " \n",
+					    ZERO "  " ONES " refs/x\n",
+					    ZERO " " ONES " a b\n",
+					    ZERO "0 " ONES " refs/x\n",
+					    ZERO " " ONES " refs/x\n\n"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
