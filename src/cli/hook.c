@@ -323,7 +323,8 @@ static int judge(struct hook *h, const struct sv_report *report)
 	if (found != 0) {
 		(void)sv_hook_tell_findings(&h->words, report, write_error, NULL);
 		snprintf(words, sizeof(words), "%zu secrets", found);
-		remember(h, "reject", words, report);
+		remember(h, h->kind == SV_HOOK_POST_RECEIVE ? "deep-scan" : "reject", words,
+			 report);
 		return STOP;
 	}
 	if (report->stopped)
@@ -368,7 +369,7 @@ static int run_scan(struct hook *h)
 		.max_size = h->policy.max_size,
 		.min_confidence = h->policy.min_confidence,
 		.no_inline_allow = !h->policy.inline_allow,
-		.on_progress = on_progress,
+		.on_progress = h->policy.deadline ? on_progress : NULL,
 		.progress_payload = h,
 		.cancel = &h->cancel,
 	};
@@ -440,17 +441,21 @@ static void leave_out_old(struct hook *h, struct sv_change_options *o, const cha
 	o->without = without;
 }
 
-static int open_and_scan(struct hook *h, struct sv_change_options *o)
+static int open_change(struct hook *h, struct sv_change_options *o, struct sv_err *err)
 {
-	struct sv_err err = {0};
-	int status;
-
 	o->path = repository(h);
 	o->search = h->env.git_dir == NULL;
 	o->trust_repo = sv_cli_on(h->cli, SV_OPTION_TRUST_REPO);
 	o->whole_files |= h->policy.whole_files;
 	o->cancel = &h->cancel;
-	status = sv_change_open(o, &h->change, &err);
+	return sv_change_open(o, &h->change, err);
+}
+
+static int open_and_scan(struct hook *h, struct sv_change_options *o)
+{
+	struct sv_err err = {0};
+	int status = open_change(h, o, &err);
+
 	if (status == SV_ECANCELLED)
 		return out_of_time(h, NULL, "time was up");
 	return status < 0 ? broken(h, err.text) : scan(h);
@@ -535,6 +540,7 @@ static int pre_receive(struct hook *h)
 		leave_out_old(h, &o, "refs/");
 	}
 	if (skip(h, &words) == PASS) {
+		(void)open_change(h, &o, NULL); /* the log tells how many objects came */
 		if (accept_anyway(h, "skip", h->env.skip, NULL) != PASS)
 			return STOP;
 		say(h, "Sievert: not scanned, as asked. It is recorded: %s", h->env.skip);
