@@ -1,4 +1,5 @@
 /* A change scanned: every new object whole, so that each rule sees its surroundings. */
+#include "base/seen.h"
 #include "engine/change.h"
 #include "source/walk.h"
 #include <errno.h>
@@ -13,19 +14,13 @@
 #define WALK_MEMORY   (128u << 20)
 #define MAX_MESSAGE   (64u << 20)
 
-/* hashes of what a thread has met; open addressing, 0: free */
-struct seen {
-	uint64_t *slots;
-	size_t n, cap;
-};
-
 /* one thread's */
 struct hand {
 	struct sv_lookup *lookup;
 	struct sv_object_reader *reader;
 	struct sv_range range;	     /* commits and tags that it read in a quarantine */
 	SV_VEC(struct sv_oid) blobs; /* that commits bring */
-	struct seen names;
+	struct sv_seen names;
 	struct sv_buf text;
 };
 
@@ -110,47 +105,9 @@ static int scan_text(struct scan *s, struct sv_worker *w, enum sv_where where, s
 	return status;
 }
 
-static int seen_grow(struct seen *s)
-{
-	struct seen next = {.cap = s->cap ? s->cap * 2 : 1024, .n = s->n};
-
-	next.slots = calloc(next.cap, sizeof(*next.slots));
-	if (next.slots == NULL)
-		return SV_ENOMEM;
-	for (size_t i = 0; i < s->cap; i++)
-		for (size_t at = s->slots[i]; s->slots[i] != 0; at++)
-			if (next.slots[at & (next.cap - 1)] == 0) {
-				next.slots[at & (next.cap - 1)] = s->slots[i];
-				break;
-			}
-	free(s->slots);
-	*s = next;
-	return 0;
-}
-
-/* 1: it is new; 0: it was met; SV_ENOMEM */
-static int seen_add(struct seen *s, uint64_t hash)
-{
-	size_t at = hash |= 1;
-
-	if (s->n * 2 >= s->cap && seen_grow(s) < 0)
-		return SV_ENOMEM;
-	for (;; at++) {
-		uint64_t *slot = &s->slots[at & (s->cap - 1)];
-
-		if (*slot == hash)
-			return 0;
-		if (*slot == 0) {
-			*slot = hash;
-			s->n++;
-			return 1;
-		}
-	}
-}
-
 static int scan_name(struct scan *s, struct sv_worker *w, struct sv_span name)
 {
-	int status = seen_add(&hand_of(s, w)->names, sv_hash64(name.ptr, name.len, s->seed));
+	int status = sv_seen_add(&hand_of(s, w)->names, sv_hash64(name.ptr, name.len, s->seed));
 
 	return status == 1 ? scan_text(s, w, SV_WHERE_PATH, name) : status;
 }
@@ -584,7 +541,7 @@ static void close_hands(struct scan *s)
 		sv_object_reader_free(hand->reader);
 		sv_range_release(&hand->range);
 		sv_vec_release(&hand->blobs);
-		free(hand->names.slots);
+		sv_seen_release(&hand->names);
 		sv_buf_release(&hand->text);
 	}
 	free(s->hands);

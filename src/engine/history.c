@@ -1,4 +1,5 @@
 /* A repository: its objects, refs, index and configuration; then where in history the finds are. */
+#include "base/seen.h"
 #include "engine/run.h"
 #include "git/absent.h"
 #include "git/attribute.h"
@@ -10,18 +11,12 @@
 #define MAX_APPEARANCES 100 /* paths that are told for one object */
 #define DEFAULT_MEMORY	(512ull << 20)
 
-/* hashes of the names that a thread has scanned; open addressing */
-struct seen {
-	uint64_t *slots; /* 0: free */
-	size_t n, cap;
-};
-
 /* one thread's */
 struct hand {
 	struct sv_object_reader *reader;
 	struct sv_commit_graph graph;
 	struct sv_sightings sightings;
-	struct seen names;
+	struct sv_seen names;
 	struct sv_buf text;
 	SV_VEC(struct sv_trace) traces; /* by depth in the family at hand */
 	size_t traced;			/* bytes that they hold */
@@ -173,44 +168,6 @@ static int scan_refs(struct history *h)
 
 /* ---- objects ---- */
 
-static int seen_grow(struct seen *s)
-{
-	struct seen next = {.cap = s->cap ? s->cap * 2 : 1024, .n = s->n};
-
-	next.slots = calloc(next.cap, sizeof(*next.slots));
-	if (next.slots == NULL)
-		return SV_ENOMEM;
-	for (size_t i = 0; i < s->cap; i++)
-		for (size_t at = s->slots[i]; s->slots[i] != 0; at++)
-			if (next.slots[at & (next.cap - 1)] == 0) {
-				next.slots[at & (next.cap - 1)] = s->slots[i];
-				break;
-			}
-	free(s->slots);
-	*s = next;
-	return 0;
-}
-
-/* 1: it is new; 0: it was seen; SV_ENOMEM */
-static int seen_add(struct seen *s, uint64_t hash)
-{
-	size_t at = hash |= 1;
-
-	if (s->n * 2 >= s->cap && seen_grow(s) < 0)
-		return SV_ENOMEM;
-	for (;; at++) {
-		uint64_t *slot = &s->slots[at & (s->cap - 1)];
-
-		if (*slot == hash)
-			return 0;
-		if (*slot == 0) {
-			*slot = hash;
-			s->n++;
-			return 1;
-		}
-	}
-}
-
 static int scan_name(struct history *h, struct sv_worker *w, struct sv_span name)
 {
 	/* which tree is told by attribution: here it would depend on who met the name first */
@@ -230,7 +187,7 @@ static int scan_name(struct history *h, struct sv_worker *w, struct sv_span name
 static int scan_tree(struct history *h, struct sv_worker *w, const struct sv_family_object *object)
 {
 	struct sv_span rest = sv_buf_span(object->content);
-	struct seen *seen = &hand_of(h, w)->names;
+	struct sv_seen *seen = &hand_of(h, w)->names;
 	const struct sv_delta_op *op = object->ops, *end = op + object->n_ops;
 	struct sv_tree_entry e;
 	int status = 0, more = 1;
@@ -249,7 +206,7 @@ static int scan_tree(struct history *h, struct sv_worker *w, const struct sv_fam
 			    at + e.name.len <= op->out + op->len)
 				continue;
 		}
-		status = seen_add(seen, sv_hash64(e.name.ptr, e.name.len, h->seed));
+		status = sv_seen_add(seen, sv_hash64(e.name.ptr, e.name.len, h->seed));
 		if (status == 1)
 			status = scan_name(h, w, e.name);
 	}
@@ -649,7 +606,7 @@ static void close_history(struct history *h)
 		sv_object_reader_free(h->hands[i].reader);
 		sv_commit_graph_release(&h->hands[i].graph);
 		sv_sightings_release(&h->hands[i].sightings);
-		free(h->hands[i].names.slots);
+		sv_seen_release(&h->hands[i].names);
 		for (size_t k = 0; k < h->hands[i].traces.len; k++)
 			sv_trace_release(&h->hands[i].traces.ptr[k]);
 		sv_vec_release(&h->hands[i].traces);

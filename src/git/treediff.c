@@ -1,4 +1,5 @@
 /* Trees compared: what one changes against all of its parents'. */
+#include "base/seen.h"
 #include "git/range.h"
 
 #define MAX_DEPTH 1000
@@ -10,8 +11,7 @@ struct compare {
 	const struct sv_tree_diff *diff;
 	struct sv_buf path;
 	size_t visits;
-	SV_VEC(uint64_t) met; /* open addressing; 0: free */
-	size_t n_met;
+	struct sv_seen met;
 };
 
 void sv_tree_release(struct sv_tree *e)
@@ -63,47 +63,15 @@ static struct sv_oid oid_of(const struct sv_tree_entry *e, unsigned oid_len)
 	return oid;
 }
 
-static int grow_met(struct compare *c)
-{
-	size_t cap = c->met.cap ? c->met.cap * 2 : 4096;
-	uint64_t *slots = calloc(cap, sizeof(*slots));
-
-	if (slots == NULL)
-		return SV_ENOMEM;
-	for (size_t i = 0; i < c->met.cap; i++)
-		for (size_t at = c->met.ptr[i]; c->met.ptr[i] != 0; at++)
-			if (slots[at & (cap - 1)] == 0) {
-				slots[at & (cap - 1)] = c->met.ptr[i];
-				break;
-			}
-	free(c->met.ptr);
-	c->met.ptr = slots;
-	c->met.cap = cap;
-	return 0;
-}
-
-/* 1: these trees were compared before, at another path; their blobs are known then */
-static int was_met(struct compare *c, const struct sv_oid *tree, const struct sv_oid *parents,
-		   size_t n)
+/* 0: these trees were compared before, at another path; their blobs are known then */
+static int is_new_pair(struct compare *c, const struct sv_oid *tree, const struct sv_oid *parents,
+		       size_t n)
 {
 	uint64_t hash = sv_hash64(tree->bytes, SV_OID_MAX, 1);
 
 	for (size_t i = 0; i < n; i++)
 		hash = sv_hash64(parents[i].bytes, SV_OID_MAX, hash);
-	hash |= 1;
-	if (c->n_met * 2 >= c->met.cap && grow_met(c) < 0)
-		return SV_ENOMEM;
-	for (size_t at = hash;; at++) {
-		uint64_t *slot = &c->met.ptr[at & (c->met.cap - 1)];
-
-		if (*slot == hash)
-			return 1;
-		if (*slot == 0) {
-			*slot = hash;
-			c->n_met++;
-			return 0;
-		}
-	}
+	return sv_seen_add(&c->met, hash);
 }
 
 static int compare(struct compare *c, const struct sv_oid *tree, const struct sv_oid *parents,
@@ -191,9 +159,9 @@ static int compare(struct compare *c, const struct sv_oid *tree, const struct sv
 	if (depth > MAX_DEPTH)
 		return c->diff->on_unread(tree, SV_ETOOBIG, c->diff->payload);
 	if (++c->visits > MANY_VISITS) {
-		status = was_met(c, tree, parents, n);
-		if (status != 0)
-			return status < 0 ? status : 0;
+		status = is_new_pair(c, tree, parents, n);
+		if (status != 1)
+			return status;
 	}
 	status = sv_tree_load(c->diff->lookup, c->diff->oid_len, tree, &now);
 	if (status < 0 && status != SV_ENOMEM)
@@ -228,7 +196,7 @@ int sv_tree_diff(const struct sv_tree_diff *diff, const struct sv_oid *tree,
 			return 0;
 	status = compare(&c, tree, parents, n, 0);
 	sv_buf_release(&c.path);
-	free(c.met.ptr);
+	sv_seen_release(&c.met);
 	return status;
 }
 
