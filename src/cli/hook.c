@@ -284,9 +284,9 @@ static void *watch_clock(void *payload)
 	uint64_t end = h->policy.deadline;
 
 	sleep_until(end * 80 / 100);
-	h->cancel = 1;
+	__atomic_store_n(&h->cancel, 1, __ATOMIC_RELAXED);
 	sleep_until(end * 92 / 100);
-	h->cancel = 2;
+	__atomic_store_n(&h->cancel, 2, __ATOMIC_RELAXED);
 	sleep_until(end * 97 / 100);
 	pthread_mutex_lock(&h->verdict);
 	h->out_of_time = true;
@@ -394,7 +394,8 @@ static int scan(struct hook *h)
 		int status = sv_hook_slot_take(h->policy.slot_directory, h->policy.slots,
 					       &h->cancel, &h->slot, &err);
 
-		if (status == SV_ETOOBIG || (status < 0 && h->cancel))
+		if (status == SV_ETOOBIG ||
+		    (status < 0 && __atomic_load_n(&h->cancel, __ATOMIC_RELAXED)))
 			return out_of_time(h, NULL,
 					   "all slots for scans were busy, and time was up");
 		if (status < 0)

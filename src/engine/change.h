@@ -51,7 +51,7 @@ bool sv_change__is_known(const struct sv_change *change, const struct sv_oid *oi
 
 static inline bool sv_change__stopped(const struct sv_change *change, int level)
 {
-	return change->options->cancel && *change->options->cancel >= level;
+	return sv_cancel_level(change->options->cancel) >= level;
 }
 
 /** Where in the change a wanted object or name shows. */

@@ -431,7 +431,7 @@ int sv_range_walk(struct sv_lookup *lookup, const struct sv_range_options *optio
 	while (status == 0 && w.heap.len != 0) {
 		uint32_t n;
 
-		if (options->cancel && *options->cancel) {
+		if (sv_cancel_level(options->cancel) != 0) {
 			status = SV_ECANCELLED;
 			break;
 		}

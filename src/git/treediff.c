@@ -154,7 +154,7 @@ static int compare(struct compare *c, const struct sv_oid *tree, const struct sv
 	struct sv_tree *olds = NULL;
 	int status;
 
-	if (c->diff->cancel && *c->diff->cancel)
+	if (sv_cancel_level(c->diff->cancel) != 0)
 		return SV_ECANCELLED;
 	if (depth > MAX_DEPTH)
 		return c->diff->on_unread(tree, SV_ETOOBIG, c->diff->payload);

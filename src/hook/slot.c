@@ -66,7 +66,7 @@ int sv_hook_slot_take(const char *directory, uint64_t n, const volatile int *can
 	if (dir < 0)
 		return dir;
 	n = n < MAX_SLOTS ? n : MAX_SLOTS;
-	while ((fd = try_all(dir, n, err)) == SV_ETOOBIG && !(cancel && *cancel))
+	while ((fd = try_all(dir, n, err)) == SV_ETOOBIG && sv_cancel_level(cancel) == 0)
 		nanosleep(&(struct timespec){0, PAUSE}, NULL);
 	close(dir);
 	if (fd == SV_ETOOBIG)
