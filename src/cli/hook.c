@@ -40,8 +40,11 @@ struct hook {
 	int slot;
 	volatile int cancel;	      /* see sv_change_options */
 	_Atomic uint64_t done, total; /* of the scan, for whoever must tell how far it came */
-	pthread_mutex_t verdict;      /* one of the scan and the deadline speaks */
-	bool out_of_time;
+	/* Who holds it has the word, and what the clock reads is written under it: the lines and
+	 * the number of objects. Both verdicts end the process, so the first one counts. */
+	pthread_mutex_t word;
+	bool has_word; /* the main thread's, which never gives it back */
+	uint64_t objects;
 };
 
 static struct timespec started;
@@ -82,6 +85,14 @@ static void say(struct hook *h, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	(void)sv_hook_tell(&h->words, text, write_error, NULL);
+}
+
+/* From here on the clock is not heard any more. The main thread's only. */
+static void take_word(struct hook *h)
+{
+	if (!h->has_word)
+		pthread_mutex_lock(&h->word);
+	h->has_word = true;
 }
 
 static bool is_server(const struct hook *h)
@@ -192,7 +203,7 @@ static bool remember(struct hook *h, const char *event, const char *reason,
 		.reason = reason,
 		.lines = &h->lines,
 		.report = report,
-		.objects = h->change ? sv_change_size(h->change) : 0,
+		.objects = h->objects,
 	};
 	struct sv_err err = {0};
 
@@ -215,6 +226,7 @@ static int accept_anyway(struct hook *h, const char *event, const char *reason,
 
 static int broken(struct hook *h, const char *words)
 {
+	take_word(h);
 	say(h, "Sievert: %s", words);
 	say(h, "So it cannot be judged, and is not let through.");
 	remember(h, "error", words, NULL);
@@ -232,7 +244,7 @@ static double seconds_since_start(void)
 	       (double)(now.tv_nsec - started.tv_nsec) / 1e9;
 }
 
-static int out_of_time(struct hook *h, const struct sv_report *report, const char *why)
+static int tell_timeout(struct hook *h, const struct sv_report *report, const char *why)
 {
 	uint64_t done = h->done, total = h->total;
 	char words[256];
@@ -264,6 +276,12 @@ static int out_of_time(struct hook *h, const struct sv_report *report, const cha
 	return STOP;
 }
 
+static int out_of_time(struct hook *h, const struct sv_report *report, const char *why)
+{
+	take_word(h);
+	return tell_timeout(h, report, why);
+}
+
 static void sleep_until(uint64_t milliseconds)
 {
 	struct timespec until = started;
@@ -288,9 +306,8 @@ static void *watch_clock(void *payload)
 	sleep_until(end * 92 / 100);
 	__atomic_store_n(&h->cancel, 2, __ATOMIC_RELAXED);
 	sleep_until(end * 97 / 100);
-	pthread_mutex_lock(&h->verdict);
-	h->out_of_time = true;
-	_exit(out_of_time(h, NULL, "time was up"));
+	pthread_mutex_lock(&h->word);
+	_exit(tell_timeout(h, NULL, "time was up"));
 }
 
 static int start_clock(struct hook *h)
@@ -320,6 +337,7 @@ static int judge(struct hook *h, const struct sv_report *report)
 	size_t found = sv_hook_blocking(report, &h->policy);
 	char words[64];
 
+	take_word(h);
 	if (found != 0) {
 		(void)sv_hook_tell_findings(&h->words, report, write_error, NULL);
 		snprintf(words, sizeof(words), "%zu secrets", found);
@@ -387,8 +405,7 @@ static int scan(struct hook *h)
 	struct sv_err err = {0};
 	int code;
 
-	h->total = sv_change_size(h->change);
-	if (h->total == 0)
+	if (h->objects == 0)
 		return PASS;
 	if (h->policy.slots != 0) {
 		int status = sv_hook_slot_take(h->policy.slot_directory, h->policy.slots,
@@ -444,12 +461,21 @@ static void leave_out_old(struct hook *h, struct sv_change_options *o, const cha
 
 static int open_change(struct hook *h, struct sv_change_options *o, struct sv_err *err)
 {
+	int status;
+
 	o->path = repository(h);
 	o->search = h->env.git_dir == NULL;
 	o->trust_repo = sv_cli_on(h->cli, SV_OPTION_TRUST_REPO);
 	o->whole_files |= h->policy.whole_files;
 	o->cancel = &h->cancel;
-	return sv_change_open(o, &h->change, err);
+	status = sv_change_open(o, &h->change, err);
+	if (status == 0 && !h->has_word) {
+		pthread_mutex_lock(&h->word);
+		h->objects = sv_change_size(h->change);
+		pthread_mutex_unlock(&h->word);
+	}
+	h->total = h->objects;
+	return status;
 }
 
 static int open_and_scan(struct hook *h, struct sv_change_options *o)
@@ -542,6 +568,7 @@ static int pre_receive(struct hook *h)
 	}
 	if (skip(h, &words) == PASS) {
 		(void)open_change(h, &o, NULL); /* the log tells how many objects came */
+		take_word(h);
 		if (accept_anyway(h, "skip", h->env.skip, NULL) != PASS)
 			return STOP;
 		say(h, "Sievert: not scanned, as asked. It is recorded: %s", h->env.skip);
@@ -621,7 +648,7 @@ static int use_options(struct hook *h)
 	return PASS;
 }
 
-static int read_input(struct hook *h, struct sv_err *err)
+static int read_input(const struct hook *h, struct sv_hook_lines *lines, struct sv_err *err)
 {
 	const struct sv_cli *cli = h->cli;
 
@@ -630,14 +657,14 @@ static int read_input(struct hook *h, struct sv_err *err)
 		/* who runs it by hand, or under the framework, tells nothing */
 		if (isatty(0))
 			return 0;
-		return sv_hook_lines_read(0, true, &h->lines, err);
+		return sv_hook_lines_read(0, true, lines, err);
 	case SV_HOOK_PRE_RECEIVE:
 	case SV_HOOK_POST_RECEIVE:
-		return sv_hook_lines_read(0, false, &h->lines, err);
+		return sv_hook_lines_read(0, false, lines, err);
 	case SV_HOOK_UPDATE:
 		if (cli->n_args == 3)
-			return sv_hook_lines_one(cli->args[0], cli->args[1], cli->args[2],
-						 &h->lines, err);
+			return sv_hook_lines_one(cli->args[0], cli->args[1], cli->args[2], lines,
+						 err);
 		snprintf(err->text, sizeof(err->text), "the words are REF OLD NEW");
 		return SV_EINVAL;
 	default:
@@ -661,13 +688,14 @@ static int run_hook(struct sv_cli *cli, enum sv_hook_kind kind, int body(struct 
 {
 	static struct hook hook; /* the clock's thread sees it until the process ends */
 	struct hook *h = &hook;
+	struct sv_hook_lines lines = {0};
 	char here[4096];
 	struct sv_err err = {0};
 	int code;
 
 	h->cli = cli;
 	h->kind = kind;
-	pthread_mutex_init(&h->verdict, NULL);
+	pthread_mutex_init(&h->word, NULL);
 	set_words(h);
 	signal(SIGPIPE, SIG_IGN); /* a client that went away changes no verdict */
 	read_environment(h);
@@ -680,10 +708,13 @@ static int run_hook(struct sv_cli *cli, enum sv_hook_kind kind, int body(struct 
 		code = start_clock(h);
 	if (code != PASS)
 		return code;
-	if (read_input(h, &err) < 0)
+	if (read_input(h, &lines, &err) < 0)
 		return broken(h, err.text);
+	pthread_mutex_lock(&h->word);
+	h->lines = lines;
+	pthread_mutex_unlock(&h->word);
 	code = body(h);
-	pthread_mutex_lock(&h->verdict); /* if the clock spoke first, its word ends the process */
+	take_word(h); /* if the clock spoke first, its word ends the process */
 	return code;
 }
 
