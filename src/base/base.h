@@ -126,6 +126,21 @@ char *sv_arena_strdup(struct sv_arena *arena, const char *text);
 char *sv_arena_strndup(struct sv_arena *arena, const void *bytes, size_t len); /* adds a NUL */
 char *sv_arena_printf(struct sv_arena *arena, const char *fmt, ...) SV_PRINTF(2, 3);
 
+/* ---- where time goes: one thread at a time; NULL costs nothing ---- */
+struct sv_stopwatch {
+	uint64_t ns;
+};
+uint64_t sv_clock_ns(void); /* monotonic */
+static inline uint64_t sv_stopwatch_start(const struct sv_stopwatch *watch)
+{
+	return watch ? sv_clock_ns() : 0;
+}
+static inline void sv_stopwatch_stop(struct sv_stopwatch *watch, uint64_t started)
+{
+	if (watch)
+		watch->ns += sv_clock_ns() - started;
+}
+
 /* ---- bytes made from others ---- */
 /** One step of how a delta makes its result: len bytes at out, from the base at base, or new ones. */
 struct sv_delta_op {

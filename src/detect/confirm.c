@@ -85,7 +85,7 @@ struct sv_compiled *sv_scanner__compiled(struct sv_scanner *s, size_t rule)
  * within width + SV_LOOKAROUND of it alone, never on what was matched before: so a part of a buffer gives what
  * the whole gives there. What is remembered only saves work: hits come in order.
  */
-int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
+static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 {
 	const struct sv_rule *rule = s->rules->rules.ptr[hit->rule];
 	struct sv_compiled *c = sv_scanner__compiled(s, hit->rule);
@@ -133,4 +133,13 @@ int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 	}
 	c->clear = end;
 	return 0;
+}
+
+int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
+{
+	uint64_t started = sv_stopwatch_start(s->confirm_watch);
+	int status = confirm(s, hit);
+
+	sv_stopwatch_stop(s->confirm_watch, started);
+	return status;
 }

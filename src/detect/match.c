@@ -1,6 +1,6 @@
 #include "detect/match.h"
 
-#define IN_PLACE 512	     /* pieces of so many bytes are worth a scan of their own */
+#define IN_PLACE 2048	     /* pieces of so many bytes are worth a scan of their own */
 #define BATCH	 (32u << 10) /* shorter ones are scanned together */
 
 /* Bytes of the input that stand in the batch. */
@@ -20,9 +20,9 @@ struct sv_matcher {
 	struct sv_buf batch;
 	/* of the scan at hand */
 	struct sv_span bytes;
-	size_t from, to;
+	const struct sv_part *parts;
+	size_t n_parts;
 	struct sv_anchor_hits *hits;
-	size_t base; /* of what Hyperscan sees, in bytes */
 	size_t next; /* piece that the next hit is in, or a later one */
 	int status;
 };
@@ -60,14 +60,27 @@ struct sv_footprint sv_matcher_footprint(const struct sv_matcher *m, size_t rule
 		return (struct sv_footprint){SV_ASSIGNMENT + 1, 1};
 	if (m->rules->gate[rule] == SV_GATE_RUN)
 		return (struct sv_footprint){width > SV_RUN + SV_RUN_AFTER ? width : SV_RUN + SV_RUN_AFTER + 1,
-					     SV_FOOTPRINT_AFTER};
+					     SV_RUN_BEFORE + SV_RUN};
 	return (struct sv_footprint){width, 1};
 }
 
 static bool is_inside(const struct sv_matcher *m, size_t end, struct sv_footprint f)
 {
-	return (m->from == 0 || end >= m->from + f.before) &&
-	       (m->to == m->bytes.len || end + f.after <= m->to);
+	size_t low = 0, high = m->n_parts;
+	const struct sv_part *part;
+
+	/* the first part that does not end too early */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (m->parts[middle].to < end)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	part = &m->parts[low];
+	return low < m->n_parts && (part->from == 0 || end >= part->from + f.before) &&
+	       (part->to == m->bytes.len || end + f.after <= part->to);
 }
 
 static int add(struct sv_matcher *m, size_t rule, size_t end)
@@ -77,22 +90,7 @@ static int add(struct sv_matcher *m, size_t rule, size_t end)
 	return sv_vec_push(m->hits, ((struct sv_anchor_hit){(uint32_t)end, (uint32_t)rule, 0, 0}));
 }
 
-static int on_anchor(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
-		     void *payload)
-{
-	struct sv_matcher *m = payload;
-	size_t end = m->base + (size_t)to;
-
-	(void)from;
-	(void)flags;
-	if (id < m->rules->rules.len)
-		m->status = add(m, id, end);
-	else if (m->gates.len == 0 || m->gates.ptr[m->gates.len - 1] != end)
-		m->status = sv_vec_push(&m->gates, end);
-	return m->status != 0;
-}
-
-/* ---- behind a gate: the pieces of the input near where it opened ---- */
+/* ---- pieces of the input, scanned together: a call of Hyperscan costs as much as some hundred bytes ---- */
 
 /* Where the byte before to of the batch stands in the input. */
 static size_t source_of(struct sv_matcher *m, size_t to)
@@ -102,53 +100,6 @@ static size_t source_of(struct sv_matcher *m, size_t to)
 	while (m->next + 1 < m->pieces.len && p->at + p->len < to)
 		p = &m->pieces.ptr[++m->next];
 	return p->source + (to - p->at);
-}
-
-static int on_behind_run(unsigned rule, unsigned long long from, unsigned long long to, unsigned flags,
-			 void *payload)
-{
-	struct sv_matcher *m = payload;
-	size_t end = source_of(m, (size_t)to), width = m->rules->anchor_width[rule], low = 0,
-	       high = m->runs.len;
-
-	(void)from;
-	(void)flags;
-	/* the first run that does not end too early: if it begins too late, so do all others */
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (m->runs.ptr[middle].end + SV_RUN_AFTER < end)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < m->runs.len && m->runs.ptr[low].start + width <= end + SV_RUN_BEFORE)
-		m->status = add(m, rule, end);
-	return m->status != 0;
-}
-
-static int on_behind_assignment(unsigned rule, unsigned long long from, unsigned long long to,
-				unsigned flags, void *payload)
-{
-	struct sv_matcher *m = payload;
-	size_t end = source_of(m, (size_t)to), width = m->rules->anchor_width[rule], low = 0,
-	       high = m->gates.len;
-
-	(void)from;
-	(void)flags;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (m->gates.ptr[middle] < end)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; m->status == 0 && low < m->gates.len &&
-	       m->gates.ptr[low] + width <= end + SV_ASSIGNMENT;
-	     low++)
-		m->status = add(m, rule, m->gates.ptr[low]);
-	return m->status != 0;
 }
 
 static int scan_with(struct sv_matcher *m, enum sv_gate gate, const uint8_t *ptr, size_t len,
@@ -205,18 +156,81 @@ static int look(struct sv_matcher *m, enum sv_gate gate, size_t start, size_t en
 	return status < 0 ? status : sv_buf_putc(&m->batch, '\0');
 }
 
-static int scan_runs(struct sv_matcher *m, struct sv_err *err)
+static int on_anchor(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+		     void *payload)
 {
-	struct sv_span window = {m->bytes.ptr, m->to};
-	size_t start = 0, end = 0, from, to, at = m->from;
+	struct sv_matcher *m = payload;
+	size_t end = source_of(m, (size_t)to);
+
+	(void)from;
+	(void)flags;
+	if (id < m->rules->rules.len)
+		m->status = add(m, id, end);
+	else if (m->gates.len == 0 || m->gates.ptr[m->gates.len - 1] != end)
+		m->status = sv_vec_push(&m->gates, end);
+	return m->status != 0;
+}
+
+/* ---- behind a gate: the bytes near where it opened ---- */
+
+static int on_behind_run(unsigned rule, unsigned long long from, unsigned long long to, unsigned flags,
+			 void *payload)
+{
+	struct sv_matcher *m = payload;
+	size_t end = source_of(m, (size_t)to), width = m->rules->anchor_width[rule], low = 0,
+	       high = m->runs.len;
+
+	(void)from;
+	(void)flags;
+	/* the first run that does not end too early: if it begins too late, so do all others */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (m->runs.ptr[middle].end + SV_RUN_AFTER < end)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < m->runs.len && m->runs.ptr[low].start + width <= end + SV_RUN_BEFORE)
+		m->status = add(m, rule, end);
+	return m->status != 0;
+}
+
+static int on_behind_assignment(unsigned rule, unsigned long long from, unsigned long long to,
+				unsigned flags, void *payload)
+{
+	struct sv_matcher *m = payload;
+	size_t end = source_of(m, (size_t)to), width = m->rules->anchor_width[rule], low = 0,
+	       high = m->gates.len;
+
+	(void)from;
+	(void)flags;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (m->gates.ptr[middle] < end)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; m->status == 0 && low < m->gates.len &&
+	       m->gates.ptr[low] + width <= end + SV_ASSIGNMENT;
+	     low++)
+		m->status = add(m, rule, m->gates.ptr[low]);
+	return m->status != 0;
+}
+
+static int scan_runs(struct sv_matcher *m, const struct sv_part *part, struct sv_err *err)
+{
+	struct sv_span window = {m->bytes.ptr, part->to};
+	size_t start = 0, end = 0, from, to, at = part->from;
 	int status = 0;
 
-	m->runs.len = 0;
 	while (status == 0 && sv_run_next(window, at, &from, &to)) {
 		status = sv_vec_push(&m->runs, ((struct run){from, to}));
 		at = to;
-		from = from - m->from > SV_RUN_BEFORE + 1 ? from - SV_RUN_BEFORE - 1 : m->from;
-		to = m->to - to > SV_RUN_AFTER + 1 ? to + SV_RUN_AFTER + 1 : m->to;
+		from = from - part->from > SV_RUN_BEFORE + 1 ? from - SV_RUN_BEFORE - 1 : part->from;
+		to = part->to - to > SV_RUN_AFTER + 1 ? to + SV_RUN_AFTER + 1 : part->to;
 		if (from > end && end != 0) {
 			status = status < 0 ? status : look(m, SV_GATE_RUN, start, end, on_behind_run, err);
 			end = 0;
@@ -227,23 +241,26 @@ static int scan_runs(struct sv_matcher *m, struct sv_err *err)
 	}
 	if (status == 0 && end != 0)
 		status = look(m, SV_GATE_RUN, start, end, on_behind_run, err);
-	return status < 0 ? status : flush(m, SV_GATE_RUN, on_behind_run, err);
+	return status;
 }
 
-static int scan_assignments(struct sv_matcher *m, struct sv_err *err)
+/* The gates that opened in this part, from number *next on. */
+static int scan_assignments(struct sv_matcher *m, const struct sv_part *part, size_t *next,
+			    struct sv_err *err)
 {
 	int status = 0;
 
-	for (size_t i = 0; status == 0 && i < m->gates.len;) {
-		size_t end = m->gates.ptr[i], start = m->from;
+	while (status == 0 && *next < m->gates.len && m->gates.ptr[*next] <= part->to) {
+		size_t end = m->gates.ptr[*next], start = part->from;
 
-		if (end - m->from > SV_ASSIGNMENT + 1)
+		if (end - part->from > SV_ASSIGNMENT + 1)
 			start = end - SV_ASSIGNMENT - 1;
-		while (++i < m->gates.len && m->gates.ptr[i] <= end + SV_ASSIGNMENT + 1)
-			end = m->gates.ptr[i];
+		while (++*next < m->gates.len && m->gates.ptr[*next] <= part->to &&
+		       m->gates.ptr[*next] <= end + SV_ASSIGNMENT + 1)
+			end = m->gates.ptr[*next];
 		status = look(m, SV_GATE_ASSIGNMENT, start, end, on_behind_assignment, err);
 	}
-	return status < 0 ? status : flush(m, SV_GATE_ASSIGNMENT, on_behind_assignment, err);
+	return status;
 }
 
 /* ---- all of it ---- */
@@ -273,27 +290,31 @@ static void sort_unique(struct sv_anchor_hits *hits, size_t first)
 	hits->len = kept;
 }
 
-int sv_matcher_scan(struct sv_matcher *m, struct sv_span bytes, size_t from, size_t to,
+int sv_matcher_scan(struct sv_matcher *m, struct sv_span bytes, const struct sv_part *parts, size_t n,
 		    struct sv_anchor_hits *hits, struct sv_err *err)
 {
-	size_t first = hits->len;
+	size_t first = hits->len, next = 0;
 	int status = 0;
 
 	m->bytes = bytes;
-	m->from = from;
-	m->to = to;
+	m->parts = parts;
+	m->n_parts = n;
 	m->hits = hits;
-	m->base = from;
-	m->gates.len = 0;
 	m->status = 0;
-	m->pieces.len = 0;
+	m->gates.len = m->runs.len = m->pieces.len = 0;
 	sv_buf_reset(&m->batch);
-	if (m->rules->db[SV_GATE_NONE] != NULL)
-		status = scan_with(m, SV_GATE_NONE, bytes.ptr + from, to - from, on_anchor, err);
-	if (status == 0 && m->rules->db[SV_GATE_ASSIGNMENT] != NULL && m->gates.len != 0)
-		status = scan_assignments(m, err);
-	if (status == 0 && m->rules->db[SV_GATE_RUN] != NULL)
-		status = scan_runs(m, err);
+	for (size_t i = 0; status == 0 && m->rules->db[SV_GATE_NONE] && i < n; i++)
+		status = look(m, SV_GATE_NONE, parts[i].from, parts[i].to, on_anchor, err);
+	if (status == 0)
+		status = flush(m, SV_GATE_NONE, on_anchor, err);
+	for (size_t i = 0; status == 0 && m->rules->db[SV_GATE_ASSIGNMENT] && i < n; i++)
+		status = scan_assignments(m, &parts[i], &next, err);
+	if (status == 0)
+		status = flush(m, SV_GATE_ASSIGNMENT, on_behind_assignment, err);
+	for (size_t i = 0; status == 0 && m->rules->db[SV_GATE_RUN] && i < n; i++)
+		status = scan_runs(m, &parts[i], err);
+	if (status == 0)
+		status = flush(m, SV_GATE_RUN, on_behind_run, err);
 	if (status == 0)
 		sort_unique(hits, first);
 	return status;

@@ -41,6 +41,7 @@ struct sv_worker {
 	struct sv_buf content;
 	struct sv_err err;
 	int status;
+	struct sv_stopwatch watches[SV_STAGES];
 	/* told to the progress line: written by the worker alone */
 	_Atomic uint64_t done, bytes, found;
 	/* of the content at hand */

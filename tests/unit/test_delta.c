@@ -123,7 +123,7 @@ static void a_window_has_the_hits_whose_footprints_lie_in_it(void **state)
 
 	(void)state;
 	is_ok(sv_matcher_new(rules, &matcher, &err));
-	is_ok(sv_matcher_scan(matcher, all, 0, all.len, &whole, &err));
+	is_ok(sv_matcher_scan(matcher, all, &(struct sv_part){0, all.len}, 1, &whole, &err));
 	assert_true(whole.len > sv_ruleset_count(rules));
 	for (int round = 0; round < 3000; round++) {
 		size_t from = dice(all.len), to = from + dice(round % 3 ? 1500 : all.len - from), k = 0;
@@ -133,7 +133,7 @@ static void a_window_has_the_hits_whose_footprints_lie_in_it(void **state)
 		if (round % 50 == 0)
 			from = 0;
 		part.len = 0;
-		is_ok(sv_matcher_scan(matcher, all, from, to, &part, &err));
+		is_ok(sv_matcher_scan(matcher, all, &(struct sv_part){from, to}, 1, &part, &err));
 		for (size_t i = 0; i < whole.len; i++) {
 			struct sv_footprint f = sv_matcher_footprint(matcher, whole.ptr[i].rule);
 			size_t end = whole.ptr[i].end;
