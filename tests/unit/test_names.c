@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <cmocka.h>
+#include "dice.h"
 #include "engine/names.h"
 
 #define OID 20
@@ -12,12 +13,7 @@ static uint64_t seed = 0x7e11;
 
 static size_t dice(size_t sides)
 {
-	/* splitmix64 */
-	uint64_t z = seed += 0x9E3779B97F4A7C15u;
-
-	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-	return (size_t)((z ^ z >> 31) % sides);
+	return dice_from(&seed, sides);
 }
 
 struct set {
