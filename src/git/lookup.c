@@ -522,9 +522,9 @@ static int read_entry(struct sv_lookup *l, struct step s, uint64_t max, struct s
 			status = read_at(p->fd, &l->raw, want, want, s.offset);
 		if (status < 0)
 			break;
-		status = sv_inflate(
-			l->z, sv_span(l->raw.ptr + e->header_len, l->raw.len - e->header_len),
-			e->size, content);
+		status = sv_inflate(l->z,
+				    sv_span(l->raw.ptr + e->header_len, l->raw.len - e->header_len),
+				    e->size, content);
 		if (status != SV_ECORRUPT || attempt == 1 || want == room)
 			break;
 		status = 0;

@@ -45,6 +45,7 @@ import json, sys
 lines = [json.loads(l) for l in open(sys.argv[1])]
 e = [l for l in lines if l["event"] == "skip"]
 assert len(e) == 1 and e[0]["user"] == "ada" and e[0]["reason"] == 'a "test" key', e
+assert e[0]["objects"] >= 3, e
 assert e[0]["refs"][0]["ref"] == "refs/heads/main" and e[0]["refs"][0]["new"] == sys.argv[2], e
 assert [l for l in lines if l["event"] == "reject"], "no refusal is recorded"
 X

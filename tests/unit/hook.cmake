@@ -1,0 +1,1 @@
+sievert_unit(hook sievert_static)
