@@ -290,7 +290,7 @@ static bool in_list_of_names(const struct sv_check_input *in)
 	for (size_t i = 0; i < in->secret.len; i++) {
 		uint8_t c = in->secret.ptr[i];
 
-		if (!isalnum(c) && c != '_' && c != '.' && c != '-')
+		if (!isalnum(c) && c != '_' && c != '.' && c != '-' && c != '/')
 			return false;
 		kinds |= kind_of_letter(c);
 		digits += isdigit(c) != 0;

@@ -139,6 +139,7 @@ bool sv_stands_for(struct sv_span s)
 					       "os.environ",
 					       "os.getenv",
 					       "Environment.",
+					       "Microsoft.",
 					       "keyvault",
 					       "parameters(",
 					       "variables(",
