@@ -347,6 +347,11 @@ static int judge(struct hook *h, const struct sv_report *report)
 	}
 	if (report->stopped)
 		return out_of_time(h, report, "time was up");
+	if (report->coverage.skipped != 0)
+		say(h,
+		    "Sievert: %llu objects were not scanned, by policy: too large, or not in this "
+		    "clone.",
+		    (unsigned long long)report->coverage.skipped);
 	if (report->complete)
 		return PASS;
 	say(h, "Not everything could be read:");

@@ -679,6 +679,9 @@ int sv_lookup_read(struct sv_lookup *l, const struct sv_oid *oid, uint64_t max_s
 				return sv_lookup_read(l, oid, max_size, ret_type, content, err);
 		}
 	}
+	/* one that is held was read under another limit */
+	if (status == 0 && content->len > max)
+		status = SV_ETOOBIG;
 	if (status == 0)
 		return 0;
 	sv_oid_hex(oid, hex);
