@@ -23,8 +23,8 @@ struct maker {
 
 /* ---- sections ---- */
 
-int sections_read(struct sections *ret, struct sv_arena *arena, const char *folder, const char *file,
-		  struct sv_err *err)
+int sections_read(struct sections *ret, struct sv_arena *arena, const char *folder,
+		  const char *file, struct sv_err *err)
 {
 	SV_AUTO_FREE char *path = sv_path_join(folder, file);
 	SV_AUTO(sv_buf) text = {0};
@@ -55,8 +55,8 @@ int sections_read(struct sections *ret, struct sv_arena *arena, const char *fold
 /* ---- one case ---- */
 
 /* Cuts the marks out of text and says where they were. */
-static int cut_marks(struct corpus_case *c, const char *kinds, struct sv_arena *arena, struct sv_span text,
-		     struct sv_buf *ret)
+static int cut_marks(struct corpus_case *c, const char *kinds, struct sv_arena *arena,
+		     struct sv_span text, struct sv_buf *ret)
 {
 	const char *kind = kinds;
 	int status = 0;
@@ -75,7 +75,8 @@ static int cut_marks(struct corpus_case *c, const char *kinds, struct sv_arena *
 		if (open) {
 			size_t n = strcspn(kind, ",");
 
-			c->marks[c->n_marks++] = (struct mark){sv_arena_strndup(arena, kind, n), ret->len, ret->len};
+			c->marks[c->n_marks++] =
+				(struct mark){sv_arena_strndup(arena, kind, n), ret->len, ret->len};
 			kind += kind[n] == ',' ? n + 1 : 0;
 		} else if (c->n_marks > 0) {
 			c->marks[c->n_marks - 1].end = ret->len;
@@ -138,7 +139,8 @@ static int add_files(struct maker *m, const char *file, const char *group)
 /* "SOME_NAME" as the carrier spells it */
 static int put_name(struct sv_buf *out, const char *how, const char *name)
 {
-	bool lower = how[0] == 'n' || how[0] == 'd', camel = how[0] == 'c', pascal = how[0] == 'N' && how[1] == 'a';
+	bool lower = how[0] == 'n' || how[0] == 'd', camel = how[0] == 'c',
+	     pascal = how[0] == 'N' && how[1] == 'a';
 	bool begins = !camel;
 	int status = 0;
 
@@ -160,7 +162,8 @@ static int put_name(struct sv_buf *out, const char *how, const char *name)
 	return status;
 }
 
-static int fill_carrier(const char *body, const char *name, struct sv_span value, struct sv_buf *out)
+static int fill_carrier(const char *body, const char *name, struct sv_span value,
+			struct sv_buf *out)
 {
 	static const char *const spellings[] = {"NAME", "name", "Name", "camel", "dotted"};
 	int status = 0;
@@ -194,8 +197,8 @@ static bool encodes_file(const struct carrier *carrier)
 	return strncmp(carrier->view, "utf16", 5) == 0;
 }
 
-static int add_carried(struct maker *m, const struct carrier *carrier, const char *kinds, const char *name,
-		       struct sv_span value, const char *group)
+static int add_carried(struct maker *m, const struct carrier *carrier, const char *kinds,
+		       const char *name, struct sv_span value, const char *group)
 {
 	SV_AUTO(sv_buf) escaped = {0}, text = {0}, pair = {0};
 	struct corpus_case c = {.group = group};
@@ -207,11 +210,14 @@ static int add_carried(struct maker *m, const struct carrier *carrier, const cha
 	c.file = carrier->file;
 	c.label = sv_arena_printf(&m->corpus->arena, "%s %s in %s", kinds, name, carrier->name);
 	/* a name and its value, encoded as one */
-	if (strcmp(carrier->view, "base64-line") == 0 || strcmp(carrier->view, "percent-pair") == 0) {
-		status = sv_buf_printf(&pair, "%s=%.*s\n", name, (int)value.len, (const char *)value.ptr);
+	if (strcmp(carrier->view, "base64-line") == 0 ||
+	    strcmp(carrier->view, "percent-pair") == 0) {
+		status = sv_buf_printf(&pair, "%s=%.*s\n", name, (int)value.len,
+				       (const char *)value.ptr);
 		value = sv_buf_span(&pair);
 		if (status == 0)
-			status = values_encode(carrier->view[0] == 'b' ? "base64" : "percent", value, &escaped);
+			status = values_encode(carrier->view[0] == 'b' ? "base64" : "percent",
+					       value, &escaped);
 	} else if (carrier->view[0] != '\0' && !encodes_file(carrier)) {
 		status = values_encode(carrier->view, value, &escaped);
 	} else {
@@ -222,9 +228,11 @@ static int add_carried(struct maker *m, const struct carrier *carrier, const cha
 		status = fill_carrier(carrier->body, name, sv_buf_span(&escaped), &text);
 	/* what is encoded has no place of its own: one mark over the whole file */
 	if (status == 0 && c.decoded)
-		c.marks[c.n_marks++] = (struct mark){sv_arena_strdup(&m->corpus->arena, kinds), 0, SIZE_MAX};
+		c.marks[c.n_marks++] =
+			(struct mark){sv_arena_strdup(&m->corpus->arena, kinds), 0, SIZE_MAX};
 	return status < 0 ? sv_err_set(m->err, status, "%s: cannot be made", c.label)
-			  : add_case(m, c, kinds, sv_buf_span(&text), encodes_file(carrier) ? carrier->view : "");
+			  : add_case(m, c, kinds, sv_buf_span(&text),
+				     encodes_file(carrier) ? carrier->view : "");
 }
 
 static int without_marks(struct sv_span value, struct sv_buf *ret)
@@ -232,7 +240,8 @@ static int without_marks(struct sv_span value, struct sv_buf *ret)
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < value.len; i++)
-		if (value.len - i >= 2 && (memcmp(value.ptr + i, OPEN, 2) == 0 || memcmp(value.ptr + i, CLOSE, 2) == 0))
+		if (value.len - i >= 2 &&
+		    (memcmp(value.ptr + i, OPEN, 2) == 0 || memcmp(value.ptr + i, CLOSE, 2) == 0))
 			i++;
 		else
 			status = sv_buf_putc(ret, (char)value.ptr[i]);
@@ -253,9 +262,11 @@ static int add_hollow(struct maker *m, const char *class, const char *kinds, con
 		      const char *form)
 {
 	for (size_t i = 0; i < m->hollow.all.len; i++) {
-		char *line = sv_arena_strdup(&m->corpus->arena, m->hollow.all.ptr[i].body), *rest = NULL;
+		char *line = sv_arena_strdup(&m->corpus->arena, m->hollow.all.ptr[i].body),
+		     *rest = NULL;
 
-		for (line = strtok_r(line, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+		for (line = strtok_r(line, "\n", &rest); line != NULL;
+		     line = strtok_r(NULL, "\n", &rest)) {
 			SV_AUTO(sv_buf) expanded = {0}, value = {0};
 			const struct carrier *carrier;
 			int status = values_expand(form, seed_of_next(m), &expanded, m->err);
@@ -266,7 +277,8 @@ static int add_hollow(struct maker *m, const char *class, const char *kinds, con
 				carrier = &m->carriers.ptr[m->turn++ % m->carriers.len];
 			while (strcmp(carrier->class, class) != 0 || carrier->view[0] != '\0');
 			if (status == 0)
-				status = add_carried(m, carrier, kinds, name, sv_buf_span(&value), "hollow");
+				status = add_carried(m, carrier, kinds, name, sv_buf_span(&value),
+						     "hollow");
 			if (status < 0)
 				return status;
 		}
@@ -274,8 +286,8 @@ static int add_hollow(struct maker *m, const char *class, const char *kinds, con
 	return 0;
 }
 
-static int add_form(struct maker *m, const char *class, const char *kinds, char **names, size_t n_names,
-		    const char *form)
+static int add_form(struct maker *m, const char *class, const char *kinds, char **names,
+		    size_t n_names, const char *form)
 {
 	size_t turn = 0;
 
@@ -290,8 +302,10 @@ static int add_form(struct maker *m, const char *class, const char *kinds, char 
 		if (status == 0)
 			status = without_marks(sv_buf_span(&value), &bare);
 		if (status == 0)
-			status = add_carried(m, carrier, kinds, n_names ? names[turn++ % n_names] : "",
-					     carrier->view[0] ? sv_buf_span(&bare) : sv_buf_span(&value), "plain");
+			status = add_carried(
+				m, carrier, kinds, n_names ? names[turn++ % n_names] : "",
+				carrier->view[0] ? sv_buf_span(&bare) : sv_buf_span(&value),
+				"plain");
 		if (status < 0)
 			return status;
 	}
@@ -304,7 +318,8 @@ static int add_forms(struct maker *m)
 
 	for (size_t i = 0; status == 0 && i < m->forms.all.len; i++) {
 		char *rest = NULL, *lines = m->forms.all.ptr[i].body, *names[16];
-		char *kinds = strtok_r(m->forms.all.ptr[i].head, " ", &rest), *class = strtok_r(NULL, " ", &rest);
+		char *kinds = strtok_r(m->forms.all.ptr[i].head, " ", &rest),
+		     *class = strtok_r(NULL, " ", &rest);
 		size_t n = 0;
 
 		while (n < 16 && (names[n] = strtok_r(NULL, " ", &rest)) != NULL)
@@ -328,13 +343,15 @@ static int read_carriers(struct maker *m)
 		c.class = strtok_r(m->carriers_text.all.ptr[i].head, " ", &rest);
 		c.name = strtok_r(NULL, " ", &rest);
 		c.file = strtok_r(NULL, " ", &rest);
-		for (char *word = strtok_r(NULL, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+		for (char *word = strtok_r(NULL, " ", &rest); word != NULL;
+		     word = strtok_r(NULL, " ", &rest)) {
 			sscanf(word, "escape=%15s", c.escape);
 			sscanf(word, "group=%23s", c.group);
 			sscanf(word, "view=%23s", c.view);
 		}
 		status = c.file ? sv_vec_push(&m->carriers, c)
-				: sv_err_set(m->err, SV_EINVAL, "carriers.txt: a head needs class, name and file");
+				: sv_err_set(m->err, SV_EINVAL,
+					     "carriers.txt: a head needs class, name and file");
 	}
 	return status;
 }

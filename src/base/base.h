@@ -47,6 +47,13 @@ static inline bool sv_span_equal(struct sv_span a, struct sv_span b)
 int sv_span_compare(struct sv_span a, struct sv_span b);
 bool sv_span_starts_with(struct sv_span s, const char *prefix);
 
+/* ---- being asked to stop, by a signal or another thread ---- */
+/** What the flag says; 0 if there is none. */
+static inline int sv_cancel_level(const volatile int *cancel)
+{
+	return cancel ? __atomic_load_n(cancel, __ATOMIC_RELAXED) : 0;
+}
+
 /* ---- sizes and numbers ---- */
 static inline bool sv_size_mul(size_t a, size_t b, size_t *ret)
 {

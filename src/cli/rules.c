@@ -180,8 +180,8 @@ static bool watches(const struct sv_rule *rule, const struct sv_document *docume
 	return false;
 }
 
-static void list_document(const struct sv_document *document, const struct sv_rule *const *rules, size_t n,
-			  bool text)
+static void list_document(const struct sv_document *document, const struct sv_rule *const *rules,
+			  size_t n, bool text)
 {
 	const char *comma = "";
 

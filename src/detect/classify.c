@@ -21,7 +21,8 @@ static struct sv_check_input near(const struct sv_check_input *in)
 {
 	struct sv_check_input near = *in;
 	size_t from = in->match_start > SV_NEAR_CONTEXT ? in->match_start - SV_NEAR_CONTEXT : 0;
-	size_t to = in->text.len - in->match_end > SV_NEAR_CONTEXT ? in->match_end + SV_NEAR_CONTEXT : in->text.len;
+	size_t to = in->text.len - in->match_end > SV_NEAR_CONTEXT ? in->match_end + SV_NEAR_CONTEXT
+								   : in->text.len;
 
 	near.wide = in->text;
 	near.text = sv_span(in->text.ptr + from, to - from);

@@ -57,7 +57,8 @@ struct sv_footprint sv_matcher_footprint(const struct sv_matcher *m, size_t rule
 	uint16_t width = (uint16_t)(m->rules->anchor_width[rule] + 1);
 
 	if (m->rules->gate[rule] == SV_GATE_ASSIGNMENT)
-		return (struct sv_footprint){SV_ASSIGNMENT + 1, 1};
+		/* what opens the gate may be as long as any anchor */
+		return (struct sv_footprint){SV_ANCHOR_MAX + 1, 1};
 	if (m->rules->gate[rule] == SV_GATE_RUN)
 		return (struct sv_footprint){width > SV_RUN + SV_RUN_AFTER ? width : SV_RUN + SV_RUN_AFTER + 1,
 					     SV_RUN_BEFORE + SV_RUN};
@@ -161,12 +162,14 @@ static int on_anchor(unsigned id, unsigned long long from, unsigned long long to
 {
 	struct sv_matcher *m = payload;
 	size_t end = source_of(m, (size_t)to);
+	bool is_rule = id < m->rules->rules.len;
 
 	(void)from;
 	(void)flags;
-	if (id < m->rules->rules.len)
+	if (is_rule)
 		m->status = add(m, id, end);
-	else if (m->gates.len == 0 || m->gates.ptr[m->gates.len - 1] != end)
+	if (m->status == 0 && (!is_rule || m->rules->opens[id] == SV_GATE_ASSIGNMENT) &&
+	    (m->gates.len == 0 || m->gates.ptr[m->gates.len - 1] != end))
 		m->status = sv_vec_push(&m->gates, end);
 	return m->status != 0;
 }

@@ -76,7 +76,7 @@ struct sv_run {
 /** True once the caller asked to stop. */
 static inline bool sv_run_cancelled(const struct sv_run *run)
 {
-	return run->options->cancel && *run->options->cancel;
+	return sv_cancel_level(run->options->cancel) != 0;
 }
 
 /** Work that every worker does until it returns. Non-zero of one becomes the result. */
@@ -115,6 +115,8 @@ int sv_run_change(struct sv_run *run, struct sv_change *change, struct sv_span r
 size_t sv_gaps__trim(struct sv_gap *gaps, size_t n);
 /** Moves what the workers found into the run. */
 int sv_run_gather(struct sv_run *run);
+/** Tells of tokens whose signing key was found in the same run. SV_ENOMEM. */
+int sv_run_crossproof(struct sv_run *run);
 /** Groups hits into findings, sorts everything, fills the report. */
 int sv_run_finish(struct sv_run *run);
 #endif

@@ -62,6 +62,7 @@ static void put_rule(FILE *out, const struct sv_rule *rule)
 	put_member(out, "pattern", rule->pattern);
 	put_member(out, "anchor", rule->anchor);
 	put_member(out, "gate", rule->gate);
+	put_member(out, "opens", rule->opens);
 	put_member(out, "practice.instead", rule->practice.instead);
 	put_member(out, "practice.rotate", rule->practice.rotate);
 	put_member(out, "practice.docs", rule->practice.docs);

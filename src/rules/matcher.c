@@ -169,13 +169,15 @@ static int measure_all(struct sv_ruleset *set, struct sv_err *err)
 	char why[SV_WHY];
 
 	set->gate = malloc(n);
+	set->opens = malloc(n);
 	set->anchor_width = malloc(n);
-	if (!set->gate || !set->anchor_width)
+	if (!set->gate || !set->opens || !set->anchor_width)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	for (size_t i = 0; i < n; i++) {
 		const struct sv_rule *rule = set->rules.ptr[i];
 
 		set->gate[i] = (uint8_t)sv_rules__gate(rule->gate);
+		set->opens[i] = (uint8_t)sv_rules__gate(rule->opens);
 		if (is_builtin(rule))
 			set->anchor_width[i] =
 				sv_rules_builtin_anchor_width[rule - sv_rules_builtin];

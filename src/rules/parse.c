@@ -156,6 +156,7 @@ static const struct key rule_keys[] = {
 	{"pattern", EXPRESSION, RULE(pattern)},
 	{"anchor", TEXT, RULE(anchor)},
 	{"gate", GATE_NAME, RULE(gate)},
+	{"opens", GATE_NAME, RULE(opens)},
 	{"width", WIDTH, RULE(width)},
 	{"lead", WIDTH, RULE(lead)},
 	{"entropy", ENTROPY, RULE(entropy)},

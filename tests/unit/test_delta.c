@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include "dice.h"
 #include "detect/delta.h"
 #include "detect/scanner.h"
 
@@ -12,12 +13,7 @@ static uint64_t seed = 0xde17a;
 
 static size_t dice(size_t sides)
 {
-	/* splitmix64 */
-	uint64_t z = seed += 0x9E3779B97F4A7C15u;
-
-	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-	return (size_t)((z ^ z >> 31) % sides);
+	return dice_from(&seed, sides);
 }
 
 static int is_ok(int status)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 #include <cmocka.h>
+#include "dice.h"
 #include "detect/views.h"
 #include "detect/views_blocks.h"
 
@@ -14,12 +15,7 @@ static uint64_t seed = 0x5eed;
 
 static uint64_t dice(uint64_t sides)
 {
-	/* splitmix64 */
-	uint64_t z = seed += 0x9E3779B97F4A7C15u;
-
-	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-	return (z ^ z >> 31) % sides;
+	return dice_from(&seed, sides);
 }
 
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
