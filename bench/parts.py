@@ -206,24 +206,27 @@ def hooks(bench, inputs):
 def rules(bench, inputs):
     """What each rule's anchor costs and how often it hits: where the match and confirm stages go."""
     for inp in inputs:
-        out = subprocess.run([bench.tools["anchors"], inp.tree, "32M"], env=bench.env, check=True,
+        out = subprocess.run([bench.tools["anchors"], inp.tree, "16M"], env=bench.env, check=True,
                              stdout=subprocess.PIPE, text=True).stdout
         lines = [l.split("\t") for l in out.strip().split("\n")]
         whole = [(l[0][1:], float(l[1])) for l in lines if l[0].startswith("=")]
         mb = dict(whole)["bytes"] / 1e6
-        rows = [(l[0], l[1], float(l[2]), int(l[3]) / mb, int(l[4]) / mb) for l in lines if not l[0].startswith("=")]
+        rows = [{"rule": l[0], "gate": l[1], "alone": float(l[2]) / 1000, "hits": int(l[3]) / mb, "behind": int(l[4]) / mb,
+                 "share": float(l[5]) if l[5] != "-" else None} for l in lines if not l[0].startswith("=")]
         print_table("rules: %s (%.1f MB of it), one thread" % (inp.name, mb), ["", "MB/s"],
                     [[n, "%.0f" % v] for n, v in whole if n != "bytes"])
-        for title, key in (("by hits behind their gates, which the confirm stage looks at", 4),
-                           ("by Hyperscan's time for the anchor alone", 2)):
-            rows.sort(key=lambda r: -r[key])
+        kept = {"megabytes": round(mb, 1), "mb_per_s": {n: v for n, v in whole if n != "bytes"},
+                "hits_per_mb_behind_gates": round(sum(r["behind"] for r in rows), 1)}
+        for title, key in (("by hits behind their gates, which the confirm stage looks at", "behind"),
+                           ("by their share of the time of what is looked for everywhere", "share"),
+                           ("by Hyperscan's time for the anchor alone", "alone")):
+            dearest = sorted((r for r in rows if r[key] is not None), key=lambda r: -r[key])[:20]
             print_table("rules: %s: the dearest 20 %s" % (inp.name, title),
-                        ["rule", "gate", "alone, µs/MB", "hits/MB", "behind the gate"],
-                        [[r[0], r[1], "%.0f" % (r[2] / 1000), "%.2f" % r[3], "%.2f" % r[4]] for r in rows[:20]])
-        bench.keep("rules", inp.name, {"megabytes": round(mb, 1), "mb_per_s": {n: v for n, v in whole if n != "bytes"},
-                   "hits_per_mb_behind_gates": round(sum(r[4] for r in rows), 1),
-                   "dearest": {r[0]: {"gate": r[1], "alone_us_per_mb": round(r[2] / 1000, 1), "hits_per_mb": round(r[3], 3),
-                                      "behind_gate_per_mb": round(r[4], 3)} for r in sorted(rows, key=lambda r: -r[4])[:20]}})
+                        ["rule", "gate", "hits/MB", "behind the gate", "share", "alone, µs/MB"],
+                        [[r["rule"], r["gate"], "%.2f" % r["hits"], "%.2f" % r["behind"],
+                          "" if r["share"] is None else "%.1f %%" % r["share"], "%.0f" % r["alone"]] for r in dearest])
+            kept["dearest by " + key] = [{k: round(v, 3) if isinstance(v, float) else v for k, v in r.items()} for r in dearest]
+        bench.keep("rules", inp.name, kept)
 
 
 # ---- peers ----
