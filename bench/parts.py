@@ -206,7 +206,7 @@ def hooks(bench, inputs):
 def rules(bench, inputs):
     """What each rule's anchor costs and how often it hits: where the match and confirm stages go."""
     for inp in inputs:
-        out = subprocess.run([bench.tools["anchors"], inp.tree, "16M"], env=bench.env, check=True,
+        out = subprocess.run([bench.tools["anchors"], inp.tree, "8M"], env=bench.env, check=True,
                              stdout=subprocess.PIPE, text=True).stdout
         lines = [l.split("\t") for l in out.strip().split("\n")]
         whole = [(l[0][1:], float(l[1])) for l in lines if l[0].startswith("=")]
@@ -298,7 +298,9 @@ def compare_peers(bench, part, inp, floor, floor_command, sievert, of_peer, secr
 def peers_part(bench, inputs):
     """Other scanners on the same tree and history, with the same secrets planted."""
     print_table("peers that are not here", ["", "why"], [[p.name, p.why] for p in bench.peers if not p.binary])
-    bench.record["peers-absent"] = {p.name: p.why for p in bench.peers if not p.binary}
+    for p in bench.peers:
+        if not p.binary:
+            bench.keep("peers-absent", p.name, p.why)
     for inp in inputs:
         at, secrets, decoys = plant(bench, inp, 1)
         compare_peers(bench, "peers-tree", at, "rg, one literal", Command(["rg", "-uuu", "-c", LITERAL, at.tree]),
@@ -308,6 +310,43 @@ def peers_part(bench, inputs):
                       Command(["git", "-C", at.repo, "cat-file", "--batch-all-objects", "--unordered", "--batch", "--buffer"]),
                       Command([bench.tools["sievert"], "git", "-f", "jsonl", at.repo]), lambda p: p.history(at.repo, bench),
                       secrets, decoys)
+
+
+def print_summary(path):
+    """All of the peers in one table: ratios to the floors by repository, and what was found."""
+    with open(path) as f:
+        measured = json.load(f)["parts"]
+    trees, histories = measured.get("peers-tree", {}), measured.get("peers-history", {})
+    started = next(iter(measured.get("startup", {}).values()), {})
+    names = ["sievert"] + [p.name for p in peers.PEERS if any(p.name in t for t in trees.values())]
+
+    def ratio(numbers):
+        if "cut_off_after_s" in numbers:
+            return "> %d s" % numbers["cut_off_after_s"]
+        return "failed" if "failed" in numbers else "%.1f" % numbers["ratio"] if numbers else "–"
+
+    def peak(name):
+        return max((n[name]["peak_mib"] for n in (*trees.values(), *histories.values()) if "peak_mib" in n.get(name, {})), default=0)
+
+    def found(measure, name, kind):
+        seen = {n[name][kind] for n in measure.values() if kind in n.get(name, {})}
+        return ", ".join(sorted(seen)) or "–"
+
+    rows = []
+    for name in names:
+        start = started.get("sievert dir" if name == "sievert" else name, {})
+        rows.append([name, seconds(start["wall_s"]) if "wall_s" in start else "–", *(ratio(t.get(name, {})) for t in trees.values()),
+                     *(ratio(h.get(name, {})) for h in histories.values()), "%.0f MiB" % peak(name),
+                     found(trees, name, "planted"), found(histories, name, "planted"), found(trees, name, "decoys")])
+    def of_fastest(measure):
+        others = [n["wall_s"] for name, n in measure.items() if name in names[1:] and "wall_s" in n and "failed" not in n]
+        return "%.2f" % (measure["sievert"]["wall_s"] / min(others)) if others else "–"
+
+    starts = {n: s for n, s in started.items() if n in names}
+    rows.append(["sievert, of the fastest other", of_fastest({**starts, "sievert": started["sievert dir"]}) if started else "–",
+                 *(of_fastest(t) for t in trees.values()), *(of_fastest(h) for h in histories.values()), "", "", "", ""])
+    print_table("peers", ["", "start to a finding", *("tree of %s" % t for t in trees), *("history of %s" % h for h in histories),
+                          "peak", "planted: tree", "history", "decoys"], rows)
 
 
 PARTS = {"startup": startup, "tree": tree, "history": history, "hooks": hooks, "memory": memory, "rules": rules,
