@@ -69,12 +69,15 @@ static bool fits(const struct corpus_case *c, const struct mark *mark, const str
 		 const struct sv_place *p)
 {
 	size_t start = (size_t)p->offset, end = start + (size_t)p->length;
+	/* a line end that is encoded too takes a group of four */
+	size_t slack = f->views ? 8 : 3;
 
 	if (c->decoded)
 		return true;
 	if (f->cls == SV_CLASS_PRACTICE)
 		return start < mark->end && mark->start < end;
-	return start + 3 >= mark->start && start <= mark->start + 3 && end + 3 >= mark->end && end <= mark->end + 3;
+	return start + slack >= mark->start && start <= mark->start + slack && end + slack >= mark->end &&
+	       end <= mark->end + slack;
 }
 
 static void judge_place(struct run *run, const struct sv_finding *f, const struct sv_place *p)
@@ -114,7 +117,7 @@ static void judge(struct run *run, const struct sv_report *report)
 			kind->found += !decoded && found;
 			tally_of(run, true, c->group)->wanted++;
 			tally_of(run, true, c->group)->found += found;
-			if (run->verbose && !found && !decoded)
+			if (run->verbose && !found)
 				printf("missed  %-34s %s [%zu]\n", c->marks[k].kind, c->label, i);
 		}
 		tally_of(run, true, c->group);

@@ -164,10 +164,10 @@ static int utf16(struct sv_span text, struct sv_buf *ret, bool big, bool mark)
 	return status;
 }
 
-/* between after every ; but the last, or once in the middle where there is none */
-static int parted(struct sv_span text, struct sv_buf *ret, const char *between)
+/* between after every ; but the last, or once in the middle where there is none and once is set */
+static int parted(struct sv_span text, struct sv_buf *ret, const char *between, bool once)
 {
-	bool has = memchr(text.ptr, ';', text.len) != NULL;
+	bool has = memchr(text.ptr, ';', text.len) != NULL || !once;
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < text.len; i++) {
@@ -206,13 +206,13 @@ int values_encode(const char *how, struct sv_span text, struct sv_buf *ret)
 	if (strcmp(how, "base64") == 0)
 		return put_base64(ret, text);
 	if (strcmp(how, "adjacent-cs") == 0)
-		return parted(text, ret, "\" +\n                 \"");
+		return parted(text, ret, "\" +\n                 \"", true);
 	if (strcmp(how, "adjacent-py") == 0)
-		return parted(text, ret, "\"\n              \"");
+		return parted(text, ret, "\"\n              \"", true);
 	if (strcmp(how, "fold") == 0)
-		return parted(text, ret, "\n  ");
+		return parted(text, ret, "\n  ", false); /* a folded line end becomes a space */
 	if (strcmp(how, "zero-width") == 0)
-		return parted(text, ret, "\xE2\x80\x8B");
+		return parted(text, ret, "\xE2\x80\x8B", true);
 	if (strncmp(how, "utf16", 5) == 0)
 		return utf16(text, ret, how[5] == 'b', strstr(how, "-bare") == NULL);
 	return SV_EINVAL;

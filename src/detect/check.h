@@ -23,6 +23,12 @@ struct sv_check_input {
 /** The bytes of a named group of the rule's pattern; false if it took no part. */
 bool sv_check_group(const struct sv_check_input *in, const char *name, struct sv_span *ret);
 
+/**
+ * In a note: ends the sentence. After it stands the text that the token's signature signs, for
+ * engine/crossproof.c, which takes it out again.
+ */
+#define SV_NOTE_SIGNS '\x1f'
+
 enum sv_verdict {
 	SV_CHECK_FAILED = -1, /**< this is no secret of this kind: drop it */
 	SV_CHECK_OPEN = 0,    /**< the check does not settle it */

@@ -8,14 +8,15 @@
 #define DAY	  86400ll
 #define SKEW	  (15 * 60)
 
-enum name { SV, SS, SRT, SR, SP, ST, SE, SPR, SIP, SI, SKOID, SKE, TN, SDUOID, SKN, SDD, NAMES };
+enum name { SV, SS, SRT, SR, SP, ST, SE, SPR, SIP, SI, SKOID, SKE, TN, SDUOID, SKN, SDD, SES, NAMES };
 static const char *const names[NAMES] = {"sv",	"ss", "srt",   "sr",  "sp", "st",     "se",  "spr",
-					 "sip", "si", "skoid", "ske", "tn", "sduoid", "skn", "sdd"};
+					 "sip", "si", "skoid", "ske", "tn", "sduoid", "skn", "sdd", "ses"};
 
 enum kind { NONE, ACCOUNT, SERVICE, DELEGATION, MESSAGING, WORKFLOW };
 
 struct sas {
 	char value[NAMES][VALUE_MAX]; /* percent decoded; "" where absent */
+	char raw_sr[VALUE_MAX];	      /* as it stands: messaging tokens sign it so */
 	char host[VALUE_MAX];	      /* lower case; "" if the token stands alone */
 	enum kind kind;
 };
@@ -103,6 +104,8 @@ static void take(struct sas *sas, struct sv_span part)
 			if (sas->value[i][0] == '\0') {
 				memcpy(sas->value[i], value.ptr, n);
 				sas->value[i][n] = '\0';
+				if (i == SR)
+					memcpy(sas->raw_sr, sas->value[i], VALUE_MAX);
 				percent_decode(sas->value[i]);
 			}
 			return;
@@ -380,18 +383,32 @@ static enum sv_severity severity_of(int points)
 
 /* ---- the checks ---- */
 
-static void note_account(const struct sv_check_input *in, const struct sas *sas,
-			 struct sv_candidate *cand)
+/* The name of the account, "" if nothing tells it. */
+static void account_of(const struct sv_check_input *in, const struct sas *sas, char ret[SV_NEAR_MAX])
 {
 	static const char *const hints[] = {
 		".blob.core.",	".dfs.core.", ".file.core.", ".queue.core.",
 		".table.core.", ".web.core.", NULL};
-	char name[SV_NEAR_MAX];
 
+	ret[0] = '\0';
 	if (sas->host[0] != '\0')
-		sv_note(cand, "for %.*s: ", (int)strcspn(sas->host, "."), sas->host);
-	else if (sv_near_name(in, hints, name))
-		sv_note(cand, "for %s: ", name);
+		snprintf(ret, SV_NEAR_MAX, "%.*s", (int)strcspn(sas->host, "."), sas->host);
+	else if (!sv_near_name(in, hints, ret))
+		ret[0] = '\0';
+}
+
+/* What an account SAS signs, as the service puts it together; since 2020-12-06 with the scope too. */
+static void note_signed(const struct sas *sas, const char *account, struct sv_candidate *cand)
+{
+	static const enum name order[] = {SP, SS, SRT, ST, SE, SIP, SPR, SV};
+
+	if (account[0] == '\0')
+		return;
+	sv_note(cand, "%c%s\n", SV_NOTE_SIGNS, account);
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
+		sv_note(cand, "%s\n", sas->value[order[i]]);
+	if (strcmp(sas->value[SV], "2020-12-06") >= 0)
+		sv_note(cand, "%s\n", sas->value[SES]);
 }
 
 static bool on_this_machine(const struct sas *sas)
@@ -402,21 +419,25 @@ static bool on_this_machine(const struct sas *sas)
 static enum sv_verdict storage(const struct sv_check_input *in, struct sv_candidate *cand,
 			       enum kind kind, int points)
 {
+	char account[SV_NEAR_MAX];
 	struct sas sas;
 	bool expired = false;
 
 	if (parse(in, &sas) != kind)
 		return SV_CHECK_FAILED;
+	account_of(in, &sas, account);
 	if (on_this_machine(&sas))
 		sv_note(cand, "for an emulator on this machine: ");
-	else
-		note_account(in, &sas, cand);
+	else if (account[0] != '\0')
+		sv_note(cand, "for %s: ", account);
 	points += kind == ACCOUNT ? score_account(&sas, cand) : score_resource(&sas, cand);
 	note_permissions(&sas, cand);
 	points += score_permissions(&sas);
 	points += score_transport(&sas, cand);
 	points += score_storage_life(&sas, in->now, &expired, cand);
 	cand->severity = expired || on_this_machine(&sas) ? SV_INFO : severity_of(points);
+	if (kind == ACCOUNT)
+		note_signed(&sas, on_this_machine(&sas) ? "devstoreaccount1" : account, cand);
 	return SV_CHECK_PROVED;
 }
 
@@ -465,6 +486,7 @@ enum sv_verdict sv_check__sas_messaging(const struct sv_check_input *in, struct 
 	points += may_everything(sas.value[SKN]) ? 2 : 0;
 	points += score_life(in->now, (int64_t)end, &expired, cand);
 	cand->severity = expired ? SV_INFO : severity_of(points);
+	sv_note(cand, "%c%s\n%s", SV_NOTE_SIGNS, sas.raw_sr, sas.value[SE]);
 	return SV_CHECK_PROVED;
 }
 

@@ -193,20 +193,41 @@ static bool look_near(const struct sv_check_input *in, look_fn *look, const char
 	       look(sv_span(in->text.ptr + end, in->text.len - end), what, false, ret);
 }
 
+/* Does a connection string go on over the line end at i: folded, or in literals side by side? */
+static bool goes_on(struct sv_span text, size_t i)
+{
+	while (i > 0 && text.ptr[i - 1] != '\0' && strchr("\r\n\t \"'+\\", text.ptr[i - 1]) != NULL)
+		i--;
+	return i > 0 && text.ptr[i - 1] == ';';
+}
+
+/* The match's line with those that its connection string spans. */
+static void lines_around(const struct sv_check_input *in, size_t *from, size_t *to)
+{
+	size_t secret = (size_t)(in->secret.ptr - in->text.ptr);
+
+	*from = back_to(in, secret, "\n\r");
+	while (*from > 0 && goes_on(in->text, *from))
+		*from = back_to(in, *from - 1, "\n\r");
+	*to = on_to(in, secret + in->secret.len, "\n\r");
+	while (*to < in->text.len && goes_on(in->text, *to))
+		*to = on_to(in, *to + 1, "\n\r");
+}
+
 bool sv_line_value(const struct sv_check_input *in, const char *key, char ret[SV_NEAR_MAX])
 {
-	size_t secret = (size_t)(in->secret.ptr - in->text.ptr), end = secret + in->secret.len;
-	size_t from = back_to(in, secret, "\n\r"), to = on_to(in, end, "\n\r");
+	size_t secret = (size_t)(in->secret.ptr - in->text.ptr), end = secret + in->secret.len, from, to;
 
+	lines_around(in, &from, &to);
 	return look_value(sv_span(in->text.ptr + from, secret - from), key, true, ret) ||
 	       look_value(sv_span(in->text.ptr + end, to - end), key, false, ret);
 }
 
 bool sv_line_holds(const struct sv_check_input *in, const char *word)
 {
-	size_t secret = (size_t)(in->secret.ptr - in->text.ptr);
-	size_t from = back_to(in, secret, "\n\r"), to = on_to(in, secret + in->secret.len, "\n\r");
+	size_t from, to;
 
+	lines_around(in, &from, &to);
 	return sv_holds(sv_span(in->text.ptr + from, to - from), word);
 }
 

@@ -268,8 +268,10 @@ static int group(struct sv_run *run)
 
 int sv_run_finish(struct sv_run *run)
 {
-	int status = group(run);
+	int status = sv_run_crossproof(run);
 
+	if (status == 0)
+		status = group(run);
 	if (status < 0)
 		return sv_err_set(run->err, status, "out of memory");
 	if (run->findings.len != 0)

@@ -114,6 +114,8 @@ int sv_run_change(struct sv_run *run, struct sv_change *change, struct sv_span r
 size_t sv_gaps__trim(struct sv_gap *gaps, size_t n);
 /** Moves what the workers found into the run. */
 int sv_run_gather(struct sv_run *run);
+/** Tells of tokens whose signing key was found in the same run. SV_ENOMEM. */
+int sv_run_crossproof(struct sv_run *run);
 /** Groups hits into findings, sorts everything, fills the report. */
 int sv_run_finish(struct sv_run *run);
 #endif

@@ -1,0 +1,1 @@
+sievert_unit(crossproof sievert_static)
