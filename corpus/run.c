@@ -117,6 +117,14 @@ static void judge_place(struct run *run, const struct sv_finding *f, const struc
 		       (const char *)f->secret.ptr);
 }
 
+static void print_missed(const struct corpus_case *c, const struct mark *mark, size_t index)
+{
+	size_t from = mark->start < 40 ? 0 : mark->start - 40, n = c->bytes.len - from < 120 ? c->bytes.len - from : 120;
+
+	printf("missed  %-34s %s [%zu]: %.*s\n", mark->kind, c->label, index, (int)n,
+	       (const char *)c->bytes.ptr + from);
+}
+
 static void judge(struct run *run, const struct sv_report *report)
 {
 	for (size_t i = 0; i < report->n_findings; i++)
@@ -134,7 +142,7 @@ static void judge(struct run *run, const struct sv_report *report)
 			tally_of(run, true, c->group)->wanted++;
 			tally_of(run, true, c->group)->found += found;
 			if (run->verbose && !found)
-				printf("missed  %-34s %s [%zu]\n", c->marks[k].kind, c->label, i);
+				print_missed(c, &c->marks[k], i);
 		}
 		tally_of(run, true, c->group);
 	}
