@@ -11,20 +11,29 @@ struct carrier {
 	char escape[16], group[24], view[24];
 };
 
+/* A section of forms.txt. */
+struct form {
+	const char *kinds, *class, *group;
+	unsigned spread; /* carriers for each of its lines; 0: all of its class */
+	char *names[16];
+	size_t n_names;
+};
+
 struct maker {
 	struct corpus *corpus;
 	const char *folder;
 	uint64_t seed;
 	struct sv_err *err;
 	struct sections carriers_text, forms, hollow;
+	SV_VEC(const char *) hollows; /* lines of hollow.txt */
 	SV_VEC(struct carrier) carriers;
-	size_t turn; /* of hollow values among carriers */
+	size_t turn; /* of hollow and spread values among carriers */
 };
 
 /* ---- sections ---- */
 
-int sections_read(struct sections *ret, struct sv_arena *arena, const char *folder,
-		  const char *file, struct sv_err *err)
+int sections_read(struct sections *ret, struct sv_arena *arena, const char *folder, const char *file,
+		  struct sv_err *err)
 {
 	SV_AUTO_FREE char *path = sv_path_join(folder, file);
 	SV_AUTO(sv_buf) text = {0};
@@ -55,8 +64,8 @@ int sections_read(struct sections *ret, struct sv_arena *arena, const char *fold
 /* ---- one case ---- */
 
 /* Cuts the marks out of text and says where they were. */
-static int cut_marks(struct corpus_case *c, const char *kinds, struct sv_arena *arena,
-		     struct sv_span text, struct sv_buf *ret)
+static int cut_marks(struct corpus_case *c, const char *kinds, struct sv_arena *arena, struct sv_span text,
+		     struct sv_buf *ret)
 {
 	const char *kind = kinds;
 	int status = 0;
@@ -75,8 +84,7 @@ static int cut_marks(struct corpus_case *c, const char *kinds, struct sv_arena *
 		if (open) {
 			size_t n = strcspn(kind, ",");
 
-			c->marks[c->n_marks++] =
-				(struct mark){sv_arena_strndup(arena, kind, n), ret->len, ret->len};
+			c->marks[c->n_marks++] = (struct mark){sv_arena_strndup(arena, kind, n), ret->len, ret->len};
 			kind += kind[n] == ',' ? n + 1 : 0;
 		} else if (c->n_marks > 0) {
 			c->marks[c->n_marks - 1].end = ret->len;
@@ -139,8 +147,7 @@ static int add_files(struct maker *m, const char *file, const char *group)
 /* "SOME_NAME" as the carrier spells it */
 static int put_name(struct sv_buf *out, const char *how, const char *name)
 {
-	bool lower = how[0] == 'n' || how[0] == 'd', camel = how[0] == 'c',
-	     pascal = how[0] == 'N' && how[1] == 'a';
+	bool lower = how[0] == 'n' || how[0] == 'd', camel = how[0] == 'c', pascal = how[0] == 'N' && how[1] == 'a';
 	bool begins = !camel;
 	int status = 0;
 
@@ -162,8 +169,7 @@ static int put_name(struct sv_buf *out, const char *how, const char *name)
 	return status;
 }
 
-static int fill_carrier(const char *body, const char *name, struct sv_span value,
-			struct sv_buf *out)
+static int fill_carrier(const char *body, const char *name, struct sv_span value, struct sv_buf *out)
 {
 	static const char *const spellings[] = {"NAME", "name", "Name", "camel", "dotted"};
 	int status = 0;
@@ -197,8 +203,8 @@ static bool encodes_file(const struct carrier *carrier)
 	return strncmp(carrier->view, "utf16", 5) == 0;
 }
 
-static int add_carried(struct maker *m, const struct carrier *carrier, const char *kinds,
-		       const char *name, struct sv_span value, const char *group)
+static int add_carried(struct maker *m, const struct carrier *carrier, const char *kinds, const char *name,
+		       struct sv_span value, const char *group)
 {
 	SV_AUTO(sv_buf) escaped = {0}, text = {0}, pair = {0};
 	struct corpus_case c = {.group = group};
@@ -210,14 +216,11 @@ static int add_carried(struct maker *m, const struct carrier *carrier, const cha
 	c.file = carrier->file;
 	c.label = sv_arena_printf(&m->corpus->arena, "%s %s in %s", kinds, name, carrier->name);
 	/* a name and its value, encoded as one */
-	if (strcmp(carrier->view, "base64-line") == 0 ||
-	    strcmp(carrier->view, "percent-pair") == 0) {
-		status = sv_buf_printf(&pair, "%s=%.*s\n", name, (int)value.len,
-				       (const char *)value.ptr);
+	if (strcmp(carrier->view, "base64-line") == 0 || strcmp(carrier->view, "percent-pair") == 0) {
+		status = sv_buf_printf(&pair, "%s=%.*s\n", name, (int)value.len, (const char *)value.ptr);
 		value = sv_buf_span(&pair);
 		if (status == 0)
-			status = values_encode(carrier->view[0] == 'b' ? "base64" : "percent",
-					       value, &escaped);
+			status = values_encode(carrier->view[0] == 'b' ? "base64" : "percent", value, &escaped);
 	} else if (carrier->view[0] != '\0' && !encodes_file(carrier)) {
 		status = values_encode(carrier->view, value, &escaped);
 	} else {
@@ -228,11 +231,9 @@ static int add_carried(struct maker *m, const struct carrier *carrier, const cha
 		status = fill_carrier(carrier->body, name, sv_buf_span(&escaped), &text);
 	/* what is encoded has no place of its own: one mark over the whole file */
 	if (status == 0 && c.decoded)
-		c.marks[c.n_marks++] =
-			(struct mark){sv_arena_strdup(&m->corpus->arena, kinds), 0, SIZE_MAX};
+		c.marks[c.n_marks++] = (struct mark){sv_arena_strdup(&m->corpus->arena, kinds), 0, SIZE_MAX};
 	return status < 0 ? sv_err_set(m->err, status, "%s: cannot be made", c.label)
-			  : add_case(m, c, kinds, sv_buf_span(&text),
-				     encodes_file(carrier) ? carrier->view : "");
+			  : add_case(m, c, kinds, sv_buf_span(&text), encodes_file(carrier) ? carrier->view : "");
 }
 
 static int without_marks(struct sv_span value, struct sv_buf *ret)
@@ -240,8 +241,7 @@ static int without_marks(struct sv_span value, struct sv_buf *ret)
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < value.len; i++)
-		if (value.len - i >= 2 &&
-		    (memcmp(value.ptr + i, OPEN, 2) == 0 || memcmp(value.ptr + i, CLOSE, 2) == 0))
+		if (value.len - i >= 2 && (memcmp(value.ptr + i, OPEN, 2) == 0 || memcmp(value.ptr + i, CLOSE, 2) == 0))
 			i++;
 		else
 			status = sv_buf_putc(ret, (char)value.ptr[i]);
@@ -258,58 +258,106 @@ static int hollowed(const char *form, const char *hollow, struct sv_buf *ret)
 	return sv_buf_printf(ret, "%.*s%s%s", (int)(open - form), form, hollow, close + 2);
 }
 
-static int add_hollow(struct maker *m, const char *class, const char *kinds, const char *name,
-		      const char *form)
+static bool is_plain(const struct carrier *carrier, const char *class)
 {
-	for (size_t i = 0; i < m->hollow.all.len; i++) {
-		char *line = sv_arena_strdup(&m->corpus->arena, m->hollow.all.ptr[i].body),
-		     *rest = NULL;
-
-		for (line = strtok_r(line, "\n", &rest); line != NULL;
-		     line = strtok_r(NULL, "\n", &rest)) {
-			SV_AUTO(sv_buf) expanded = {0}, value = {0};
-			const struct carrier *carrier;
-			int status = values_expand(form, seed_of_next(m), &expanded, m->err);
-
-			if (status == 0)
-				status = hollowed(sv_buf_str(&expanded), line, &value);
-			do
-				carrier = &m->carriers.ptr[m->turn++ % m->carriers.len];
-			while (strcmp(carrier->class, class) != 0 || carrier->view[0] != '\0');
-			if (status == 0)
-				status = add_carried(m, carrier, kinds, name, sv_buf_span(&value),
-						     "hollow");
-			if (status < 0)
-				return status;
-		}
-	}
-	return 0;
+	return strcmp(carrier->class, class) == 0 && carrier->view[0] == '\0';
 }
 
-static int add_form(struct maker *m, const char *class, const char *kinds, char **names,
-		    size_t n_names, const char *form)
+static bool has_class(const struct maker *m, const char *class)
+{
+	for (size_t i = 0; i < m->carriers.len; i++)
+		if (is_plain(&m->carriers.ptr[i], class))
+			return true;
+	return false;
+}
+
+/* the next one of the class that decodes nothing; there is one */
+static const struct carrier *next_carrier(struct maker *m, const char *class)
+{
+	size_t n = 0, i = 0;
+
+	for (size_t k = 0; k < m->carriers.len; k++)
+		n += is_plain(&m->carriers.ptr[k], class);
+	for (size_t left = m->turn++ % n;; i++)
+		if (is_plain(&m->carriers.ptr[i], class) && left-- == 0)
+			return &m->carriers.ptr[i];
+}
+
+static int add_hollow(struct maker *m, const struct form *form, const char *value, const char *hollow)
+{
+	SV_AUTO(sv_buf) expanded = {0}, all = {0};
+	int status = values_expand(value, seed_of_next(m), &expanded, m->err);
+
+	if (status == 0)
+		status = hollowed(sv_buf_str(&expanded), hollow, &all);
+	return status < 0 ? status
+			  : add_carried(m, next_carrier(m, form->class), form->kinds,
+					form->n_names ? form->names[0] : "", sv_buf_span(&all), "hollow");
+}
+
+/* every hollow value, or the next few where the form is spread */
+static int add_hollows(struct maker *m, const struct form *form, const char *value)
+{
+	size_t n = form->spread ? form->spread : m->hollows.len;
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && m->hollows.len != 0 && i < n; i++)
+		status = add_hollow(m, form, value,
+				    m->hollows.ptr[form->spread ? m->turn % m->hollows.len : i]);
+	return status;
+}
+
+static int add_value(struct maker *m, const struct form *form, const struct carrier *carrier, size_t turn,
+		     const char *value)
+{
+	SV_AUTO(sv_buf) marked = {0}, bare = {0};
+	int status = values_expand(value, seed_of_next(m), &marked, m->err);
+
+	if (status == 0)
+		status = without_marks(sv_buf_span(&marked), &bare);
+	return status < 0 ? status
+			  : add_carried(m, carrier, form->kinds,
+					form->n_names ? form->names[turn % form->n_names] : "",
+					sv_buf_span(carrier->view[0] ? &bare : &marked), form->group);
+}
+
+static int add_form(struct maker *m, const struct form *form, const char *value)
 {
 	size_t turn = 0;
+	int status = 0;
 
-	for (size_t i = 0; i < m->carriers.len; i++) {
-		SV_AUTO(sv_buf) value = {0}, bare = {0};
-		const struct carrier *carrier = &m->carriers.ptr[i];
-		int status;
+	for (; status == 0 && turn < form->spread; turn++)
+		status = add_value(m, form, next_carrier(m, form->class), turn, value);
+	for (size_t i = 0; status == 0 && form->spread == 0 && i < m->carriers.len; i++)
+		if (strcmp(m->carriers.ptr[i].class, form->class) == 0)
+			status = add_value(m, form, &m->carriers.ptr[i], turn++, value);
+	return status < 0 || strstr(value, OPEN) == NULL ? status : add_hollows(m, form, value);
+}
 
-		if (strcmp(carrier->class, class) != 0)
-			continue;
-		status = values_expand(form, seed_of_next(m), &value, m->err);
-		if (status == 0)
-			status = without_marks(sv_buf_span(&value), &bare);
-		if (status == 0)
-			status = add_carried(
-				m, carrier, kinds, n_names ? names[turn++ % n_names] : "",
-				carrier->view[0] ? sv_buf_span(&bare) : sv_buf_span(&value),
-				"plain");
-		if (status < 0)
-			return status;
-	}
-	return add_hollow(m, class, kinds, n_names ? names[0] : "", form);
+/* what looks like a kind: "!" must not be found as that, "!!" not as anything */
+static int add_look_alike(struct maker *m, const struct form *form, const char *value)
+{
+	size_t from = m->corpus->cases.len;
+	bool any = value[1] == '!';
+	int status = add_form(m, form, value + 1 + any);
+
+	for (size_t i = from; !any && i < m->corpus->cases.len; i++)
+		m->corpus->cases.ptr[i].refuses = form->kinds;
+	return status;
+}
+
+static int read_form(char *head, struct form *ret, struct sv_err *err)
+{
+	char *rest = NULL;
+
+	*ret = (struct form){.kinds = strtok_r(head, " ", &rest), .group = "plain"};
+	ret->class = strtok_r(NULL, " ", &rest);
+	for (char *word = strtok_r(NULL, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
+		if (strncmp(word, "group=", 6) == 0)
+			ret->group = word + 6;
+		else if (sscanf(word, "spread=%u", &ret->spread) != 1 && ret->n_names < 16)
+			ret->names[ret->n_names++] = word;
+	return ret->class ? 0 : sv_err_set(err, SV_EINVAL, "forms.txt: a head needs kind and class");
 }
 
 static int add_forms(struct maker *m)
@@ -317,17 +365,32 @@ static int add_forms(struct maker *m)
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < m->forms.all.len; i++) {
-		char *rest = NULL, *lines = m->forms.all.ptr[i].body, *names[16];
-		char *kinds = strtok_r(m->forms.all.ptr[i].head, " ", &rest),
-		     *class = strtok_r(NULL, " ", &rest);
-		size_t n = 0;
+		struct form form;
+		char *rest = NULL;
 
-		while (n < 16 && (names[n] = strtok_r(NULL, " ", &rest)) != NULL)
-			n++;
-		for (char *form = strtok_r(lines, "\n", &rest); status == 0 && form != NULL;
-		     form = strtok_r(NULL, "\n", &rest))
-			if (form[0] != '#')
-				status = add_form(m, class, kinds, names, n, form);
+		status = read_form(m->forms.all.ptr[i].head, &form, m->err);
+		if (status == 0 && !has_class(m, form.class))
+			status = sv_err_set(m->err, SV_EINVAL, "no carrier of class %s", form.class);
+		for (char *line = strtok_r(m->forms.all.ptr[i].body, "\n", &rest); status == 0 && line != NULL;
+		     line = strtok_r(NULL, "\n", &rest))
+			if (line[0] == '!')
+				status = add_look_alike(m, &form, line);
+			else if (line[0] != '#')
+				status = add_form(m, &form, line);
+	}
+	return status;
+}
+
+static int read_hollows(struct maker *m)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < m->hollow.all.len; i++) {
+		char *rest = NULL;
+
+		for (char *line = strtok_r(m->hollow.all.ptr[i].body, "\n", &rest); status == 0 && line != NULL;
+		     line = strtok_r(NULL, "\n", &rest))
+			status = sv_vec_push(&m->hollows, line);
 	}
 	return status;
 }
@@ -343,15 +406,13 @@ static int read_carriers(struct maker *m)
 		c.class = strtok_r(m->carriers_text.all.ptr[i].head, " ", &rest);
 		c.name = strtok_r(NULL, " ", &rest);
 		c.file = strtok_r(NULL, " ", &rest);
-		for (char *word = strtok_r(NULL, " ", &rest); word != NULL;
-		     word = strtok_r(NULL, " ", &rest)) {
+		for (char *word = strtok_r(NULL, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
 			sscanf(word, "escape=%15s", c.escape);
 			sscanf(word, "group=%23s", c.group);
 			sscanf(word, "view=%23s", c.view);
 		}
 		status = c.file ? sv_vec_push(&m->carriers, c)
-				: sv_err_set(m->err, SV_EINVAL,
-					     "carriers.txt: a head needs class, name and file");
+				: sv_err_set(m->err, SV_EINVAL, "carriers.txt: a head needs class, name and file");
 	}
 	return status;
 }
@@ -368,6 +429,8 @@ int corpus_make(struct corpus *corpus, const char *folder, uint64_t seed, struct
 	if (status == 0)
 		status = read_carriers(&m);
 	if (status == 0)
+		status = read_hollows(&m);
+	if (status == 0)
 		status = add_forms(&m);
 	if (status == 0)
 		status = add_files(&m, "cases.txt", "plain");
@@ -378,6 +441,7 @@ int corpus_make(struct corpus *corpus, const char *folder, uint64_t seed, struct
 	sv_vec_release(&m.carriers_text.all);
 	sv_vec_release(&m.forms.all);
 	sv_vec_release(&m.hollow.all);
+	sv_vec_release(&m.hollows);
 	sv_vec_release(&m.carriers);
 	return status;
 }

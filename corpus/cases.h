@@ -19,7 +19,8 @@ struct corpus_case {
 	struct sv_span bytes;
 	struct mark marks[MAX_MARKS];
 	size_t n_marks;
-	bool decoded; /* the bytes are encoded: marks hold for the whole file */
+	const char *refuses; /* without marks: only these kinds are wrong here; NULL: any is */
+	bool decoded;	     /* the bytes are encoded: marks hold for the whole file */
 };
 struct corpus {
 	struct sv_arena arena;

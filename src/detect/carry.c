@@ -127,7 +127,8 @@ static int take_over(struct sv_scanner *s, const struct sv_scan_base *base, cons
 				i++;
 			}
 			hit.match = hit.limited = 0;
-			reach = s->rules->rules.ptr[hit.rule]->width + SV_CHECK_CONTEXT;
+			reach = s->rules->rules.ptr[hit.rule]->width +
+				sv_rule_context(s->rules->rules.ptr[hit.rule]);
 			if (their && sv_delta_keeps(child, op, hit.end, reach, reach)) {
 				hit.limited = their->limited;
 				if (their->match != 0)

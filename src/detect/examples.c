@@ -15,6 +15,8 @@ static const struct {
 	{"base64", sv_digits64},
 	{"base64url", sv_digits64url},
 	{"base32", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"},
+	{"lower32", "abcdefghijklmnopqrstuvwxyz234567"},
+	{"alpha", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"},
 	{"lower", "abcdefghijklmnopqrstuvwxyz"},
 	{"upper", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
 	{"digit", "0123456789"},

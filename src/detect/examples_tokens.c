@@ -1,5 +1,4 @@
-/* Placeholders of examples for tokens that carry a checksum: {b58check:80:32:01}, {bech:nsec:32} …
- */
+/* Placeholders of examples for tokens that carry a checksum: {b58check:80:32:01}, {bech:nsec:32} … */
 #include "detect/checks_tokens.h"
 #include "detect/examples.h"
 #include <stdio.h>
@@ -189,6 +188,118 @@ static int put_pair(struct sv_buf *out, const char *kind, unsigned n, unsigned m
 	return status < 0 ? status : sv_buf_append(out, "==", (3 - text.len % 3) % 3);
 }
 
+/* n words that a wallet could have made */
+static int put_bip39(struct sv_buf *out, unsigned n, uint64_t *seed)
+{
+	uint8_t raw[33];
+	unsigned len = n / 3 * 4;
+	int status = n < 12 || n > 24 || n % 3 != 0 ? SV_EINVAL : 0;
+
+	if (status < 0)
+		return status;
+	sv_example__bytes(raw, len, seed);
+	raw[len] = (uint8_t)(sv_bip39_checksum(raw, len) << (8 - len / 4));
+	for (unsigned word = 0; status == 0 && word < n; word++) {
+		unsigned index = 0;
+
+		for (unsigned bit = word * 11; bit < word * 11 + 11; bit++)
+			index = index << 1 | (raw[bit / 8] >> (7 - bit % 8) & 1u);
+		status = sv_buf_printf(out, "%s%s", word ? " " : "", sv_bip39_word(index));
+	}
+	return status;
+}
+
+/* base64 in lines of 64 */
+static int put_lines(struct sv_buf *out, const uint8_t *raw, size_t n)
+{
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < n; i += 48) {
+		size_t part = n - i < 48 ? n - i : 48;
+
+		if (i != 0)
+			status = sv_buf_putc(out, '\n');
+		if (status == 0)
+			status = sv_example__groups(out, raw + i, part, 6, sv_digits64);
+		if (status == 0)
+			status = sv_buf_append(out, "==", (3 - part % 3) % 3);
+	}
+	return status;
+}
+
+/* A secret key packet of version 4, Ed25519, without a passphrase; n bytes follow; the checksum. */
+static int put_pgp(struct sv_buf *out, unsigned n, uint64_t *seed)
+{
+	uint8_t raw[1200] = {0x95, 0, 0, 4, 0x65, 0, 0, 0, 22, 9, 0x2B, 6, 1, 4, 1, 0xDA, 0x47, 0x0F, 1, 1, 7, 0x40}, crc[3];
+	size_t len = 22 + 32 + 1 + n;
+	uint32_t sum;
+	int status = len > sizeof(raw) ? SV_EINVAL : 0;
+
+	if (status < 0)
+		return status;
+	raw[1] = (uint8_t)((len - 3) >> 8);
+	raw[2] = (uint8_t)(len - 3);
+	sv_example__bytes(raw + 22, 32, seed);
+	sv_example__bytes(raw + 55, n, seed);
+	sum = sv_crc24(raw, len);
+	crc[0] = (uint8_t)(sum >> 16);
+	crc[1] = (uint8_t)(sum >> 8);
+	crc[2] = (uint8_t)sum;
+	status = put_lines(out, raw, len);
+	if (status == 0)
+		status = sv_buf_puts(out, "\n=");
+	return status < 0 ? status : sv_example__groups(out, crc, 3, 6, sv_digits64);
+}
+
+static size_t put_ssh_string(uint8_t *at, const void *bytes, size_t n)
+{
+	memcpy(at, (uint8_t[]){0, 0, (uint8_t)(n >> 8), (uint8_t)n}, 4);
+	memcpy(at + 4, bytes, n);
+	return n + 4;
+}
+
+/* what stands between BEGIN and END of an OpenSSH key; cipher "none" has no passphrase */
+static int put_openssh(struct sv_buf *out, const char *cipher, uint64_t *seed)
+{
+	uint8_t raw[400] = "openssh-key-v1", private[128], public[51];
+	size_t n = 15;
+
+	sv_example__bytes(private, sizeof(private), seed);
+	memcpy(private + 4, private, 4);
+	put_ssh_string(public, "ssh-ed25519", 11);
+	put_ssh_string(public + 15, private + 60, 32);
+	n += put_ssh_string(raw + n, cipher, strlen(cipher));
+	n += put_ssh_string(raw + n, strcmp(cipher, "none") ? "bcrypt" : "none", strcmp(cipher, "none") ? 6 : 4);
+	n += put_ssh_string(raw + n, "", 0);
+	memcpy(raw + n, "\0\0\0\1", 4);
+	n += 4;
+	n += put_ssh_string(raw + n, public, sizeof(public));
+	n += put_ssh_string(raw + n, private, sizeof(private));
+	return put_lines(out, raw, n);
+}
+
+/* the public lines of a PuTTY key, of Ed25519 */
+static int put_putty(struct sv_buf *out, uint64_t *seed)
+{
+	uint8_t raw[51], key[32];
+
+	sv_example__bytes(key, sizeof(key), seed);
+	put_ssh_string(raw, "ssh-ed25519", 11);
+	put_ssh_string(raw + 15, key, sizeof(key));
+	return put_lines(out, raw, sizeof(raw));
+}
+
+/* 32 bytes as `wg genkey` clamps them */
+static int put_wireguard(struct sv_buf *out, uint64_t *seed)
+{
+	uint8_t key[32];
+
+	sv_example__bytes(key, sizeof(key), seed);
+	key[0] &= 248;
+	key[31] = (uint8_t)((key[31] & 127) | 64);
+	return put_lines(out, key, sizeof(key));
+}
+
 int sv_template__token(struct sv_buf *out, const char *body, uint64_t *seed)
 {
 	char a[24], b[12] = "";
@@ -200,6 +311,16 @@ int sv_template__token(struct sv_buf *out, const char *body, uint64_t *seed)
 		return put_synapse(out, seed);
 	if (strcmp(body, "discord") == 0)
 		return put_discord(out, seed);
+	if (strcmp(body, "puttypublic") == 0)
+		return put_putty(out, seed);
+	if (strcmp(body, "wireguard") == 0)
+		return put_wireguard(out, seed);
+	if (sscanf(body, "bip39:%u", &n) == 1)
+		return put_bip39(out, n, seed);
+	if (sscanf(body, "pgp:%u", &n) == 1)
+		return put_pgp(out, n, seed);
+	if (sscanf(body, "openssh:%20[a-z0-9-]", a) == 1)
+		return put_openssh(out, a, seed);
 	if (strncmp(body, "jwt:", 4) == 0)
 		return put_jwt(out, body + 4, seed);
 	if (sscanf(body, "b58check:%20[0-9a-f]:%u:%8[0-9a-f]", a, &n, b) >= 2)

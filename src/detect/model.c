@@ -480,7 +480,8 @@ int32_t sv_model_sum(const struct sv_model *model, const struct sv_features *f)
 
 bool sv_model_is_no_value(struct sv_span v)
 {
-	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "...", "***"};
+	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "...", "***", "xxxxxxxx",
+					    "XXXXXXXX", "!vault", "{cipher}", "op://"};
 	static const char *const whole[] = {"null",  "none",  "true",	 "false",     "undefined",
 					    "string", "nil", "required", "optional", "disabled", "enabled"};
 	struct counts c = count(v);

@@ -261,3 +261,43 @@ enum sv_verdict sv_check__not_hollow(const struct sv_check_input *in, struct sv_
 	(void)cand;
 	return sv_stands_for(in->secret) || sv_is_public(in) ? SV_CHECK_FAILED : SV_CHECK_PASSED;
 }
+
+/* What everybody writes, and what says by itself that it is for tries: a secret in form only. */
+static bool is_stock(struct sv_span s)
+{
+	static const char *const whole[] = {
+		"guest",    "pass",	"passwd",   "password1", "password123", "passw0rd", "p@ssw0rd", "changeme",
+		"changeit", "change_me", "test",    "test123",	 "testing",	"tester",   "testpass", "testpassword",
+		"admin",    "admin123", "user",	    "username",	 "root",	"postgres", "mysql",	"mongo",
+		"redis",    "rabbitmq", "minio",    "1234",	 "12345",	"123456",   "12345678", "123456789",
+		"qwerty",   "letmein",	"foo",	    "bar",	 "foobar",	"baz",	    "abc",	"abc123",
+		"hunter2",  "hello",	"welcome",  "default",	 "demo",	"sample",   "token",	"pwd",
+		"pw",	    "passphrase", "mypassword", "mysecret", "supersecret", "somepassword", "secretpassword",
+		"s3cr3t",   "secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass", NULL};
+
+	return any_whole(s, whole);
+}
+
+/* the name of the user before the password of an address */
+static bool is_own_user(const struct sv_check_input *in)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr), n = in->secret.len;
+
+	return at > n + 1 && in->text.ptr[at - 1] == ':' && in->text.ptr[at - n - 2] == '/' &&
+	       memcmp(in->text.ptr + at - n - 1, in->secret.ptr, n) == 0;
+}
+
+enum sv_verdict sv_check__chosen(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	struct sv_span s = in->secret;
+
+	while (s.len > 1 && s.ptr[s.len - 1] == '\\')
+		s.len--;
+	if (s.len == 0 || sv_stands_for(s))
+		return SV_CHECK_FAILED;
+	if (!is_stock(s) && !is_own_user(in))
+		return SV_CHECK_PASSED;
+	cand->confidence = SV_CONF_LOW;
+	sv_candidate_reason(cand, "everybody writes this");
+	return SV_CHECK_JUDGED;
+}

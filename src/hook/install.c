@@ -2,6 +2,7 @@
  * Hooks put where git looks for them. What is there stays and runs first: it is kept beside ours as
  * NAME.before-sievert, and is put back at the end.
  */
+#include "git/repo.h"
 #include "git/gitdir.h"
 #include <errno.h>
 #include <git2.h>
@@ -391,14 +392,13 @@ static int begin(struct site *s, const struct sv_hook_install *install, sv_hook_
 		 void *payload, struct sv_err *err)
 {
 	*s = (struct site){.install = install, .told = told, .payload = payload, .err = err};
-	git_libgit2_init();
+	sv_git_start();
 	return find_site(s);
 }
 
 static int end(struct site *s, int status)
 {
 	sv_arena_release(&s->arena);
-	git_libgit2_shutdown();
 	return status == SV_ENOMEM ? sv_err_set(s->err, status, "out of memory") : status;
 }
 

@@ -103,6 +103,7 @@ static void an_included_file_counts_where_it_is_included(void **state)
 	struct sv_hook_policy policy = {0};
 
 	(void)state;
+	assert_non_null(other);
 	assert_int_equal(sv_hook_policy_read(NULL, path, true, &policy, NULL), 0);
 	assert_int_equal(policy.deadline, 2000);
 	assert_int_equal(policy.slots, 4);

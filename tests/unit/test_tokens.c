@@ -490,6 +490,154 @@ static void a_private_key_is_proved_by_what_is_inside(void **state)
 	assert_int_equal(cand.severity, SV_LOW);
 }
 
+/* a template of rules' examples, with values from a seed */
+static const char *expanded(const char *template, uint64_t seed, struct sv_buf *buf)
+{
+	assert_int_equal(sv_template_expand(template, seed, buf, NULL), 0);
+	return sv_buf_str(buf);
+}
+
+static void a_mnemonic_needs_words_of_the_list_and_their_checksum(void **state)
+{
+	/* a vector of the standard: the entropy is sixteen times 0x7F */
+	static const char legal[] = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+	SV_AUTO(sv_buf) buf = {0};
+	char template[16];
+
+	(void)state;
+	assert_string_equal(sv_bip39_word(0), "abandon");
+	assert_string_equal(sv_bip39_word(2047), "zoo");
+	assert_int_equal(verdict("bip39", legal), SV_CHECK_PROVED);
+	assert_int_equal(verdict("bip39", "winner legal thank year wave sausage worth useful legal winner thank yellow"),
+			 SV_CHECK_FAILED);
+	for (unsigned n = 12; n <= 24; n += 3)
+		for (uint64_t seed = 1; seed < 20; seed++) {
+			snprintf(template, sizeof(template), "{bip39:%u}", n);
+			assert_int_equal(verdict("bip39", expanded(template, seed, &buf)), SV_CHECK_PROVED);
+		}
+}
+
+static void words_that_no_wallet_made_are_no_mnemonic(void **state)
+{
+	struct sv_candidate cand;
+
+	(void)state;
+	assert_int_equal(verdict("bip39", "abandon ability able about above absent absorb abstract absurd abuse access"),
+			 SV_CHECK_FAILED);
+	assert_int_equal(verdict("bip39", "the quick brown fox jumps over a lazy dog and runs away"), SV_CHECK_FAILED);
+	/* what documentation shows has a checksum that holds */
+	assert_int_equal(run("bip39",
+			     "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about",
+			     &cand, 0),
+			 SV_CHECK_JUDGED);
+	assert_int_equal(cand.confidence, SV_CONF_LOW);
+}
+
+static void crc24_gives_the_published_check_value(void **state)
+{
+	(void)state;
+	assert_int_equal(sv_crc24((const uint8_t *)"123456789", 9), 0x21CF02);
+	assert_int_equal(sv_crc24(NULL, 0), 0xB704CE);
+}
+
+#define PGP(body) "-----BEGIN PGP PRIVATE KEY BLOCK-----\n" body "\n-----END PGP PRIVATE KEY BLOCK-----"
+
+static void an_openpgp_key_is_proved_by_its_crc24(void **state)
+{
+	SV_AUTO(sv_buf) buf = {0};
+	struct sv_candidate cand;
+	char *text;
+
+	(void)state;
+	text = strdup(expanded(PGP("Version: GnuPG v2\n\n{pgp:200}"), 3, &buf));
+	assert_int_equal(run("pgp-armour", text, &cand, 0), SV_CHECK_PROVED);
+	assert_int_equal(cand.severity, SV_HIGH);
+	text[80] = text[80] == 'A' ? 'B' : 'A';
+	assert_int_equal(run("pgp-armour", text, &cand, 0), SV_CHECK_JUDGED);
+	assert_string_equal(cand.reasons[0], "its checksum does not hold");
+	free(text);
+	/* on one line, with escaped ends */
+	text = strdup(expanded("-----BEGIN PGP PRIVATE KEY BLOCK-----\\n\\n{pgp:0}", 4, &buf));
+	for (char *end = strchr(text, '\n'); end != NULL; end = strchr(end, '\n')) {
+		memmove(end + 2, end + 1, strlen(end));
+		memcpy(end, "\\n", 2);
+	}
+	assert_int_equal(verdict("pgp-armour", text), SV_CHECK_PROVED);
+	free(text);
+	assert_int_equal(verdict("pgp-armour", PGP("\nmQENBFq=")), SV_CHECK_OPEN);
+	assert_int_equal(verdict("pgp-armour", PGP("(cut)")), SV_CHECK_OPEN);
+}
+
+/* a packet of tag 5, version 4, of RSA with numbers of 8 bits, then what tells of a passphrase */
+static void a_passphrase_lowers_an_openpgp_key(void **state)
+{
+	uint8_t raw[16] = {0xC5, 14, 4, 0, 0, 0, 0, 1, 0, 8, 0xFF, 0, 8, 0xFF, 254, 9};
+	struct sv_candidate cand;
+	char text[200], body[40], sum[8];
+	uint8_t crc[3];
+
+	(void)state;
+	for (unsigned locked = 0; locked < 2; locked++) {
+		uint32_t value;
+
+		raw[14] = locked ? 254 : 0;
+		value = sv_crc24(raw, sizeof(raw));
+		crc[0] = (uint8_t)(value >> 16);
+		crc[1] = (uint8_t)(value >> 8);
+		crc[2] = (uint8_t)value;
+		put_base64(body, raw, sizeof(raw));
+		put_base64(sum, crc, 3);
+		sprintf(text, PGP("\n%s\n=%s"), body, sum);
+		assert_int_equal(run("pgp-armour", text, &cand, 0), SV_CHECK_PROVED);
+		assert_int_equal(cand.severity, locked ? SV_LOW : SV_HIGH);
+	}
+}
+
+static void a_putty_key_is_proved_by_its_lines(void **state)
+{
+	static const char ppk[] = "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: %s\nComment: a\nPublic-Lines: 2\n"
+				  "{puttypublic}\nPrivate-Lines: %s\n{base64:48}\nPrivate-MAC: {hex:64}";
+	SV_AUTO(sv_buf) buf = {0};
+	struct sv_candidate cand;
+	char template[400];
+
+	(void)state;
+	sprintf(template, ppk, "none", "1");
+	assert_int_equal(run("putty", expanded(template, 7, &buf), &cand, 0), SV_CHECK_PROVED);
+	assert_int_equal(cand.severity, SV_HIGH);
+	sprintf(template, ppk, "aes256-cbc", "1");
+	assert_int_equal(run("putty", expanded(template, 7, &buf), &cand, 0), SV_CHECK_PROVED);
+	assert_int_equal(cand.severity, SV_LOW);
+	/* more lines than there are: the next ones are no base64 */
+	sprintf(template, ppk, "none", "3");
+	assert_int_equal(verdict("putty", expanded(template, 7, &buf)), SV_CHECK_OPEN);
+}
+
+static void a_keystore_is_whole_with_vector_and_code(void **state)
+{
+	SV_AUTO(sv_buf) buf = {0};
+
+	(void)state;
+	assert_int_equal(verdict("ethereum-keystore",
+				 expanded("\"cipherparams\": {\"iv\": \"{hex:32}\"}, \"mac\": \"{hex:64}\"", 1, &buf)),
+			 SV_CHECK_PROVED);
+	assert_int_equal(verdict("ethereum-keystore", expanded("{\"iv\":\"{hex:32}\",\"mac\":\"{hex:60}\"}", 1, &buf)),
+			 SV_CHECK_OPEN);
+	assert_int_equal(verdict("ethereum-keystore", "\"iv\": \"\", \"mac\""), SV_CHECK_OPEN);
+}
+
+static void what_everybody_writes_is_a_password_in_form_only(void **state)
+{
+	struct sv_candidate cand;
+
+	(void)state;
+	assert_int_equal(verdict("chosen", "${DB_PASSWORD}"), SV_CHECK_FAILED);
+	assert_int_equal(verdict("chosen", "your-password"), SV_CHECK_FAILED);
+	assert_int_equal(verdict("chosen", "q8Zt-winter"), SV_CHECK_PASSED);
+	assert_int_equal(run("chosen", "changeme", &cand, 0), SV_CHECK_JUDGED);
+	assert_int_equal(cand.confidence, SV_CONF_LOW);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -504,6 +652,14 @@ int main(void)
 		cmocka_unit_test(an_aws_id_names_its_account),
 		cmocka_unit_test(a_jwt_is_judged_by_its_claims),
 		cmocka_unit_test(a_private_key_is_proved_by_what_is_inside),
+		cmocka_unit_test(a_mnemonic_needs_words_of_the_list_and_their_checksum),
+		cmocka_unit_test(words_that_no_wallet_made_are_no_mnemonic),
+		cmocka_unit_test(crc24_gives_the_published_check_value),
+		cmocka_unit_test(an_openpgp_key_is_proved_by_its_crc24),
+		cmocka_unit_test(a_passphrase_lowers_an_openpgp_key),
+		cmocka_unit_test(a_putty_key_is_proved_by_its_lines),
+		cmocka_unit_test(a_keystore_is_whole_with_vector_and_code),
+		cmocka_unit_test(what_everybody_writes_is_a_password_in_form_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
