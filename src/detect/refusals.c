@@ -173,13 +173,50 @@ enum sv_verdict sv_check__not_hollow(const struct sv_check_input *in, struct sv_
 	return sv_stands_for(in->secret) || sv_is_public(in) ? SV_CHECK_FAILED : SV_CHECK_PASSED;
 }
 
+/* A public key of NATS: 56 letters of base32 whose first tells what it is, S being a seed's. */
+static bool is_public_nkey(struct sv_span s)
+{
+	if (s.len != 56 || memchr("ACDNOUX", s.ptr[0], 7) == NULL)
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (!(s.ptr[i] >= 'A' && s.ptr[i] <= 'Z') && !(s.ptr[i] >= '2' && s.ptr[i] <= '7'))
+			return false;
+	return true;
+}
+
+/* Bytes of a picture or a program: text has tabs and line ends, and no other controls. */
+static bool is_binary(struct sv_span s)
+{
+	size_t controls = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		controls += s.ptr[i] < ' ' && s.ptr[i] != '\t' && s.ptr[i] != '\n' && s.ptr[i] != '\r' && s.ptr[i] != 27;
+	return controls > 3;
+}
+
+bool sv_is_identifier(const struct sv_check_input *in)
+{
+	static const char *const names[] = {"client_id", "client-id", "clientid", "key_id", "keyid", "key-id",
+					    "encrypted_key", "encryptedkey", "websocket-key", "websocketkey",
+					    "websocket-accept", "fingerprint", "gpg key", "pgp key", NULL};
+	size_t start = (size_t)(in->secret.ptr - in->text.ptr), end = start + in->secret.len;
+	size_t from = start > 60 ? start - 60 : 0, to = in->text.len - end > 60 ? end + 60 : in->text.len;
+	struct sv_span name = name_before(in), line = sv_span(in->text.ptr + from, start - from);
+	const uint8_t *last = memrchr(line.ptr, '\n', line.len);
+
+	if (last != NULL)
+		line = sv_span(last + 1, (size_t)(line.ptr + line.len - last - 1));
+	return any_inside(name, names) || sv_holds(line, "GPG key") || sv_holds(line, "fingerprint") ||
+	       is_public_nkey(in->secret) || is_binary(sv_span(in->text.ptr + from, to - from));
+}
+
 /* What everybody writes, and what says by itself that it is for tries: a secret in form only. */
-static bool is_stock(struct sv_span s)
+bool sv_is_stock(struct sv_span s)
 {
 	static const char *const whole[] = {
 		"guest",    "pass",	"passwd",   "password1", "password123", "passw0rd", "p@ssw0rd", "changeme",
 		"changeit", "change_me", "test",    "test123",	 "testing",	"tester",   "testpass", "testpassword",
-		"admin",    "admin123", "user",	    "username",	 "root",	"postgres", "mysql",	"mongo",
+		"admin",    "admin123", "letmein123", "adminpass", "password2", "user",	    "username",	 "root",	"postgres", "mysql",	"mongo",
 		"redis",    "rabbitmq", "minio",    "1234",	 "12345",	"123456",   "12345678", "123456789",
 		"qwerty",   "letmein",	"foo",	    "bar",	 "foobar",	"baz",	    "abc",	"abc123",
 		"hunter2",  "hello",	"welcome",  "default",	 "demo",	"sample",   "token",	"pwd",
@@ -206,7 +243,7 @@ enum sv_verdict sv_check__chosen(const struct sv_check_input *in, struct sv_cand
 		s.len--;
 	if (s.len == 0 || sv_stands_for(s))
 		return SV_CHECK_FAILED;
-	if (!is_stock(s) && !is_own_user(in))
+	if (!sv_is_stock(s) && !is_own_user(in))
 		return SV_CHECK_PASSED;
 	cand->confidence = SV_CONF_LOW;
 	sv_candidate_reason(cand, "everybody writes this");
