@@ -519,7 +519,8 @@ bool sv_model_is_no_value(struct sv_span v)
 	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "...", "***", "xxxxxxxx",
 					    "XXXXXXXX", "!vault", "%>", "{cipher}", "op://"};
 	static const char *const whole[] = {"null",  "none",  "true",	 "false",     "undefined",
-					    "string", "nil", "required", "optional", "disabled", "enabled"};
+					    "string", "nil", "required", "optional", "disabled", "enabled",
+					    "utf8", "utf-8", "base64", "hex", "ascii", "utf16le"};
 	struct counts c = count(v);
 
 	if (is_text(v) || is_digest(v))
@@ -539,6 +540,26 @@ bool sv_model_is_no_value(struct sv_span v)
 	return false;
 }
 
+/*
+ * What the model is in two minds about, as people make passwords or as machines make keys: letters and digits,
+ * in both cases or with a mark, and no sign of a path, an address or a call.
+ */
+static bool is_as_made(const struct sv_check_input *in)
+{
+	struct sv_span v = in->secret;
+	bool chosen = strcmp(in->rule->id, "generic-password") == 0;
+	struct counts c = count(v);
+	size_t letters = c.lower + c.upper;
+
+	for (size_t i = 0; i < v.len; i++)
+		if (v.ptr[i] >= 0x7F || strchr(" /\\()[]{}<>:;,&$%=\"'`", v.ptr[i]) != NULL)
+			return false;
+	if (chosen)
+		return v.len >= 8 && v.len <= 32 && letters >= 4 && c.digit >= 2 &&
+		       (letters + c.digit < v.len || (c.lower && c.upper));
+	return v.len >= 24 && c.digit >= 3 && c.lower >= 6 && c.upper >= 6 && c.distinct >= 14;
+}
+
 enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	const struct sv_model *model = sv_model_builtin();
@@ -556,8 +577,8 @@ enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct s
 		sv_candidate_reason(cand, "everybody writes this");
 		return SV_CHECK_JUDGED;
 	}
-	cand->confidence = sum >= model->high     ? SV_CONF_HIGH
-			   : sum >= model->medium ? SV_CONF_MEDIUM
+	cand->confidence = sum >= model->high			      ? SV_CONF_HIGH
+			   : sum >= model->medium || is_as_made(in) ? SV_CONF_MEDIUM
 						  : SV_CONF_LOW;
 	sv_candidate_reason(cand, cand->confidence == SV_CONF_LOW ? "it stands beside the name of a secret, and may be none"
 								  : "it stands beside the name of a secret");

@@ -3,6 +3,7 @@
  * and names of public things beside values that look random.
  */
 #include "detect/checks.h"
+#include "detect/checks_tokens.h"
 #include <ctype.h>
 #include <strings.h>
 
@@ -173,15 +174,22 @@ enum sv_verdict sv_check__not_hollow(const struct sv_check_input *in, struct sv_
 	return sv_stands_for(in->secret) || sv_is_public(in) ? SV_CHECK_FAILED : SV_CHECK_PASSED;
 }
 
-/* A public key of NATS: 56 letters of base32 whose first tells what it is, S being a seed's. */
+/* A public key of NATS: base32 of a prefix, 32 bytes and their CRC-16; the first letter tells what it is. */
 static bool is_public_nkey(struct sv_span s)
 {
+	uint8_t raw[35] = {0};
+
 	if (s.len != 56 || memchr("ACDNOUX", s.ptr[0], 7) == NULL)
 		return false;
-	for (size_t i = 0; i < s.len; i++)
-		if (!(s.ptr[i] >= 'A' && s.ptr[i] <= 'Z') && !(s.ptr[i] >= '2' && s.ptr[i] <= '7'))
+	for (size_t bit = 0; bit < 280; bit++) {
+		uint8_t c = s.ptr[bit / 5];
+		unsigned value = c >= 'A' && c <= 'Z' ? c - 65u : c >= '2' && c <= '7' ? c - 24u : 32;
+
+		if (value == 32)
 			return false;
-	return true;
+		raw[bit / 8] |= (uint8_t)((value >> (4 - bit % 5) & 1) << (7 - bit % 8));
+	}
+	return sv_crc16_xmodem(raw, 33) == (raw[33] | raw[34] << 8);
 }
 
 /* Bytes of a picture or a program: text has tabs and line ends, and no other controls. */
@@ -192,6 +200,27 @@ static bool is_binary(struct sv_span s)
 	for (size_t i = 0; i < s.len; i++)
 		controls += s.ptr[i] < ' ' && s.ptr[i] != '\t' && s.ptr[i] != '\n' && s.ptr[i] != '\r' && s.ptr[i] != 27;
 	return controls > 3;
+}
+
+/* SOME_CONSTANT where a machine-made value is wanted: those hold digits */
+static bool is_constant(const struct sv_check_input *in)
+{
+	const char *rule = in->rule ? in->rule->id : NULL;
+
+	if (rule == NULL || (strcmp(rule, "generic-secret") != 0 && strcmp(rule, "generic-key") != 0))
+		return false;
+	for (size_t i = 0; i < in->secret.len; i++)
+		if (!(in->secret.ptr[i] >= 'A' && in->secret.ptr[i] <= 'Z') && in->secret.ptr[i] != '_')
+			return false;
+	return in->secret.len < 32;
+}
+
+/* The value goes on with something that is filled in: valid_<%= name %>, prefix-${NAME} */
+static bool goes_on(struct sv_span rest)
+{
+	static const char *const openings[] = {"<%", "${", "#{", "{{", "$(", NULL};
+
+	return any_start(rest, openings);
 }
 
 bool sv_is_identifier(const struct sv_check_input *in)
@@ -206,6 +235,8 @@ bool sv_is_identifier(const struct sv_check_input *in)
 
 	if (last != NULL)
 		line = sv_span(last + 1, (size_t)(line.ptr + line.len - last - 1));
+	if (is_constant(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
+		return true;
 	return any_inside(name, names) || sv_holds(line, "GPG key") || sv_holds(line, "fingerprint") ||
 	       is_public_nkey(in->secret) || is_binary(sv_span(in->text.ptr + from, to - from));
 }
