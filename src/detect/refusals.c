@@ -255,7 +255,7 @@ static bool begins_text(struct sv_span name, struct sv_span value, struct sv_spa
 	if (!letters_only(value))
 		return false;
 	if (rest.len > 2 && rest.ptr[0] == ' ' && (isalpha(rest.ptr[1]) || rest.ptr[1] >= 0x80) &&
-	    memchr(rest.ptr, '=', rest.len < 40 ? rest.len : 40) == NULL)
+	    memchr(rest.ptr, '=', rest.len) == NULL)
 		return true;
 	if (value.ptr > name.ptr && strchr("\"'`", value.ptr[-1]) != NULL)
 		return false;
@@ -288,6 +288,16 @@ static bool is_variable(const struct sv_check_input *in)
 	return false;
 }
 
+/* "…","PASSWORD","NOTOGGLETOOFF","…": a list of words, of which one happens to be a name */
+static bool is_in_list(const struct sv_check_input *in, struct sv_span name)
+{
+	const uint8_t *start = name.ptr, *end = in->secret.ptr + in->secret.len;
+	const uint8_t *last = in->text.ptr + in->text.len;
+
+	return start - in->text.ptr > 2 && strchr("\"'", start[-1]) != NULL && start[-2] == ',' && last - end > 1 &&
+	       end[0] == start[-1] && end[1] == ',' && in->secret.ptr[-1] == start[-1] && in->secret.ptr[-2] == ',';
+}
+
 /* The value goes on with something that is filled in: valid_<%= name %>, prefix-${NAME} */
 static bool goes_on(struct sv_span rest)
 {
@@ -311,7 +321,7 @@ bool sv_is_identifier(const struct sv_check_input *in)
 	if (last != NULL)
 		line = sv_span(last + 1, (size_t)(line.ptr + line.len - last - 1));
 	if (is_public_form(in->secret) || is_translation(in->secret) || is_variable(in) ||
-	    begins_text(name, in->secret, sv_span(in->text.ptr + end, in->text.len - end)))
+	    begins_text(name, in->secret, after(in)) || is_in_list(in, name))
 		return true;
 	if (is_constant(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
 		return true;
@@ -330,7 +340,8 @@ bool sv_is_stock(struct sv_span s)
 		"qwerty",   "letmein",	"foo",	    "bar",	 "foobar",	"baz",	    "abc",	"abc123",
 		"hunter2",  "hello",	"welcome",  "default",	 "demo",	"sample",   "token",	"pwd",
 		"pw",	    "passphrase", "mypassword", "mysecret", "supersecret", "somepassword", "secretpassword",
-		"s3cr3t",   "secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass", NULL};
+		"s3cr3t",   "secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass", "api_key",
+		"apikey",   "access_token", "auth_token", "secret_key", NULL};
 
 	return any_whole(s, whole);
 }
