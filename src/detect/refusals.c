@@ -212,6 +212,20 @@ static bool is_binary(struct sv_span s)
 	return controls > 3;
 }
 
+/* KEY, NONCE, IN and OUT of a cipher's test vectors */
+static bool is_vector(const struct sv_check_input *in)
+{
+	static const char *const beside[] = {"tcId", "tc_id", "test vector", "testvector", NULL};
+	static const char *const parts[] = {"nonce", "ciphertext", "plaintext", "keystream", NULL};
+
+	if (any_inside(in->text, beside))
+		return true;
+	for (size_t i = 0; i < in->secret.len; i++)
+		if (sv_hex_value(in->secret.ptr[i]) < 0)
+			return false;
+	return in->rule != NULL && strcmp(in->rule->id, "generic-key") == 0 && any_inside(in->text, parts);
+}
+
 /* SOME_CONSTANT where a machine-made value is wanted: those hold digits */
 static bool is_constant(const struct sv_check_input *in)
 {
@@ -328,8 +342,7 @@ bool sv_is_identifier(const struct sv_check_input *in)
 					    "cookie.name", "cookiename", "cookie_name", "tokenname", "token_name", "keyname",
 					    "key_name", "secretname", "secret_name", "sha256", "sha512", "sha3_", "sha1", "digest",
 					    "checksum", "hash_of", "keyhash", "key_hash", "key-hash", "page_token", "pagetoken",
-					    "next_token", "nexttoken", "pubkey", "pub_key", "pub-key", "signature", NULL};
-	static const char *const vectors[] = {"tcId", "tc_id", "test vector", "testvector", NULL};
+					    "next_token", "nexttoken", "sitekey", "site_key", "site-key", "pubkey", "pub_key", "pub-key", "signature", NULL};
 	size_t start = (size_t)(in->secret.ptr - in->text.ptr), end = start + in->secret.len;
 	size_t from = start > 60 ? start - 60 : 0, to = in->text.len - end > 60 ? end + 60 : in->text.len;
 	struct sv_span name = name_before(in), line = sv_span(in->text.ptr + from, start - from);
@@ -337,7 +350,7 @@ bool sv_is_identifier(const struct sv_check_input *in)
 
 	if (last != NULL)
 		line = sv_span(last + 1, (size_t)(line.ptr + line.len - last - 1));
-	if (any_inside(in->text, vectors))
+	if (is_vector(in))
 		return true;
 	if (is_public_form(in->secret) || is_translation(in->secret) || is_variable(in) ||
 	    begins_text(name, in->secret, after(in)) || is_in_list(in, name))
@@ -362,7 +375,15 @@ bool sv_is_stock(struct sv_span s)
 		"s3cr3t",   "secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass", "api_key",
 		"apikey",   "access_token", "auth_token", "secret_key", "JBSWY3DPEHPK3PXP", NULL};
 
-	return any_whole(s, whole);
+	if (any_whole(s, whole) || starts(s, "xoxb-") || starts(s, "xoxp-"))
+		return true;
+	/* one word, written as a sentence begins */
+	if (s.len < 4 || s.len > 16 || !isupper(s.ptr[0]))
+		return false;
+	for (size_t i = 1; i < s.len; i++)
+		if (!islower(s.ptr[i]))
+			return false;
+	return true;
 }
 
 /* the user of an address before its password is one of those that examples have */
