@@ -486,6 +486,12 @@ static bool is_text(struct sv_span v)
 	for (size_t i = 0; i < v.len; i++) {
 		uint8_t c = v.ptr[i];
 
+		/* \u00e9, as JSON writes what is not ASCII */
+		if (c == '\\' && v.len - i >= 6 && v.ptr[i + 1] == 'u') {
+			foreign += 6;
+			i += 5;
+			continue;
+		}
 		if (c == ' ')
 			blanks++;
 		else if (c >= 0x80)

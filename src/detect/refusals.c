@@ -226,6 +226,21 @@ static bool is_vector(const struct sv_check_input *in)
 	return in->rule != NULL && strcmp(in->rule->id, "generic-key") == 0 && any_inside(in->text, parts);
 }
 
+/* The name is a part of a longer run of base64: chance wrote it. */
+static bool is_inside_run(const struct sv_check_input *in)
+{
+	size_t n = 0;
+
+	while (n < in->match_start && n < 32) {
+		uint8_t c = in->text.ptr[in->match_start - n - 1];
+
+		if (!isalnum(c) && c != '+' && c != '/')
+			break;
+		n++;
+	}
+	return n >= 32;
+}
+
 /* SOME_CONSTANT where a machine-made value is wanted: those hold digits */
 static bool is_constant(const struct sv_check_input *in)
 {
@@ -340,7 +355,7 @@ bool sv_is_identifier(const struct sv_check_input *in)
 					    "encrypted_key", "encryptedkey", "websocket-key", "websocketkey",
 					    "websocket-accept", "fingerprint", "gpg key", "pgp key", "gpg_key",
 					    "cookie.name", "cookiename", "cookie_name", "tokenname", "token_name", "keyname",
-					    "key_name", "secretname", "secret_name", "sha256", "sha512", "sha3_", "sha1", "digest",
+					    "key_name", "secretname", "secret_name", "existingsecret", "mtime", "sha256", "sha512", "sha3_", "sha1", "digest",
 					    "checksum", "hash_of", "keyhash", "key_hash", "key-hash", "page_token", "pagetoken",
 					    "next_token", "nexttoken", "sitekey", "site_key", "site-key", "pubkey", "pub_key", "pub-key", "signature", NULL};
 	size_t start = (size_t)(in->secret.ptr - in->text.ptr), end = start + in->secret.len;
@@ -350,14 +365,14 @@ bool sv_is_identifier(const struct sv_check_input *in)
 
 	if (last != NULL)
 		line = sv_span(last + 1, (size_t)(line.ptr + line.len - last - 1));
-	if (is_vector(in))
+	if (is_vector(in) || is_inside_run(in))
 		return true;
 	if (is_public_form(in->secret) || is_translation(in->secret) || is_variable(in) ||
 	    begins_text(name, in->secret, after(in)) || is_in_list(in, name))
 		return true;
 	if (is_constant(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
 		return true;
-	return any_inside(name, names) || sv_holds(line, "GPG key") || sv_holds(line, "fingerprint") ||
+	return any_inside(name, names) || sv_holds(line, "GPG key") || sv_holds(line, "fingerprint") || sv_holds(line, "credentials(") ||
 	       is_public_nkey(in->secret) || is_binary(sv_span(in->text.ptr + from, to - from));
 }
 
