@@ -539,7 +539,8 @@ bool sv_model_is_no_value(struct sv_span v)
 {
 	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "...", "***", "xxxxxxxx",
 					    "XXXXXXXX", "!vault", "%>", "EXAMPLE", "000102030405",
-					    "0123456789abcdef", "abcdefghijkl", "{cipher}", "op://"};
+					    "0123456789abcdef", "abcdefghijkl",
+					    "replace-me", "replace_me", "placeholder", "{cipher}", "op://"};
 	static const char *const whole[] = {"null",  "none",  "true",	 "false",     "undefined",
 					    "string", "nil", "required", "optional", "disabled", "enabled",
 					    "utf8", "utf-8", "base64", "hex", "ascii", "utf16le"};
@@ -550,6 +551,9 @@ bool sv_model_is_no_value(struct sv_span v)
 	if (c.distinct < 3 || (c.space >= 4 && c.digit * 4 < v.len))
 		return true;
 	if (v.ptr[0] == '<' && v.ptr[v.len - 1] == '>')
+		return true;
+	/* what follows the scheme of an address */
+	if (v.len > 2 && v.ptr[0] == '/' && v.ptr[1] == '/')
 		return true;
 	if (v.ptr[0] == '$' && c.other <= 2 && c.digit * 4 < v.len && (c.upper == 0 || c.lower == 0))
 		return true;

@@ -269,7 +269,7 @@ static bool is_translation(struct sv_span s)
 static bool letters_only(struct sv_span s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (!isalpha(s.ptr[i]) && s.ptr[i] < 0x80 && s.ptr[i] != '.' && s.ptr[i] != ',' && s.ptr[i] != '!' && s.ptr[i] != '?')
+		if (!isalpha(s.ptr[i]) && s.ptr[i] < 0x80 && strchr(".,:!?", s.ptr[i]) == NULL)
 			return false;
 	return true;
 }
