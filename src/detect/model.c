@@ -501,7 +501,9 @@ static bool is_text(struct sv_span v)
 		else if (!is_lower(c | 0x20u) && strchr(".,:;?!'()&/-{}", c) == NULL)
 			return false;
 	}
-	return digits == 0 ? blanks != 0 || foreign >= 2 : foreign * 2 > v.len;
+	if (digits == 0)
+		return blanks != 0 || foreign >= 2;
+	return foreign * 2 > v.len || (digits <= 2 && blanks >= 2);
 }
 
 /* "npm:^7.0.2", ">=1.4.0 <2" */
@@ -540,7 +542,7 @@ bool sv_model_is_no_value(struct sv_span v)
 	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "...", "***", "xxxxxxxx",
 					    "XXXXXXXX", "!vault", "%>", "EXAMPLE", "000102030405",
 					    "0123456789abcdef", "abcdefghijkl",
-					    "replace-me", "replace_me", "placeholder", "{cipher}", "op://"};
+					    "replace-me", "replace_me", "placeholder", "</", "<br", "{cipher}", "op://"};
 	static const char *const whole[] = {"null",  "none",  "true",	 "false",     "undefined",
 					    "string", "nil", "required", "optional", "disabled", "enabled",
 					    "utf8", "utf-8", "base64", "hex", "ascii", "utf16le"};

@@ -355,7 +355,7 @@ bool sv_is_identifier(const struct sv_check_input *in)
 					    "encrypted_key", "encryptedkey", "websocket-key", "websocketkey",
 					    "websocket-accept", "fingerprint", "gpg key", "pgp key", "gpg_key",
 					    "cookie.name", "cookiename", "cookie_name", "tokenname", "token_name", "keyname",
-					    "key_name", "secretname", "secret_name", "existingsecret", "mtime", "sha256", "sha512", "sha3_", "sha1", "digest",
+					    "key_name", "secretname", "secret_name", "existing", "mtime", "sha256", "sha512", "sha3_", "sha1", "digest",
 					    "checksum", "hash_of", "keyhash", "key_hash", "key-hash", "page_token", "pagetoken",
 					    "next_token", "nexttoken", "sitekey", "site_key", "site-key", "pubkey", "pub_key", "pub-key", "signature", NULL};
 	size_t start = (size_t)(in->secret.ptr - in->text.ptr), end = start + in->secret.len;
