@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 #include <sodium.h>
+#include "detect/checks.h"
 #include "detect/checks_tokens.h"
 
 /*
@@ -626,6 +627,30 @@ static void a_keystore_is_whole_with_vector_and_code(void **state)
 	assert_int_equal(verdict("ethereum-keystore", "\"iv\": \"\", \"mac\""), SV_CHECK_OPEN);
 }
 
+static bool is_identifier(const char *text, const char *value)
+{
+	struct sv_check_input in = {.text = sv_span_str(text), .secret = sv_span_str(strstr(text, value))};
+
+	in.secret.len = strlen(value);
+	return sv_is_identifier(&in);
+}
+
+static void what_tells_things_apart_is_no_secret(void **state)
+{
+	SV_AUTO(sv_buf) buf = {0};
+	const char *key;
+
+	(void)state;
+	key = expanded("nkey: {nkey:a0:32}", 5, &buf);
+	assert_true(is_identifier(key, key + 6));
+	key = expanded("nkey: U{base32:55}", 5, &buf);
+	assert_false(is_identifier(key, key + 6));
+	assert_true(is_identifier("client_id = q8ZtWn5", "q8ZtWn5"));
+	assert_false(is_identifier("client_secret = q8ZtWn5", "q8ZtWn5"));
+	assert_true(is_identifier("Release GPG key: 9554F04D7259", "9554F04D7259"));
+	assert_true(is_identifier("token=q8ZtWn5\1\2\3\4", "q8ZtWn5"));
+}
+
 static void what_everybody_writes_is_a_password_in_form_only(void **state)
 {
 	struct sv_candidate cand;
@@ -659,6 +684,7 @@ int main(void)
 		cmocka_unit_test(a_passphrase_lowers_an_openpgp_key),
 		cmocka_unit_test(a_putty_key_is_proved_by_its_lines),
 		cmocka_unit_test(a_keystore_is_whole_with_vector_and_code),
+		cmocka_unit_test(what_tells_things_apart_is_no_secret),
 		cmocka_unit_test(what_everybody_writes_is_a_password_in_form_only),
 	};
 
