@@ -2,11 +2,14 @@
  * What the rules' anchors cost on the files of a folder. A line for each rule, tab-separated:
  *
  *   bench-anchors FOLDER [MAX-BYTES]
- *   RULE GATE NS-PER-MB HITS HITS-BEHIND-THE-GATE
+ *   RULE GATE NS-PER-MB HITS HITS-BEHIND-THE-GATE SHARE
  *
- * NS-PER-MB is of Hyperscan with this anchor alone, which is what a rule costs at worst: together they
- * share their work. Hits behind the gate are what the confirm stage looks at, which is what a rule costs
- * after the match stage. Lines that begin with "=" tell of all of them together:
+ * NS-PER-MB is of Hyperscan with this anchor alone, which is what a rule costs at worst: together
+ * they share their work. SHARE is how much faster, in percent, the database of those that are
+ * looked for everywhere is without it; "-" behind a gate. It is a difference of two measurements,
+ * so a few percent either way are noise. Hits behind the gate are what the confirm stage looks at,
+ * which is what a rule costs after the match stage. Lines that begin with "=" tell of all of them
+ * together:
  *
  *   =bytes N     =gate NAME MB-PER-SECOND     =match MB-PER-SECOND     =scan MB-PER-SECOND
  *
@@ -17,6 +20,7 @@
 #include "detect/scanner.h"
 #include "rules/rules.h"
 #include "source/walk.h"
+#include <math.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -111,8 +115,8 @@ static double scan_all(const hs_database_t *db, const struct sample *sample, siz
 	for (size_t i = 0; i < sample->files.len; i++) {
 		const struct sv_buf *file = &sample->files.ptr[i];
 
-		if (hs_scan(db, (const char *)file->ptr, (unsigned)file->len, 0, scratch, count, &hits) !=
-		    HS_SUCCESS)
+		if (hs_scan(db, (const char *)file->ptr, (unsigned)file->len, 0, scratch, count,
+			    &hits) != HS_SUCCESS)
 			die("hs_scan", &(struct sv_err){.text = "failed"});
 	}
 	begin = now() - begin;
@@ -121,26 +125,82 @@ static double scan_all(const hs_database_t *db, const struct sample *sample, siz
 	return begin;
 }
 
-static double alone(const struct sv_rule *rule, const struct sample *sample, size_t *ret_hits)
+static hs_database_t *compile(const char *const *patterns, unsigned n)
 {
 	static const hs_platform_info_t generic = {0}; /* as the embedded databases */
+	unsigned *flags = calloc(n, sizeof(*flags));
 	hs_compile_error_t *error = NULL;
 	hs_database_t *db = NULL;
-	double took;
 
-	if (hs_compile(sv_rule__anchor(rule), HS_FLAG_DOTALL, HS_MODE_BLOCK, &generic, &db, &error) !=
+	if (flags == NULL)
+		die("anchors", &(struct sv_err){.text = "out of memory"});
+	for (unsigned i = 0; i < n; i++)
+		flags[i] = HS_FLAG_DOTALL;
+	if (hs_compile_multi(patterns, flags, NULL, n, HS_MODE_BLOCK, &generic, &db, &error) !=
 	    HS_SUCCESS) {
-		fprintf(stderr, "bench-anchors: %s: %s\n", rule->id, error->message);
+		fprintf(stderr, "bench-anchors: %s\n", error->message);
 		exit(2);
 	}
-	took = scan_all(db, sample, ret_hits);
+	free(flags);
+	return db;
+}
+
+static double alone(const struct sv_rule *rule, const struct sample *sample, size_t *ret_hits)
+{
+	const char *anchor = sv_rule__anchor(rule);
+	hs_database_t *db = compile(&anchor, 1);
+	double took = scan_all(db, sample, ret_hits);
+
 	hs_free_database(db);
 	return took;
 }
 
+/* All anchors that are looked for everywhere, but that of the rule numbered without. */
+static hs_database_t *everywhere(const struct sv_ruleset *rules, size_t without)
+{
+	static const char *const of_gates[] = {
+#define GATE(id, name, anchor) anchor,
+#include "rules/gates.def"
+#undef GATE
+	};
+	const char **patterns = calloc(rules->rules.len + SV_GATES, sizeof(*patterns));
+	hs_database_t *db;
+	unsigned n = 0;
+
+	if (patterns == NULL)
+		die("anchors", &(struct sv_err){.text = "out of memory"});
+	for (size_t i = 0; i < rules->rules.len; i++)
+		if (rules->gate[i] == SV_GATE_NONE && i != without)
+			patterns[n++] = sv_rule__anchor(rules->rules.ptr[i]);
+	for (int gate = 0; gate < SV_GATES; gate++)
+		if (of_gates[gate] != NULL)
+			patterns[n++] = of_gates[gate];
+	db = compile(patterns, n);
+	free(patterns);
+	return db;
+}
+
+/* The share of the time of all that goes without the rule's anchor. */
+static double share(const struct sv_ruleset *rules, const hs_database_t *all, size_t rule,
+		    const struct sample *sample)
+{
+	hs_database_t *others = everywhere(rules, rule);
+	double with = 1e9, without = 1e9;
+	size_t hits;
+
+	/* in turn, and the least of each: what else the machine does only adds */
+	for (int i = 0; i < 3; i++) {
+		with = fmin(with, scan_all(all, sample, &hits));
+		without = fmin(without, scan_all(others, sample, &hits));
+	}
+	hs_free_database(others);
+	return 1 - without / with;
+}
+
 /* ---- the stages ---- */
 
-static double match_all(const struct sv_ruleset *rules, const struct sample *sample, size_t *hits_of)
+static double match_all(const struct sv_ruleset *rules, const struct sample *sample,
+			size_t *hits_of)
 {
 	struct sv_matcher *matcher;
 	struct sv_anchor_hits hits = {0};
@@ -201,6 +261,7 @@ int main(int argc, char **argv)
 	struct sv_err err = {.text = ""};
 	size_t *hits_of, hits;
 	uint64_t max;
+	hs_database_t *all;
 	double mb;
 
 	if (argc < 2 || (argc > 2 && sv_parse_size(sv_span_str(argv[2]), &max) < 0)) {
@@ -222,12 +283,18 @@ int main(int argc, char **argv)
 			       mb / scan_all(rules->db[gate], &sample, &hits));
 	printf("=match\t%.0f\n", mb / match_all(rules, &sample, hits_of));
 	printf("=scan\t%.0f\n", mb / scan_stages(rules, &sample));
+	all = everywhere(rules, SIZE_MAX);
 	for (size_t i = 0; i < rules->rules.len; i++) {
 		double took = alone(rules->rules.ptr[i], &sample, &hits);
 
-		printf("%s\t%s\t%.0f\t%zu\t%zu\n", rules->rules.ptr[i]->id, gates[rules->gate[i]],
+		printf("%s\t%s\t%.0f\t%zu\t%zu\t", rules->rules.ptr[i]->id, gates[rules->gate[i]],
 		       took * 1e9 / mb, hits, hits_of[i]);
+		if (rules->gate[i] == SV_GATE_NONE)
+			printf("%.1f\n", 100 * share(rules, all, i, &sample));
+		else
+			printf("-\n");
 	}
+	hs_free_database(all);
 	free(hits_of);
 	sv_ruleset_free(rules);
 	for (size_t i = 0; i < sample.files.len; i++)

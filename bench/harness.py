@@ -164,22 +164,25 @@ def machine():
 
 
 def write(record, folder):
-    """results/<date>-<cpu>.json; a further run of the same day replaces the parts that it has."""
+    """results/<date>-<cpu>.json; a further run of the same day replaces what it has measured again."""
     cpu = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\(.*?\)|CPU|Processor|@.*", "", record["machine"]["cpu"]).lower()).strip("-")
     path = os.path.join(folder, "%s-%s.json" % (record["date"], cpu))
     os.makedirs(folder, exist_ok=True)
     if os.path.exists(path):
         with open(path) as f:
             old = json.load(f)
-        record = {**record, "parts": {**old["parts"], **record["parts"]}, "versions": {**old["versions"], **record["versions"]}}
+        for part, kept in record["parts"].items():
+            old["parts"].setdefault(part, {}).update(kept)
+        record = {**record, "parts": old["parts"], "versions": {**old["versions"], **record["versions"]},
+                  "runs": [r for r in old["runs"] if r["at"] != record["runs"][0]["at"]] + record["runs"]}
     with open(path, "w") as f:
         json.dump(record, f, indent=1, sort_keys=True)
         f.write("\n")
     return path
 
 
-def today():
-    return datetime.date.today().isoformat()
+def now():
+    return datetime.datetime.now().isoformat(timespec="seconds")
 
 
 def remove(path):

@@ -4,8 +4,8 @@
  *   bench-measure FILE COMMAND [ARGUMENT…]
  *   WALL USER SYSTEM PEAK-KIB STATUS        seconds; 256 + signal for one that ended by it
  *
- * A program of its own because what the kernel calls a child's peak of memory begins with its parent's:
- * a shell or an interpreter would add itself to all that is small.
+ * A program of its own because what the kernel calls a child's peak of memory begins with its
+ * parent's: a shell or an interpreter would add itself to all that is small.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -206,24 +206,27 @@ def hooks(bench, inputs):
 def rules(bench, inputs):
     """What each rule's anchor costs and how often it hits: where the match and confirm stages go."""
     for inp in inputs:
-        out = subprocess.run([bench.tools["anchors"], inp.tree, "32M"], env=bench.env, check=True,
+        out = subprocess.run([bench.tools["anchors"], inp.tree, "8M"], env=bench.env, check=True,
                              stdout=subprocess.PIPE, text=True).stdout
         lines = [l.split("\t") for l in out.strip().split("\n")]
         whole = [(l[0][1:], float(l[1])) for l in lines if l[0].startswith("=")]
         mb = dict(whole)["bytes"] / 1e6
-        rows = [(l[0], l[1], float(l[2]), int(l[3]) / mb, int(l[4]) / mb) for l in lines if not l[0].startswith("=")]
+        rows = [{"rule": l[0], "gate": l[1], "alone": float(l[2]) / 1000, "hits": int(l[3]) / mb, "behind": int(l[4]) / mb,
+                 "share": float(l[5]) if l[5] != "-" else None} for l in lines if not l[0].startswith("=")]
         print_table("rules: %s (%.1f MB of it), one thread" % (inp.name, mb), ["", "MB/s"],
                     [[n, "%.0f" % v] for n, v in whole if n != "bytes"])
-        for title, key in (("by hits behind their gates, which the confirm stage looks at", 4),
-                           ("by Hyperscan's time for the anchor alone", 2)):
-            rows.sort(key=lambda r: -r[key])
+        kept = {"megabytes": round(mb, 1), "mb_per_s": {n: v for n, v in whole if n != "bytes"},
+                "hits_per_mb_behind_gates": round(sum(r["behind"] for r in rows), 1)}
+        for title, key in (("by hits behind their gates, which the confirm stage looks at", "behind"),
+                           ("by their share of the time of what is looked for everywhere", "share"),
+                           ("by Hyperscan's time for the anchor alone", "alone")):
+            dearest = sorted((r for r in rows if r[key] is not None), key=lambda r: -r[key])[:20]
             print_table("rules: %s: the dearest 20 %s" % (inp.name, title),
-                        ["rule", "gate", "alone, µs/MB", "hits/MB", "behind the gate"],
-                        [[r[0], r[1], "%.0f" % (r[2] / 1000), "%.2f" % r[3], "%.2f" % r[4]] for r in rows[:20]])
-        bench.keep("rules", inp.name, {"megabytes": round(mb, 1), "mb_per_s": {n: v for n, v in whole if n != "bytes"},
-                   "hits_per_mb_behind_gates": round(sum(r[4] for r in rows), 1),
-                   "dearest": {r[0]: {"gate": r[1], "alone_us_per_mb": round(r[2] / 1000, 1), "hits_per_mb": round(r[3], 3),
-                                      "behind_gate_per_mb": round(r[4], 3)} for r in sorted(rows, key=lambda r: -r[4])[:20]}})
+                        ["rule", "gate", "hits/MB", "behind the gate", "share", "alone, µs/MB"],
+                        [[r["rule"], r["gate"], "%.2f" % r["hits"], "%.2f" % r["behind"],
+                          "" if r["share"] is None else "%.1f %%" % r["share"], "%.0f" % r["alone"]] for r in dearest])
+            kept["dearest by " + key] = [{k: round(v, 3) if isinstance(v, float) else v for k, v in r.items()} for r in dearest]
+        bench.keep("rules", inp.name, kept)
 
 
 # ---- peers ----
@@ -295,7 +298,9 @@ def compare_peers(bench, part, inp, floor, floor_command, sievert, of_peer, secr
 def peers_part(bench, inputs):
     """Other scanners on the same tree and history, with the same secrets planted."""
     print_table("peers that are not here", ["", "why"], [[p.name, p.why] for p in bench.peers if not p.binary])
-    bench.record["peers-absent"] = {p.name: p.why for p in bench.peers if not p.binary}
+    for p in bench.peers:
+        if not p.binary:
+            bench.keep("peers-absent", p.name, p.why)
     for inp in inputs:
         at, secrets, decoys = plant(bench, inp, 1)
         compare_peers(bench, "peers-tree", at, "rg, one literal", Command(["rg", "-uuu", "-c", LITERAL, at.tree]),
@@ -305,6 +310,43 @@ def peers_part(bench, inputs):
                       Command(["git", "-C", at.repo, "cat-file", "--batch-all-objects", "--unordered", "--batch", "--buffer"]),
                       Command([bench.tools["sievert"], "git", "-f", "jsonl", at.repo]), lambda p: p.history(at.repo, bench),
                       secrets, decoys)
+
+
+def print_summary(path):
+    """All of the peers in one table: ratios to the floors by repository, and what was found."""
+    with open(path) as f:
+        measured = json.load(f)["parts"]
+    trees, histories = measured.get("peers-tree", {}), measured.get("peers-history", {})
+    started = next(iter(measured.get("startup", {}).values()), {})
+    names = ["sievert"] + [p.name for p in peers.PEERS if any(p.name in t for t in trees.values())]
+
+    def ratio(numbers):
+        if "cut_off_after_s" in numbers:
+            return "> %d s" % numbers["cut_off_after_s"]
+        return "failed" if "failed" in numbers else "%.1f" % numbers["ratio"] if numbers else "–"
+
+    def peak(name):
+        return max((n[name]["peak_mib"] for n in (*trees.values(), *histories.values()) if "peak_mib" in n.get(name, {})), default=0)
+
+    def found(measure, name, kind):
+        seen = {n[name][kind] for n in measure.values() if kind in n.get(name, {})}
+        return ", ".join(sorted(seen)) or "–"
+
+    rows = []
+    for name in names:
+        start = started.get("sievert dir" if name == "sievert" else name, {})
+        rows.append([name, seconds(start["wall_s"]) if "wall_s" in start else "–", *(ratio(t.get(name, {})) for t in trees.values()),
+                     *(ratio(h.get(name, {})) for h in histories.values()), "%.0f MiB" % peak(name),
+                     found(trees, name, "planted"), found(histories, name, "planted"), found(trees, name, "decoys")])
+    def of_fastest(measure):
+        others = [n["wall_s"] for name, n in measure.items() if name in names[1:] and "wall_s" in n and "failed" not in n]
+        return "%.2f" % (measure["sievert"]["wall_s"] / min(others)) if others else "–"
+
+    starts = {n: s for n, s in started.items() if n in names}
+    rows.append(["sievert, of the fastest other", of_fastest({**starts, "sievert": started["sievert dir"]}) if started else "–",
+                 *(of_fastest(t) for t in trees.values()), *(of_fastest(h) for h in histories.values()), "", "", "", ""])
+    print_table("peers", ["", "start to a finding", *("tree of %s" % t for t in trees), *("history of %s" % h for h in histories),
+                          "peak", "planted: tree", "history", "decoys"], rows)
 
 
 PARTS = {"startup": startup, "tree": tree, "history": history, "hooks": hooks, "memory": memory, "rules": rules,

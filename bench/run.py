@@ -24,8 +24,11 @@ def main():
     ap.add_argument("--only-peers", help="of the peers, these")
     ap.add_argument("--build", default=os.path.join(TOP, "build-bench"))
     ap.add_argument("--results", default=os.path.join(TOP, "bench", "results"))
+    ap.add_argument("--table", metavar="RESULTS", help="measure nothing: print the table of peers of a file of results")
     ap.add_argument("--work", help="a folder to keep inputs in; without it, one that goes away")
     a = ap.parse_args()
+    if a.table:
+        return parts.print_summary(a.table)
     wanted = [w for w in a.what if w in parts.PARTS] or list(parts.PARTS)
     paths = [w for w in a.what if w not in parts.PARTS] or \
             [p for p in os.environ.get("SIEVERT_BENCH_REPOS", "").split(":") if p]
@@ -41,15 +44,20 @@ def main():
                     "ripgrep": said(["rg", "--version"])}
         versions.update({p.name: p.version(bench) for p in bench.peers if p.binary})
         commit = said(["git", "-C", TOP, "describe", "--always", "--dirty"])
-        record = {"date": harness.today(), "machine": harness.machine(), "commit": commit, "versions": versions}
-        print("%(cpu)s, %(cores)d cores, %(memory_gib)s GiB, Linux %(kernel)s, load %(load)s" % record["machine"])
+        at, machine = harness.now(), harness.machine()
+        run = {"at": at, "commit": commit, "load_before": machine.pop("load"), "parts": wanted}
+        record = {"date": at[:10], "machine": machine, "versions": versions, "runs": [run]}
+        print("%(cpu)s, %(cores)d cores, %(memory_gib)s GiB, Linux %(kernel)s" % machine + ", load %s" % run["load_before"])
         print("\n".join("%s: %s" % v for v in sorted(versions.items())) + "\ncommit: %s" % commit)
         inputs = [parts.open_input(bench, p) for p in paths] if paths else [parts.generated(bench, 2000)]
         for name in wanted:
             parts.PARTS[name](bench, inputs)
             # after each, so that what is done is kept
+            run["load_after"] = harness.machine()["load"]
             path = harness.write({**record, "parts": bench.record}, a.results)
-        print("\nload now %s; written to %s" % (harness.machine()["load"], os.path.relpath(path)))
+        if "peers" in wanted:
+            parts.print_summary(path)
+        print("\nload now %s; written to %s" % (run["load_after"], os.path.relpath(path)))
     finally:
         if not a.work:
             shutil.rmtree(work, ignore_errors=True)
