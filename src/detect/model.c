@@ -481,7 +481,7 @@ int32_t sv_model_sum(const struct sv_model *model, const struct sv_features *f)
 /* Words in some language: letters, blanks and what ends a sentence; "Neues Passwort", "パスワード". */
 static bool is_text(struct sv_span v)
 {
-	size_t blanks = 0, foreign = 0;
+	size_t blanks = 0, foreign = 0, digits = 0;
 
 	for (size_t i = 0; i < v.len; i++) {
 		uint8_t c = v.ptr[i];
@@ -490,10 +490,12 @@ static bool is_text(struct sv_span v)
 			blanks++;
 		else if (c >= 0x80)
 			foreign++;
+		else if (is_digit(c))
+			digits++;
 		else if (!is_lower(c | 0x20u) && strchr(".,:;?!'()&/-", c) == NULL)
 			return false;
 	}
-	return blanks != 0 || foreign >= 2;
+	return digits == 0 ? blanks != 0 || foreign >= 2 : foreign * 2 > v.len;
 }
 
 /* "sha256:9f86…", "hmac-sha256-…": what was made of a secret */
@@ -547,7 +549,7 @@ bool sv_model_is_no_value(struct sv_span v)
 static bool is_as_made(const struct sv_check_input *in)
 {
 	struct sv_span v = in->secret;
-	bool chosen = strcmp(in->rule->id, "generic-password") == 0;
+	bool chosen = strcmp(in->rule->id, "generic-password") == 0 || strcmp(in->rule->id, "generic-option") == 0;
 	struct counts c = count(v);
 	size_t letters = c.lower + c.upper;
 

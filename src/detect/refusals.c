@@ -343,8 +343,12 @@ static bool begins_text(struct sv_span name, struct sv_span value, struct sv_spa
 
 	if (!letters_only(value))
 		return false;
+	/* one word, written as a sentence begins */
+	if (value.len >= 4 && isupper(value.ptr[0]) && islower(value.ptr[1]) && islower(value.ptr[2]) &&
+	    islower(value.ptr[value.len - 1]) && value.ptr > name.ptr && value.ptr[-1] == ' ')
+		return true;
 	if (rest.len > 2 && rest.ptr[0] == ' ' && (isalpha(rest.ptr[1]) || rest.ptr[1] >= 0x80) &&
-	    memchr(rest.ptr, '=', rest.len < 40 ? rest.len : 40) == NULL)
+	    memchr(rest.ptr, '=', rest.len) == NULL)
 		return true;
 	if (value.ptr > name.ptr && strchr("\"'`", value.ptr[-1]) != NULL)
 		return false;
@@ -377,6 +381,26 @@ static bool is_variable(const struct sv_check_input *in)
 	return false;
 }
 
+/* "…","PASSWORD","NOTOGGLETOOFF","…": a list of words, of which one happens to be a name */
+static bool is_in_list(const struct sv_check_input *in, struct sv_span name)
+{
+	const uint8_t *start = name.ptr, *end = in->secret.ptr + in->secret.len;
+	const uint8_t *first = in->text.ptr, *last = in->text.ptr + in->text.len;
+	uint8_t quote;
+
+	if (start - first < 3 || last - end < 2 || in->secret.ptr - first < 3)
+		return false;
+	quote = *--start;
+	if ((quote != '"' && quote != '\'') || end[0] != quote || (end[1] != ',' && end[1] != ']') ||
+	    in->secret.ptr[-1] != quote)
+		return false;
+	while (start > first && start[-1] == ' ')
+		start--;
+	for (end = in->secret.ptr - 1; end > first && end[-1] == ' ';)
+		end--;
+	return start > first && start[-1] == ',' && end[-1] == ',';
+}
+
 /* The value goes on with something that is filled in: valid_<%= name %>, prefix-${NAME} */
 static bool goes_on(struct sv_span rest)
 {
@@ -391,7 +415,10 @@ bool sv_is_identifier(const struct sv_check_input *in)
 					    "encrypted_key", "encryptedkey", "websocket-key", "websocketkey",
 					    "websocket-accept", "fingerprint", "gpg key", "pgp key", "gpg_key",
 					    "cookie.name", "cookiename", "cookie_name", "tokenname", "token_name", "keyname",
-					    "key_name", "secretname", "secret_name", NULL};
+					    "key_name", "secretname", "secret_name", "sha256", "sha512", "sha3_", "sha1", "digest",
+					    "checksum", "hash_of", "keyhash", "key_hash", "key-hash", "page_token", "pagetoken",
+					    "next_token", "nexttoken", "pubkey", "pub_key", "pub-key", "signature", NULL};
+	static const char *const vectors[] = {"tcId", "tc_id", "test vector", "testvector", NULL};
 	size_t start = (size_t)(in->secret.ptr - in->text.ptr), end = start + in->secret.len;
 	size_t from = start > 60 ? start - 60 : 0, to = in->text.len - end > 60 ? end + 60 : in->text.len;
 	struct sv_span name = name_before(in), line = sv_span(in->text.ptr + from, start - from);
@@ -399,8 +426,10 @@ bool sv_is_identifier(const struct sv_check_input *in)
 
 	if (last != NULL)
 		line = sv_span(last + 1, (size_t)(line.ptr + line.len - last - 1));
+	if (any_inside(in->text, vectors))
+		return true;
 	if (is_public_form(in->secret) || is_translation(in->secret) || is_variable(in) ||
-	    begins_text(name, in->secret, sv_span(in->text.ptr + end, in->text.len - end)))
+	    begins_text(name, in->secret, after(in)) || is_in_list(in, name))
 		return true;
 	if (is_constant(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
 		return true;
@@ -419,7 +448,8 @@ bool sv_is_stock(struct sv_span s)
 		"qwerty",   "letmein",	"foo",	    "bar",	 "foobar",	"baz",	    "abc",	"abc123",
 		"hunter2",  "hello",	"welcome",  "default",	 "demo",	"sample",   "token",	"pwd",
 		"pw",	    "passphrase", "mypassword", "mysecret", "supersecret", "somepassword", "secretpassword",
-		"s3cr3t",   "secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass", NULL};
+		"s3cr3t",   "secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass", "api_key",
+		"apikey",   "access_token", "auth_token", "secret_key", "JBSWY3DPEHPK3PXP", NULL};
 
 	return any_whole(s, whole);
 }
