@@ -1,6 +1,7 @@
 """Runs commands in turn, tells what they took, and prints and keeps it. Knows no scanner."""
 import datetime, json, os, platform, re, shutil, signal, statistics, subprocess, sys, tempfile
 
+REPORT_MAX, ERRORS_MAX = 256 << 20, 1 << 20  # bytes that are looked at
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -13,11 +14,12 @@ class Sample:
 
 
 class Command:
-    """What to run. check: exit codes that are no failure. output: a file that it writes its report to."""
+    """What to run. check: exit codes that are no failure. output: a file that it writes its report to, or, if
+    it writes none, where it prints it; without it what it prints is thrown away."""
 
-    def __init__(self, argv, cwd=None, env=None, stdin=None, check=(0, 1), output=None, shell=False):
+    def __init__(self, argv, cwd=None, env=None, check=(0, 1), output=None, shell=False):
         self.argv = ["sh", "-c", argv] if shell else argv
-        self.cwd, self.env, self.stdin, self.check, self.output = cwd, env, stdin, check, output
+        self.cwd, self.env, self.check, self.output = cwd, env, check, output
 
 
 class Result:
@@ -26,8 +28,7 @@ class Result:
     def __init__(self, samples, timeout, good):
         whole = [s for s in samples if s.status is not None]
         self.runs, self.cut = len(whole), None if whole else timeout
-        self.output = whole[0].output if whole else samples[0].output
-        self.errors = whole[0].errors if whole else samples[0].errors
+        self.output = (whole or samples)[0].output
         at = self.samples = whole or samples
         self.wall, self.cpu = (statistics.median(getattr(s, k) for s in at) for k in ("wall", "cpu"))
         self.peak = max(s.peak for s in at)
@@ -60,22 +61,25 @@ class Bench:
         took = os.path.join(self.work, "took")
         if os.path.exists(took):
             os.unlink(took)
-        with tempfile.TemporaryFile(dir=self.work) as out, tempfile.TemporaryFile(dir=self.work) as err:
+        printed = os.path.join(self.work, "printed") if command.output else os.devnull
+        with open(printed, "wb") as out, tempfile.TemporaryFile(dir=self.work) as err:
             child = subprocess.Popen([self.tools["measure"], took, *command.argv], cwd=command.cwd,
                                      env={**self.env, **(command.env or {})}, stdout=out, stderr=err,
-                                     stdin=open(command.stdin, "rb") if command.stdin else subprocess.DEVNULL,
-                                     start_new_session=True)
+                                     stdin=subprocess.DEVNULL, start_new_session=True)
             try:
                 child.wait(self.timeout)
             except subprocess.TimeoutExpired:
                 os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
-            out.seek(0), err.seek(0)
-            output, errors = out.read(), err.read().decode(errors="replace")
-        if command.output and os.path.exists(command.output):
-            with open(command.output, "rb") as f:
-                output = f.read()
-            os.unlink(command.output)
+            err.seek(0)
+            errors = err.read(ERRORS_MAX).decode(errors="replace")
+        output = b""
+        if command.output:
+            with open(command.output if os.path.exists(command.output) else printed, "rb") as f:
+                output = f.read(REPORT_MAX)
+            for path in (command.output, printed):
+                if os.path.exists(path):
+                    os.unlink(path)
         if not os.path.exists(took):
             return Sample(self.timeout, 0, 0, None, output, errors)
         with open(took) as f:
@@ -100,6 +104,8 @@ class Bench:
             for name, c in commands.items():
                 if len(samples[name]) < wanted[name]:
                     samples[name].append(self.once(c))
+                    if len(samples[name]) > 1:  # one report is enough
+                        samples[name][-1].output = b""
         return {name: Result(samples[name], self.timeout, c.check) for name, c in commands.items()}
 
     def keep(self, part, where, rows):

@@ -272,6 +272,11 @@ def sievert_count(output):
     return sum(1 for r in peers.records(output) if isinstance(r, dict) and r.get("type") == "finding")
 
 
+def report(bench, verb, what):
+    out = os.path.join(bench.work, "report-sievert")
+    return Command([bench.tools["sievert"], verb, "-f", "jsonl", "-o", out, what], output=out)
+
+
 def compare_peers(bench, part, inp, floor, floor_command, sievert, of_peer, secrets, decoys):
     commands, counts, told = {floor: floor_command, "sievert": sievert}, {"sievert": sievert_count}, {"sievert": bytes}
     for p in bench.peers:
@@ -304,11 +309,11 @@ def peers_part(bench, inputs):
     for inp in inputs:
         at, secrets, decoys = plant(bench, inp, 1)
         compare_peers(bench, "peers-tree", at, "rg, one literal", Command(["rg", "-uuu", "-c", LITERAL, at.tree]),
-                      Command([bench.tools["sievert"], "dir", "-f", "jsonl", at.tree]), lambda p: p.tree(at.tree, bench),
+                      report(bench, "dir", at.tree), lambda p: p.tree(at.tree, bench),
                       secrets, decoys)
         compare_peers(bench, "peers-history", at, "git cat-file",
                       Command(["git", "-C", at.repo, "cat-file", "--batch-all-objects", "--unordered", "--batch", "--buffer"]),
-                      Command([bench.tools["sievert"], "git", "-f", "jsonl", at.repo]), lambda p: p.history(at.repo, bench),
+                      report(bench, "git", at.repo), lambda p: p.history(at.repo, bench),
                       secrets, decoys)
 
 
