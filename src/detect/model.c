@@ -486,16 +486,35 @@ static bool is_text(struct sv_span v)
 	for (size_t i = 0; i < v.len; i++) {
 		uint8_t c = v.ptr[i];
 
+		/* \u00e9, as JSON writes what is not ASCII */
+		if (c == '\\' && v.len - i >= 6 && v.ptr[i + 1] == 'u') {
+			foreign += 6;
+			i += 5;
+			continue;
+		}
 		if (c == ' ')
 			blanks++;
 		else if (c >= 0x80)
 			foreign++;
 		else if (is_digit(c))
 			digits++;
-		else if (!is_lower(c | 0x20u) && strchr(".,:;?!'()&/-", c) == NULL)
+		else if (!is_lower(c | 0x20u) && strchr(".,:;?!'()&/-{}", c) == NULL)
 			return false;
 	}
 	return digits == 0 ? blanks != 0 || foreign >= 2 : foreign * 2 > v.len;
+}
+
+/* "npm:^7.0.2", ">=1.4.0 <2" */
+static bool is_version(struct sv_span v)
+{
+	size_t i = v.len > 4 && memcmp(v.ptr, "npm:", 4) == 0 ? 4 : 0, dots = 0;
+
+	for (; i < v.len; i++) {
+		if (!is_digit(v.ptr[i]) && strchr("^~<>=.| -v", v.ptr[i]) == NULL)
+			return false;
+		dots += v.ptr[i] == '.';
+	}
+	return dots >= 2;
 }
 
 /* "sha256:9f86…", "hmac-sha256-…": what was made of a secret */
@@ -519,17 +538,22 @@ static bool is_digest(struct sv_span v)
 bool sv_model_is_no_value(struct sv_span v)
 {
 	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "...", "***", "xxxxxxxx",
-					    "XXXXXXXX", "!vault", "%>", "{cipher}", "op://"};
+					    "XXXXXXXX", "!vault", "%>", "EXAMPLE", "000102030405",
+					    "0123456789abcdef", "abcdefghijkl",
+					    "replace-me", "replace_me", "placeholder", "{cipher}", "op://"};
 	static const char *const whole[] = {"null",  "none",  "true",	 "false",     "undefined",
 					    "string", "nil", "required", "optional", "disabled", "enabled",
 					    "utf8", "utf-8", "base64", "hex", "ascii", "utf16le"};
 	struct counts c = count(v);
 
-	if (is_text(v) || is_digest(v))
+	if (is_text(v) || is_digest(v) || is_version(v))
 		return true;
 	if (c.distinct < 3 || (c.space >= 4 && c.digit * 4 < v.len))
 		return true;
 	if (v.ptr[0] == '<' && v.ptr[v.len - 1] == '>')
+		return true;
+	/* what follows the scheme of an address */
+	if (v.len > 2 && v.ptr[0] == '/' && v.ptr[1] == '/')
 		return true;
 	if (v.ptr[0] == '$' && c.other <= 2 && c.digit * 4 < v.len && (c.upper == 0 || c.lower == 0))
 		return true;

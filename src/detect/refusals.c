@@ -301,6 +301,35 @@ static bool is_binary(struct sv_span s)
 	return controls > 3;
 }
 
+/* KEY, NONCE, IN and OUT of a cipher's test vectors */
+static bool is_vector(const struct sv_check_input *in)
+{
+	static const char *const beside[] = {"tcId", "tc_id", "test vector", "testvector", NULL};
+	static const char *const parts[] = {"nonce", "ciphertext", "plaintext", "keystream", NULL};
+
+	if (any_inside(in->text, beside))
+		return true;
+	for (size_t i = 0; i < in->secret.len; i++)
+		if (sv_hex_value(in->secret.ptr[i]) < 0)
+			return false;
+	return in->rule != NULL && strcmp(in->rule->id, "generic-key") == 0 && any_inside(in->text, parts);
+}
+
+/* The name is a part of a longer run of base64: chance wrote it. */
+static bool is_inside_run(const struct sv_check_input *in)
+{
+	size_t n = 0;
+
+	while (n < in->match_start && n < 32) {
+		uint8_t c = in->text.ptr[in->match_start - n - 1];
+
+		if (!isalnum(c) && c != '+' && c != '/')
+			break;
+		n++;
+	}
+	return n >= 32;
+}
+
 /* SOME_CONSTANT where a machine-made value is wanted: those hold digits */
 static bool is_constant(const struct sv_check_input *in)
 {
@@ -329,7 +358,7 @@ static bool is_translation(struct sv_span s)
 static bool letters_only(struct sv_span s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (!isalpha(s.ptr[i]) && s.ptr[i] < 0x80 && s.ptr[i] != '.' && s.ptr[i] != ',' && s.ptr[i] != '!' && s.ptr[i] != '?')
+		if (!isalpha(s.ptr[i]) && s.ptr[i] < 0x80 && strchr(".,:!?", s.ptr[i]) == NULL)
 			return false;
 	return true;
 }
@@ -415,10 +444,9 @@ bool sv_is_identifier(const struct sv_check_input *in)
 					    "encrypted_key", "encryptedkey", "websocket-key", "websocketkey",
 					    "websocket-accept", "fingerprint", "gpg key", "pgp key", "gpg_key",
 					    "cookie.name", "cookiename", "cookie_name", "tokenname", "token_name", "keyname",
-					    "key_name", "secretname", "secret_name", "sha256", "sha512", "sha3_", "sha1", "digest",
+					    "key_name", "secretname", "secret_name", "existingsecret", "mtime", "sha256", "sha512", "sha3_", "sha1", "digest",
 					    "checksum", "hash_of", "keyhash", "key_hash", "key-hash", "page_token", "pagetoken",
-					    "next_token", "nexttoken", "pubkey", "pub_key", "pub-key", "signature", NULL};
-	static const char *const vectors[] = {"tcId", "tc_id", "test vector", "testvector", NULL};
+					    "next_token", "nexttoken", "sitekey", "site_key", "site-key", "pubkey", "pub_key", "pub-key", "signature", NULL};
 	size_t start = (size_t)(in->secret.ptr - in->text.ptr), end = start + in->secret.len;
 	size_t from = start > 60 ? start - 60 : 0, to = in->text.len - end > 60 ? end + 60 : in->text.len;
 	struct sv_span name = name_before(in), line = sv_span(in->text.ptr + from, start - from);
@@ -426,14 +454,14 @@ bool sv_is_identifier(const struct sv_check_input *in)
 
 	if (last != NULL)
 		line = sv_span(last + 1, (size_t)(line.ptr + line.len - last - 1));
-	if (any_inside(in->text, vectors))
+	if (is_vector(in) || is_inside_run(in))
 		return true;
 	if (is_public_form(in->secret) || is_translation(in->secret) || is_variable(in) ||
 	    begins_text(name, in->secret, after(in)) || is_in_list(in, name))
 		return true;
 	if (is_constant(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
 		return true;
-	return any_inside(name, names) || sv_holds(line, "GPG key") || sv_holds(line, "fingerprint") ||
+	return any_inside(name, names) || sv_holds(line, "GPG key") || sv_holds(line, "fingerprint") || sv_holds(line, "credentials(") ||
 	       is_public_nkey(in->secret) || is_binary(sv_span(in->text.ptr + from, to - from));
 }
 
@@ -451,7 +479,15 @@ bool sv_is_stock(struct sv_span s)
 		"s3cr3t",   "secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass", "api_key",
 		"apikey",   "access_token", "auth_token", "secret_key", "JBSWY3DPEHPK3PXP", NULL};
 
-	return any_whole(s, whole);
+	if (any_whole(s, whole) || starts(s, "xoxb-") || starts(s, "xoxp-"))
+		return true;
+	/* one word, written as a sentence begins */
+	if (s.len < 4 || s.len > 16 || !isupper(s.ptr[0]))
+		return false;
+	for (size_t i = 1; i < s.len; i++)
+		if (!islower(s.ptr[i]))
+			return false;
+	return true;
 }
 
 /* the user of an address before its password is one of those that examples have */
