@@ -54,7 +54,7 @@ class Bench:
                     "XDG_CACHE_HOME": os.path.join(work, "cache"), "XDG_CONFIG_HOME": os.path.join(work, "config")}
         with open(os.path.join(work, "gitconfig"), "w") as f:
             f.write("[safe]\n\tdirectory = *\n[gc]\n\tauto = 0\n[user]\n\tname = Bench\n\temail = bench@example.org\n")
-        self.record = {}
+        self.record, self.save = {}, lambda: None  # save: called after each piece, so that what is done is kept
 
     def once(self, command):
         """One run, no longer than the timeout; all that it started ends with it."""
@@ -110,6 +110,7 @@ class Bench:
 
     def keep(self, part, where, rows):
         self.record.setdefault(part, {})[where] = rows
+        self.save()
 
 
 def seconds(t):

@@ -50,11 +50,15 @@ def main():
         print("%(cpu)s, %(cores)d cores, %(memory_gib)s GiB, Linux %(kernel)s" % machine + ", load %s" % run["load_before"])
         print("\n".join("%s: %s" % v for v in sorted(versions.items())) + "\ncommit: %s" % commit)
         inputs = [parts.open_input(bench, p) for p in paths] if paths else [parts.generated(bench, 2000)]
+
+        def save():
+            run["load_after"] = harness.machine()["load"]
+            return harness.write({**record, "parts": bench.record}, a.results)
+
+        bench.save = save
         for name in wanted:
             parts.PARTS[name](bench, inputs)
-            # after each, so that what is done is kept
-            run["load_after"] = harness.machine()["load"]
-            path = harness.write({**record, "parts": bench.record}, a.results)
+        path = save()
         if "peers" in wanted:
             parts.print_summary(path)
         print("\nload now %s; written to %s" % (run["load_after"], os.path.relpath(path)))
