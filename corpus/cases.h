@@ -38,8 +38,8 @@ struct section {
 struct sections {
 	SV_VEC(struct section) all;
 };
-int sections_read(struct sections *ret, struct sv_arena *arena, const char *folder, const char *file,
-		  struct sv_err *err);
+int sections_read(struct sections *ret, struct sv_arena *arena, const char *folder,
+		  const char *file, struct sv_err *err);
 
 /** Expands the placeholders of examples, and the corpus's own; appends to ret. */
 int values_expand(const char *text, uint64_t seed, struct sv_buf *ret, struct sv_err *err);

@@ -7,9 +7,9 @@
 
 /* ---- placeholders beyond those of examples ---- */
 
-static const char *const words[] = {"Kestrel", "harbor",  "Granite", "willow", "Cobalt", "meadow",
-				    "Juniper", "lantern", "Marble",	 "otter",  "Saffron", "tundra",
-				    "Velvet",  "walnut",  "Zephyr",	 "bramble"};
+static const char *const words[] = {"Kestrel", "harbor",  "Granite", "willow", "Cobalt",  "meadow",
+				    "Juniper", "lantern", "Marble",  "otter",  "Saffron", "tundra",
+				    "Velvet",  "walnut",  "Zephyr",  "bramble"};
 
 static const char *pick_word(uint64_t *seed)
 {
@@ -86,8 +86,10 @@ static int put_pem_base64(struct sv_buf *out, uint64_t seed)
 static const struct {
 	const char *name, *half, *other;
 } emulators[] = {
-	{"azurite", "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2U", "VErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="},
-	{"cosmosemulator", "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqo", "bD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw=="},
+	{"azurite", "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2U",
+	 "VErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="},
+	{"cosmosemulator", "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqo",
+	 "bD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw=="},
 };
 
 /* SV_ENOTFOUND: body is none of ours */
@@ -150,7 +152,8 @@ static int each(struct sv_span text, struct sv_buf *ret, const char *const pairs
 
 		while (pairs[p][0] != NULL && pairs[p][0][0] != (char)text.ptr[i])
 			p++;
-		status = pairs[p][0] ? sv_buf_puts(ret, pairs[p][1]) : sv_buf_putc(ret, (char)text.ptr[i]);
+		status = pairs[p][0] ? sv_buf_puts(ret, pairs[p][1])
+				     : sv_buf_putc(ret, (char)text.ptr[i]);
 	}
 	return status;
 }
@@ -160,7 +163,9 @@ static int utf16(struct sv_span text, struct sv_buf *ret, bool big, bool mark)
 	int status = mark ? sv_buf_append(ret, big ? "\xFE\xFF" : "\xFF\xFE", 2) : 0;
 
 	for (size_t i = 0; status == 0 && i < text.len; i++)
-		status = sv_buf_append(ret, big ? (char[]){0, (char)text.ptr[i]} : (char[]){(char)text.ptr[i], 0}, 2);
+		status = sv_buf_append(
+			ret, big ? (char[]){0, (char)text.ptr[i]} : (char[]){(char)text.ptr[i], 0},
+			2);
 	return status;
 }
 
@@ -180,9 +185,12 @@ static int parted(struct sv_span text, struct sv_buf *ret, const char *between, 
 }
 
 static const char *const in_json[][2] = {{"\"", "\\\""}, {"\\", "\\\\"}, {NULL}};
-static const char *const in_xml[][2] = {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {NULL}};
-static const char *const in_unicode[][2] = {{"&", "\\u0026"}, {"=", "\\u003d"}, {"+", "\\u002b"}, {"/", "\\/"}, {NULL}};
-static const char *const in_numbers[][2] = {{"&", "&#38;"}, {"=", "&#x3D;"}, {"+", "&#43;"}, {"\"", "&#34;"}, {NULL}};
+static const char *const in_xml[][2] = {
+	{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {NULL}};
+static const char *const in_unicode[][2] = {
+	{"&", "\\u0026"}, {"=", "\\u003d"}, {"+", "\\u002b"}, {"/", "\\/"}, {NULL}};
+static const char *const in_numbers[][2] = {
+	{"&", "&#38;"}, {"=", "&#x3D;"}, {"+", "&#43;"}, {"\"", "&#34;"}, {NULL}};
 static const char *const in_properties[][2] = {{"=", "\\="}, {":", "\\:"}, {NULL}};
 
 int values_encode(const char *how, struct sv_span text, struct sv_buf *ret)
@@ -192,7 +200,8 @@ int values_encode(const char *how, struct sv_span text, struct sv_buf *ret)
 	if (strcmp(how, "json") == 0)
 		return each(text, ret, in_json);
 	if (strcmp(how, "json2") == 0)
-		return each(text, &once, in_json) < 0 ? SV_ENOMEM : each(sv_buf_span(&once), ret, in_json);
+		return each(text, &once, in_json) < 0 ? SV_ENOMEM
+						      : each(sv_buf_span(&once), ret, in_json);
 	if (strcmp(how, "xml") == 0)
 		return each(text, ret, in_xml);
 	if (strcmp(how, "u-escape") == 0)

@@ -9,7 +9,7 @@ The repository is cloned; nothing in it is changed. Three measures:
                "git rev-list --objects NEW --not --all": at most 0.5x, and under 300 ms
   unchanged    a push that brings nothing, there: under 20 ms
 """
-import argparse, json, os, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, resource, shutil, statistics, subprocess, sys, tempfile, time
 
 ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 ap.add_argument("--sievert", required=True)
@@ -26,20 +26,22 @@ def git(where, *args, **kw):
     return subprocess.run(["git", "-C", where, *args], env=env, check=True, stdout=subprocess.PIPE, text=True, **kw).stdout.strip()
 
 def timed(argv, cwd, more={}, stdin=""):
-    start = time.perf_counter()
+    used = lambda: sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
+    start, cpu = time.perf_counter(), used()
     r = subprocess.run(argv, cwd=cwd, env={**env, **more}, input=stdin, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    return (time.perf_counter() - start) * 1000, r.returncode, r.stderr
+    return (time.perf_counter() - start) * 1000, (used() - cpu) * 1000, r.returncode, r.stderr
 
 def compare(ours, theirs):
-    times = ([], [])
+    times, cpus = ([], []), ([], [])
     for i in range(a.runs + 1):
         for side, (argv, cwd, more, stdin, code) in enumerate((ours, theirs)):
-            ms, got, err = timed(argv, cwd, more, stdin)
+            ms, cpu, got, err = timed(argv, cwd, more, stdin)
             if got != code:
                 sys.exit("%s: exit %d, wanted %d: %s" % (argv, got, code, err))
             if i:
                 times[side].append(ms)
-    return [round(statistics.median(t), 1) for t in times]
+                cpus[side].append(cpu)
+    return [round(statistics.median(t), 1) for t in (*times, *cpus)]
 
 try:
     tree, srv = work + "/tree", work + "/srv.git"
@@ -49,9 +51,9 @@ try:
             f.write("\n/* line %d */\n" % i)
     git(tree, "add", "-u")
     result = {}
-    ms, base = compare(([sievert, "hook", "pre-commit"], tree, {"GIT_INDEX_FILE": ".git/index"}, "", 0),
+    ms, base, cpu, base_cpu = compare(([sievert, "hook", "pre-commit"], tree, {"GIT_INDEX_FILE": ".git/index"}, "", 0),
                        (["git", "diff", "--cached", "--quiet"], tree, {}, "", 1))
-    result["pre-commit"] = {"ms": ms, "git diff --cached --quiet": base, "holds": ms <= 2 * base + 10}
+    result["pre-commit"] = {"ms": ms, "git diff --cached --quiet": base, "cpu": cpu, "its cpu": base_cpu, "holds": ms <= 2 * base + 10}
 
     subprocess.run(["git", "clone", "-q", "--bare", "--shared", a.repository, srv], env=env, check=True)
     commits = git(srv, "rev-list", "--all").split("\n")
@@ -79,13 +81,13 @@ try:
     q = {"GIT_DIR": ".", "GIT_QUARANTINE_PATH": quarantine, "GIT_OBJECT_DIRECTORY": quarantine, "GIT_ALTERNATE_OBJECT_DIRECTORIES": srv + "/objects"}
     line = "%s %s refs/heads/bench\n"
     zero = "0" * len(head)
-    ms, base = compare(([sievert, "hook", "pre-receive"], srv, q, line % (zero, head), 0),
+    ms, base, cpu, base_cpu = compare(([sievert, "hook", "pre-receive"], srv, q, line % (zero, head), 0),
                        (["git", "rev-list", "--objects", head, "--not", "--all"], srv, q, "", 0))
-    result["pre-receive"] = {"ms": ms, "git rev-list --objects NEW --not --all": base, "holds": ms <= 0.5 * base and ms < 300}
+    result["pre-receive"] = {"ms": ms, "git rev-list --objects NEW --not --all": base, "cpu": cpu, "its cpu": base_cpu, "holds": ms <= 0.5 * base and ms < 300}
     os.makedirs(srv + "/objects/incoming-empty/pack")
     q = {k: v.replace("incoming-bench", "incoming-empty") for k, v in q.items()}
-    ms, base = compare(([sievert, "hook", "pre-receive"], srv, q, line % (old, head), 0), (["git", "--version"], srv, {}, "", 0))
-    result["unchanged"] = {"ms": ms, "git --version": base, "holds": ms < 20}
+    ms, base, cpu, base_cpu = compare(([sievert, "hook", "pre-receive"], srv, q, line % (old, head), 0), (["git", "--version"], srv, {}, "", 0))
+    result["unchanged"] = {"ms": ms, "git --version": base, "cpu": cpu, "its cpu": base_cpu, "holds": ms < 20}
     print(json.dumps(result, indent=2))
     sys.exit(0 if all(r["holds"] for r in result.values()) else 1)
 finally:

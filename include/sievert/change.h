@@ -21,12 +21,12 @@ struct sv_change_options {
 	enum sv_change_kind kind;
 	const char *path; /**< a repository, its git directory, or with search a folder below */
 	bool search;
-	bool trust_repo;	/**< safe.directory is not asked */
-	const char *index_file; /**< staged: NULL: the repository's own */
-	const char *quarantine; /**< received: the objects directory of the push */
+	bool trust_repo;	       /**< safe.directory is not asked */
+	const char *index_file;	       /**< staged: NULL: the repository's own */
+	const char *quarantine;	       /**< received: the objects directory of the push */
 	const char *const *alternates; /**< received: further object directories that were there */
 	size_t n_alternates;
-	const char *const *tips; /**< commits, received: ids in hex, or names of refs */
+	const char *const *tips;      /**< commits, received: ids in hex, or names of refs */
 	const char *const *tip_names; /**< as long: what to call each; NULL: as it is */
 	size_t n_tips;
 	const char *const *new_refs; /**< names of refs that are made: content, too */
@@ -43,9 +43,9 @@ struct sv_change_options {
 };
 
 /**
- * One change, looked through but not scanned: for SV_TARGET_CHANGE, once. Objects are matched whole,
- * so that every rule sees its surroundings; a finding counts only when its lines are in no parent's
- * version of the file.
+ * One change, looked through but not scanned: for SV_TARGET_CHANGE, once. Objects are matched
+ * whole, so that every rule sees its surroundings; a finding counts only when its lines are in no
+ * parent's version of the file.
  */
 struct sv_change;
 

@@ -1,4 +1,5 @@
-/** @file What a git hook needs around a scan: its input, the server's policy, words, and a place. */
+/** @file What a git hook needs around a scan: its input, the server's policy, words, and a place.
+ */
 #ifndef SIEVERT_HOOK_H
 #define SIEVERT_HOOK_H
 
@@ -13,8 +14,8 @@ extern "C" {
 
 /** One ref of a push. Strings are owned by the lines. */
 struct sv_hook_line {
-	const char *local; /**< pre-push: what was typed; else NULL */
-	const char *ref;   /**< on the receiving side */
+	const char *local;	     /**< pre-push: what was typed; else NULL */
+	const char *ref;	     /**< on the receiving side */
 	const char *old_id, *new_id; /**< in hex, lower case; all zeros: none */
 	bool creates, deletes;
 };
@@ -38,13 +39,13 @@ SV_API void sv_hook_lines_free(struct sv_hook_lines *lines);
 
 /** The owner's rules for a repository: nothing that is pushed can change them. */
 struct sv_hook_policy {
-	uint64_t deadline;	   /**< milliseconds from the start of the process; 0: none */
-	bool accept_on_timeout;	   /**< else what could not be scanned in time is refused */
-	bool accept_incomplete;	   /**< else what could not be read is refused */
-	uint64_t slots;		   /**< scans at one time on this machine; 0: any number */
+	uint64_t deadline;	    /**< milliseconds from the start of the process; 0: none */
+	bool accept_on_timeout;	    /**< else what could not be scanned in time is refused */
+	bool accept_incomplete;	    /**< else what could not be read is refused */
+	uint64_t slots;		    /**< scans at one time on this machine; 0: any number */
 	const char *slot_directory; /**< NULL: one of this user's */
-	bool allow_skip;	   /**< a push may say -o sievert.skip=REASON */
-	const char *audit_log;	   /**< JSONL; NULL: none */
+	bool allow_skip;	    /**< a push may say -o sievert.skip=REASON */
+	const char *audit_log;	    /**< JSONL; NULL: none */
 	bool syslog;
 	bool inline_allow; /**< "sievert:allow" in a line counts */
 	enum sv_confidence min_confidence;
@@ -53,7 +54,7 @@ struct sv_hook_policy {
 	bool deep_scan; /**< post-receive: whole files of what came, after the push */
 	uint64_t max_size;
 	uint64_t jobs;
-	uint64_t max_shown; /**< findings that a message tells */
+	uint64_t max_shown;			   /**< findings that a message tells */
 	const char *const *rules, *const *disable; /**< n of them */
 	size_t n_rules, n_disable;
 	const char *help; /**< whom to ask; NULL */
@@ -116,7 +117,8 @@ struct sv_hook_words {
 };
 /** Does the report hold a finding that stops the hook? */
 SV_API size_t sv_hook_blocking(const struct sv_report *report, const struct sv_hook_policy *policy);
-/** Tells what was found and what to do, in lines of at most 72 columns without control characters. */
+/** Tells what was found and what to do, in lines of at most 72 columns without control characters.
+ */
 SV_API int sv_hook_tell_findings(const struct sv_hook_words *words, const struct sv_report *report,
 				 sv_write_fn *write, void *payload);
 /** Tells what was not read. */
@@ -136,10 +138,10 @@ enum sv_hook_place {
 };
 struct sv_hook_install {
 	enum sv_hook_place place;
-	const char *path;    /**< repository or server directory */
-	const char *program; /**< absolute path of the command */
+	const char *path;      /**< repository or server directory */
+	const char *program;   /**< absolute path of the command */
 	const char *arguments; /**< further words for the hook's command line, or NULL */
-	unsigned hooks;	     /**< bits 1 << sv_hook_kind; 0: the usual ones of that place */
+	unsigned hooks;	       /**< bits 1 << sv_hook_kind; 0: the usual ones of that place */
 	bool trust_repo;
 };
 /** Called for each hook with its file and what became of it. */

@@ -37,6 +37,23 @@ struct sv_progress {
 };
 typedef void sv_progress_fn(const struct sv_progress *progress, void *payload);
 
+/** Where the time of a scan goes, for those who measure: nanoseconds, summed over threads. */
+enum sv_stage {
+	SV_STAGE_READ,	    /**< objects: reading packs, inflating */
+	SV_STAGE_APPLY,	    /**< objects: applying deltas */
+	SV_STAGE_NAMES,	    /**< names in trees */
+	SV_STAGE_MATCH,	    /**< Hyperscan */
+	SV_STAGE_CONFIRM,   /**< PCRE2 and checks */
+	SV_STAGE_READINGS,  /**< decoded readings, with all that is done in them */
+	SV_STAGE_ATTRIBUTE, /**< where in history the finds are: wall time */
+	SV_STAGE_ALL,	    /**< the whole run: wall time */
+	SV_STAGES
+};
+SV_API const char *sv_stage_name(enum sv_stage stage); /* "read" "apply" …; static */
+struct sv_timing {
+	uint64_t ns[SV_STAGES];
+};
+
 struct sv_scan_options {
 	const struct sv_ruleset *ruleset; /**< borrowed */
 	const struct sv_target *targets;
@@ -55,6 +72,7 @@ struct sv_scan_options {
 	const uint8_t *fingerprint_key; /**< 32 bytes to key finding ids with, or NULL */
 	sv_progress_fn *on_progress;	/**< from the calling thread, a few times a second; or NULL */
 	void *progress_payload;
+	struct sv_timing *timing;	/**< filled, which costs a few per cent; or NULL */
 	const volatile int *cancel; /**< becomes non-zero: stop soon, report what there is; or NULL */
 };
 

@@ -47,6 +47,13 @@ static inline bool sv_span_equal(struct sv_span a, struct sv_span b)
 int sv_span_compare(struct sv_span a, struct sv_span b);
 bool sv_span_starts_with(struct sv_span s, const char *prefix);
 
+/* ---- being asked to stop, by a signal or another thread ---- */
+/** What the flag says; 0 if there is none. */
+static inline int sv_cancel_level(const volatile int *cancel)
+{
+	return cancel ? __atomic_load_n(cancel, __ATOMIC_RELAXED) : 0;
+}
+
 /* ---- sizes and numbers ---- */
 static inline bool sv_size_mul(size_t a, size_t b, size_t *ret)
 {
@@ -118,6 +125,21 @@ void *sv_arena_alloc(struct sv_arena *arena, size_t size); /* zeroed, 16-aligned
 char *sv_arena_strdup(struct sv_arena *arena, const char *text);
 char *sv_arena_strndup(struct sv_arena *arena, const void *bytes, size_t len); /* adds a NUL */
 char *sv_arena_printf(struct sv_arena *arena, const char *fmt, ...) SV_PRINTF(2, 3);
+
+/* ---- where time goes: one thread at a time; NULL costs nothing ---- */
+struct sv_stopwatch {
+	uint64_t ns;
+};
+uint64_t sv_clock_ns(void); /* monotonic */
+static inline uint64_t sv_stopwatch_start(const struct sv_stopwatch *watch)
+{
+	return watch ? sv_clock_ns() : 0;
+}
+static inline void sv_stopwatch_stop(struct sv_stopwatch *watch, uint64_t started)
+{
+	if (watch)
+		watch->ns += sv_clock_ns() - started;
+}
 
 /* ---- bytes made from others ---- */
 /** One step of how a delta makes its result: len bytes at out, from the base at base, or new ones. */

@@ -1,4 +1,5 @@
 #include "base/base.h"
+#include <time.h>
 #include <libdeflate.h>
 #include <sodium.h>
 #include <xxhash.h>
@@ -60,6 +61,14 @@ int sv_parse_size(struct sv_span text, uint64_t *ret_value)
 		return SV_EINVAL;
 	*ret_value = value;
 	return 0;
+}
+
+uint64_t sv_clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 uint64_t sv_hash64(const void *bytes, size_t len, uint64_t seed)

@@ -53,7 +53,8 @@ static int add_since(const char *path, const char *word, struct sv_revisions *re
 
 static int scan_commits(struct sv_cli *cli, struct sv_change_options *options)
 {
-	const char *range = sv_cli_text(cli, SV_OPTION_RANGE), *word = sv_cli_text(cli, SV_OPTION_SINCE);
+	const char *range = sv_cli_text(cli, SV_OPTION_RANGE),
+		   *word = sv_cli_text(cli, SV_OPTION_SINCE);
 	struct sv_revisions tips = {0}, since = {0};
 	struct sv_err err = {0};
 	const char **without;

@@ -8,7 +8,8 @@
 /* The findings whose id begins so, as a report of their own that borrows from report. */
 static struct sv_report chosen(struct sv_cli *cli, const struct sv_report *report, const char *id)
 {
-	struct sv_finding *findings = sv_cli_keep(cli, (report->n_findings + 1) * sizeof(*findings));
+	struct sv_finding *findings =
+		sv_cli_keep(cli, (report->n_findings + 1) * sizeof(*findings));
 	struct sv_report ret = *report;
 
 	ret.findings = findings;
@@ -51,10 +52,13 @@ int sv_cli_explain(struct sv_cli *cli)
 	int code;
 
 	if (cli->n_args == 0)
-		return sv_cli_misuse(cli, "a FINDING is wanted: the id that json and jsonl reports have");
+		return sv_cli_misuse(
+			cli, "a FINDING is wanted: the id that json and jsonl reports have");
 	for (const char *c = cli->args[0]; *c != '\0' || c - cli->args[0] < LEAST_ID; c++)
 		if (!isxdigit((unsigned char)*c))
-			return sv_cli_misuse(cli, "\"%s\" is no id of a finding: %d or more hexadecimal digits are wanted",
+			return sv_cli_misuse(cli,
+					     "\"%s\" is no id of a finding: %d or more hexadecimal "
+					     "digits are wanted",
 					     cli->args[0], LEAST_ID);
 	code = sv_cli_open_rules(cli, true, &rules);
 	if (code != SV_CLI_CLEAN)

@@ -1,6 +1,6 @@
 /*
- * sievert hook pre-commit … post-receive: git's word in, a verdict out. What cannot be judged is not
- * let through, unless the policy says otherwise and the audit log holds that it was.
+ * sievert hook pre-commit … post-receive: git's word in, a verdict out. What cannot be judged is
+ * not let through, unless the policy says otherwise and the audit log holds that it was.
  */
 #include "cli.h"
 #include <errno.h>
@@ -19,7 +19,8 @@ extern char **environ;
 
 enum { PASS = 0, STOP = 1, BROKEN = 2 };
 
-/* What git's documentation says a hook may read of the environment; the rest of GIT_* is dropped. */
+/* What git's documentation says a hook may read of the environment; the rest of GIT_* is dropped.
+ */
 struct environment {
 	const char *git_dir, *index_file, *quarantine, *objects, *alternates;
 	const char *skip; /* the reason of a push option "sievert.skip=REASON"; NULL: none */
@@ -33,12 +34,17 @@ struct hook {
 	struct sv_hook_words words;
 	struct sv_hook_lines lines;
 	struct sv_change *change;
+	struct sv_ruleset *rules; /* these live until the process ends, which frees them faster */
+	struct sv_report *report;
 	const char *repository; /* as the audit log names it */
 	int slot;
-	volatile int cancel;	     /* see sv_change_options */
+	volatile int cancel;	      /* see sv_change_options */
 	_Atomic uint64_t done, total; /* of the scan, for whoever must tell how far it came */
-	pthread_mutex_t verdict;     /* one of the scan and the deadline speaks */
-	bool out_of_time;
+	/* Who holds it has the word, and what the clock reads is written under it: the lines and
+	 * the number of objects. Both verdicts end the process, so the first one counts. */
+	pthread_mutex_t word;
+	bool has_word; /* the main thread's, which never gives it back */
+	uint64_t objects;
 };
 
 static struct timespec started;
@@ -81,6 +87,14 @@ static void say(struct hook *h, const char *fmt, ...)
 	(void)sv_hook_tell(&h->words, text, write_error, NULL);
 }
 
+/* From here on the clock is not heard any more. The main thread's only. */
+static void take_word(struct hook *h)
+{
+	if (!h->has_word)
+		pthread_mutex_lock(&h->word);
+	h->has_word = true;
+}
+
 static bool is_server(const struct hook *h)
 {
 	return h->kind >= SV_HOOK_PRE_RECEIVE;
@@ -106,7 +120,8 @@ static const char *push_option(struct sv_cli *cli)
 
 		snprintf(name, sizeof(name), "GIT_PUSH_OPTION_%ld", i);
 		value = getenv(name);
-		if (value && strncmp(value, "sievert.skip", 12) == 0 && (!value[12] || value[12] == '='))
+		if (value && strncmp(value, "sievert.skip", 12) == 0 &&
+		    (!value[12] || value[12] == '='))
 			found = sv_cli_format(cli, "%s", value[12] ? value + 13 : "");
 	}
 	return found;
@@ -156,8 +171,10 @@ static const char **split_paths(struct sv_cli *cli, const char *list, size_t *re
 
 		list += quoted;
 		while (*list && (quoted ? *list != '"' : *list != ':')) {
-			if (quoted && *list == '\\' && list[1] >= '0' && list[1] <= '3' && list[2] && list[3]) {
-				*to++ = (char)((list[1] - '0') << 6 | (list[2] - '0') << 3 | (list[3] - '0'));
+			if (quoted && *list == '\\' && list[1] >= '0' && list[1] <= '3' &&
+			    list[2] && list[3]) {
+				*to++ = (char)((list[1] - '0') << 6 | (list[2] - '0') << 3 |
+					       (list[3] - '0'));
 				list += 4;
 			} else {
 				list += quoted && *list == '\\' && list[1];
@@ -176,7 +193,8 @@ static const char **split_paths(struct sv_cli *cli, const char *list, size_t *re
 /* ---- the audit log ---- */
 
 /* false: it must not be relied on */
-static bool remember(struct hook *h, const char *event, const char *reason, const struct sv_report *report)
+static bool remember(struct hook *h, const char *event, const char *reason,
+		     const struct sv_report *report)
 {
 	struct sv_hook_event e = {
 		.event = event,
@@ -185,7 +203,7 @@ static bool remember(struct hook *h, const char *event, const char *reason, cons
 		.reason = reason,
 		.lines = &h->lines,
 		.report = report,
-		.objects = h->change ? sv_change_size(h->change) : 0,
+		.objects = h->objects,
 	};
 	struct sv_err err = {0};
 
@@ -196,16 +214,19 @@ static bool remember(struct hook *h, const char *event, const char *reason, cons
 }
 
 /* The policy would let it through: so it does, if that can be remembered. */
-static int accept_anyway(struct hook *h, const char *event, const char *reason, const struct sv_report *report)
+static int accept_anyway(struct hook *h, const char *event, const char *reason,
+			 const struct sv_report *report)
 {
 	if (remember(h, event, reason, report))
 		return PASS;
-	say(h, "It is refused: what was not scanned is let through only when that can be recorded.");
+	say(h,
+	    "It is refused: what was not scanned is let through only when that can be recorded.");
 	return STOP;
 }
 
 static int broken(struct hook *h, const char *words)
 {
+	take_word(h);
 	say(h, "Sievert: %s", words);
 	say(h, "So it cannot be judged, and is not let through.");
 	remember(h, "error", words, NULL);
@@ -219,34 +240,46 @@ static double seconds_since_start(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - started.tv_sec) + (double)(now.tv_nsec - started.tv_nsec) / 1e9;
+	return (double)(now.tv_sec - started.tv_sec) +
+	       (double)(now.tv_nsec - started.tv_nsec) / 1e9;
 }
 
-static int out_of_time(struct hook *h, const struct sv_report *report, const char *why)
+static int tell_timeout(struct hook *h, const struct sv_report *report, const char *why)
 {
 	uint64_t done = h->done, total = h->total;
 	char words[256];
 
 	if (report != NULL)
 		done = report->coverage.blobs + report->coverage.commits + report->coverage.trees +
-		       report->coverage.tags + report->coverage.index_entries + report->coverage.files;
+		       report->coverage.tags + report->coverage.index_entries +
+		       report->coverage.files;
 	if (total == 0)
-		snprintf(words, sizeof(words), "%s after %.1f s: no object was scanned, %zu refs", why,
-			 seconds_since_start(), h->lines.n);
+		snprintf(words, sizeof(words), "%s after %.1f s: no object was scanned, %zu refs",
+			 why, seconds_since_start(), h->lines.n);
 	else
-		snprintf(words, sizeof(words), "%s after %.1f s: %llu of %llu objects were scanned, %zu refs", why,
+		snprintf(words, sizeof(words),
+			 "%s after %.1f s: %llu of %llu objects were scanned, %zu refs", why,
 			 seconds_since_start(), (unsigned long long)(done < total ? done : total),
 			 (unsigned long long)total, h->lines.n);
 	say(h, "SCAN NOT FINISHED: %s.", words);
 	say(h, "Nothing was found in what was scanned; the rest was not looked at.");
 	if (h->policy.accept_on_timeout) {
 		say(h, "The policy lets it through%s.",
-		    is_server(h) ? "; the rest is scanned afterwards where a post-receive hook is installed" : "");
+		    is_server(h) ? "; the rest is scanned afterwards where a post-receive hook is "
+				   "installed"
+				 : "");
 		return accept_anyway(h, "timeout", words, report);
 	}
-	say(h, "The policy refuses what could not be scanned. Push less at a time, or try again later.");
+	say(h, "The policy refuses what could not be scanned. Push less at a time, or try again "
+	       "later.");
 	remember(h, "timeout", words, report);
 	return STOP;
+}
+
+static int out_of_time(struct hook *h, const struct sv_report *report, const char *why)
+{
+	take_word(h);
+	return tell_timeout(h, report, why);
 }
 
 static void sleep_until(uint64_t milliseconds)
@@ -261,20 +294,20 @@ static void sleep_until(uint64_t milliseconds)
 		;
 }
 
-/* First the scan is asked to stop, then the placing of what it found; what still runs is cut off. */
+/* First the scan is asked to stop, then the placing of what it found; what still runs is cut off.
+ */
 static void *watch_clock(void *payload)
 {
 	struct hook *h = payload;
 	uint64_t end = h->policy.deadline;
 
 	sleep_until(end * 80 / 100);
-	h->cancel = 1;
+	__atomic_store_n(&h->cancel, 1, __ATOMIC_RELAXED);
 	sleep_until(end * 92 / 100);
-	h->cancel = 2;
+	__atomic_store_n(&h->cancel, 2, __ATOMIC_RELAXED);
 	sleep_until(end * 97 / 100);
-	pthread_mutex_lock(&h->verdict);
-	h->out_of_time = true;
-	_exit(out_of_time(h, NULL, "time was up"));
+	pthread_mutex_lock(&h->word);
+	_exit(tell_timeout(h, NULL, "time was up"));
 }
 
 static int start_clock(struct hook *h)
@@ -304,14 +337,21 @@ static int judge(struct hook *h, const struct sv_report *report)
 	size_t found = sv_hook_blocking(report, &h->policy);
 	char words[64];
 
+	take_word(h);
 	if (found != 0) {
 		(void)sv_hook_tell_findings(&h->words, report, write_error, NULL);
 		snprintf(words, sizeof(words), "%zu secrets", found);
-		remember(h, "reject", words, report);
+		remember(h, h->kind == SV_HOOK_POST_RECEIVE ? "deep-scan" : "reject", words,
+			 report);
 		return STOP;
 	}
 	if (report->stopped)
 		return out_of_time(h, report, "time was up");
+	if (report->coverage.skipped != 0)
+		say(h,
+		    "Sievert: %llu objects were not scanned, by policy: too large, or not in this "
+		    "clone.",
+		    (unsigned long long)report->coverage.skipped);
 	if (report->complete)
 		return PASS;
 	say(h, "Not everything could be read:");
@@ -337,13 +377,14 @@ static unsigned jobs_for(const struct hook *h)
 	return cpus > 0 && cpus < 64 ? (unsigned)cpus : 1;
 }
 
-static int run_scan(struct hook *h, struct sv_report **ret)
+static int run_scan(struct hook *h)
 {
 	struct sv_ruleset_options rules = {.paths = h->policy.rules,
 					   .n_paths = h->policy.n_rules,
 					   .disable = h->policy.disable,
 					   .n_disable = h->policy.n_disable};
-	struct sv_target target = {.kind = SV_TARGET_CHANGE, .path = h->repository, .change = h->change};
+	struct sv_target target = {
+		.kind = SV_TARGET_CHANGE, .path = h->repository, .change = h->change};
 	struct sv_scan_options options = {
 		.targets = &target,
 		.n_targets = 1,
@@ -351,40 +392,39 @@ static int run_scan(struct hook *h, struct sv_report **ret)
 		.max_size = h->policy.max_size,
 		.min_confidence = h->policy.min_confidence,
 		.no_inline_allow = !h->policy.inline_allow,
-		.on_progress = on_progress,
+		.on_progress = h->policy.deadline ? on_progress : NULL,
 		.progress_payload = h,
 		.cancel = &h->cancel,
 	};
-	struct sv_ruleset *set = NULL;
 	struct sv_err err = {0};
-	int status = sv_ruleset_open(&rules, &set, &err);
+	int status = sv_ruleset_open(&rules, &h->rules, &err);
 
-	options.ruleset = set;
+	options.ruleset = h->rules;
 	if (status == 0)
-		status = sv_scan_run(&options, ret, &err);
-	/* the report borrows from the rules: the end of the process frees them */
+		status = sv_scan_run(&options, &h->report, &err);
 	return status < 0 ? broken(h, err.text) : PASS;
 }
 
 static int scan(struct hook *h)
 {
-	struct sv_report *report = NULL;
 	struct sv_err err = {0};
 	int code;
 
-	h->total = sv_change_size(h->change);
-	if (h->total == 0)
+	if (h->objects == 0)
 		return PASS;
 	if (h->policy.slots != 0) {
-		int status = sv_hook_slot_take(h->policy.slot_directory, h->policy.slots, &h->cancel, &h->slot, &err);
+		int status = sv_hook_slot_take(h->policy.slot_directory, h->policy.slots,
+					       &h->cancel, &h->slot, &err);
 
-		if (status == SV_ETOOBIG || (status < 0 && h->cancel))
-			return out_of_time(h, NULL, "all slots for scans were busy, and time was up");
+		if (status == SV_ETOOBIG ||
+		    (status < 0 && __atomic_load_n(&h->cancel, __ATOMIC_RELAXED)))
+			return out_of_time(h, NULL,
+					   "all slots for scans were busy, and time was up");
 		if (status < 0)
 			return broken(h, err.text);
 	}
-	code = run_scan(h, &report);
-	return code == PASS ? judge(h, report) : code;
+	code = run_scan(h);
+	return code == PASS ? judge(h, h->report) : code;
 }
 
 /* ---- what each hook scans ---- */
@@ -424,9 +464,8 @@ static void leave_out_old(struct hook *h, struct sv_change_options *o, const cha
 	o->without = without;
 }
 
-static int open_and_scan(struct hook *h, struct sv_change_options *o)
+static int open_change(struct hook *h, struct sv_change_options *o, struct sv_err *err)
 {
-	struct sv_err err = {0};
 	int status;
 
 	o->path = repository(h);
@@ -434,7 +473,21 @@ static int open_and_scan(struct hook *h, struct sv_change_options *o)
 	o->trust_repo = sv_cli_on(h->cli, SV_OPTION_TRUST_REPO);
 	o->whole_files |= h->policy.whole_files;
 	o->cancel = &h->cancel;
-	status = sv_change_open(o, &h->change, &err);
+	status = sv_change_open(o, &h->change, err);
+	if (status == 0 && !h->has_word) {
+		pthread_mutex_lock(&h->word);
+		h->objects = sv_change_size(h->change);
+		pthread_mutex_unlock(&h->word);
+	}
+	h->total = h->objects;
+	return status;
+}
+
+static int open_and_scan(struct hook *h, struct sv_change_options *o)
+{
+	struct sv_err err = {0};
+	int status = open_change(h, o, &err);
+
 	if (status == SV_ECANCELLED)
 		return out_of_time(h, NULL, "time was up");
 	return status < 0 ? broken(h, err.text) : scan(h);
@@ -495,9 +548,11 @@ static int skip(struct hook *h, const char **ret_words)
 	if (!h->policy.allow_skip)
 		*ret_words = "sievert.skip is not allowed here, so the push is scanned.";
 	else if (h->env.skip[strspn(h->env.skip, " \t")] == '\0')
-		*ret_words = "sievert.skip needs a reason: -o sievert.skip=\"why\". The push is scanned.";
+		*ret_words = "sievert.skip needs a reason: -o sievert.skip=\"why\". The push is "
+			     "scanned.";
 	else if (h->policy.audit_log == NULL)
-		*ret_words = "sievert.skip needs an audit log (sievert.auditLog), and none is set. The push is scanned.";
+		*ret_words = "sievert.skip needs an audit log (sievert.auditLog), and none is set. "
+			     "The push is scanned.";
 	return *ret_words ? STOP : PASS;
 }
 
@@ -517,6 +572,8 @@ static int pre_receive(struct hook *h)
 		leave_out_old(h, &o, "refs/");
 	}
 	if (skip(h, &words) == PASS) {
+		(void)open_change(h, &o, NULL); /* the log tells how many objects came */
+		take_word(h);
 		if (accept_anyway(h, "skip", h->env.skip, NULL) != PASS)
 			return STOP;
 		say(h, "Sievert: not scanned, as asked. It is recorded: %s", h->env.skip);
@@ -596,7 +653,7 @@ static int use_options(struct hook *h)
 	return PASS;
 }
 
-static int read_input(struct hook *h, struct sv_err *err)
+static int read_input(const struct hook *h, struct sv_hook_lines *lines, struct sv_err *err)
 {
 	const struct sv_cli *cli = h->cli;
 
@@ -605,13 +662,14 @@ static int read_input(struct hook *h, struct sv_err *err)
 		/* who runs it by hand, or under the framework, tells nothing */
 		if (isatty(0))
 			return 0;
-		return sv_hook_lines_read(0, true, &h->lines, err);
+		return sv_hook_lines_read(0, true, lines, err);
 	case SV_HOOK_PRE_RECEIVE:
 	case SV_HOOK_POST_RECEIVE:
-		return sv_hook_lines_read(0, false, &h->lines, err);
+		return sv_hook_lines_read(0, false, lines, err);
 	case SV_HOOK_UPDATE:
 		if (cli->n_args == 3)
-			return sv_hook_lines_one(cli->args[0], cli->args[1], cli->args[2], &h->lines, err);
+			return sv_hook_lines_one(cli->args[0], cli->args[1], cli->args[2], lines,
+						 err);
 		snprintf(err->text, sizeof(err->text), "the words are REF OLD NEW");
 		return SV_EINVAL;
 	default:
@@ -635,28 +693,33 @@ static int run_hook(struct sv_cli *cli, enum sv_hook_kind kind, int body(struct 
 {
 	static struct hook hook; /* the clock's thread sees it until the process ends */
 	struct hook *h = &hook;
+	struct sv_hook_lines lines = {0};
 	char here[4096];
 	struct sv_err err = {0};
 	int code;
 
 	h->cli = cli;
 	h->kind = kind;
-	pthread_mutex_init(&h->verdict, NULL);
+	pthread_mutex_init(&h->word, NULL);
 	set_words(h);
 	signal(SIGPIPE, SIG_IGN); /* a client that went away changes no verdict */
 	read_environment(h);
 	h->repository = getcwd(here, sizeof(here)) ? sv_cli_format(cli, "%s", here) : ".";
-	if (sv_hook_policy_read(h->env.git_dir, sv_cli_text(cli, SV_OPTION_POLICY), is_server(h), &h->policy, &err) < 0)
+	if (sv_hook_policy_read(h->env.git_dir, sv_cli_text(cli, SV_OPTION_POLICY), is_server(h),
+				&h->policy, &err) < 0)
 		return broken(h, err.text);
 	code = use_options(h);
 	if (code == PASS && kind != SV_HOOK_POST_RECEIVE)
 		code = start_clock(h);
 	if (code != PASS)
 		return code;
-	if (read_input(h, &err) < 0)
+	if (read_input(h, &lines, &err) < 0)
 		return broken(h, err.text);
+	pthread_mutex_lock(&h->word);
+	h->lines = lines;
+	pthread_mutex_unlock(&h->word);
 	code = body(h);
-	pthread_mutex_lock(&h->verdict); /* if the clock spoke first, its word ends the process */
+	take_word(h); /* if the clock spoke first, its word ends the process */
 	return code;
 }
 

@@ -10,7 +10,8 @@ static void told(const char *hook, const char *file, const char *what, void *pay
 	char safe[PATH_MAX + 64];
 
 	(void)payload;
-	sv_text_neutralise((struct sv_span){(const uint8_t *)file, strlen(file)}, safe, sizeof(safe));
+	sv_text_neutralise((struct sv_span){(const uint8_t *)file, strlen(file)}, safe,
+			   sizeof(safe));
 	printf("%-12s %s: %s\n", hook, safe, what);
 }
 
@@ -29,7 +30,8 @@ static const char *own_path(struct sv_cli *cli)
 static int describe(struct sv_cli *cli, struct sv_hook_install *install)
 {
 	const char *server = sv_cli_text(cli, SV_OPTION_SERVER);
-	bool global = sv_cli_on(cli, SV_OPTION_GLOBAL), template = sv_cli_on(cli, SV_OPTION_TEMPLATE);
+	bool global = sv_cli_on(cli, SV_OPTION_GLOBAL),
+	     template = sv_cli_on(cli, SV_OPTION_TEMPLATE);
 
 	if ((server != NULL) + global + template > 1)
 		return sv_cli_misuse(cli, "--global, --template and --server exclude one another");

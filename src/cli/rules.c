@@ -68,6 +68,7 @@ static void json_rule(const struct sv_rule *rule)
 	printf(",\"line\":%u", rule->line);
 	json_member("pattern", rule->pattern);
 	json_member("anchor", rule->anchor);
+	json_member("gate", rule->gate);
 	printf(",\"width\":%u", rule->width);
 	snprintf(entropy, sizeof(entropy), "%.17g", rule->entropy);
 	if (rule->entropy > 0)
@@ -180,8 +181,8 @@ static bool watches(const struct sv_rule *rule, const struct sv_document *docume
 	return false;
 }
 
-static void list_document(const struct sv_document *document, const struct sv_rule *const *rules, size_t n,
-			  bool text)
+static void list_document(const struct sv_document *document, const struct sv_rule *const *rules,
+			  size_t n, bool text)
 {
 	const char *comma = "";
 
@@ -296,7 +297,10 @@ static void show_rule(const struct sv_rule *rule)
 	show_line("severity", sv_severity_name(rule->severity));
 	show_line("confidence", sv_confidence_name(rule->confidence));
 	show_line("pattern", rule->pattern);
-	show_line("anchor", rule->anchor ? rule->anchor : "(the pattern)");
+	show_line("anchor", rule->anchor ? rule->anchor
+			    : rule->word ? "(long words of letters and digits)"
+					 : "(the pattern)");
+	show_line("gate", rule->gate);
 	printf("  %-11s at most %u bytes\n", "width", rule->width);
 	if (rule->entropy > 0)
 		printf("  %-11s at least %g bits a byte\n", "entropy", rule->entropy);

@@ -176,12 +176,20 @@ int sv_cli_write_report(struct sv_cli *cli, const struct sv_report *report)
 	return code == SV_CLI_CLEAN && !written ? sv_cli_fail("%s", err.text) : code;
 }
 
+static void tell_timing(const struct sv_timing *timing)
+{
+	for (int stage = 0; stage < SV_STAGES; stage++)
+		fprintf(stderr, "timing: %s %.3f s\n", sv_stage_name((enum sv_stage)stage),
+			(double)timing->ns[stage] / 1e9);
+}
+
 int sv_cli_run(struct sv_cli *cli, struct sv_scan_options *options)
 {
 	struct sv_ruleset *rules = NULL;
 	struct sv_report *report = NULL;
 	struct sv_err err = {0};
 	struct sv_cli_progress progress = {0};
+	struct sv_timing timing;
 	int code = SV_CLI_CLEAN;
 
 	if (options->ruleset == NULL) {
@@ -190,6 +198,8 @@ int sv_cli_run(struct sv_cli *cli, struct sv_scan_options *options)
 	}
 	if (code != SV_CLI_CLEAN)
 		return code;
+	if (sv_cli_on(cli, SV_OPTION_TIMING))
+		options->timing = &timing;
 	sv_cli_catch_signals();
 	if (sv_cli_progress_is_wanted(cli)) {
 		options->on_progress = sv_cli_progress_draw;
@@ -200,6 +210,8 @@ int sv_cli_run(struct sv_cli *cli, struct sv_scan_options *options)
 		code = sv_cli_fail("%s", err.text);
 	} else {
 		sv_cli_progress_clear(&progress);
+		if (options->timing)
+			tell_timing(&timing);
 		code = sv_cli_write_report(cli, report);
 		if (code == SV_CLI_CLEAN)
 			code = sv_cli_stopped ? 128 + sv_cli_stopped : sv_cli_judge(cli, report);

@@ -66,13 +66,16 @@ static bool keeps_hit(const struct sv_scanner *s, const struct sv_child *child,
 /* Hits of the parts that are new; of those, only the ones that no copy holds whole. */
 static int match_new(struct sv_scanner *s, const struct sv_child *child)
 {
-	const size_t margin = SV_FOOTPRINT_BEFORE + SV_FOOTPRINT_AFTER;
-	size_t at = 0, kept = 0, from, to;
+	size_t at = 0, kept = 0;
+	struct sv_part part;
 	int status = 0;
 
-	s->fresh.len = 0;
-	while (status == 0 && sv_delta_next_part(child, &at, margin, margin, &from, &to))
-		status = sv_matcher_scan(s->matcher, s->bytes, from, to, &s->fresh, s->err);
+	s->fresh.len = s->parts.len = 0;
+	while (status == 0 && sv_delta_next_part(child, &at, SV_FOOTPRINT_MAX, SV_FOOTPRINT_MAX,
+						 &part.from, &part.to))
+		status = sv_vec_push(&s->parts, part);
+	if (status == 0 && s->parts.len != 0)
+		status = sv_scanner__match(s, s->parts.ptr, s->parts.len, &s->fresh);
 	for (size_t i = 0; i < s->fresh.len; i++) {
 		const struct sv_anchor_hit *hit = &s->fresh.ptr[i];
 		const struct sv_delta_op *op = sv_delta_op_at(child, hit->end);
@@ -124,7 +127,8 @@ static int take_over(struct sv_scanner *s, const struct sv_scan_base *base, cons
 				i++;
 			}
 			hit.match = hit.limited = 0;
-			reach = s->rules->rules.ptr[hit.rule]->width + SV_CHECK_CONTEXT;
+			reach = s->rules->rules.ptr[hit.rule]->width +
+				sv_rule_context(s->rules->rules.ptr[hit.rule]);
 			if (their && sv_delta_keeps(child, op, hit.end, reach, reach)) {
 				hit.limited = their->limited;
 				if (their->match != 0)

@@ -10,6 +10,15 @@
 /** The part of it that checks see: what is named farther away belongs to something else. */
 #define SV_NEAR_CONTEXT 512
 
+/** How far from a match of rule anything may look. */
+static inline size_t sv_rule_context(const struct sv_rule *rule)
+{
+	const struct sv_slot *s = &rule->slot;
+
+	return s->types || s->within || s->outside || s->with || s->without ? SV_CHECK_CONTEXT
+									    : SV_NEAR_CONTEXT;
+}
+
 /** What a check sees. Spans are borrowed for the call. */
 struct sv_check_input {
 	const struct sv_rule *rule;

@@ -11,17 +11,13 @@ void sv_candidate_reason(struct sv_candidate *cand, const char *reason)
 		}
 }
 
-static bool has_slot(const struct sv_slot *slot)
-{
-	return slot->types || slot->within || slot->outside || slot->with || slot->without;
-}
-
 /* What checks see: the part of the text that is near the match. */
 static struct sv_check_input near(const struct sv_check_input *in)
 {
 	struct sv_check_input near = *in;
 	size_t from = in->match_start > SV_NEAR_CONTEXT ? in->match_start - SV_NEAR_CONTEXT : 0;
-	size_t to = in->text.len - in->match_end > SV_NEAR_CONTEXT ? in->match_end + SV_NEAR_CONTEXT : in->text.len;
+	size_t to = in->text.len - in->match_end > SV_NEAR_CONTEXT ? in->match_end + SV_NEAR_CONTEXT
+								   : in->text.len;
 
 	near.wide = in->text;
 	near.text = sv_span(in->text.ptr + from, to - from);
@@ -35,7 +31,7 @@ bool sv_classify(const struct sv_check_input *whole, struct sv_candidate *cand)
 	bool open = false, proved = false, judged = false;
 	struct sv_check_input input = near(whole), *in = &input;
 
-	if (has_slot(&in->rule->slot) && !sv_slot_fits(in, &in->rule->slot))
+	if (sv_rule_context(in->rule) > SV_NEAR_CONTEXT && !sv_slot_fits(in, &in->rule->slot))
 		return false;
 	cand->confidence = in->rule->confidence;
 	cand->severity = in->rule->severity;

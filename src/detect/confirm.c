@@ -39,15 +39,15 @@ static int keep(struct sv_scanner *s, const struct sv_rule *rule, const struct s
 	struct sv_candidate cand = {.rule = rule};
 	struct sv_check_input in = {.rule = rule, .now = s->now, .groups = g};
 	struct sv_match match = {.rule = rule, .start = g->low + g->at[0], .end = g->low + g->at[1], .note = ""};
-	size_t from, to;
+	size_t context = sv_rule_context(rule), from, to;
 	int status;
 
 	*ret = 0;
 	/* an alternative without the group: the whole match is the secret */
 	if ((uint32_t)g->compiled->secret_group < g->n && g->at[2 * g->compiled->secret_group] != PCRE2_UNSET)
 		secret += 2 * g->compiled->secret_group;
-	from = match.start > SV_CHECK_CONTEXT ? match.start - SV_CHECK_CONTEXT : 0;
-	to = s->bytes.len - match.end > SV_CHECK_CONTEXT ? match.end + SV_CHECK_CONTEXT : s->bytes.len;
+	from = match.start > context ? match.start - context : 0;
+	to = s->bytes.len - match.end > context ? match.end + context : s->bytes.len;
 	in.text = sv_span(s->bytes.ptr + from, to - from);
 	in.match_start = match.start - from;
 	in.match_end = match.end - from;
@@ -85,7 +85,7 @@ struct sv_compiled *sv_scanner__compiled(struct sv_scanner *s, size_t rule)
  * within width + SV_LOOKAROUND of it alone, never on what was matched before: so a part of a buffer gives what
  * the whole gives there. What is remembered only saves work: hits come in order.
  */
-int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
+static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 {
 	const struct sv_rule *rule = s->rules->rules.ptr[hit->rule];
 	struct sv_compiled *c = sv_scanner__compiled(s, hit->rule);
@@ -133,4 +133,13 @@ int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 	}
 	c->clear = end;
 	return 0;
+}
+
+int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
+{
+	uint64_t started = sv_stopwatch_start(s->confirm_watch);
+	int status = confirm(s, hit);
+
+	sv_stopwatch_stop(s->confirm_watch, started);
+	return status;
 }

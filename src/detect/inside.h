@@ -33,9 +33,11 @@ struct sv_scanner {
 	pcre2_jit_stack *stack;
 	uint64_t limits_hit;
 	int64_t now;
+	struct sv_stopwatch *match_watch, *confirm_watch, *readings_watch;
 	size_t reach;
 	struct sv_trace own; /* when the caller wants none */
 	struct sv_anchor_hits fresh;
+	SV_VEC(struct sv_part) parts;
 	struct sv_chosen chosen;
 	/* for decoded readings, by depth */
 	struct sv_decoded decoded[SV_READINGS];
@@ -68,6 +70,9 @@ static inline void sv_scanner__take(struct sv_scanner *s, struct sv_span bytes)
 struct sv_compiled *sv_scanner__compiled(struct sv_scanner *s, size_t rule);
 /** Fills hit's match and limited. Hits of one text come in order. */
 int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit);
+/** sv_matcher_scan() with the time counted. */
+int sv_scanner__match(struct sv_scanner *s, const struct sv_part *parts, size_t n,
+		      struct sv_anchor_hits *hits);
 /** Puts what regions were read in order of start. */
 void sv_trace__sort_regions(struct sv_trace *trace);
 /** The base's hits and verdicts, where its delta keeps them, and the others, into the trace. */

@@ -21,21 +21,25 @@ struct sv_anchor_hits {
 struct sv_footprint {
 	uint16_t before, after;
 };
-/** The most that any footprint has. */
-#define SV_FOOTPRINT_BEFORE (SV_ANCHOR_MAX + 1)
-#define SV_FOOTPRINT_AFTER  (SV_RUN_BEFORE + SV_RUN)
+/** No footprint is longer, before and after together. */
+#define SV_FOOTPRINT_MAX (SV_ANCHOR_MAX + 2)
 
 /** Scratch memory of one thread. */
 struct sv_matcher;
 int sv_matcher_new(const struct sv_ruleset *rules, struct sv_matcher **ret_matcher, struct sv_err *err);
 void sv_matcher_free(struct sv_matcher *matcher);
 struct sv_footprint sv_matcher_footprint(const struct sv_matcher *matcher, size_t rule);
+/** Bytes [from, to) of a content. */
+struct sv_part {
+	size_t from, to;
+};
 /**
- * Appends the hits whose footprints lie in bytes [from, to), in order of end and rule, each once. A
- * footprint ends at the ends of bytes. After the last of bytes there are SV_SLACK readable ones.
+ * Appends the hits whose footprints lie in one of n parts of bytes, which are in order and apart: by end
+ * and rule, each once. A footprint ends at the ends of bytes. After the last of bytes there are
+ * SV_SLACK readable ones.
  */
-int sv_matcher_scan(struct sv_matcher *matcher, struct sv_span bytes, size_t from, size_t to,
-		    struct sv_anchor_hits *hits, struct sv_err *err);
+int sv_matcher_scan(struct sv_matcher *matcher, struct sv_span bytes, const struct sv_part *parts,
+		    size_t n, struct sv_anchor_hits *hits, struct sv_err *err);
 
 /**
  * The next run of SV_RUN or more characters of [A-Za-z0-9_+/-] in bytes at or after from; false if there

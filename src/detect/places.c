@@ -290,13 +290,14 @@ static bool in_list_of_names(const struct sv_check_input *in)
 	for (size_t i = 0; i < in->secret.len; i++) {
 		uint8_t c = in->secret.ptr[i];
 
-		if (!isalnum(c) && c != '_' && c != '.' && c != '-')
+		if (!isalnum(c) && c != '_' && c != '.' && c != '-' && c != '/')
 			return false;
 		kinds |= kind_of_letter(c);
 		digits += isdigit(c) != 0;
 		turns += i > 0 && kind_of_letter(c) != kind_of_letter(in->secret.ptr[i - 1]);
 	}
-	/* no name has a number in it, digits among capitals and small letters, or changes that often */
+	/* no name has a number in it, digits among capitals and small letters, or changes that
+	 * often */
 	return kinds != 7 && digits < 3 && turns * 3 < in->secret.len;
 }
 
@@ -308,7 +309,8 @@ static bool has_bracket(struct sv_span s)
 	return false;
 }
 
-/* Code that makes the value, where no quote opens it: pointer.To(x[, &Type{, ConvertTo-SecureString */
+/* Code that makes the value, where no quote opens it: pointer.To(x[, &Type{, ConvertTo-SecureString
+ */
 static bool is_code(const struct sv_check_input *in)
 {
 	size_t at = (size_t)(in->secret.ptr - in->text.ptr);
@@ -324,14 +326,16 @@ static bool is_code(const struct sv_check_input *in)
 		only_letters &= isalpha(c) || c == '-';
 	}
 	return only_letters ? memchr(in->secret.ptr, '-', in->secret.len) != NULL
-			    : has_bracket(in->secret) && memchr(in->secret.ptr, '=', in->secret.len) == NULL;
+			    : has_bracket(in->secret) &&
+				      memchr(in->secret.ptr, '=', in->secret.len) == NULL;
 }
 
 enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	struct sv_span s = in->secret;
 
-	if (sv_stands_for(s) || sv_is_public(in) || sv_his_signed(s) || in_list_of_names(in) || is_code(in))
+	if (sv_stands_for(s) || sv_is_public(in) || sv_his_signed(s) || in_list_of_names(in) ||
+	    is_code(in))
 		return SV_CHECK_FAILED;
 	if (of_samples(s)) {
 		cand->confidence = SV_CONF_LOW;
@@ -339,6 +343,15 @@ enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_can
 		return SV_CHECK_OPEN;
 	}
 	return made_by_machine(s) ? SV_CHECK_PROVED : SV_CHECK_OPEN;
+}
+
+/* For rules that know less of the value than others that find it too: those shall win. */
+enum sv_verdict sv_check__literal_unproved(const struct sv_check_input *in,
+					   struct sv_candidate *cand)
+{
+	enum sv_verdict verdict = sv_check__literal(in, cand);
+
+	return verdict == SV_CHECK_PROVED ? SV_CHECK_PASSED : verdict;
 }
 
 /* What carries the mark of newer client secrets is another rule's. */
@@ -353,8 +366,8 @@ enum sv_verdict sv_check__entra_literal(const struct sv_check_input *in, struct 
 /* The settings of an application of Microsoft Entra ID say which tenant it is of. */
 enum sv_verdict sv_check__beside_tenant(const struct sv_check_input *in, struct sv_candidate *cand)
 {
-	static const char *const words[] = {"tenant", "microsoftonline", "azurerm", "servicePrincipalProfile",
-					    "sts.windows.net"};
+	static const char *const words[] = {"tenant", "microsoftonline", "azurerm",
+					    "servicePrincipalProfile", "sts.windows.net"};
 
 	(void)cand;
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)

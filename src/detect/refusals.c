@@ -1,6 +1,6 @@
 /*
- * What is no secret whatever stands around it: values that everybody has, words that stand for a value,
- * and names of public things beside values that look random.
+ * What is no secret whatever stands around it: values that everybody has, words that stand for a
+ * value, and names of public things beside values that look random.
  */
 #include "detect/checks.h"
 #include "detect/checks_tokens.h"
@@ -77,7 +77,8 @@ static bool one_letter(struct sv_span s)
 static bool is_guid(struct sv_span s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (i == 8 || i == 13 || i == 18 || i == 23 ? s.ptr[i] != '-' : sv_hex_value(s.ptr[i]) < 0)
+		if (i == 8 || i == 13 || i == 18 || i == 23 ? s.ptr[i] != '-'
+							    : sv_hex_value(s.ptr[i]) < 0)
 			return false;
 	return s.len == 36;
 }
@@ -85,32 +86,90 @@ static bool is_guid(struct sv_span s)
 /* Values that are the same everywhere, or that a tool wrote in place of one. */
 static bool is_public(struct sv_span s)
 {
-	static const char *const whole[] = {"UseDevelopmentStorage=true", "SAS_KEY_VALUE", "DEMO_KEY",
-					    "*SENSITIVE*DATA*DELETED*", "REDACTED", "[REDACTED]", "TODO", NULL};
-	static const char *const openings[] = {"your_", "your-", "<your", "%[", "RunAs=", "UseDevelopment", "secretref:",
-					       "@Microsoft.KeyVault", "keyvaultref", "AQAAANCMnd8",
-					       "01000000d08c9ddf", "ENC[", "$ANSIBLE_VAULT", NULL};
-	static const char *const inside[] = {".vault.azure.net/", "placeholder", "to-be-replaced", NULL};
+	static const char *const whole[] = {"UseDevelopmentStorage=true",
+					    "SAS_KEY_VALUE",
+					    "DEMO_KEY",
+					    "*SENSITIVE*DATA*DELETED*",
+					    "REDACTED",
+					    "[REDACTED]",
+					    "TODO",
+					    NULL};
+	static const char *const openings[] = {"your_",
+					       "your-",
+					       "<your",
+					       "%[",
+					       "RunAs=",
+					       "UseDevelopment",
+					       "secretref:",
+					       "@Microsoft.KeyVault",
+					       "keyvaultref",
+					       "AQAAANCMnd8",
+					       "01000000d08c9ddf",
+					       "ENC[",
+					       "$ANSIBLE_VAULT",
+					       NULL};
+	static const char *const inside[] = {".vault.azure.net/", "placeholder", "to-be-replaced",
+					     NULL};
 
-	return one_letter(s) || any_whole(s, whole) || any_start(s, openings) || any_inside(s, inside) ||
-	       sv_is_emulator_key(s);
+	return one_letter(s) || any_whole(s, whole) || any_start(s, openings) ||
+	       any_inside(s, inside) || sv_is_emulator_key(s);
 }
 
 bool sv_stands_for(struct sv_span s)
 {
-	static const char *const openings[] = {
-		"$", "<", "{", "[", "%", "#{", "*", "__", "...", "env.", "env(", "var.", "local.", "data.",
-		"module.", "each.", "random_password", "azurerm_", "getenv", "process.env", "os.environ",
-		"os.getenv", "Environment.", "keyvault", "parameters(", "variables(", "reference(", "concat(",
-		"listKeys(", "newGuid(", "uniqueString(", "getSecret(", "!vault", "file(", "!Ref", "&lt;", "\\u003c",
-		"args.", "config.", "self.", "this.", NULL};
-	static const char *const words[] = {"your", "placeholder", "replace", "redacted", "example", "removed",
-					    "insert", "enter-", "xxxx", "****", "to-be-", "dummy", "not-a-",
-					    "${", "{{", "$(", "%(", "#{", NULL};
-	static const char *const whole[] = {"null", "none", "todo", "true", "false", "password", "undefined",
-					    "secret", "pwd", "key", "value", "string", "tbd", NULL};
+	static const char *const openings[] = {"$",
+					       "<",
+					       "{",
+					       "[",
+					       "%",
+					       "#{",
+					       "*",
+					       "__",
+					       "...",
+					       "env.",
+					       "env(",
+					       "var.",
+					       "local.",
+					       "data.",
+					       "module.",
+					       "each.",
+					       "random_password",
+					       "azurerm_",
+					       "getenv",
+					       "process.env",
+					       "os.environ",
+					       "os.getenv",
+					       "Environment.",
+					       "Microsoft.",
+					       "keyvault",
+					       "parameters(",
+					       "variables(",
+					       "reference(",
+					       "concat(",
+					       "listKeys(",
+					       "newGuid(",
+					       "uniqueString(",
+					       "getSecret(",
+					       "!vault",
+					       "file(",
+					       "!Ref",
+					       "&lt;",
+					       "\\u003c",
+					       "args.",
+					       "config.",
+					       "self.",
+					       "this.",
+					       NULL};
+	static const char *const words[] = {
+		"your",	  "placeholder", "replace", "redacted", "example", "removed", "insert",
+		"enter-", "xxxx",	 "****",    "to-be-",	"dummy",   "not-a-",  "${",
+		"{{",	  "$(",		 "%(",	    "#{",	NULL};
+	static const char *const whole[] = {"null",	"none",	     "todo",   "true", "false",
+					    "password", "undefined", "secret", "pwd",  "key",
+					    "value",	"string",    "tbd",    NULL};
 
-	return is_public(s) || any_start(s, openings) || any_inside(s, words) || any_whole(s, whole);
+	return is_public(s) || any_start(s, openings) || any_inside(s, words) ||
+	       any_whole(s, whole);
 }
 
 /* The name that the value is given to: from the start of its word to the value. */
@@ -119,7 +178,8 @@ static struct sv_span name_before(const struct sv_check_input *in)
 	size_t from = in->match_start, to = (size_t)(in->secret.ptr - in->text.ptr);
 
 	while (from > 0 && in->match_start - from < 48 &&
-	       (isalnum(in->text.ptr[from - 1]) || (in->text.ptr[from - 1] != '\0' && strchr("_-.", in->text.ptr[from - 1]))))
+	       (isalnum(in->text.ptr[from - 1]) ||
+		(in->text.ptr[from - 1] != '\0' && strchr("_-.", in->text.ptr[from - 1]))))
 		from--;
 	return to > from ? sv_span(in->text.ptr + from, to - from) : sv_span(in->text.ptr, 0);
 }
@@ -127,7 +187,8 @@ static struct sv_span name_before(const struct sv_check_input *in)
 /* "key": "GUID" tells things apart; so do roles and applications. */
 static bool names_things(struct sv_span name)
 {
-	static const char *const words[] = {"guid", "roleid", "role_id", "appid", "app_id", "timeout", NULL};
+	static const char *const words[] = {"guid",   "roleid",	 "role_id", "appid",
+					    "app_id", "timeout", NULL};
 
 	if (starts(name, "key") && name.len > 3 && !isalnum(name.ptr[3]) && name.ptr[3] != '_')
 		return true;
@@ -139,25 +200,53 @@ static struct sv_span after(const struct sv_check_input *in)
 {
 	size_t from = (size_t)(in->secret.ptr - in->text.ptr) + in->secret.len, to = from;
 
-	while (to < in->text.len && to - from < 80 && in->text.ptr[to] != '\n' && in->text.ptr[to] != '>')
+	while (to < in->text.len && to - from < 80 && in->text.ptr[to] != '\n' &&
+	       in->text.ptr[to] != '>')
 		to++;
 	return sv_span(in->text.ptr + from, to - from);
 }
 
 bool sv_is_public(const struct sv_check_input *in)
 {
-	static const char *const names[] = {"instrumentation", "thumbprint", "keyVersion", "key-sha256", "key_sha256",
-					    "customKeyIdentifier", "cacheKey", "cache_key", "PublicKey", "public-key",
-					    "public_key", "UserSecretsId", "AccountEncryptedPassword", "SecretIdentifier",
-					    "keyVaultSecretId", "secretUri", "SecretName", "secretref", "keyVaultName", "keyvault_name", "nameseed", "keyId\"",
-					    "StorageCredentials(", "SharedKeyCredential(", "getSecret(", NULL};
+	static const char *const names[] = {"instrumentation",
+					    "thumbprint",
+					    "keyVersion",
+					    "key-sha256",
+					    "key_sha256",
+					    "customKeyIdentifier",
+					    "cacheKey",
+					    "cache_key",
+					    "PublicKey",
+					    "public-key",
+					    "public_key",
+					    "UserSecretsId",
+					    "AccountEncryptedPassword",
+					    "SecretIdentifier",
+					    "keyVaultSecretId",
+					    "secretUri",
+					    "SecretName",
+					    "secretref",
+					    "ErrorCode",
+					    "keyVaultName",
+					    "keyvault_name",
+					    "nameseed",
+					    "keyId\"",
+					    "StorageCredentials(",
+					    "SharedKeyCredential(",
+					    "getSecret(",
+					    NULL};
 	/* a manifest says that the value is encrypted, T-SQL that it is a hash */
-	static const char *const marks[] = {"IsEncrypted=\"true\"", "PasswordEncrypted=\"true\"", "Type=\"Encrypted\"",
-					    "Type=\"KeyVaultReference\"", " HASHED", NULL};
+	static const char *const marks[] = {"IsEncrypted=\"true\"",
+					    "PasswordEncrypted=\"true\"",
+					    "Type=\"Encrypted\"",
+					    "Type=\"KeyVaultReference\"",
+					    " HASHED",
+					    NULL};
 	struct sv_span name = name_before(in);
 
 	/* the nonce of a sign-in is in every browser's history */
-	if (starts(name, "nonce=") && in->match_start > 0 && strchr("?&", in->text.ptr[in->match_start - 1]) != NULL)
+	if (starts(name, "nonce=") && in->match_start > 0 &&
+	    strchr("?&", in->text.ptr[in->match_start - 1]) != NULL)
 		return true;
 	/* what is secret in an address has a rule that says what */
 	if (starts(in->secret, "https://") && sv_holds(name, "conn"))

@@ -8,9 +8,29 @@
 #define DAY	  86400ll
 #define SKEW	  (15 * 60)
 
-enum name { SV, SS, SRT, SR, SP, ST, SE, SPR, SIP, SI, SKOID, SKE, TN, SDUOID, SKN, SDD, SES, NAMES };
-static const char *const names[NAMES] = {"sv",	"ss", "srt",   "sr",  "sp", "st",     "se",  "spr",
-					 "sip", "si", "skoid", "ske", "tn", "sduoid", "skn", "sdd", "ses"};
+enum name {
+	SV,
+	SS,
+	SRT,
+	SR,
+	SP,
+	ST,
+	SE,
+	SPR,
+	SIP,
+	SI,
+	SKOID,
+	SKE,
+	TN,
+	SDUOID,
+	SKN,
+	SDD,
+	SES,
+	NAMES
+};
+static const char *const names[NAMES] = {"sv", "ss",	 "srt", "sr",  "sp",	"st",
+					 "se", "spr",	 "sip", "si",  "skoid", "ske",
+					 "tn", "sduoid", "skn", "sdd", "ses"};
 
 enum kind { NONE, ACCOUNT, SERVICE, DELEGATION, MESSAGING, WORKFLOW };
 
@@ -29,7 +49,8 @@ static void percent_decode(char *text)
 		char *out = text;
 
 		while (*in != '\0') {
-			int high = in[0] == '%' ? sv_hex_value(in[1]) : -1, low = high < 0 ? -1 : sv_hex_value(in[2]);
+			int high = in[0] == '%' ? sv_hex_value(in[1]) : -1,
+			    low = high < 0 ? -1 : sv_hex_value(in[2]);
 			int value = high * 16 + low;
 
 			if (low >= 0 && value > 0x20 && value < 0x7F) {
@@ -64,16 +85,93 @@ static bool begins_url(struct sv_span text, size_t at)
 	return true;
 }
 
-/* The unbroken run of bytes around the match, from the URL that the signature belongs to. */
-static struct sv_span run_around(const struct sv_check_input *in)
-{
-	size_t from = in->match_start, to = in->match_end;
+#define PIECES 8
 
-	while (from > 0 && !ends_run(in->text.ptr[from - 1]) && !begins_url(in->text, from))
-		from--;
-	while (to < in->text.len && !ends_run(in->text.ptr[to]) && !begins_url(in->text, to))
-		to++;
-	return sv_span(in->text.ptr + from, to - from);
+/* A token in pieces: string literals side by side, or with a zero-width space in it. */
+struct run {
+	struct sv_span piece[2 * PIECES];
+	size_t n;
+	uint8_t bytes[2048]; /* all of them */
+	size_t len;
+};
+
+static bool in_joint(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '+' || c == '\\';
+}
+
+static bool is_zero_width(struct sv_span text, size_t at)
+{
+	return text.len - at >= 3 && memcmp(text.ptr + at, "\xE2\x80\x8B", 3) == 0;
+}
+
+/* Where the literal before ends, of which the one that begins at is the continuation; else at. */
+static size_t before_joint(struct sv_span text, size_t at)
+{
+	size_t i = at;
+
+	if (at >= 3 && is_zero_width(text, at - 3))
+		return at - 3;
+	if (i < 2 || (text.ptr[i - 1] != '"' && text.ptr[i - 1] != '\''))
+		return at;
+	for (i--; i > 0 && in_joint(text.ptr[i - 1]); i--)
+		;
+	return i > 0 && text.ptr[i - 1] == text.ptr[at - 1] && i != at - 1 ? i - 1 : at;
+}
+
+/* Where the literal begins that goes on with the one that ends at; else at. */
+static size_t after_joint(struct sv_span text, size_t at)
+{
+	size_t i = at + 1;
+
+	if (at < text.len && is_zero_width(text, at))
+		return at + 3;
+	if (at >= text.len || (text.ptr[at] != '"' && text.ptr[at] != '\''))
+		return at;
+	while (i < text.len && in_joint(text.ptr[i]))
+		i++;
+	return i < text.len && text.ptr[i] == text.ptr[at] && i != at + 1 ? i + 1 : at;
+}
+
+/* The unbroken run of bytes around the match, from the URL that the signature belongs to. */
+static struct sv_span run_around(const struct sv_check_input *in, struct run *run)
+{
+	size_t from = in->match_start, to = in->match_end, end = to, next;
+
+	run->n = run->len = 0;
+	/* backward: the pieces are gathered in reverse */
+	for (;;) {
+		while (from > 0 && !ends_run(in->text.ptr[from - 1]) && !begins_url(in->text, from))
+			from--;
+		run->piece[run->n++] = sv_span(in->text.ptr + from, end - from);
+		next = begins_url(in->text, from) ? from : before_joint(in->text, from);
+		if (next == from || run->n == PIECES)
+			break;
+		from = end = next;
+	}
+	for (size_t i = 0, n = run->n; i < n / 2; i++) {
+		struct sv_span other = run->piece[i];
+
+		run->piece[i] = run->piece[n - 1 - i];
+		run->piece[n - 1 - i] = other;
+	}
+	for (from = to;;) {
+		while (to < in->text.len && !ends_run(in->text.ptr[to]) &&
+		       !begins_url(in->text, to))
+			to++;
+		run->piece[run->n++] = sv_span(in->text.ptr + from, to - from);
+		next = begins_url(in->text, to) ? to : after_joint(in->text, to);
+		if (next == to || run->n == 2 * PIECES)
+			break;
+		from = to = next;
+	}
+	for (size_t i = 0; i < run->n; i++) {
+		size_t n = run->piece[i].len, room = sizeof(run->bytes) - run->len;
+
+		memcpy(run->bytes + run->len, run->piece[i].ptr, n < room ? n : room);
+		run->len += n < room ? n : room;
+	}
+	return sv_span(run->bytes, run->len);
 }
 
 static bool in_value(uint8_t c)
@@ -188,11 +286,13 @@ static bool signs(struct sv_span secret)
 
 static enum kind parse(const struct sv_check_input *in, struct sas *ret)
 {
-	struct sv_span run = run_around(in);
+	struct run pieces = {.n = 0};
+	struct sv_span run;
 
 	memset(ret, 0, sizeof(*ret));
 	if (!signs(in->secret))
 		return NONE;
+	run = run_around(in, &pieces);
 	take_host(ret, run);
 	take_all(ret, run);
 	ret->kind = kind_of(ret);
@@ -384,7 +484,8 @@ static enum sv_severity severity_of(int points)
 /* ---- the checks ---- */
 
 /* The name of the account, "" if nothing tells it. */
-static void account_of(const struct sv_check_input *in, const struct sas *sas, char ret[SV_NEAR_MAX])
+static void account_of(const struct sv_check_input *in, const struct sas *sas,
+		       char ret[SV_NEAR_MAX])
 {
 	static const char *const hints[] = {
 		".blob.core.",	".dfs.core.", ".file.core.", ".queue.core.",
@@ -397,7 +498,8 @@ static void account_of(const struct sv_check_input *in, const struct sas *sas, c
 		ret[0] = '\0';
 }
 
-/* What an account SAS signs, as the service puts it together; since 2020-12-06 with the scope too. */
+/* What an account SAS signs, as the service puts it together; since 2020-12-06 with the scope too.
+ */
 static void note_signed(const struct sas *sas, const char *account, struct sv_candidate *cand)
 {
 	static const enum name order[] = {SP, SS, SRT, ST, SE, SIP, SPR, SV};

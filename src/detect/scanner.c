@@ -60,6 +60,7 @@ void sv_scanner_free(struct sv_scanner *s)
 	pcre2_jit_stack_free(s->stack);
 	sv_trace_release(&s->own);
 	sv_vec_release(&s->fresh);
+	sv_vec_release(&s->parts);
 	sv_chosen_release(&s->chosen);
 	for (int i = 0; i < SV_READINGS; i++) {
 		sv_decoded_release(&s->decoded[i]);
@@ -72,6 +73,24 @@ void sv_scanner_free(struct sv_scanner *s)
 void sv_scanner_set_now(struct sv_scanner *s, int64_t now)
 {
 	s->now = now;
+}
+
+void sv_scanner_time(struct sv_scanner *s, struct sv_stopwatch *match, struct sv_stopwatch *confirm,
+		     struct sv_stopwatch *readings)
+{
+	s->match_watch = match;
+	s->confirm_watch = confirm;
+	s->readings_watch = readings;
+}
+
+int sv_scanner__match(struct sv_scanner *s, const struct sv_part *parts, size_t n,
+		      struct sv_anchor_hits *hits)
+{
+	uint64_t started = sv_stopwatch_start(s->match_watch);
+	int status = sv_matcher_scan(s->matcher, s->bytes, parts, n, hits, s->err);
+
+	sv_stopwatch_stop(s->match_watch, started);
+	return status;
 }
 
 size_t sv_scanner_reach(const struct sv_scanner *s)
@@ -89,7 +108,7 @@ uint64_t sv_scanner_limits_hit(const struct sv_scanner *s)
 static int scan_whole(struct sv_scanner *s)
 {
 	struct sv_anchor_hits *hits = &s->trace->hits;
-	int status = sv_matcher_scan(s->matcher, s->bytes, 0, s->bytes.len, hits, s->err);
+	int status = sv_scanner__match(s, &(struct sv_part){0, s->bytes.len}, 1, hits);
 
 	for (size_t i = 0; status == 0 && i < hits->len; i++)
 		status = sv_scanner__confirm(s, &hits->ptr[i]);
@@ -137,6 +156,7 @@ int sv_scanner_scan_delta(struct sv_scanner *s, const struct sv_buf *content,
 			  sv_candidate_fn *on_candidate, void *payload, struct sv_err *err)
 {
 	struct sv_child child = {0};
+	uint64_t started;
 	int status = 0;
 
 	if (content->len >= UINT32_MAX)
@@ -149,8 +169,10 @@ int sv_scanner_scan_delta(struct sv_scanner *s, const struct sv_buf *content,
 		child = (struct sv_child){base->ops, base->n_ops, base->trace->content_len, content->len};
 	if (content->len != 0) {
 		status = base ? sv_scanner__scan_child(s, base, &child) : scan_whole(s);
+		started = sv_stopwatch_start(s->readings_watch);
 		if (status == 0)
 			status = sv_scanner__scan_readings(s, base, &child);
+		sv_stopwatch_stop(s->readings_watch, started);
 	}
 	s->limits_hit += limits_of(s->trace);
 	s->trace->content_len = content->len;

@@ -52,6 +52,9 @@ int sv_scanner_new(const struct sv_ruleset *rules, struct sv_scanner **ret_scann
 void sv_scanner_free(struct sv_scanner *scanner);
 /** The clock by which checks judge expiry, seconds since 1970; 0 until set. */
 void sv_scanner_set_now(struct sv_scanner *scanner, int64_t now);
+/** Counts the time of matching, of confirming, and of decoded readings with both in them. Borrowed. */
+void sv_scanner_time(struct sv_scanner *scanner, struct sv_stopwatch *match,
+		     struct sv_stopwatch *confirm, struct sv_stopwatch *readings);
 /**
  * Bytes around a match that decide about it: a part of the input gives the whole's candidates
  * wherever this many bytes of it lie on both sides.

@@ -1,7 +1,7 @@
 /*
- * One reader for each way that templates nest: braces (JSON, ARM, Bicep, HCL), tags (XML), indentation
- * (YAML). It finds the blocks around an offset, innermost last, and looks up members of a block.
- * It never fails: text that is none of these has no blocks.
+ * One reader for each way that templates nest: braces (JSON, ARM, Bicep, HCL), tags (XML),
+ * indentation (YAML). It finds the blocks around an offset, innermost last, and looks up members of
+ * a block. It never fails: text that is none of these has no blocks.
  */
 #include "detect/slots.h"
 #include <ctype.h>
@@ -12,7 +12,8 @@
 enum syntax { BRACES, TAGS, LINES };
 struct block {
 	struct sv_span head; /* what stands before it: "settings", resource "x" "y", a tag's name */
-	size_t from, to;     /* its members: after the brace, in the tag, the lines of one indentation */
+	size_t from,
+		to; /* its members: after the brace, in the tag, the lines of one indentation */
 };
 struct blocks {
 	enum syntax syntax;
@@ -83,7 +84,8 @@ static void find_braces(struct blocks *b, size_t hit)
 		if ((c == '{' || c == '[') && b->n < MAX_BLOCKS) {
 			size_t line = line_of(text, at);
 
-			b->at[b->n++] = (struct block){sv_span(text.ptr + line, at - line), at + 1, text.len};
+			b->at[b->n++] = (struct block){sv_span(text.ptr + line, at - line), at + 1,
+						       text.len};
 		} else if ((c == '}' || c == ']') && b->n > 0) {
 			b->n--;
 		}
@@ -95,7 +97,8 @@ static void find_braces(struct blocks *b, size_t hit)
 		struct sv_span head = b->at[i].head;
 
 		for (size_t n = head.len; n > 0; n--)
-			if (head.ptr[n - 1] == '{' || head.ptr[n - 1] == '[' || head.ptr[n - 1] == ',') {
+			if (head.ptr[n - 1] == '{' || head.ptr[n - 1] == '[' ||
+			    head.ptr[n - 1] == ',') {
 				b->at[i].head = sv_span(head.ptr + n, head.len - n);
 				break;
 			}
@@ -110,7 +113,8 @@ static bool member_at(struct sv_span text, size_t i, struct sv_span *key, struct
 
 	i += quote != 0;
 	at = i;
-	while (at < text.len && (isalnum(text.ptr[at]) || text.ptr[at] == '_' || text.ptr[at] == '-' || text.ptr[at] == '.'))
+	while (at < text.len && (isalnum(text.ptr[at]) || text.ptr[at] == '_' ||
+				 text.ptr[at] == '-' || text.ptr[at] == '.'))
 		at++;
 	*key = sv_span(text.ptr + i, at - i);
 	at += quote != 0;
@@ -119,14 +123,15 @@ static bool member_at(struct sv_span text, size_t i, struct sv_span *key, struct
 	if (key->len == 0 || at >= text.len || (text.ptr[at] != ':' && text.ptr[at] != '='))
 		return false;
 	(void)start;
-	for (end = ++at; end < text.len && text.ptr[end] != '\n' && text.ptr[end] != ',' && text.ptr[end] != '}';)
+	for (end = ++at; end < text.len && text.ptr[end] != '\n' && text.ptr[end] != ',' &&
+			 text.ptr[end] != '}';)
 		end = step(text, end);
 	*value = trimmed(sv_span(text.ptr + at, (end < text.len ? end : text.len) - at));
 	return true;
 }
 
-static bool find_member(const struct blocks *b, const struct block *block, const char *name, size_t n,
-			struct sv_span *ret)
+static bool find_member(const struct blocks *b, const struct block *block, const char *name,
+			size_t n, struct sv_span *ret)
 {
 	struct sv_span text = sv_span(b->text.ptr, block->to), key, value;
 	size_t depth = 0;
@@ -145,7 +150,8 @@ static bool find_member(const struct blocks *b, const struct block *block, const
 			*ret = value;
 			return true;
 		}
-		fresh = c == '\n' || c == ',' || c == '{' || (fresh && (c == ' ' || c == '\t' || c == '\r'));
+		fresh = c == '\n' || c == ',' || c == '{' ||
+			(fresh && (c == ' ' || c == '\t' || c == '\r'));
 	}
 	return false;
 }
@@ -154,7 +160,8 @@ static bool find_member(const struct blocks *b, const struct block *block, const
 
 static bool is_tag(struct sv_span text, size_t at)
 {
-	return text.ptr[at] == '<' && at + 1 < text.len && (isalpha(text.ptr[at + 1]) || text.ptr[at + 1] == '/');
+	return text.ptr[at] == '<' && at + 1 < text.len &&
+	       (isalpha(text.ptr[at + 1]) || text.ptr[at + 1] == '/');
 }
 
 static bool looks_like_tags(struct sv_span text, size_t hit)
@@ -162,7 +169,8 @@ static bool looks_like_tags(struct sv_span text, size_t hit)
 	for (size_t at = hit; at-- > 0 && hit - at < 1024;) {
 		if (text.ptr[at] == '<')
 			return is_tag(text, at);
-		if (text.ptr[at] == '>' && at > 0 && text.ptr[at - 1] != '=' && text.ptr[at - 1] != '-')
+		if (text.ptr[at] == '>' && at > 0 && text.ptr[at - 1] != '=' &&
+		    text.ptr[at - 1] != '-')
 			return memchr(text.ptr, '<', at) != NULL;
 		if (text.ptr[at] == '{' || text.ptr[at] == '}')
 			return false;
@@ -189,24 +197,27 @@ static void find_tags(struct blocks *b, size_t hit)
 			continue;
 		}
 		if (b->n < MAX_BLOCKS)
-			b->at[b->n++] = (struct block){sv_span(text.ptr + name, end - name), end,
-						       close ? (size_t)(close - text.ptr) : text.len};
+			b->at[b->n++] =
+				(struct block){sv_span(text.ptr + name, end - name), end,
+					       close ? (size_t)(close - text.ptr) : text.len};
 		/* closed in itself before the hit: it holds nothing */
 		if (close != NULL && close[-1] == '/' && (size_t)(close - text.ptr) < hit)
 			b->n--;
 	}
 }
 
-static bool find_attribute(const struct blocks *b, const struct block *block, const char *name, size_t n,
-			   struct sv_span *ret)
+static bool find_attribute(const struct blocks *b, const struct block *block, const char *name,
+			   size_t n, struct sv_span *ret)
 {
-	for (size_t at = block->from; at + n + 1 < block->to; at++) {
+	for (size_t at = block->from; at + n + 3 < block->to; at++) {
 		const uint8_t *p = b->text.ptr + at;
 		size_t end;
 
-		if (!isspace(p[0]) || strncasecmp((const char *)p + 1, name, n) != 0 || p[n + 1] != '=')
+		if (!isspace(p[0]) || strncasecmp((const char *)p + 1, name, n) != 0 ||
+		    p[n + 1] != '=')
 			continue;
-		for (end = at + n + 3; end < block->to && b->text.ptr[end] != b->text.ptr[at + n + 2]; end++)
+		for (end = at + n + 3;
+		     end < block->to && b->text.ptr[end] != b->text.ptr[at + n + 2]; end++)
 			;
 		*ret = trimmed(sv_span(p + n + 2, end - (at + n + 2)));
 		return true;
@@ -229,7 +240,8 @@ static bool is_blank(struct sv_span text, size_t line)
 {
 	size_t at = line + indent_of(text, line);
 
-	return at >= text.len || text.ptr[at] == '\n' || text.ptr[at] == '\r' || text.ptr[at] == '#';
+	return at >= text.len || text.ptr[at] == '\n' || text.ptr[at] == '\r' ||
+	       text.ptr[at] == '#';
 }
 
 static void find_lines(struct blocks *b, size_t hit)
@@ -240,7 +252,7 @@ static void find_lines(struct blocks *b, size_t hit)
 	size_t n = 0;
 
 	b->syntax = LINES;
-	while (line > 0 && indent > 0 && n < MAX_BLOCKS) {
+	while (line > 0 && n < MAX_BLOCKS) {
 		size_t above = line_of(text, line - 1), its = indent_of(text, above);
 
 		line = above;
@@ -250,7 +262,8 @@ static void find_lines(struct blocks *b, size_t hit)
 			from = above;
 			continue;
 		}
-		found[n++] = (struct block){sv_span(text.ptr + above, line_end(text, above) - above), from, text.len};
+		found[n++] = (struct block){
+			sv_span(text.ptr + above, line_end(text, above) - above), from, text.len};
 		indent = its;
 		from = above;
 	}
@@ -273,7 +286,8 @@ static bool find_line(const struct blocks *b, const struct block *block, const c
 			continue;
 		if (its < indent)
 			return false;
-		if (its == indent && member_at(sv_span(text.ptr, line_end(text, line)), line + its, &key, ret) &&
+		if (its == indent &&
+		    member_at(sv_span(text.ptr, line_end(text, line)), line + its, &key, ret) &&
 		    key.len == n && strncasecmp((const char *)key.ptr, name, n) == 0)
 			return true;
 	}
@@ -308,6 +322,8 @@ static bool is_word(struct sv_span s, const char *word)
 {
 	size_t n = strlen(word);
 
+	if (n == 1 && word[0] == '*')
+		return true;
 	if (n > 0 && word[0] == '*') {
 		for (word++; s.len != 0; s = sv_span(s.ptr + 1, s.len - 1))
 			if (is_word(s, word))
@@ -340,7 +356,8 @@ static struct sv_span name_of(struct sv_span head)
 	return sv_span(head.ptr + n, end - n);
 }
 
-/* the first text in quotes of a head: resource "azurerm_x" "y", resource x 'Microsoft.X/y@2023-01-01' */
+/* the first text in quotes of a head: resource "azurerm_x" "y", resource x
+ * 'Microsoft.X/y@2023-01-01' */
 static struct sv_span quoted_of(struct sv_span head)
 {
 	for (size_t i = 0; i < head.len; i++) {

@@ -60,7 +60,8 @@ static bool holds_word(struct sv_span text, const char *word)
 	for (size_t i = find(text, word, 0); i < text.len; i = find(text, word, i + 1)) {
 		size_t from = i, to = i;
 
-		while (from > 0 && sv_base64_value(text.ptr[from - 1]) >= 0 && text.ptr[from - 1] != '_')
+		while (from > 0 && sv_base64_value(text.ptr[from - 1]) >= 0 &&
+		       text.ptr[from - 1] != '_')
 			from--;
 		while (to < text.len && sv_base64_value(text.ptr[to]) >= 0 && text.ptr[to] != '_')
 			to++;
@@ -216,7 +217,8 @@ static void lines_around(const struct sv_check_input *in, size_t *from, size_t *
 
 bool sv_line_value(const struct sv_check_input *in, const char *key, char ret[SV_NEAR_MAX])
 {
-	size_t secret = (size_t)(in->secret.ptr - in->text.ptr), end = secret + in->secret.len, from, to;
+	size_t secret = (size_t)(in->secret.ptr - in->text.ptr), end = secret + in->secret.len,
+	       from, to;
 
 	lines_around(in, &from, &to);
 	return look_value(sv_span(in->text.ptr + from, secret - from), key, true, ret) ||

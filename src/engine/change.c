@@ -106,8 +106,7 @@ static int on_sparse(const struct sv_tree_change *change, void *payload)
 		return 0;
 	path = sv_arena_printf(&c->arena, "%s%.*s", sv_buf_str(&s->path), (int)change->path.len,
 			       (const char *)change->path.ptr);
-	return path ? add_item(c, path, &change->oid, change->mode, &change->before[0])
-		    : SV_ENOMEM;
+	return path ? add_item(c, path, &change->oid, change->mode, &change->before[0]) : SV_ENOMEM;
 }
 
 static int on_unread_tree(const struct sv_oid *tree, int status, void *payload)
@@ -126,8 +125,13 @@ static int stage_sparse(struct staging *s, const struct sv_staged_entry *e,
 			const struct sv_tree_entry *old)
 {
 	struct sv_oid before = {0};
-	struct sv_tree_diff diff = {s->change->lookup, s->change->git->oid_len, on_sparse, NULL,
-				    on_unread_tree,    NULL,			s};
+	struct sv_tree_diff diff = {s->change->lookup,
+				    s->change->git->oid_len,
+				    on_sparse,
+				    NULL,
+				    on_unread_tree,
+				    NULL,
+				    s};
 
 	if (old != NULL && sv_tree_entry_is_tree(old))
 		before = entry_oid(s->change, old);
@@ -185,8 +189,7 @@ static int add_removed(struct sv_change *c, const struct sv_tree *tree, const ui
 
 /* The entries from first to end, all below one folder, against the tree that it was. */
 static int stage_folder(struct staging *s, const struct sv_staged_tree *node,
-			const struct sv_oid *id, size_t prefix, size_t first, size_t end,
-			int depth)
+			const struct sv_oid *id, size_t prefix, size_t first, size_t end, int depth)
 {
 	struct sv_change *c = s->change;
 	const struct sv_staged *staged = c->staged;
@@ -209,8 +212,8 @@ static int stage_folder(struct staging *s, const struct sv_staged_tree *node,
 		const char *name = e->path + prefix, *slash = strchr(name, '/');
 		struct sv_span part = sv_span(name, slash ? (size_t)(slash - name) : strlen(name));
 		const struct sv_tree_entry *old = sv_tree_get(&tree, part);
-		size_t next = slash ? folder_end(staged, first, end, prefix + part.len + 1)
-				    : first + 1;
+		size_t next =
+			slash ? folder_end(staged, first, end, prefix + part.len + 1) : first + 1;
 
 		if (old != NULL)
 			met[old - tree.list.ptr] = 1;
@@ -299,8 +302,7 @@ static int open_unstaged(struct sv_change *c, struct sv_err *err)
 	if (status < 0)
 		return status;
 	if (c->git->worktree == NULL)
-		return sv_err_set(err, SV_EINVAL, "%s: there is no working tree",
-				  c->git->git_dir);
+		return sv_err_set(err, SV_EINVAL, "%s: there is no working tree", c->git->git_dir);
 	root = open(c->git->worktree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return sv_err_set(err, SV_EIO, "%s: cannot be opened", c->git->worktree);
@@ -429,8 +431,8 @@ static int find_known(struct sv_change *c, struct sv_err *err)
 	int status = sv_objects_ids(c->received, &oids, &c->n_received);
 
 	if (status == 0 && c->n_received != 0)
-		status = sv_lookup_open(c->dirs + 1, c->n_dirs - 1, c->git->oid_len,
-					sv_change__gap, c, &there, err);
+		status = sv_lookup_open(c->dirs + 1, c->n_dirs - 1, c->git->oid_len, sv_change__gap,
+					c, &there, err);
 	for (size_t i = 0; status == 0 && i < c->n_received; i++) {
 		if (sv_change__stopped(c, 1))
 			status = SV_ECANCELLED;
@@ -459,8 +461,8 @@ static const struct {
 	bool needs_objects;
 	int (*open)(struct sv_change *change, struct sv_err *err);
 } kinds[] = {
-	{SV_CHANGE_STAGED, true, open_staged},	   {SV_CHANGE_UNSTAGED, true, open_unstaged},
-	{SV_CHANGE_COMMITS, true, open_commits},   {SV_CHANGE_RECEIVED, false, open_received},
+	{SV_CHANGE_STAGED, true, open_staged},	 {SV_CHANGE_UNSTAGED, true, open_unstaged},
+	{SV_CHANGE_COMMITS, true, open_commits}, {SV_CHANGE_RECEIVED, false, open_received},
 	{SV_CHANGE_MESSAGE, false, NULL},
 };
 

@@ -1,4 +1,5 @@
-/** @file A change from the inside: what change.c finds, change_scan.c scans and change_new.c judges. */
+/** @file A change from the inside: what change.c finds, change_scan.c scans and change_new.c
+ * judges. */
 #ifndef SV_ENGINE_CHANGE_H
 #define SV_ENGINE_CHANGE_H
 
@@ -50,7 +51,7 @@ bool sv_change__is_known(const struct sv_change *change, const struct sv_oid *oi
 
 static inline bool sv_change__stopped(const struct sv_change *change, int level)
 {
-	return change->options->cancel && *change->options->cancel >= level;
+	return sv_cancel_level(change->options->cancel) >= level;
 }
 
 /** Where in the change a wanted object or name shows. */

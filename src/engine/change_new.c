@@ -7,8 +7,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#define MAX_PATHS   100	       /* that are told for one object */
-#define MAX_REMOVED 200	       /* files that a rename is looked for in */
+#define MAX_PATHS   100		/* that are told for one object */
+#define MAX_REMOVED 200		/* files that a rename is looked for in */
 #define MAX_OLD	    (64u << 20) /* a larger old version is not compared: more is told, never less */
 #define NO_COMMIT   UINT32_MAX
 
@@ -27,13 +27,13 @@ struct id_index {
 struct placing {
 	struct sv_run *run;
 	struct sv_change *change;
-	struct sv_lookup **lookups; /* by worker */
+	struct sv_lookup **lookups;	       /* by worker */
 	struct sv_change_sightings *sightings; /* by worker; the first gets all */
-	struct sv_oid *oids;	    /* wanted: sorted */
-	struct sv_span *names;	    /* wanted: sorted */
+	struct sv_oid *oids;		       /* wanted: sorted */
+	struct sv_span *names;		       /* wanted: sorted */
 	size_t n_oids, n_names;
-	struct id_index *commits; /* sorted by id */
-	uint32_t *tip_of;	  /* by commit: the tip that leads there */
+	struct id_index *commits;      /* sorted by id */
+	uint32_t *tip_of;	       /* by commit: the tip that leads there */
 	SV_VEC(struct id_index) loose; /* trees and blobs that a tip names; at: the tip */
 	struct held now, before;
 	uint32_t removed_of; /* the commit that removed speaks of */
@@ -151,8 +151,8 @@ static size_t parent_trees(const struct sv_change *c, struct sv_lookup *lookup,
 static int find_removed(struct placing *p, uint32_t commit)
 {
 	struct sv_change *c = p->change;
-	struct sv_tree_diff diff = {p->lookups[0], c->git->oid_len, skip_change, on_removed,
-				    skip_unread,   NULL,	    p};
+	struct sv_tree_diff diff = {
+		p->lookups[0], c->git->oid_len, skip_change, on_removed, skip_unread, NULL, p};
 	struct sv_oid parents[SV_RANGE_PARENTS];
 	int status = 0;
 
@@ -247,7 +247,8 @@ static int judge_item(struct placing *p, const struct sv_hit *hit)
 		return SV_ENOMEM;
 	if (hit->place.where == SV_WHERE_PATH)
 		return !name_is_old(p, hit);
-	item = c->items.len ? bsearch(&key, c->items.ptr, c->items.len, sizeof(key), by_path) : NULL;
+	item = c->items.len ? bsearch(&key, c->items.ptr, c->items.len, sizeof(key), by_path)
+			    : NULL;
 	if (item == NULL)
 		return 1;
 	good = c->options->kind == SV_CHANGE_STAGED ? hold(p, &p->now, &item->oid)
@@ -365,8 +366,8 @@ static int look_at_commits(struct sv_worker *w, void *payload)
 	const struct sv_change *c = p->change;
 	size_t me = (size_t)(w - w->run->workers), at;
 	struct looker l = {p, &p->sightings[me], 0, 0};
-	struct sv_tree_diff diff = {p->lookups[me], c->git->oid_len, on_change, NULL,
-				    skip_unread,    NULL,	     &l};
+	struct sv_tree_diff diff = {
+		p->lookups[me], c->git->oid_len, on_change, NULL, skip_unread, NULL, &l};
 	int status = 0;
 
 	while (status == 0 && !sv_change__stopped(c, 2) &&
@@ -464,8 +465,8 @@ static int follow_tips(struct placing *p)
 static int look_at_tips(struct placing *p)
 {
 	struct looker l = {p, &p->sightings[0], NO_COMMIT, 0};
-	struct sv_tree_diff diff = {p->lookups[0], p->change->git->oid_len, on_change, NULL,
-				    skip_unread,   NULL,		    &l};
+	struct sv_tree_diff diff = {
+		p->lookups[0], p->change->git->oid_len, on_change, NULL, skip_unread, NULL, &l};
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < p->loose.len; i++) {
@@ -616,8 +617,8 @@ static int wanted_number(const struct placing *p, const struct sv_hit *hit)
 		return (int)(found - p->oids);
 	}
 	if (hit->place.where == SV_WHERE_PATH) {
-		const struct sv_span *found = bsearch(&hit->place.path, p->names, p->n_names,
-						      sizeof(*found), by_span);
+		const struct sv_span *found =
+			bsearch(&hit->place.path, p->names, p->n_names, sizeof(*found), by_span);
 
 		return (int)(p->n_oids + (size_t)(found - p->names));
 	}

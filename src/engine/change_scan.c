@@ -1,4 +1,5 @@
 /* A change scanned: every new object whole, so that each rule sees its surroundings. */
+#include "base/seen.h"
 #include "engine/change.h"
 #include "source/walk.h"
 #include <errno.h>
@@ -13,19 +14,13 @@
 #define WALK_MEMORY   (128u << 20)
 #define MAX_MESSAGE   (64u << 20)
 
-/* hashes of what a thread has met; open addressing, 0: free */
-struct seen {
-	uint64_t *slots;
-	size_t n, cap;
-};
-
 /* one thread's */
 struct hand {
 	struct sv_lookup *lookup;
 	struct sv_object_reader *reader;
-	struct sv_range range; /* commits and tags that it read in a quarantine */
+	struct sv_range range;	     /* commits and tags that it read in a quarantine */
 	SV_VEC(struct sv_oid) blobs; /* that commits bring */
-	struct seen names;
+	struct sv_seen names;
 	struct sv_buf text;
 };
 
@@ -89,8 +84,8 @@ static int gap(struct scan *s, struct sv_worker *w, const struct sv_oid *oid, in
 		return sv_worker_gap(w, SV_GAP_SKIPPED, "partial-clone", s->root, sv_span_str(hex),
 				     sv_span_str("it was not fetched"));
 	return sv_worker_gap(w, SV_GAP_UNREAD,
-			     status == SV_ECORRUPT ? "corrupt-object" : "unreadable-object", s->root,
-			     sv_span_str(hex), sv_span_str(detail));
+			     status == SV_ECORRUPT ? "corrupt-object" : "unreadable-object",
+			     s->root, sv_span_str(hex), sv_span_str(detail));
 }
 
 /* ---- texts ---- */
@@ -110,47 +105,9 @@ static int scan_text(struct scan *s, struct sv_worker *w, enum sv_where where, s
 	return status;
 }
 
-static int seen_grow(struct seen *s)
-{
-	struct seen next = {.cap = s->cap ? s->cap * 2 : 1024, .n = s->n};
-
-	next.slots = calloc(next.cap, sizeof(*next.slots));
-	if (next.slots == NULL)
-		return SV_ENOMEM;
-	for (size_t i = 0; i < s->cap; i++)
-		for (size_t at = s->slots[i]; s->slots[i] != 0; at++)
-			if (next.slots[at & (next.cap - 1)] == 0) {
-				next.slots[at & (next.cap - 1)] = s->slots[i];
-				break;
-			}
-	free(s->slots);
-	*s = next;
-	return 0;
-}
-
-/* 1: it is new; 0: it was met; SV_ENOMEM */
-static int seen_add(struct seen *s, uint64_t hash)
-{
-	size_t at = hash |= 1;
-
-	if (s->n * 2 >= s->cap && seen_grow(s) < 0)
-		return SV_ENOMEM;
-	for (;; at++) {
-		uint64_t *slot = &s->slots[at & (s->cap - 1)];
-
-		if (*slot == hash)
-			return 0;
-		if (*slot == 0) {
-			*slot = hash;
-			s->n++;
-			return 1;
-		}
-	}
-}
-
 static int scan_name(struct scan *s, struct sv_worker *w, struct sv_span name)
 {
-	int status = seen_add(&hand_of(s, w)->names, sv_hash64(name.ptr, name.len, s->seed));
+	int status = sv_seen_add(&hand_of(s, w)->names, sv_hash64(name.ptr, name.len, s->seed));
 
 	return status == 1 ? scan_text(s, w, SV_WHERE_PATH, name) : status;
 }
@@ -319,8 +276,9 @@ static int list_commits(struct sv_worker *w, void *payload)
 	struct scan *s = payload;
 	struct sv_change *c = s->change;
 	struct walker walker = {s, w};
-	struct sv_tree_diff diff = {hand_of(s, w)->lookup, c->git->oid_len, on_change, NULL,
-				    on_unread, c->options->cancel, &walker};
+	struct sv_tree_diff diff = {
+		hand_of(s, w)->lookup, c->git->oid_len, on_change, NULL, on_unread,
+		c->options->cancel,    &walker};
 	size_t at;
 	int status = 0;
 
@@ -358,8 +316,9 @@ static int list_tips(struct sv_worker *w, void *payload)
 	struct scan *s = payload;
 	struct sv_change *c = s->change;
 	struct walker walker = {s, w};
-	struct sv_tree_diff diff = {hand_of(s, w)->lookup, c->git->oid_len, on_change, NULL,
-				    on_unread, c->options->cancel, &walker};
+	struct sv_tree_diff diff = {
+		hand_of(s, w)->lookup, c->git->oid_len, on_change, NULL, on_unread,
+		c->options->cancel,    &walker};
 	size_t at, tags = c->range.tags.len;
 	int status = 0;
 
@@ -449,9 +408,8 @@ static int scan_link(struct sv_worker *w, struct scan *s, struct sv_origin *orig
 
 static int scan_file(struct sv_worker *w, struct scan *s, const struct sv_change_item *item)
 {
-	struct sv_origin origin = {.where = SV_WHERE_WORKTREE,
-				   .root = s->root,
-				   .path = sv_span_str(item->path)};
+	struct sv_origin origin = {
+		.where = SV_WHERE_WORKTREE, .root = s->root, .path = sv_span_str(item->path)};
 	int fd, status;
 	struct stat st;
 
@@ -477,9 +435,8 @@ static int scan_file(struct sv_worker *w, struct scan *s, const struct sv_change
 
 static int scan_staged(struct sv_worker *w, struct scan *s, const struct sv_change_item *item)
 {
-	struct sv_origin origin = {.where = SV_WHERE_INDEX,
-				   .root = s->root,
-				   .path = sv_span_str(item->path)};
+	struct sv_origin origin = {
+		.where = SV_WHERE_INDEX, .root = s->root, .path = sv_span_str(item->path)};
 	enum sv_object_type type;
 	struct sv_err err = {.text = ""};
 	int status = sv_lookup_read(hand_of(s, w)->lookup, &item->oid, s->run->options->max_size,
@@ -584,7 +541,7 @@ static void close_hands(struct scan *s)
 		sv_object_reader_free(hand->reader);
 		sv_range_release(&hand->range);
 		sv_vec_release(&hand->blobs);
-		free(hand->names.slots);
+		sv_seen_release(&hand->names);
 		sv_buf_release(&hand->text);
 	}
 	free(s->hands);
@@ -618,8 +575,8 @@ static int scan_refs(struct scan *s)
 }
 
 static int (*const runs[])(struct scan *s) = {
-	[SV_CHANGE_STAGED] = run_items,	    [SV_CHANGE_UNSTAGED] = run_items,
-	[SV_CHANGE_COMMITS] = run_commits,  [SV_CHANGE_RECEIVED] = run_received,
+	[SV_CHANGE_STAGED] = run_items,	   [SV_CHANGE_UNSTAGED] = run_items,
+	[SV_CHANGE_COMMITS] = run_commits, [SV_CHANGE_RECEIVED] = run_received,
 	[SV_CHANGE_MESSAGE] = run_message,
 };
 

@@ -84,7 +84,9 @@ static bool read_signature(struct sv_span secret, uint8_t ret[32])
 	size_t n = 0;
 
 	for (size_t i = 0; i < secret.len; i++) {
-		int high = secret.ptr[i] == '%' && secret.len - i > 2 ? sv_hex_value(secret.ptr[i + 1]) : -1;
+		int high = secret.ptr[i] == '%' && secret.len - i > 2
+				   ? sv_hex_value(secret.ptr[i + 1])
+				   : -1;
 		int low = high < 0 ? -1 : sv_hex_value(secret.ptr[i + 2]);
 
 		if (n == sizeof(text))
@@ -100,8 +102,8 @@ static bool read_signature(struct sv_span secret, uint8_t ret[32])
 	return true;
 }
 
-/* The key of the storage emulator, which is the same everywhere; in two parts, so that tools that look
- * for keys do not take it for one. */
+/* The key of the storage emulator, which is the same everywhere; in two parts, so that tools that
+ * look for keys do not take it for one. */
 static bool emulator_signs(struct sv_span text, const uint8_t signature[32])
 {
 	static const char *const halves[] = {"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2U",
@@ -125,8 +127,9 @@ static void add_reason(struct sv_hit *hit, const char *reason)
 /* The sentence alone, with words after it. */
 static int set_note(struct sv_run *run, struct sv_hit *hit, const char *words)
 {
-	hit->note = sv_arena_printf(&run->arena, "%.*s%s", (int)strcspn(hit->note, (char[]){SV_NOTE_SIGNS, 0}),
-				    hit->note, words);
+	hit->note = sv_arena_printf(&run->arena, "%.*s%s",
+				    (int)strcspn(hit->note, (char[]){SV_NOTE_SIGNS, 0}), hit->note,
+				    words);
 	return hit->note == NULL ? SV_ENOMEM : 0;
 }
 
@@ -165,7 +168,8 @@ int sv_run_crossproof(struct sv_run *run)
 	for (size_t i = 0; i < run->hits.len; i++)
 		n_tokens += is_token(&run->hits.ptr[i]);
 	/* the first of the sorted keys: the same ones in whatever order hits came */
-	n_keys = n_tokens == 0 || keys.all.len < MAX_TRIALS / n_tokens ? keys.all.len : MAX_TRIALS / n_tokens;
+	n_keys = n_tokens == 0 || keys.all.len < MAX_TRIALS / n_tokens ? keys.all.len
+								       : MAX_TRIALS / n_tokens;
 	for (size_t i = 0; status == 0 && i < run->hits.len; i++)
 		if (is_token(&run->hits.ptr[i]))
 			status = prove(run, &run->hits.ptr[i], &keys, n_keys);

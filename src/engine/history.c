@@ -1,4 +1,5 @@
 /* A repository: its objects, refs, index and configuration; then where in history the finds are. */
+#include "engine/names.h"
 #include "engine/run.h"
 #include "git/absent.h"
 #include "git/attribute.h"
@@ -10,18 +11,12 @@
 #define MAX_APPEARANCES 100 /* paths that are told for one object */
 #define DEFAULT_MEMORY	(512ull << 20)
 
-/* hashes of the names that a thread has scanned; open addressing */
-struct seen {
-	uint64_t *slots; /* 0: free */
-	size_t n, cap;
-};
-
 /* one thread's */
 struct hand {
 	struct sv_object_reader *reader;
 	struct sv_commit_graph graph;
 	struct sv_sightings sightings;
-	struct seen names;
+	struct sv_names names;
 	struct sv_buf text;
 	SV_VEC(struct sv_trace) traces; /* by depth in the family at hand */
 	size_t traced;			/* bytes that they hold */
@@ -173,49 +168,20 @@ static int scan_refs(struct history *h)
 
 /* ---- objects ---- */
 
-static int seen_grow(struct seen *s)
+/* what the walk of a tree gets */
+struct namer {
+	struct history *history;
+	struct sv_worker *worker;
+};
+
+static int scan_name(struct sv_span name, void *payload)
 {
-	struct seen next = {.cap = s->cap ? s->cap * 2 : 1024, .n = s->n};
-
-	next.slots = calloc(next.cap, sizeof(*next.slots));
-	if (next.slots == NULL)
-		return SV_ENOMEM;
-	for (size_t i = 0; i < s->cap; i++)
-		for (size_t at = s->slots[i]; s->slots[i] != 0; at++)
-			if (next.slots[at & (next.cap - 1)] == 0) {
-				next.slots[at & (next.cap - 1)] = s->slots[i];
-				break;
-			}
-	free(s->slots);
-	*s = next;
-	return 0;
-}
-
-/* 1: it is new; 0: it was seen; SV_ENOMEM */
-static int seen_add(struct seen *s, uint64_t hash)
-{
-	size_t at = hash |= 1;
-
-	if (s->n * 2 >= s->cap && seen_grow(s) < 0)
-		return SV_ENOMEM;
-	for (;; at++) {
-		uint64_t *slot = &s->slots[at & (s->cap - 1)];
-
-		if (*slot == hash)
-			return 0;
-		if (*slot == 0) {
-			*slot = hash;
-			s->n++;
-			return 1;
-		}
-	}
-}
-
-static int scan_name(struct history *h, struct sv_worker *w, struct sv_span name)
-{
+	struct namer *namer = payload;
+	struct sv_worker *w = namer->worker;
 	/* which tree is told by attribution: here it would depend on who met the name first */
-	struct sv_origin origin = {.where = SV_WHERE_PATH, .root = h->root, .path = name};
-	struct hand *hand = hand_of(h, w);
+	struct sv_origin origin = {
+		.where = SV_WHERE_PATH, .root = namer->history->root, .path = name};
+	struct hand *hand = hand_of(namer->history, w);
 	int status;
 
 	sv_buf_reset(&hand->text);
@@ -229,38 +195,25 @@ static int scan_name(struct history *h, struct sv_worker *w, struct sv_span name
 
 static int scan_tree(struct history *h, struct sv_worker *w, const struct sv_family_object *object)
 {
-	struct sv_span rest = sv_buf_span(object->content);
-	struct seen *seen = &hand_of(h, w)->names;
-	const struct sv_delta_op *op = object->ops, *end = op + object->n_ops;
-	struct sv_tree_entry e;
-	int status = 0, more = 1;
+	struct sv_stopwatch *watch = h->run->options->timing ? &w->watches[SV_STAGE_NAMES] : NULL;
+	uint64_t started = sv_stopwatch_start(watch);
+	struct hand *hand = hand_of(h, w);
+	struct namer namer = {h, w};
+	int status = 0;
+	char hex[65];
 
 	w->coverage.trees++;
 	if (h->repo->partial)
-		status = sv_absent_look(&hand_of(h, w)->absent, h->objects, h->repo->oid_len, rest);
-	while (status == 0 && (more = sv_tree_next(&rest, h->repo->oid_len, &e)) == 1) {
-		size_t at = (size_t)(e.name.ptr - object->content->ptr);
-
-		/* a name that is copied whole was met in the parent */
-		if (object->ops != NULL) {
-			while (op < end && op->out + op->len <= at)
-				op++;
-			if (op < end && op->base != SV_DELTA_INSERT && at >= op->out &&
-			    at + e.name.len <= op->out + op->len)
-				continue;
-		}
-		status = seen_add(seen, sv_hash64(e.name.ptr, e.name.len, h->seed));
-		if (status == 1)
-			status = scan_name(h, w, e.name);
-	}
-	if (more < 0 && status == 0) {
-		char hex[65];
-
+		status = sv_absent_look(&hand->absent, h->objects, h->repo->oid_len,
+					sv_buf_span(object->content));
+	if (status == 0)
+		status = sv_names_walk(&hand->names, object, h->repo->oid_len, scan_name, &namer);
+	if (status == SV_ECORRUPT) {
 		sv_oid_hex(&object->oid, hex);
-		status =
-			sv_worker_gap(w, SV_GAP_UNREAD, "corrupt-object", h->root, sv_span_str(hex),
-				      sv_span_str("the tree has a broken entry"));
+		status = sv_worker_gap(w, SV_GAP_UNREAD, "corrupt-object", h->root, sv_span_str(hex),
+				       sv_span_str("the tree has a broken entry"));
 	}
+	sv_stopwatch_stop(watch, started);
 	return status;
 }
 
@@ -636,10 +589,17 @@ static int open_history(struct history *h, const char *path)
 		status = SV_ENOMEM;
 	/* a share for each thread: half for the parents of a walk, a quarter for cached bases */
 	h->memory = memory / run->jobs / 2;
-	for (unsigned i = 0; status == 0 && i < run->jobs; i++)
+	for (unsigned i = 0; status == 0 && i < run->jobs; i++) {
 		status =
 			sv_object_reader_new(h->objects, memory / run->jobs / 4,
 					     run->options->max_size, &h->hands[i].reader, run->err);
+		h->hands[i].names.seed = h->seed;
+		h->hands[i].names.memory = h->memory / 8;
+		if (status == 0 && run->options->timing)
+			sv_object_reader_time(h->hands[i].reader,
+					      &run->workers[i].watches[SV_STAGE_READ],
+					      &run->workers[i].watches[SV_STAGE_APPLY]);
+	}
 	return status;
 }
 
@@ -649,7 +609,7 @@ static void close_history(struct history *h)
 		sv_object_reader_free(h->hands[i].reader);
 		sv_commit_graph_release(&h->hands[i].graph);
 		sv_sightings_release(&h->hands[i].sightings);
-		free(h->hands[i].names.slots);
+		sv_names_release(&h->hands[i].names);
 		for (size_t k = 0; k < h->hands[i].traces.len; k++)
 			sv_trace_release(&h->hands[i].traces.ptr[k]);
 		sv_vec_release(&h->hands[i].traces);
@@ -718,6 +678,7 @@ static int tell_promised(struct history *h)
 int sv_run_history(struct sv_run *run, const char *path, struct sv_span root_name, bool worktree)
 {
 	struct history h = {.run = run, .root = root_name};
+	uint64_t started;
 	size_t first;
 	int status = sv_run_gather(run);
 
@@ -744,8 +705,10 @@ int sv_run_history(struct sv_run *run, const char *path, struct sv_span root_nam
 		run->workers[0].coverage.index_entries += h.repo->n_index;
 	if (status == 0)
 		status = sv_run_gather(run);
+	started = sv_clock_ns();
 	if (status == 0)
 		status = attribute(&h, first);
+	run->workers[0].watches[SV_STAGE_ATTRIBUTE].ns += sv_clock_ns() - started;
 	if (status == 0 && worktree && h.repo->worktree)
 		status = sv_run_tree(run, h.repo->worktree, root_name, h.repo);
 	close_history(&h);

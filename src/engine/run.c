@@ -62,6 +62,13 @@ int sv_run_work(struct sv_run *run, const char *phase, uint64_t total, sv_worker
 	run->total = total;
 	for (unsigned i = 0; i < run->jobs; i++)
 		atomic_store_explicit(&run->workers[i].done, 0, memory_order_relaxed);
+	/* one worker and nobody to tell meanwhile, as in a hook for a few files: no thread */
+	if (run->jobs == 1 && !run->options->on_progress) {
+		status = fn(run->workers, payload);
+		if (status < 0 && run->err)
+			*run->err = run->workers->err;
+		return status;
+	}
 	pthread_mutex_lock(&crew.lock);
 	for (; started < run->jobs; started++) {
 		hands[started] = (struct hand){&crew, &run->workers[started]};

@@ -41,6 +41,7 @@ struct sv_worker {
 	struct sv_buf content;
 	struct sv_err err;
 	int status;
+	struct sv_stopwatch watches[SV_STAGES];
 	/* told to the progress line: written by the worker alone */
 	_Atomic uint64_t done, bytes, found;
 	/* of the content at hand */
@@ -75,7 +76,7 @@ struct sv_run {
 /** True once the caller asked to stop. */
 static inline bool sv_run_cancelled(const struct sv_run *run)
 {
-	return run->options->cancel && *run->options->cancel;
+	return sv_cancel_level(run->options->cancel) != 0;
 }
 
 /** Work that every worker does until it returns. Non-zero of one becomes the result. */

@@ -36,6 +36,11 @@ static int start(struct sv_run *run)
 			return status;
 		run->workers[i].run = run;
 		sv_scanner_set_now(run->workers[i].scanner, run->now);
+		if (options->timing)
+			sv_scanner_time(run->workers[i].scanner,
+					&run->workers[i].watches[SV_STAGE_MATCH],
+					&run->workers[i].watches[SV_STAGE_CONFIRM],
+					&run->workers[i].watches[SV_STAGE_READINGS]);
 	}
 	return 0;
 }
@@ -113,10 +118,22 @@ static int scan_target(struct sv_run *run, const struct sv_target *target)
 	return sv_run_tree(run, target->path, folder_of_file(target->path, root), NULL);
 }
 
+static void tell_timing(const struct sv_run *run, uint64_t started)
+{
+	struct sv_timing *timing = run->options->timing;
+
+	*timing = (struct sv_timing){0};
+	for (unsigned i = 0; i < run->jobs; i++)
+		for (int stage = 0; stage < SV_STAGES; stage++)
+			timing->ns[stage] += run->workers[i].watches[stage].ns;
+	timing->ns[SV_STAGE_ALL] = sv_clock_ns() - started;
+}
+
 int sv_scan_run(const struct sv_scan_options *options, struct sv_report **ret_report,
 		struct sv_err *err)
 {
 	struct sv_run *run = calloc(1, sizeof(*run));
+	uint64_t started = sv_clock_ns();
 	int status;
 
 	if (run == NULL)
@@ -138,6 +155,8 @@ int sv_scan_run(const struct sv_scan_options *options, struct sv_report **ret_re
 		sv_report_free(&run->report);
 		return status;
 	}
+	if (options->timing)
+		tell_timing(run, started);
 	*ret_report = &run->report;
 	return 0;
 }

@@ -1,7 +1,7 @@
 #include "git/gitdir.h"
+#include "git/config.h"
 #include "git/refs.h"
 #include <errno.h>
-#include <git2.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -12,7 +12,6 @@
 
 struct opening {
 	struct sv_gitdir *g;
-	git_config *config; /* the repository's own */
 	struct sv_err *err;
 };
 
@@ -82,7 +81,8 @@ static int find_dirs(struct opening *o, const char *path)
 	g->git_dir = real_dir(&g->arena, git);
 	if (g->git_dir == NULL)
 		return sv_err_set(o->err, SV_EIO, "%s: %s", path, strerror(errno));
-	common = from_dir(&g->arena, g->git_dir, first_line(&g->arena, g->git_dir, "commondir", ""));
+	common =
+		from_dir(&g->arena, g->git_dir, first_line(&g->arena, g->git_dir, "commondir", ""));
 	g->common_dir = common ? real_dir(&g->arena, common) : g->git_dir;
 	if (g->common_dir == NULL)
 		return sv_err_set(o->err, SV_EIO, "%s: its commondir leads nowhere", path);
@@ -98,45 +98,44 @@ static int find_dirs(struct opening *o, const char *path)
 	return g->objects_dir ? 0 : SV_ENOMEM;
 }
 
+static bool is_promisor(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return strncmp(name, "remote.", 7) == 0 && dot != NULL && strcmp(dot, ".promisor") == 0;
+}
+
+static int on_config(const char *name, const char *value, void *payload)
+{
+	struct opening *o = payload;
+	struct sv_gitdir *g = o->g;
+	bool yes = false, is_yes = sv_config_bool(value, &yes) == 0 && yes;
+
+	if (value == NULL)
+		value = "";
+	if (strcmp(name, "extensions.objectformat") == 0)
+		g->oid_len = strcmp(value, "sha256") == 0 ? 32 : 20;
+	else if (strcmp(name, "extensions.refstorage") == 0)
+		g->files_refs = strcmp(value, "files") == 0;
+	else if (strcmp(name, "core.bare") == 0 && is_yes && !exists(g->git_dir, "gitdir"))
+		g->worktree = NULL;
+	else if (strcmp(name, "core.worktree") == 0 && g->git_dir == g->common_dir)
+		g->worktree = from_dir(&g->arena, g->git_dir, value);
+	else if (strcmp(name, "extensions.partialclone") == 0 || (is_promisor(name) && is_yes))
+		g->partial = true;
+	else if (strcmp(name, "core.repositoryformatversion") == 0 && atoi(value) > 1)
+		return sv_err_set(o->err, SV_EUNSUPPORTED, "%s: repository format %d is not known",
+				  g->git_dir, atoi(value));
+	return 0;
+}
+
 static int read_config(struct opening *o)
 {
-	struct sv_gitdir *g = o->g;
-	SV_AUTO_FREE char *path = sv_path_join(g->common_dir, "config");
-	git_config_iterator *iter = NULL;
-	git_config_entry *entry;
-	int status = 0, yes;
+	SV_AUTO_FREE char *path = sv_path_join(o->g->common_dir, "config");
 
-	if (path == NULL)
-		return SV_ENOMEM;
-	g->oid_len = 20;
-	g->files_refs = true;
-	if (git_config_open_ondisk(&o->config, path) < 0 ||
-	    git_config_iterator_new(&iter, o->config) < 0)
-		return sv_err_set(o->err, SV_ECORRUPT, "%s: %s", path,
-				  git_error_last() ? git_error_last()->message : "unreadable");
-	while (status == 0 && git_config_next(&entry, iter) == 0) {
-		const char *name = entry->name, *value = entry->value ? entry->value : "";
-		bool is_yes = git_config_parse_bool(&yes, entry->value) == 0 && yes;
-
-		if (strcmp(name, "extensions.objectformat") == 0)
-			g->oid_len = strcmp(value, "sha256") == 0 ? 32 : 20;
-		else if (strcmp(name, "extensions.refstorage") == 0)
-			g->files_refs = strcmp(value, "files") == 0;
-		else if (strcmp(name, "core.bare") == 0 && is_yes && !exists(g->git_dir, "gitdir"))
-			g->worktree = NULL;
-		else if (strcmp(name, "core.worktree") == 0 && g->git_dir == g->common_dir)
-			g->worktree = from_dir(&g->arena, g->git_dir, value);
-		else if (strcmp(name, "extensions.partialclone") == 0 ||
-			 (strncmp(name, "remote.", 7) == 0 && is_yes &&
-			  strcmp(strrchr(name, '.'), ".promisor") == 0))
-			g->partial = true;
-		else if (strcmp(name, "core.repositoryformatversion") == 0 && atoi(value) > 1)
-			status = sv_err_set(o->err, SV_EUNSUPPORTED,
-					    "%s: repository format %d is not known", path,
-					    atoi(value));
-	}
-	git_config_iterator_free(iter);
-	return status;
+	o->g->oid_len = 20;
+	o->g->files_refs = true;
+	return path ? sv_config_read(path, on_config, o, o->err) : SV_ENOMEM;
 }
 
 /* ---- trust ---- */
@@ -170,24 +169,31 @@ static bool names(const char *value, const char *path)
 	return strcmp(value, "*") == 0 || (strlen(path) == n && strncmp(value, path, n) == 0);
 }
 
+struct trust {
+	const struct sv_gitdir *g;
+	bool safe;
+};
+
+static int on_safe(const char *name, const char *value, void *payload)
+{
+	struct trust *t = payload;
+
+	/* an empty value takes back those before it */
+	if (strcmp(name, "safe.directory") == 0 && value != NULL)
+		t->safe = *value != '\0' &&
+			  (t->safe || names(value, t->g->worktree) || names(value, t->g->git_dir));
+	return 0;
+}
+
 static bool is_trusted(const struct sv_gitdir *g)
 {
-	git_config_iterator *iter = NULL;
-	git_config *config = NULL;
-	git_config_entry *entry;
-	bool safe = is_ours(g->git_dir) && is_ours(g->worktree);
+	struct trust trust = {g, false};
 
+	if (is_ours(g->git_dir) && is_ours(g->worktree))
+		return true;
 	/* what the repository itself says does not count: only the user's and the system's files */
-	if (!safe && git_config_open_default(&config) == 0 &&
-	    git_config_multivar_iterator_new(&iter, config, "safe.directory", NULL) == 0)
-		while (git_config_next(&entry, iter) == 0)
-			/* an empty value takes back those before it */
-			safe = *entry->value != '\0' &&
-			       (safe || names(entry->value, g->worktree) ||
-				names(entry->value, g->git_dir));
-	git_config_iterator_free(iter);
-	git_config_free(config);
-	return safe;
+	(void)sv_config_read_users(on_safe, &trust, NULL);
+	return trust.safe;
 }
 
 static int open_at(struct opening *o, const char *path, bool trust)
@@ -197,10 +203,11 @@ static int open_at(struct opening *o, const char *path, bool trust)
 	if (status == 0 && !trust && !is_trusted(o->g)) {
 		const char *at = o->g->worktree ? o->g->worktree : o->g->git_dir;
 
-		status = sv_err_set(o->err, SV_EINVAL,
-				    "%s: it is owned by someone else, so it is not trusted; to allow "
-				    "it, run: git config --global --add safe.directory '%s'",
-				    path, at);
+		status = sv_err_set(
+			o->err, SV_EINVAL,
+			"%s: it is owned by someone else, so it is not trusted; to allow "
+			"it, run: git config --global --add safe.directory '%s'",
+			path, at);
 	}
 	return status == 0 ? read_config(o) : status;
 }
@@ -227,7 +234,6 @@ int sv_gitdir_open(const char *path, bool search, bool trust, struct sv_gitdir *
 	const char *at = path;
 	int status = g ? 0 : SV_ENOMEM;
 
-	git_libgit2_init();
 	if (status == 0 && search) {
 		at = search_up(&g->arena, path);
 		if (at == NULL)
@@ -235,11 +241,8 @@ int sv_gitdir_open(const char *path, bool search, bool trust, struct sv_gitdir *
 	}
 	if (status == 0)
 		status = open_at(&o, at, trust);
-	git_config_free(o.config);
 	if (status < 0) {
 		sv_gitdir_free(g);
-		if (g == NULL)
-			git_libgit2_shutdown();
 		return status == SV_ENOMEM ? sv_err_set(err, status, "out of memory") : status;
 	}
 	*ret_gitdir = g;
@@ -252,7 +255,6 @@ void sv_gitdir_free(struct sv_gitdir *g)
 		return;
 	sv_arena_release(&g->arena);
 	free(g);
-	git_libgit2_shutdown();
 }
 
 /* ---- refs ---- */
@@ -304,7 +306,8 @@ int sv_gitdir_ref(const struct sv_gitdir *g, const char *name, struct sv_oid *re
 	if (!g->files_refs)
 		return SV_EUNSUPPORTED;
 	for (int depth = 0; depth < 5; depth++) {
-		bool own = strncmp(name, "refs/", 5) != 0 || strncmp(name, "refs/worktree/", 14) == 0 ||
+		bool own = strncmp(name, "refs/", 5) != 0 ||
+			   strncmp(name, "refs/worktree/", 14) == 0 ||
 			   strncmp(name, "refs/bisect/", 12) == 0;
 		char *line = first_line(&arena, own ? g->git_dir : g->common_dir, name, "");
 
@@ -354,9 +357,9 @@ int sv_gitdir_refs(const struct sv_gitdir *g, const char *prefix, sv_gitdir_ref_
 {
 	struct chosen chosen = {prefix, on_ref, payload};
 
-	return g->files_refs ? sv_refs_read(g->common_dir, "", g->oid_len, choose, skip_broken,
-					    &chosen)
-			     : SV_EUNSUPPORTED;
+	return g->files_refs
+		       ? sv_refs_read(g->common_dir, "", g->oid_len, choose, skip_broken, &chosen)
+		       : SV_EUNSUPPORTED;
 }
 
 int sv_gitdir_shallow(const struct sv_gitdir *g, sv_gitdir_ref_fn *on_commit, void *payload)

@@ -1,6 +1,5 @@
 #include "git/ignore.h"
 #include <git2.h>
-#include <pthread.h>
 #include <stdio.h>
 
 struct sv_ignore {
@@ -9,24 +8,14 @@ struct sv_ignore {
 	struct sv_buf path;
 };
 
-/* libgit2 frees a thread's state when the thread ends only while the library is started, and threads
- * end in any order: it is not stopped below them. */
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void hold(void)
-{
-	git_libgit2_init();
-}
-
 int sv_ignore_new(const struct sv_repo *repo, struct sv_ignore **ret_ignore, struct sv_err *err)
 {
 	struct sv_ignore *ignore = calloc(1, sizeof(*ignore));
 
 	if (ignore == NULL)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
-	pthread_once(&once, hold);
+	sv_git_start();
 	ignore->repo = repo;
-	git_libgit2_init();
 	/* what libgit2 does not read (SHA-256) has no ignore rules here, so that more is scanned,
 	   never less */
 	ignore->git = sv_repo__by_libgit2(repo->git_dir);
@@ -39,7 +28,6 @@ void sv_ignore_free(struct sv_ignore *ignore)
 	if (ignore == NULL)
 		return;
 	git_repository_free(ignore->git);
-	git_libgit2_shutdown();
 	sv_buf_release(&ignore->path);
 	free(ignore);
 }

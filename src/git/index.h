@@ -15,10 +15,10 @@ struct sv_staged_entry {
 /** A folder of which the index knows the tree object. */
 struct sv_staged_tree {
 	struct sv_span name;
-	int32_t entries;      /**< below it; -1: the id is not known */
+	int32_t entries; /**< below it; -1: the id is not known */
 	struct sv_oid oid;
-	uint32_t n_children;  /**< that follow it, each with its own */
-	uint32_t n_all;	      /**< this and all below */
+	uint32_t n_children; /**< that follow it, each with its own */
+	uint32_t n_all;	     /**< this and all below */
 };
 
 /** Immutable after open. Strings are borrowed from it. */

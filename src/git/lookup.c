@@ -522,9 +522,9 @@ static int read_entry(struct sv_lookup *l, struct step s, uint64_t max, struct s
 			status = read_at(p->fd, &l->raw, want, want, s.offset);
 		if (status < 0)
 			break;
-		status = sv_inflate(
-			l->z, sv_span(l->raw.ptr + e->header_len, l->raw.len - e->header_len),
-			e->size, content);
+		status = sv_inflate(l->z,
+				    sv_span(l->raw.ptr + e->header_len, l->raw.len - e->header_len),
+				    e->size, content);
 		if (status != SV_ECORRUPT || attempt == 1 || want == room)
 			break;
 		status = 0;
@@ -679,6 +679,9 @@ int sv_lookup_read(struct sv_lookup *l, const struct sv_oid *oid, uint64_t max_s
 				return sv_lookup_read(l, oid, max_size, ret_type, content, err);
 		}
 	}
+	/* one that is held was read under another limit */
+	if (status == 0 && content->len > max)
+		status = SV_ETOOBIG;
 	if (status == 0)
 		return 0;
 	sv_oid_hex(oid, hex);

@@ -1,6 +1,6 @@
 /**
- * @file A few objects by their ids, without reading whole stores first: what a hook needs, which has
- * milliseconds. For all objects of a store see objects.h.
+ * @file A few objects by their ids, without reading whole stores first: what a hook needs, which
+ * has milliseconds. For all objects of a store see objects.h.
  */
 #ifndef SV_GIT_LOOKUP_H
 #define SV_GIT_LOOKUP_H

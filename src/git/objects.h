@@ -74,6 +74,9 @@ struct sv_object_reader;
 int sv_object_reader_new(const struct sv_objects *objects, size_t cache_bytes, uint64_t max_size,
 			 struct sv_object_reader **ret_reader, struct sv_err *err);
 void sv_object_reader_free(struct sv_object_reader *reader);
+/** Counts the time of reading and inflating, and of applying deltas. Borrowed; NULL: not counted. */
+void sv_object_reader_time(struct sv_object_reader *reader, struct sv_stopwatch *read,
+			   struct sv_stopwatch *apply);
 /**
  * Reads a whole object into content (reset first), with SV_SLACK zero bytes after its end; of
  * several copies the first good one. SV_ECORRUPT, SV_EIO, SV_ENOTFOUND (it, or a delta's base),

@@ -109,8 +109,8 @@ static int place(struct sv_range *r, const struct sv_range_commit *by_id, size_t
 			r->commits.ptr[(*placed)++] = *c;
 			depth--;
 		} else {
-			const struct sv_range_commit *p =
-				find_commit(by_id, n, &r->parents.ptr[c->first_parent + next[at]++]);
+			const struct sv_range_commit *p = find_commit(
+				by_id, n, &r->parents.ptr[c->first_parent + next[at]++]);
 
 			if (p != NULL && state[p - by_id] == 0) {
 				state[p - by_id] = 1;
@@ -411,9 +411,8 @@ static int take_result(struct walk *w)
 			continue;
 		status = sv_vec_push(&w->range->commits, c);
 		for (uint32_t p = 0; status == 0 && p < n->n_parents; p++)
-			status = sv_vec_push(
-				&w->range->parents,
-				w->nodes.ptr[w->parents.ptr[n->first_parent + p]].oid);
+			status = sv_vec_push(&w->range->parents,
+					     w->nodes.ptr[w->parents.ptr[n->first_parent + p]].oid);
 	}
 	return status == 0 ? sv_range_sort(w->range) : status;
 }
@@ -432,13 +431,12 @@ int sv_range_walk(struct sv_lookup *lookup, const struct sv_range_options *optio
 	while (status == 0 && w.heap.len != 0) {
 		uint32_t n;
 
-		if (options->cancel && *options->cancel) {
+		if (sv_cancel_level(options->cancel) != 0) {
 			status = SV_ECANCELLED;
 			break;
 		}
 		/* done when only unwanted ones are left, none of which can still reach ours */
-		if (w.wanted_queued == 0 && w.nodes.ptr[w.heap.ptr[0]].date < oldest &&
-		    --slop < 0)
+		if (w.wanted_queued == 0 && w.nodes.ptr[w.heap.ptr[0]].date < oldest && --slop < 0)
 			break;
 		n = pop(&w);
 		if (!(w.nodes.ptr[n].flags & UNWANTED)) {

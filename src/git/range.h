@@ -7,7 +7,7 @@
 
 struct sv_range_commit {
 	struct sv_oid oid, tree;
-	int64_t date; /**< committer's */
+	int64_t date;			  /**< committer's */
 	uint32_t first_parent, n_parents; /**< of the range's parents */
 };
 

@@ -148,8 +148,24 @@ static uint64_t longest_stream(uint64_t size)
 	return size + size / 2 + (64u << 10);
 }
 
-int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref,
-		     struct sv_pack_entry *ret_entry, struct sv_span *ret_stream)
+void sv_object_reader_time(struct sv_object_reader *r, struct sv_stopwatch *read,
+			   struct sv_stopwatch *apply)
+{
+	r->read = read;
+	r->apply = apply;
+}
+
+static int inflate(struct sv_object_reader *r, struct sv_span stream, uint64_t size, struct sv_buf *content)
+{
+	uint64_t started = sv_stopwatch_start(r->read);
+	int status = sv_inflate(r->z, stream, size, content);
+
+	sv_stopwatch_stop(r->read, started);
+	return status;
+}
+
+static int read_entry(struct sv_object_reader *r, struct sv_object_ref ref,
+		      struct sv_pack_entry *ret_entry, struct sv_span *ret_stream)
 {
 	const struct sv_store *store = &r->objects->stores.ptr[ref.store];
 	uint64_t at = store->index.offsets[ref.slot];
@@ -189,23 +205,37 @@ int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref,
 	return status;
 }
 
+int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref,
+		     struct sv_pack_entry *ret_entry, struct sv_span *ret_stream)
+{
+	uint64_t started = sv_stopwatch_start(r->read);
+	int status = read_entry(r, ref, ret_entry, ret_stream);
+
+	sv_stopwatch_stop(r->read, started);
+	return status;
+}
+
 int sv_reader__apply(struct sv_object_reader *r, struct sv_object_ref ref, struct sv_span base,
 		     struct sv_buf *content, struct sv_delta_ops *ops)
 {
 	struct sv_pack_entry entry;
 	struct sv_span stream;
-	uint64_t base_size, size;
+	uint64_t base_size, size, started;
 	int status = sv_reader__entry(r, ref, &entry, &stream);
 
 	sv_buf_reset(&r->delta);
 	if (status == 0)
-		status = sv_inflate(r->z, stream, entry.size, &r->delta);
+		status = inflate(r, stream, entry.size, &r->delta);
 	if (status == 0)
 		status = sv_delta_sizes(sv_buf_span(&r->delta), &base_size, &size);
 	if (status == 0 && size <= r->max_size)
 		sv_reader__begin_large(r, size);
-	return status < 0 ? status
-			  : sv_delta_apply(base, sv_buf_span(&r->delta), r->max_size, content, ops);
+	if (status < 0)
+		return status;
+	started = sv_stopwatch_start(r->apply);
+	status = sv_delta_apply(base, sv_buf_span(&r->delta), r->max_size, content, ops);
+	sv_stopwatch_stop(r->apply, started);
+	return status;
 }
 
 static int read_loose(struct sv_object_reader *r, struct sv_object_ref ref,
@@ -305,7 +335,7 @@ static int find_root(struct sv_object_reader *r, struct sv_object_ref *at,
 		if (entry.type <= SV_OBJ_TAG) {
 			*ret_type = (enum sv_object_type)entry.type;
 			sv_buf_reset(content);
-			return sv_inflate(r->z, stream, entry.size, content);
+			return inflate(r, stream, entry.size, content);
 		}
 		/* a cycle comes back to where it was at the last power of two */
 		if (r->chain.len == MAX_CHAIN || (at->store == mark.store && at->slot == mark.slot))

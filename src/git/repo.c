@@ -563,6 +563,18 @@ static int read_all(struct open_repo *o, const char *path, bool trust, struct sv
 	return add_worktrees(o);
 }
 
+static void start(void)
+{
+	git_libgit2_init();
+}
+
+void sv_git_start(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, start);
+}
+
 int sv_repo_open(const char *path, bool trust, sv_git_gap_fn *on_gap, void *payload,
 		 struct sv_repo **ret_repo, struct sv_err *err)
 {
@@ -574,9 +586,8 @@ int sv_repo_open(const char *path, bool trust, sv_git_gap_fn *on_gap, void *payl
 	if (repo == NULL)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	o.arena = &repo->arena;
-	git_libgit2_init();
+	sv_git_start();
 	status = read_all(&o, path, trust, err);
-	git_libgit2_shutdown();
 	if (o.refs.len != 0)
 		qsort(o.refs.ptr, o.refs.len, sizeof(*o.refs.ptr), by_rank);
 	if (o.reflog.len != 0)

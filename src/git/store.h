@@ -58,6 +58,7 @@ struct sv_object_reader {
 	struct sv_buf raw, delta, work;
 	SV_VEC(struct sv_object_ref) chain;
 	struct sv_cache_line *cache;
+	struct sv_stopwatch *read, *apply;
 	size_t cache_used, cache_max, hand;
 };
 /**

@@ -1,16 +1,17 @@
 /* Trees compared: what one changes against all of its parents'. */
+#include "base/seen.h"
 #include "git/range.h"
 
-#define MAX_DEPTH   1000
-#define MAX_TREE    (256u << 20)
-#define MANY_VISITS 20000 /* trees of one comparison; past that a pair that was met is not met again */
+#define MAX_DEPTH 1000
+#define MAX_TREE  (256u << 20)
+#define MANY_VISITS                                                                                \
+	20000 /* trees of one comparison; past that a pair that was met is not met again */
 
 struct compare {
 	const struct sv_tree_diff *diff;
 	struct sv_buf path;
 	size_t visits;
-	SV_VEC(uint64_t) met; /* open addressing; 0: free */
-	size_t n_met;
+	struct sv_seen met;
 };
 
 void sv_tree_release(struct sv_tree *e)
@@ -62,47 +63,15 @@ static struct sv_oid oid_of(const struct sv_tree_entry *e, unsigned oid_len)
 	return oid;
 }
 
-static int grow_met(struct compare *c)
-{
-	size_t cap = c->met.cap ? c->met.cap * 2 : 4096;
-	uint64_t *slots = calloc(cap, sizeof(*slots));
-
-	if (slots == NULL)
-		return SV_ENOMEM;
-	for (size_t i = 0; i < c->met.cap; i++)
-		for (size_t at = c->met.ptr[i]; c->met.ptr[i] != 0; at++)
-			if (slots[at & (cap - 1)] == 0) {
-				slots[at & (cap - 1)] = c->met.ptr[i];
-				break;
-			}
-	free(c->met.ptr);
-	c->met.ptr = slots;
-	c->met.cap = cap;
-	return 0;
-}
-
-/* 1: these trees were compared before, at another path; their blobs are known then */
-static int was_met(struct compare *c, const struct sv_oid *tree, const struct sv_oid *parents,
-		   size_t n)
+/* 0: these trees were compared before, at another path; their blobs are known then */
+static int is_new_pair(struct compare *c, const struct sv_oid *tree, const struct sv_oid *parents,
+		       size_t n)
 {
 	uint64_t hash = sv_hash64(tree->bytes, SV_OID_MAX, 1);
 
 	for (size_t i = 0; i < n; i++)
 		hash = sv_hash64(parents[i].bytes, SV_OID_MAX, hash);
-	hash |= 1;
-	if (c->n_met * 2 >= c->met.cap && grow_met(c) < 0)
-		return SV_ENOMEM;
-	for (size_t at = hash;; at++) {
-		uint64_t *slot = &c->met.ptr[at & (c->met.cap - 1)];
-
-		if (*slot == hash)
-			return 1;
-		if (*slot == 0) {
-			*slot = hash;
-			c->n_met++;
-			return 0;
-		}
-	}
+	return sv_seen_add(&c->met, hash);
 }
 
 static int compare(struct compare *c, const struct sv_oid *tree, const struct sv_oid *parents,
@@ -121,8 +90,12 @@ static int on_entry(struct compare *c, const struct sv_tree_entry *e, const stru
 	const struct sv_tree_diff *diff = c->diff;
 	struct sv_oid before[SV_RANGE_PARENTS], oid = oid_of(e, diff->oid_len);
 	struct sv_oid trees[SV_RANGE_PARENTS];
-	struct sv_tree_change change = {.name = e->name, .mode = e->mode, .oid = oid,
-					.before = before, .n_before = n, .is_new_name = true};
+	struct sv_tree_change change = {.name = e->name,
+					.mode = e->mode,
+					.oid = oid,
+					.before = before,
+					.n_before = n,
+					.is_new_name = true};
 	bool is_tree = sv_tree_entry_is_tree(e);
 	size_t len = c->path.len;
 	int status;
@@ -181,14 +154,14 @@ static int compare(struct compare *c, const struct sv_oid *tree, const struct sv
 	struct sv_tree *olds = NULL;
 	int status;
 
-	if (c->diff->cancel && *c->diff->cancel)
+	if (sv_cancel_level(c->diff->cancel) != 0)
 		return SV_ECANCELLED;
 	if (depth > MAX_DEPTH)
 		return c->diff->on_unread(tree, SV_ETOOBIG, c->diff->payload);
 	if (++c->visits > MANY_VISITS) {
-		status = was_met(c, tree, parents, n);
-		if (status != 0)
-			return status < 0 ? status : 0;
+		status = is_new_pair(c, tree, parents, n);
+		if (status != 1)
+			return status;
 	}
 	status = sv_tree_load(c->diff->lookup, c->diff->oid_len, tree, &now);
 	if (status < 0 && status != SV_ENOMEM)
@@ -198,7 +171,8 @@ static int compare(struct compare *c, const struct sv_oid *tree, const struct sv
 		status = SV_ENOMEM;
 	/* a parent that cannot be read has nothing: more is shown, never less */
 	for (size_t i = 0; status == 0 && i < n; i++)
-		if (sv_tree_load(c->diff->lookup, c->diff->oid_len, &parents[i], &olds[i]) == SV_ENOMEM)
+		if (sv_tree_load(c->diff->lookup, c->diff->oid_len, &parents[i], &olds[i]) ==
+		    SV_ENOMEM)
 			status = SV_ENOMEM;
 	for (size_t i = 0; status == 0 && i < now.list.len; i++)
 		status = on_entry(c, &now.list.ptr[i], olds, n, depth);
@@ -222,7 +196,7 @@ int sv_tree_diff(const struct sv_tree_diff *diff, const struct sv_oid *tree,
 			return 0;
 	status = compare(&c, tree, parents, n, 0);
 	sv_buf_release(&c.path);
-	free(c.met.ptr);
+	sv_seen_release(&c.met);
 	return status;
 }
 
@@ -234,7 +208,8 @@ int sv_tree_find(struct sv_lookup *lookup, unsigned oid_len, const struct sv_oid
 
 	for (int depth = 0; status == 0 && depth < MAX_DEPTH; depth++) {
 		const uint8_t *slash = path.len ? memchr(path.ptr, '/', path.len) : NULL;
-		struct sv_span name = sv_span(path.ptr, slash ? (size_t)(slash - path.ptr) : path.len);
+		struct sv_span name =
+			sv_span(path.ptr, slash ? (size_t)(slash - path.ptr) : path.len);
 		struct sv_tree e = {0};
 		const struct sv_tree_entry *found;
 

@@ -10,10 +10,14 @@
 #include <unistd.h>
 
 /* Who pushes, by those that know it: the first that is set. */
-static const char *const identities[] = {"GL_USERNAME",	       "GITEA_PUSHER_NAME",
-					 "FORGEJO_PUSHER_NAME", "GITHUB_USER_LOGIN",
-					 "GL_USER",	       "REMOTE_USER",
-					 "LOGNAME",	       "USER"};
+static const char *const identities[] = {"GL_USERNAME",
+					 "GITEA_PUSHER_NAME",
+					 "FORGEJO_PUSHER_NAME",
+					 "GITHUB_USER_LOGIN",
+					 "GL_USER",
+					 "REMOTE_USER",
+					 "LOGNAME",
+					 "USER"};
 
 static const char *who(const char **ret_source)
 {
@@ -92,7 +96,8 @@ static void put_refs(struct sv_buf *b, const struct sv_hook_lines *lines)
 /* Appends the line whole and waits until the disk has it. */
 static int append(const char *path, const struct sv_buf *line, struct sv_err *err)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+	int fd =
+		open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
 	ssize_t n = fd < 0 ? -1 : write(fd, line->ptr, line->len);
 	int error = n < 0 ? errno : ENOSPC;
 	struct stat st;

@@ -2,6 +2,7 @@
  * Hooks put where git looks for them. What is there stays and runs first: it is kept beside ours as
  * NAME.before-sievert, and is put back at the end.
  */
+#include "git/repo.h"
 #include "git/gitdir.h"
 #include <errno.h>
 #include <git2.h>
@@ -10,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MARK	 "# Installed by sievert; \"sievert hook uninstall\" takes it away.\n"
-#define BEFORE	 ".before-sievert"
-#define MAX_HOOK (1u << 20)
+#define MARK	  "# Installed by sievert; \"sievert hook uninstall\" takes it away.\n"
+#define BEFORE	  ".before-sievert"
+#define MAX_HOOK  (1u << 20)
 #define IN_FOLDER "50-sievert" /* in a server's NAME.d: others may come before and after */
 
 #define CLIENT (1u << SV_HOOK_PRE_COMMIT | 1u << SV_HOOK_COMMIT_MSG | 1u << SV_HOOK_PRE_PUSH)
@@ -20,11 +21,11 @@
 
 /* core.hooksPath takes the place of a repository's own hooks: each of these is handed on. */
 static const char *const handed_on[] = {
-	"applypatch-msg", "pre-applypatch", "post-applypatch",	"pre-merge-commit",
-	"prepare-commit-msg", "post-commit", "pre-rebase",	"post-checkout",
-	"post-merge",	  "pre-auto-gc",    "post-rewrite",	"sendemail-validate",
-	"push-to-checkout", "reference-transaction", "pre-receive", "update", "post-receive",
-	"post-update",
+	"applypatch-msg",     "pre-applypatch",	       "post-applypatch", "pre-merge-commit",
+	"prepare-commit-msg", "post-commit",	       "pre-rebase",	  "post-checkout",
+	"post-merge",	      "pre-auto-gc",	       "post-rewrite",	  "sendemail-validate",
+	"push-to-checkout",   "reference-transaction", "pre-receive",	  "update",
+	"post-receive",	      "post-update",
 };
 
 struct site {
@@ -33,7 +34,7 @@ struct site {
 	void *payload;
 	struct sv_err *err;
 	struct sv_arena arena;
-	char *folder;	 /* that holds NAME, or NAME.d */
+	char *folder; /* that holds NAME, or NAME.d */
 	unsigned hooks;
 	bool folders;	 /* NAME.d/50-sievert */
 	bool hand_on;	 /* a folder of our own for all repositories */
@@ -66,8 +67,8 @@ static char *read_config(struct site *s, const char *file, const char *key)
 	git_config *config = NULL;
 	git_config_entry *entry = NULL;
 	char *value = NULL;
-	int outcome = file ? git_config_open_ondisk(&config, file)
-			   : git_config_open_default(&config);
+	int outcome =
+		file ? git_config_open_ondisk(&config, file) : git_config_open_default(&config);
 
 	if (outcome == 0 && git_config_get_entry(&entry, config, key) == 0 && entry->value)
 		value = sv_arena_strdup(&s->arena, entry->value);
@@ -91,8 +92,8 @@ static int find_repository(struct site *s)
 	SV_AUTO_FREE char *file = NULL;
 	char *own, *users;
 	int status = sv_gitdir_open(s->install->path ? s->install->path : ".",
-				    s->install->place == SV_PLACE_REPOSITORY, s->install->trust_repo,
-				    &git, s->err);
+				    s->install->place == SV_PLACE_REPOSITORY,
+				    s->install->trust_repo, &git, s->err);
 
 	if (status < 0)
 		return status;
@@ -100,26 +101,29 @@ static int find_repository(struct site *s)
 	own = file ? expand_home(s, read_config(s, file, "core.hookspath")) : NULL;
 	users = read_config(s, NULL, "core.hookspath");
 	if (own != NULL)
-		s->folder = *own == '/' ? own
-					: sv_arena_printf(&s->arena, "%s/%s",
-							  git->worktree ? git->worktree : git->git_dir,
-							  own);
+		s->folder = *own == '/'
+				    ? own
+				    : sv_arena_printf(&s->arena, "%s/%s",
+						      git->worktree ? git->worktree : git->git_dir,
+						      own);
 	else
 		s->folder = sv_arena_printf(&s->arena, "%s/hooks", git->common_dir);
 	sv_gitdir_free(git);
 	if (s->folder == NULL || file == NULL)
 		return SV_ENOMEM;
 	if (own == NULL && users != NULL)
-		return sv_err_set(s->err, SV_EINVAL,
-				  "core.hooksPath of your own configuration (%s) takes the place of "
-				  "this repository's hooks: sievert hook install --global",
-				  users);
+		return sv_err_set(
+			s->err, SV_EINVAL,
+			"core.hooksPath of your own configuration (%s) takes the place of "
+			"this repository's hooks: sievert hook install --global",
+			users);
 	/* husky's scripts go by their own name and folder: they cannot be moved aside */
 	if (own != NULL && strstr(s->folder, ".husky/_") != NULL)
-		return sv_err_set(s->err, SV_EINVAL,
-				  "%s belongs to husky: put the line \"sievert hook pre-commit\" into "
-				  ".husky/pre-commit instead, and so for the others",
-				  s->folder);
+		return sv_err_set(
+			s->err, SV_EINVAL,
+			"%s belongs to husky: put the line \"sievert hook pre-commit\" into "
+			".husky/pre-commit instead, and so for the others",
+			s->folder);
 	return 0;
 }
 
@@ -245,18 +249,20 @@ static int make_script(struct site *s, const char *hook, bool ours, struct sv_bu
 			   "\techo \"$sievert is not there, so nothing can be scanned\" >&2\n"
 			   "\texit 1\nfi\n");
 	if (status == 0 && !s->folders)
-		status = has_input(hook)
-				 ? sv_buf_printf(b,
-						 "if [ -x \"$before\" ]; then\n"
-						 "\tsaid=$(cat; echo .)\n"
-						 "\tprintf %%s \"${said%%.}\" | \"$before\" \"$@\" || exit\n"
-						 "\tprintf %%s \"${said%%.}\" | \"$sievert\" hook %s %s -- \"$@\"\n"
-						 "\texit\nfi\n",
-						 hook, arguments)
-				 : sv_buf_puts(b, "if [ -x \"$before\" ]; then\n"
-						  "\t\"$before\" \"$@\" || exit\nfi\n");
+		status = has_input(hook) ? sv_buf_printf(b,
+							 "if [ -x \"$before\" ]; then\n"
+							 "\tsaid=$(cat; echo .)\n"
+							 "\tprintf %%s \"${said%%.}\" | "
+							 "\"$before\" \"$@\" || exit\n"
+							 "\tprintf %%s \"${said%%.}\" | "
+							 "\"$sievert\" hook %s %s -- \"$@\"\n"
+							 "\texit\nfi\n",
+							 hook, arguments)
+					 : sv_buf_puts(b, "if [ -x \"$before\" ]; then\n"
+							  "\t\"$before\" \"$@\" || exit\nfi\n");
 	if (status == 0)
-		status = sv_buf_printf(b, "exec \"$sievert\" hook %s %s -- \"$@\"\n", hook, arguments);
+		status = sv_buf_printf(b, "exec \"$sievert\" hook %s %s -- \"$@\"\n", hook,
+				       arguments);
 	return status;
 }
 
@@ -386,14 +392,13 @@ static int begin(struct site *s, const struct sv_hook_install *install, sv_hook_
 		 void *payload, struct sv_err *err)
 {
 	*s = (struct site){.install = install, .told = told, .payload = payload, .err = err};
-	git_libgit2_init();
+	sv_git_start();
 	return find_site(s);
 }
 
 static int end(struct site *s, int status)
 {
 	sv_arena_release(&s->arena);
-	git_libgit2_shutdown();
 	return status == SV_ENOMEM ? sv_err_set(s->err, status, "out of memory") : status;
 }
 

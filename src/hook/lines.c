@@ -132,7 +132,8 @@ int sv_hook_lines_read(int fd, bool pre_push, struct sv_hook_lines *ret_lines, s
 	for (size_t at = 0; status == 0 && at < text.len;) {
 		const uint8_t *end = memchr(text.ptr + at, '\n', text.len - at);
 		size_t len = end ? (size_t)(end - text.ptr) - at : text.len - at;
-		char *line = len <= MAX_LINE ? sv_arena_strndup(&r.arena, text.ptr + at, len) : NULL;
+		char *line =
+			len <= MAX_LINE ? sv_arena_strndup(&r.arena, text.ptr + at, len) : NULL;
 
 		number++;
 		if (len > MAX_LINE || (line && strlen(line) != len))
@@ -145,7 +146,8 @@ int sv_hook_lines_read(int fd, bool pre_push, struct sv_hook_lines *ret_lines, s
 	}
 	status = finish(&r, status, ret_lines);
 	if (status == SV_EINVAL)
-		sv_err_set(err, status, "line %zu of standard input is not what git writes", number);
+		sv_err_set(err, status, "line %zu of standard input is not what git writes",
+			   number);
 	return status;
 }
 

@@ -137,10 +137,12 @@ static struct sv_span masked(struct out *o, const struct sv_finding *f, struct s
 static void put_place(struct out *o, const struct sv_finding *f, const struct sv_place *p)
 {
 	SV_AUTO(sv_buf) at = {0};
-	struct sv_span s = masked(o, f, p->path.len ? p->path : sv_span_str(sv_where_name(p->where)));
+	struct sv_span s =
+		masked(o, f, p->path.len ? p->path : sv_span_str(sv_where_name(p->where)));
 
 	(void)sv_buf_append(&at, s.ptr, s.len);
-	if (p->where != SV_WHERE_PATH && p->where != SV_WHERE_REF_NAME && p->where != SV_WHERE_AUTHOR)
+	if (p->where != SV_WHERE_PATH && p->where != SV_WHERE_REF_NAME &&
+	    p->where != SV_WHERE_AUTHOR)
 		(void)sv_buf_printf(&at, ":%u", p->line);
 	if (p->path.len != 0 && p->where != SV_WHERE_BLOB && p->where != SV_WHERE_INDEX &&
 	    p->where != SV_WHERE_WORKTREE)
@@ -183,7 +185,8 @@ static void put_web(struct out *o, const struct sv_finding *f)
 {
 	const struct sv_place *p = f->places;
 	SV_AUTO(sv_buf) text = {0};
-	struct sv_span s = masked(o, f, p->path.len ? p->path : sv_span_str(sv_where_name(p->where)));
+	struct sv_span s =
+		masked(o, f, p->path.len ? p->path : sv_span_str(sv_where_name(p->where)));
 
 	(void)sv_buf_append(&text, s.ptr, s.len);
 	(void)sv_buf_printf(&text, ":%u: %s (", p->line, f->message);
@@ -218,8 +221,8 @@ static const char *only_commit(const struct sv_report *report, const struct sv_h
 
 	*ret_first = NULL;
 	for (size_t i = 0; i < report->n_findings; i++)
-		for (size_t k = 0; blocks(&report->findings[i], policy) &&
-				   k < report->findings[i].n_places;
+		for (size_t k = 0;
+		     blocks(&report->findings[i], policy) && k < report->findings[i].n_places;
 		     k++) {
 			const char *commit = report->findings[i].places[k].commit;
 
@@ -248,10 +251,8 @@ static void put_push_fix(struct out *o, const struct sv_report *report)
 {
 	const char *first, *only = only_commit(report, o->words->policy, &first);
 
-	put(o, "To fix: ",
-	    "1. Rotate the secret if it is in use: it has left its place.");
-	put(o, "        ",
-	    "2. Take it out of the commit that brings it, not in a later one:");
+	put(o, "To fix: ", "1. Rotate the secret if it is in use: it has left its place.");
+	put(o, "        ", "2. Take it out of the commit that brings it, not in a later one:");
 	if (only != NULL || first != NULL)
 		put(o, "           ", "last commit: git commit --amend");
 	if (first != NULL)
@@ -351,8 +352,7 @@ int sv_hook_tell_gaps(const struct sv_hook_words *words, const struct sv_report 
 		put_words(&o, "  ", safe);
 	}
 	if (told < report->coverage.unread)
-		put(&o, "  ", "and %llu more",
-		    (unsigned long long)report->coverage.unread - told);
+		put(&o, "  ", "and %llu more", (unsigned long long)report->coverage.unread - told);
 	release(&o);
 	return o.status;
 }

@@ -1,6 +1,6 @@
 /* The owner's policy, from git's configuration: files that a push cannot reach. */
+#include "git/config.h"
 #include "git/gitdir.h"
-#include <git2.h>
 #include <sievert/hook.h>
 #include <sys/stat.h>
 
@@ -19,6 +19,8 @@ static const struct {
 };
 
 struct reading {
+	const char *from; /* the file at hand */
+	struct sv_err *err;
 	struct sv_hook_policy *policy;
 	struct sv_arena *arena;
 	SV_VEC(const char *) rules, disable;
@@ -50,15 +52,6 @@ static int parse_accept(const char *value, bool *ret)
 	return *ret || strcmp(value, "reject") == 0 ? 0 : SV_EINVAL;
 }
 
-static int parse_bool(const char *value, bool *ret)
-{
-	int yes, status = git_config_parse_bool(&yes, value);
-
-	if (status == 0)
-		*ret = yes;
-	return status < 0 ? SV_EINVAL : 0;
-}
-
 static int set(struct reading *r, size_t key, const char *value)
 {
 	void *member = (char *)r->policy + keys[key].offset;
@@ -72,7 +65,7 @@ static int set(struct reading *r, size_t key, const char *value)
 	case NUMBER:
 		return sv_parse_size(sv_span_str(value), member);
 	case BOOL:
-		return parse_bool(value, member);
+		return sv_config_bool(value, member);
 	case CONFIDENCE:
 		return sv_confidence_parse(value, member);
 	case SEVERITY:
@@ -104,72 +97,47 @@ static int take(struct reading *r, const char *name, const char *value)
 	return SV_ENOTFOUND;
 }
 
-/* Takes what config says of sievert.*, in order: the last word counts. */
-static int take_all(struct reading *r, git_config *config, const char *from, struct sv_err *err)
+/* Takes what a file says of sievert.*, in order: the last word counts. */
+static int on_entry(const char *name, const char *value, void *payload)
 {
-	git_config_iterator *iter = NULL;
-	git_config_entry *entry;
-	int status = 0;
+	struct reading *r = payload;
+	int status;
 
-	if (git_config_iterator_new(&iter, config) < 0)
-		return sv_err_set(err, SV_EIO, "%s: %s", from,
-				  git_error_last() ? git_error_last()->message : "unreadable");
-	while (status == 0 && git_config_next(&entry, iter) == 0) {
-		if (strncmp(entry->name, "sievert.", 8) != 0)
-			continue;
-		status = take(r, entry->name + 8, entry->value ? entry->value : "true");
-		if (status < 0 && status != SV_ENOMEM)
-			status = sv_err_set(err, SV_EINVAL, "%s: %s = %s: %s", from, entry->name,
-					    entry->value ? entry->value : "true",
-					    status == SV_ENOTFOUND ? "there is no such setting"
-								   : "that is no value for it");
-	}
-	git_config_iterator_free(iter);
-	return status;
+	if (strncmp(name, "sievert.", 8) != 0)
+		return 0;
+	value = value ? value : "true";
+	status = take(r, name + 8, value);
+	return status == 0 || status == SV_ENOMEM
+		       ? status
+		       : sv_err_set(r->err, SV_EINVAL, "%s: %s = %s: %s", r->from, name, value,
+				    status == SV_ENOTFOUND ? "there is no such setting"
+							   : "that is no value for it");
 }
 
-static int take_file(struct reading *r, const char *path, bool must, git_config_level_t level,
-		     struct sv_err *err)
+static int take_file(struct reading *r, const char *path, bool must)
 {
-	git_config *config = NULL;
 	struct stat st;
-	int status = 0;
 
-	if (stat(path, &st) < 0)
-		return must ? sv_err_set(err, SV_ENOTFOUND, "%s: it cannot be read", path) : 0;
-	if (git_config_new(&config) < 0 ||
-	    git_config_add_file_ondisk(config, path, level, NULL, 0) < 0)
-		status = sv_err_set(err, SV_EINVAL, "%s: %s", path,
-				    git_error_last() ? git_error_last()->message : "unreadable");
-	if (status == 0)
-		status = take_all(r, config, path, err);
-	git_config_free(config);
-	return status;
+	r->from = path;
+	if (must && stat(path, &st) < 0)
+		return sv_err_set(r->err, SV_ENOTFOUND, "%s: it cannot be read", path);
+	return sv_config_read(path, on_entry, r, r->err);
 }
 
 /* Each of git's own files in their order: the repository's own is the last. */
-static int take_git(struct reading *r, const char *git_dir, struct sv_err *err)
+static int take_git(struct reading *r, const char *git_dir)
 {
-	static int (*const find[])(git_buf *) = {git_config_find_system, git_config_find_xdg,
-						 git_config_find_global};
 	SV_AUTO_FREE char *own = NULL;
 	struct sv_gitdir *git = NULL;
-	int status = 0;
+	int status;
 
-	/* who owns it is asked when its objects are read */
+	r->from = "git's configuration";
+	status = sv_config_read_users(on_entry, r, r->err);
+	/* who owns the repository is asked when its objects are read */
 	if (sv_gitdir_open(git_dir ? git_dir : ".", git_dir == NULL, true, &git, NULL) == 0)
 		own = sv_path_join(git->common_dir, "config");
 	sv_gitdir_free(git);
-	for (size_t i = 0; status == 0 && i < sizeof(find) / sizeof(*find); i++) {
-		git_buf path = {0};
-
-		if (find[i](&path) == 0)
-			status = take_file(r, path.ptr, false, GIT_CONFIG_LEVEL_GLOBAL, err);
-		git_buf_dispose(&path);
-	}
-	if (status == 0 && own != NULL)
-		status = take_file(r, own, false, GIT_CONFIG_LEVEL_LOCAL, err);
-	return status;
+	return status == 0 && own ? take_file(r, own, false) : status;
 }
 
 int sv_hook_policy_read(const char *git_dir, const char *file, bool server,
@@ -187,16 +155,13 @@ int sv_hook_policy_read(const char *git_dir, const char *file, bool server,
 		.max_shown = 10,
 		.memory = arena,
 	};
-	struct reading r = {.policy = &policy, .arena = arena};
+	struct reading r = {.policy = &policy, .arena = arena, .err = err};
 	int status = arena ? 0 : SV_ENOMEM;
 
-	git_libgit2_init();
 	if (status == 0)
-		status = file ? take_file(&r, file, true, GIT_CONFIG_LEVEL_APP, err)
-			      : take_git(&r, git_dir, err);
+		status = file ? take_file(&r, file, true) : take_git(&r, git_dir);
 	if (status == 0 && !file && r.file)
-		status = take_file(&r, r.file, true, GIT_CONFIG_LEVEL_APP, err);
-	git_libgit2_shutdown();
+		status = take_file(&r, r.file, true);
 	policy.rules = r.rules.ptr;
 	policy.n_rules = r.rules.len;
 	policy.disable = r.disable.ptr;

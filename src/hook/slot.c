@@ -1,4 +1,5 @@
-/* So many scans at a time: a lock on one of so many files. The system gives it back, come what may. */
+/* So many scans at a time: a lock on one of so many files. The system gives it back, come what may.
+ */
 #include "base/base.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -31,10 +32,11 @@ static int open_directory(const char *directory, struct sv_err *err)
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & 022)) {
 		if (fd >= 0)
 			close(fd);
-		return sv_err_set(err, SV_EIO,
-				  "%s: the folder of slots must be this user's, and nobody else may "
-				  "write to it",
-				  directory);
+		return sv_err_set(
+			err, SV_EIO,
+			"%s: the folder of slots must be this user's, and nobody else may "
+			"write to it",
+			directory);
 	}
 	return fd;
 }
@@ -59,12 +61,12 @@ static int try_all(int dir, uint64_t n, struct sv_err *err)
 int sv_hook_slot_take(const char *directory, uint64_t n, const volatile int *cancel, int *ret_slot,
 		      struct sv_err *err)
 {
-	int dir = open_directory(directory, err), fd = SV_ETOOBIG;
+	int dir = open_directory(directory, err), fd;
 
 	if (dir < 0)
 		return dir;
 	n = n < MAX_SLOTS ? n : MAX_SLOTS;
-	while (!(cancel && *cancel) && (fd = try_all(dir, n, err)) == SV_ETOOBIG)
+	while ((fd = try_all(dir, n, err)) == SV_ETOOBIG && sv_cancel_level(cancel) == 0)
 		nanosleep(&(struct timespec){0, PAUSE}, NULL);
 	close(dir);
 	if (fd == SV_ETOOBIG)

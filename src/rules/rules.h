@@ -28,6 +28,7 @@ struct sv_ruleset {
 	SV_VEC(struct sv_rule *) rules;
 	uint8_t *anchor_width; /* by rule: bytes its anchor matches at most */
 	uint8_t *gate;	       /* by rule, of enum sv_gate */
+	uint8_t *opens;	       /* by rule, the gate that its anchor opens; SV_GATE_NONE: none */
 	/* pattern i is the anchor of rule i; NULL where no rule has this gate. Those of gates that have
 	   an anchor themselves are patterns of the first database, numbered from the count of rules on. */
 	const hs_database_t *db[SV_GATES];

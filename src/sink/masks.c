@@ -63,13 +63,28 @@ void sv_masks_seal(struct sv_masks *masks)
 	masks->lengths.len = kept;
 }
 
+/*
+ * A short word of small letters, as people choose for a password. It is the name of folders and projects
+ * too: with it masked everywhere, no path of "libgit2" could be read.
+ */
+static bool is_word(struct sv_span value)
+{
+	size_t letters = 0;
+
+	while (letters < value.len && value.ptr[letters] >= 'a' && value.ptr[letters] <= 'z')
+		letters++;
+	return value.len < 12 && letters >= 4 && value.len - letters <= 1 &&
+	       (letters == value.len || (value.ptr[letters] >= '0' && value.ptr[letters] <= '9'));
+}
+
 int sv_masks_of(const struct sv_report *report, struct sv_masks *ret_masks)
 {
 	size_t n = report ? report->n_findings : 0;
 	int status = sv_masks_init(ret_masks, n);
 
 	for (size_t i = 0; status == 0 && i < n; i++)
-		status = sv_masks_add(ret_masks, report->findings[i].secret);
+		if (!is_word(report->findings[i].secret))
+			status = sv_masks_add(ret_masks, report->findings[i].secret);
 	if (status == 0)
 		sv_masks_seal(ret_masks);
 	return status;

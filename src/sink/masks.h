@@ -22,7 +22,7 @@ void sv_masks_release(struct sv_masks *masks);
 int sv_masks_add(struct sv_masks *masks, struct sv_span value);
 /** To be called once after the last value. */
 void sv_masks_seal(struct sv_masks *masks);
-/** The values of all findings, which outlive it; sealed. report may be NULL. SV_ENOMEM. */
+/** The values of all findings but short words, which outlive it; sealed. report may be NULL. SV_ENOMEM. */
 int sv_masks_of(const struct sv_report *report, struct sv_masks *ret_masks);
 /** Writes stars into text, which is as long as original, where a value stands in original. */
 void sv_masks_apply(const struct sv_masks *masks, struct sv_span original, uint8_t *text);

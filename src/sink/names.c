@@ -1,6 +1,7 @@
 /* The words of the enumerations, in one table each. */
 #include "base/base.h"
 #include <sievert/report.h>
+#include <sievert/scan.h>
 
 #define COUNT(table) (sizeof(table) / sizeof(*(table)))
 
@@ -18,6 +19,14 @@ static int find(const char *const *words, size_t n, const char *name)
 		if (strcmp(words[i], name) == 0)
 			return (int)i;
 	return SV_EINVAL;
+}
+
+const char *sv_stage_name(enum sv_stage stage)
+{
+	static const char *const stages[] = {"read",	"apply",    "names",	 "match",
+					     "confirm", "readings", "attribute", "all"};
+
+	return stages[stage];
 }
 
 const char *sv_view_name(enum sv_view view)

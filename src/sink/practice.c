@@ -1,4 +1,5 @@
-/* Best practice in reports: what a rule says of it, and how a report stands by control and document. */
+/* Best practice in reports: what a rule says of it, and how a report stands by control and
+ * document. */
 #include "sink/practice.h"
 #include <sievert/report.h>
 
@@ -19,7 +20,8 @@ const struct sv_document *sv_document_of(const char *page_and_clause)
 	size_t n = strcspn(page_and_clause, "/");
 
 	for (size_t i = 0; i < sizeof(documents) / sizeof(*documents); i++)
-		if (strlen(documents[i].id) == n && strncmp(documents[i].id, page_and_clause, n) == 0)
+		if (strlen(documents[i].id) == n &&
+		    strncmp(documents[i].id, page_and_clause, n) == 0)
 			return &documents[i];
 	return NULL;
 }
@@ -142,7 +144,8 @@ static int count_controls(const struct sv_report *report, bool v2, struct rows *
 	for (size_t i = 0; i < report->n_findings; i++) {
 		const struct sv_practice *p = &report->findings[i].rule->practice;
 
-		for (const char *const *id = v2 ? p->mcsb_v2 : p->mcsb; status == 0 && id && *id; id++)
+		for (const char *const *id = v2 ? p->mcsb_v2 : p->mcsb; status == 0 && id && *id;
+		     id++)
 			status = count_at(ret, *id, &report->findings[i]);
 	}
 	if (ret->all.len > 1)
@@ -183,8 +186,8 @@ static int put_row_json(struct sv_buf *out, const struct row *row, bool first)
 	if (status == 0)
 		status = put_quoted(out, row->id);
 	if (status == 0)
-		status = sv_buf_printf(out, ",\"secrets\":%zu,\"practices\":%zu,\"suppressed\":%zu", row->secrets,
-				       row->practices, row->suppressed);
+		status = sv_buf_printf(out, ",\"secrets\":%zu,\"practices\":%zu,\"suppressed\":%zu",
+				       row->secrets, row->practices, row->suppressed);
 	/* nothing open has no worst */
 	if (status == 0 && row->secrets + row->practices != 0)
 		status = sv_buf_printf(out, ",\"worst\":\"%s\"", sv_severity_name(row->worst));
@@ -230,15 +233,20 @@ static int put_controls_text(const struct sv_report *report, bool v2, struct sv_
 	int status = count_controls(report, v2, &rows);
 
 	if (status == 0)
-		status = sv_buf_printf(out, "Microsoft cloud security benchmark %s%s\n", v2 ? "v2" : "v1",
-				       rows.all.len ? "" : report->complete ? ": none found" : ": unknown");
+		status = sv_buf_printf(out, "Microsoft cloud security benchmark %s%s\n",
+				       v2 ? "v2" : "v1",
+				       rows.all.len	  ? ""
+				       : report->complete ? ": none found"
+							  : ": unknown");
 	if (status == 0 && rows.all.len != 0)
 		status = sv_buf_puts(out, "  control   secrets practice  allowed  worst\n");
 	for (size_t i = 0; status == 0 && i < rows.all.len; i++) {
 		const struct row *r = &rows.all.ptr[i];
 
-		status = sv_buf_printf(out, "  %-8s %8zu %8zu %8zu  %s\n", r->id, r->secrets, r->practices, r->suppressed,
-				       r->secrets + r->practices ? sv_severity_name(r->worst) : "-");
+		status =
+			sv_buf_printf(out, "  %-8s %8zu %8zu %8zu  %s\n", r->id, r->secrets,
+				      r->practices, r->suppressed,
+				      r->secrets + r->practices ? sv_severity_name(r->worst) : "-");
 	}
 	sv_vec_release(&rows.all);
 	return status;
@@ -252,10 +260,12 @@ static int put_documents_text(const struct sv_report *report, struct sv_buf *out
 		struct row r = count_document(report, &documents[i]);
 
 		if (r.secrets + r.practices != 0)
-			status = sv_buf_printf(out, "  %8zu %8zu  %-8s  %s\n", r.secrets, r.practices,
-					       sv_severity_name(r.worst), documents[i].title);
+			status = sv_buf_printf(out, "  %8zu %8zu  %-8s  %s\n", r.secrets,
+					       r.practices, sv_severity_name(r.worst),
+					       documents[i].title);
 		else /* what was not read could hold anything */
-			status = sv_buf_printf(out, "  %27s  %s\n", report->complete ? "none found" : "unknown",
+			status = sv_buf_printf(out, "  %27s  %s\n",
+					       report->complete ? "none found" : "unknown",
 					       documents[i].title);
 	}
 	return status;
@@ -271,10 +281,15 @@ int sv_compliance_text(const struct sv_report *report, struct sv_buf *out)
 	if (status == 0)
 		status = put_documents_text(report, out);
 	for (size_t i = 0; i < report->n_findings; i++) {
-		secrets += !report->findings[i].suppressed && report->findings[i].cls == SV_CLASS_SECRET;
-		practices += !report->findings[i].suppressed && report->findings[i].cls == SV_CLASS_PRACTICE;
+		secrets += !report->findings[i].suppressed &&
+			   report->findings[i].cls == SV_CLASS_SECRET;
+		practices += !report->findings[i].suppressed &&
+			     report->findings[i].cls == SV_CLASS_PRACTICE;
 	}
 	return status < 0 ? status
-			  : sv_buf_printf(out, "distinct: %zu secrets, %zu practice findings; files and history only%s\n",
-					  secrets, practices, report->complete ? "" : "; not all was read");
+			  : sv_buf_printf(out,
+					  "distinct: %zu secrets, %zu practice findings; files and "
+					  "history only%s\n",
+					  secrets, practices,
+					  report->complete ? "" : "; not all was read");
 }

@@ -173,7 +173,8 @@ static void put_practice(struct out *o, const struct sv_rule *rule)
 	put_bytes(o, &o->buf, made.ptr, made.len);
 }
 
-static void put_compliance(struct out *o, int make(const struct sv_report *report, struct sv_buf *out))
+static void put_compliance(struct out *o,
+			   int make(const struct sv_report *report, struct sv_buf *out))
 {
 	SV_AUTO(sv_buf) made = {0};
 
@@ -222,7 +223,9 @@ static void put_finding(struct out *o, const struct sv_finding *f)
 
 static void put_header(struct out *o)
 {
-	put(o, "{\"type\":\"header\",\"schema\":1,\"version\":\"%s\",\"rules\":%zu,\"rules_digest\":\"%s\"}",
+	put(o,
+	    "{\"type\":\"header\",\"schema\":1,\"version\":\"%s\",\"rules\":%zu,\"rules_digest\":"
+	    "\"%s\"}",
 	    SIEVERT_VERSION, o->report->n_rules, o->report->rules_digest);
 }
 

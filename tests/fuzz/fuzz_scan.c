@@ -25,7 +25,8 @@ static int on_candidate(const struct sv_candidate *c, void *payload)
 
 	FUZZ_HOLDS(c->start <= c->secret_start && c->secret_start <= c->secret_end &&
 		   c->secret_end <= c->end && c->end <= found->bytes.len);
-	FUZZ_HOLDS(c->rule->width == 0 || c->end - c->start <= c->rule->width);
+	/* what is read through a view may stand there at more length */
+	FUZZ_HOLDS(c->views != 0 || c->rule->width == 0 || c->end - c->start <= c->rule->width);
 	FUZZ_HOLDS(memchr(c->note, 0, sizeof(c->note)) != NULL);
 	if (found->n == MAX_FOUND)
 		return 1;

@@ -145,6 +145,13 @@ def detect_seeds():
             example = example.replace("''", "'").encode()
             if len(example) < 1500:
                 seed("template", f"{name}-{i}", b"\7" + example)
+                if hash_of(f"{name}-{i}") % 10 == 0:
+                    insert = example[:200]
+                    steps = b"\2" + b"\1" + struct.pack("<HH", 0, 30) + b"\0" + bytes([len(insert)]) + insert
+                    steps += b"\1" + struct.pack("<HH", 12, 2000)
+                    base = b"first = 1\nsecond = 2\nkey = " + example + b"\nlast = 3\n"
+                    seed("scan_delta", f"{name}-{i}", struct.pack("<H", len(base)) + base + steps + steps)
+                    seed("views", f"{name}-{i}", b"\x20\xd0" + example)
                 seed("scan", f"{name}-{i}", struct.pack("<HH", 3, 60) + b"x = 1\n" + example + b"\ny = 2\n")
     seed("rules", "anchors", b"- &a\n  id: x\n- *a\n")
     for i, text in enumerate(("plain", "\x1b[31mred\x07", "::error::x ##[group] ##vso[task]", "\u202eabc\u2066", "\ufeff\u200b",

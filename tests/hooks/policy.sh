@@ -21,6 +21,12 @@ printf '[sievert]\n\thelp = Ask security@example.org\n' >"$work/policy.conf"
 echo "$(key help)" >help && commit help
 refuses "whom to ask" "Ask security@example.org" git push -q "$srv" main
 
+# what is too large by policy is let through, and told
+git -C "$srv" config sievert.maxSize 1K && git checkout -q -b large main~1 && seq 1000 >large && commit large
+accepts "too large" git push -q "$srv" large
+says "too large" "1 objects were not scanned, by policy"
+git -C "$srv" config --unset sievert.maxSize && git checkout -q main
+
 # the lines fit, for people, for GitLab, for its pages
 refuses "columns" "PUSH REJECTED" git push -q "$srv" main
 awk 'sub(/^remote: /, "") { sub(/ +$/, ""); if (length > 72) exit 1 }' "$work/said" || fail "a line is wider than 72 columns"
@@ -45,6 +51,7 @@ import json, sys
 lines = [json.loads(l) for l in open(sys.argv[1])]
 e = [l for l in lines if l["event"] == "skip"]
 assert len(e) == 1 and e[0]["user"] == "ada" and e[0]["reason"] == 'a "test" key', e
+assert e[0]["objects"] >= 3, e
 assert e[0]["refs"][0]["ref"] == "refs/heads/main" and e[0]["refs"][0]["new"] == sys.argv[2], e
 assert [l for l in lines if l["event"] == "reject"], "no refusal is recorded"
 X

@@ -49,6 +49,14 @@ for i in 1 2 3; do commit "after $i"; done
 lacks late --range until..clocks
 finds late --range main..clocks
 
+# a hundred million paths to one file: looked at once
+blob=$(echo "$(key bomb)" | git hash-object -w --stdin) && tree=$(seq 10 | sed "s/.*/100644 blob $blob\tf&/" | git mktree)
+for _ in 1 2 3 4 5 6 7; do tree=$(seq 10 | sed "s/.*/040000 tree $tree\td&/" | git mktree); done
+git update-ref refs/heads/bomb "$(git commit-tree -p main -m bomb "$tree")"
+start=$(date +%s)
+finds bomb --range main..bomb
+[ $(($(date +%s) - start)) -le 20 ] || fail "a bomb of paths takes $(($(date +%s) - start)) s"
+
 # every way of threads says the same
 "$sievert" git -f jsonl -j 1 --range HEAD . >"$work/one"
 for j in 2 8; do "$sievert" git -f jsonl -j $j --range HEAD . | cmp -s - "$work/one" || fail "other bytes with $j threads"; done

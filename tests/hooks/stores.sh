@@ -63,10 +63,33 @@ git checkout -q -B fine main~1 && echo fine >fine && commit fine
 said git push -q "$srv" fine main
 git -C "$srv" rev-parse -q --verify fine >/dev/null || fail "update: the good ref was refused, too"
 
+# a pack with an object to which nothing leads, one that is cut off, and a FIFO for an object
+srv=$work/extra.git && new_server "$srv" && new_repository "$work/extra" && git push -q "$srv" main
+old=$(git rev-parse HEAD) && echo fine >fine && commit fine && new=$(git rev-parse HEAD)
+received() { (cd "$srv" && printf '%s %s refs/heads/main\n' "$old" "$new" |
+	GIT_DIR=. GIT_QUARANTINE_PATH=$srv/objects/q GIT_OBJECT_DIRECTORY=$srv/objects/q GIT_ALTERNATE_OBJECT_DIRECTORIES="\"$srv/obj\145cts\"" \
+		timeout 20 "$sievert" hook pre-receive "$@"); }
+quarantine() { rm -rf "$srv/objects/q" && mkdir -p "$srv/objects/q/pack" && git rev-list --objects "$new" "^$old" | cat - <(printf '%s\n' "$@") | grep . | git pack-objects -q "$srv/objects/q/pack/pack" >/dev/null; }
+quarantine && accepts "a quarantine" received
+quarantine "$(key dangling | git hash-object -w --stdin)"
+refuses "an object to which nothing leads" "object " received
+quarantine && blob=$(seq 300 | git hash-object -w --stdin) && mkdir "$srv/objects/q/${blob:0:2}" && head -c 20 ".git/objects/${blob:0:2}/${blob:2}" >"$srv/objects/q/${blob:0:2}/${blob:2}"
+refuses "an object that is cut off" "corrupt-object: $blob" received
+git -C "$srv" config sievert.onIncomplete accept && accepts "an object that is cut off, accepted" received
+git -C "$srv" config --unset sievert.onIncomplete
+rm "$srv/objects/q/${blob:0:2}/${blob:2}" && mkfifo "$srv/objects/q/${blob:0:2}/${blob:2}"
+refuses "a FIFO for an object" "What cannot be read is not let through" received
+quarantine && for p in "$srv"/objects/q/pack/*.pack; do chmod u+w "$p" && truncate -s 60 "$p"; done
+refuses "a pack that is cut off" "What cannot be read is not let through" received
+rm -rf "$srv/objects/q" && accepts "no quarantine folder, nothing came" received
+# who sent nothing of a commit that is not there
+new=${new//[0-9]/a}
+rm -rf "$srv/objects/q" && accepts "git itself refuses what is not there" received
+
 # ten thousand refs
 srv=$work/many.git && new_server "$srv" && new_repository "$work/many"
 git config core.fsync none && git -C "$srv" config core.fsync none # ten thousand files
-seq 10000 | sed "s|.*|create refs/heads/b& $(git rev-parse HEAD)|" | git update-ref --stdin
+seq ${many:-10000} | sed "s|.*|create refs/heads/b& $(git rev-parse HEAD)|" | git update-ref --stdin
 accepts "10,000 refs" git push -q "$srv" 'refs/heads/*:refs/heads/*'
 echo "$(key many)" >many && commit many && git branch zz
 refuses "the last of 10,000 refs" "many:1" git push -q -f "$srv" 'refs/heads/*:refs/other/*'

@@ -12,6 +12,7 @@
  *   -j N      threads (1)       -m BYTES  for parents (walk) or cached bases (read)
  *   -s BYTES  largest object    -o        check that the steps of each delta rebuild its result
  *   -q        count only
+ *   -b        blobs only (walk)
  *   -g        ask git for the objects, as for a storage that we do not read
  *
  * What cannot be read is a line "ID broken STATUS", or "gap REASON WHAT: DETAIL" on stderr, where
@@ -35,7 +36,7 @@ struct dump {
 	size_t n_dirs, memory;
 	unsigned jobs, oid_len;
 	uint64_t max_size;
-	bool check_ops, ask_git, quiet;
+	bool check_ops, ask_git, quiet, blobs;
 	struct sv_objects *objects;
 	struct sv_families *families;
 	atomic_size_t next;
@@ -171,7 +172,7 @@ static void walk_all(struct dump *d)
 	pthread_t threads[MAX_THREADS];
 	struct sv_err err = {.text = ""};
 
-	if (sv_families_new(d->objects, ~0u, d->jobs, &d->families, &err) < 0)
+	if (sv_families_new(d->objects, d->blobs ? 1u << SV_OBJ_BLOB : ~0u, d->jobs, &d->families, &err) < 0)
 		die("families", &err);
 	for (unsigned i = 0; i < d->jobs; i++)
 		if (pthread_create(&threads[i], NULL, walk, d) != 0)
@@ -312,7 +313,7 @@ int main(int argc, char **argv)
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	optind = 2;
-	while ((option = getopt(argc, argv, "d:l:j:m:s:ogq")) != -1) {
+	while ((option = getopt(argc, argv, "d:l:j:m:s:ogqb")) != -1) {
 		if (option == 'd' && d.n_dirs < MAX_DIRS)
 			d.dirs[d.n_dirs++] = optarg;
 		else if (option == 'l')
@@ -329,6 +330,8 @@ int main(int argc, char **argv)
 			d.quiet = true;
 		else if (option == 'g')
 			d.ask_git = true;
+		else if (option == 'b')
+			d.blobs = true;
 		else
 			return 2;
 	}

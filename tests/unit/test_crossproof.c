@@ -30,8 +30,9 @@ static void sign(struct sv_span key, const char *text, struct sv_buf *ret)
 	crypto_auth_hmacsha256_final(&state, mac);
 	assert_int_equal(sv_example__groups(&plain, mac, 32, 6, sv_digits64), 0);
 	for (size_t i = 0; i < plain.len; i++)
-		assert_int_equal(strchr("+/", plain.ptr[i]) ? sv_buf_printf(ret, "%%%02X", plain.ptr[i])
-							    : sv_buf_putc(ret, (char)plain.ptr[i]),
+		assert_int_equal(strchr("+/", plain.ptr[i])
+					 ? sv_buf_printf(ret, "%%%02X", plain.ptr[i])
+					 : sv_buf_putc(ret, (char)plain.ptr[i]),
 				 0);
 	assert_int_equal(sv_buf_puts(ret, "%3D"), 0);
 	sv_buf_release(&plain);
@@ -53,7 +54,8 @@ static struct answer ask(const char *rule, struct sv_buf *text, struct sv_buf *o
 	struct answer answer = {0};
 
 	assert_int_equal(sv_ruleset_open(NULL, &rules, &err), 0);
-	struct sv_scan_options options = {.ruleset = rules, .targets = targets, .n_targets = 2, .now = NOW};
+	struct sv_scan_options options = {
+		.ruleset = rules, .targets = targets, .n_targets = 2, .now = NOW};
 	assert_int_equal(sv_scan_run(&options, &report, &err), 0);
 	for (size_t i = 0; i < report->n_findings; i++) {
 		const struct sv_finding *f = &report->findings[i];
@@ -64,7 +66,8 @@ static struct answer ask(const char *rule, struct sv_buf *text, struct sv_buf *o
 		answer.severity = f->severity;
 		snprintf(answer.message, sizeof(answer.message), "%s", f->message);
 		for (size_t r = 0; r < f->n_reasons; r++)
-			strncat(answer.reasons, f->reasons[r], sizeof(answer.reasons) - strlen(answer.reasons) - 1);
+			strncat(answer.reasons, f->reasons[r],
+				sizeof(answer.reasons) - strlen(answer.reasons) - 1);
 	}
 	assert_true(answer.message[0] != '\0');
 	sv_report_free(report);
@@ -72,7 +75,8 @@ static struct answer ask(const char *rule, struct sv_buf *text, struct sv_buf *o
 	return answer;
 }
 
-static struct answer ask_account(const char *signed_account, const char *key_template, uint64_t seed)
+static struct answer ask_account(const char *signed_account, const char *key_template,
+				 uint64_t seed)
 {
 	SV_AUTO(sv_buf) key = {0}, text = {0}, other = {0}, sig = {0};
 	uint8_t raw[96];
@@ -82,14 +86,18 @@ static struct answer ask_account(const char *signed_account, const char *key_tem
 	expand(key_template, seed, &key);
 	n = sv_base64_decode(sv_buf_span(&key), raw);
 	assert_int_equal(n, 64);
-	snprintf(to_sign, sizeof(to_sign), "%s\nrl\nb\nco\n\n2040-01-01T00:00:00Z\n\nhttps\n2022-11-02\n\n", signed_account);
+	snprintf(to_sign, sizeof(to_sign),
+		 "%s\nrl\nb\nco\n\n2040-01-01T00:00:00Z\n\nhttps\n2022-11-02\n\n", signed_account);
 	sign(sv_span(raw, 64), to_sign, &sig);
-	assert_int_equal(sv_buf_printf(&text,
-				       "https://contoso.blob.core.windows.net/?sv=2022-11-02&ss=b&srt=co&sp=rl&"
-				       "se=2040-01-01T00%%3A00%%3A00Z&spr=https&sig=%s\n",
-				       sv_buf_str(&sig)),
-			 0);
-	assert_int_equal(sv_buf_printf(&other, "AccountName=contoso;AccountKey=%s\n", sv_buf_str(&key)), 0);
+	assert_int_equal(
+		sv_buf_printf(
+			&text,
+			"https://contoso.blob.core.windows.net/?sv=2022-11-02&ss=b&srt=co&sp=rl&"
+			"se=2040-01-01T00%%3A00%%3A00Z&spr=https&sig=%s\n",
+			sv_buf_str(&sig)),
+		0);
+	assert_int_equal(
+		sv_buf_printf(&other, "AccountName=contoso;AccountKey=%s\n", sv_buf_str(&key)), 0);
 	return ask("azure-sas-account", &text, &other);
 }
 
@@ -142,11 +150,15 @@ static void messaging_signs_with_the_letters_of_the_key_and_iot_with_its_bytes(v
 		assert_int_equal(sv_base64_decode(sv_buf_span(&key), raw), 32);
 		snprintf(to_sign, sizeof(to_sign), "%s\n2208988800", kinds[i].sr);
 		sign(kinds[i].decoded ? sv_span(raw, 32) : sv_buf_span(&key), to_sign, &sig);
-		assert_int_equal(sv_buf_printf(&text, "SharedAccessSignature sr=%s&sig=%s&se=2208988800\n", kinds[i].sr,
-					       sv_buf_str(&sig)),
+		assert_int_equal(sv_buf_printf(&text,
+					       "SharedAccessSignature sr=%s&sig=%s&se=2208988800\n",
+					       kinds[i].sr, sv_buf_str(&sig)),
 				 0);
-		assert_int_equal(sv_buf_printf(&other, "%s;SharedAccessKey=%s\n", kinds[i].beside, sv_buf_str(&key)), 0);
-		assert_non_null(strstr(ask("azure-messaging-sas", &text, &other).message, "found too"));
+		assert_int_equal(sv_buf_printf(&other, "%s;SharedAccessKey=%s\n", kinds[i].beside,
+					       sv_buf_str(&key)),
+				 0);
+		assert_non_null(
+			strstr(ask("azure-messaging-sas", &text, &other).message, "found too"));
 	}
 }
 
@@ -155,7 +167,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_key_that_is_found_too_proves_the_account_sas_that_it_signed),
 		cmocka_unit_test(what_the_emulator_s_key_signed_opens_nothing),
-		cmocka_unit_test(messaging_signs_with_the_letters_of_the_key_and_iot_with_its_bytes),
+		cmocka_unit_test(
+			messaging_signs_with_the_letters_of_the_key_and_iot_with_its_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

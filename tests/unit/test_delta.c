@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include "dice.h"
 #include "detect/delta.h"
 #include "detect/scanner.h"
 
@@ -12,12 +13,7 @@ static uint64_t seed = 0xde17a;
 
 static size_t dice(size_t sides)
 {
-	/* splitmix64 */
-	uint64_t z = seed += 0x9E3779B97F4A7C15u;
-
-	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-	return (size_t)((z ^ z >> 31) % sides);
+	return dice_from(&seed, sides);
 }
 
 static int is_ok(int status)
@@ -123,7 +119,7 @@ static void a_window_has_the_hits_whose_footprints_lie_in_it(void **state)
 
 	(void)state;
 	is_ok(sv_matcher_new(rules, &matcher, &err));
-	is_ok(sv_matcher_scan(matcher, all, 0, all.len, &whole, &err));
+	is_ok(sv_matcher_scan(matcher, all, &(struct sv_part){0, all.len}, 1, &whole, &err));
 	assert_true(whole.len > sv_ruleset_count(rules));
 	for (int round = 0; round < 3000; round++) {
 		size_t from = dice(all.len), to = from + dice(round % 3 ? 1500 : all.len - from), k = 0;
@@ -133,7 +129,7 @@ static void a_window_has_the_hits_whose_footprints_lie_in_it(void **state)
 		if (round % 50 == 0)
 			from = 0;
 		part.len = 0;
-		is_ok(sv_matcher_scan(matcher, all, from, to, &part, &err));
+		is_ok(sv_matcher_scan(matcher, all, &(struct sv_part){from, to}, 1, &part, &err));
 		for (size_t i = 0; i < whole.len; i++) {
 			struct sv_footprint f = sv_matcher_footprint(matcher, whole.ptr[i].rule);
 			size_t end = whole.ptr[i].end;

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <cmocka.h>
+#include "sink/masks.h"
 #include "base/base.h"
 #include <sievert/report.h>
 
@@ -120,6 +121,20 @@ static void the_value_of_one_finding_is_masked_in_all_others_and_in_gaps(void **
 	}
 }
 
+static void a_short_word_is_masked_in_no_path(void **state)
+{
+	struct sv_finding findings[] = {{.secret = sv_span_str("libgit2")}, {.secret = sv_span_str("Libgit2")}};
+	struct sv_report report = {.findings = findings, .n_findings = 2};
+	uint8_t text[] = "src/libgit2/Libgit2.c";
+	struct sv_masks masks;
+
+	(void)state;
+	assert_int_equal(sv_masks_of(&report, &masks), 0);
+	sv_masks_apply(&masks, sv_span_str("src/libgit2/Libgit2.c"), text);
+	assert_string_equal((char *)text, "src/libgit2/*******.c");
+	sv_masks_release(&masks);
+}
+
 static void text_tells_roots_and_neutralises_lines_as_a_whole(void **state)
 {
 	SV_AUTO(sv_buf) out = {0};
@@ -149,6 +164,7 @@ int main(void)
 		cmocka_unit_test(text_from_input_cannot_command_a_terminal_or_a_ci_runner),
 		cmocka_unit_test(what_changes_text_unseen_is_escaped_and_commands_are_broken_in_any_case),
 		cmocka_unit_test(the_value_of_one_finding_is_masked_in_all_others_and_in_gaps),
+		cmocka_unit_test(a_short_word_is_masked_in_no_path),
 		cmocka_unit_test(text_tells_roots_and_neutralises_lines_as_a_whole),
 		cmocka_unit_test(redaction_of_a_pem_block_shows_its_length_only),
 		cmocka_unit_test(a_secret_is_in_no_format_unless_asked_for),

@@ -53,14 +53,17 @@ static void each_valid_key_is_proved_and_no_altered_one(void **state)
 
 		if (line[0] == '#')
 			continue;
-		assert_int_equal(sscanf(line, "%39s %39s %7s %159s %159s", family, kind, word, half, other), 5);
+		assert_int_equal(
+			sscanf(line, "%39s %39s %7s %159s %159s", family, kind, word, half, other),
+			5);
 		snprintf(key, sizeof(key), "%s%s", half, other);
 		good = strcmp(word, "ok") == 0;
 		/* this form carries no checksum: found or not is all there is */
 		structure = strcmp(family, "cask1") == 0;
 		answer = ask(scanner, key);
 		if ((structure ? answer.found : answer.proved) != good)
-			fail_msg("%s %s: %s is %s", family, kind, key, good ? "not proved" : "proved");
+			fail_msg("%s %s: %s is %s", family, kind, key,
+				 good ? "not proved" : "proved");
 		n[good]++;
 	}
 	assert_int_equal(n[1], 165);

@@ -1,0 +1,22 @@
+/** @file Names of tree entries, each told once by a thread, and looked at only where a tree is new. */
+#ifndef SV_ENGINE_NAMES_H
+#define SV_ENGINE_NAMES_H
+
+#include "git/objects.h"
+
+/** One thread's. Zero-initialised is empty. */
+struct sv_names {
+	uint64_t *slots; /* hashes of the names that were told; 0: free */
+	size_t n, cap;
+	uint64_t seed; /* nobody outside can build two names of one hash */
+	SV_VEC(struct sv_entry_starts) starts; /* by depth in the family at hand */
+	size_t held, memory; /* bytes of them, and the most there may be */
+};
+void sv_names_release(struct sv_names *names);
+
+/** Non-zero ends the walk and is returned by it. */
+typedef int sv_name_fn(struct sv_span name, void *payload);
+/** Tells the names of a tree that were not told before. SV_ECORRUPT at a broken entry, SV_ENOMEM. */
+int sv_names_walk(struct sv_names *names, const struct sv_family_object *tree, unsigned oid_len,
+		  sv_name_fn *on_name, void *payload);
+#endif

@@ -1,0 +1,2 @@
+sievert_unit(hook sievert_static)
+sievert_unit(lookup sievert_static)

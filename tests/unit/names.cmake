@@ -1,0 +1,1 @@
+sievert_unit(names sievert_static)
