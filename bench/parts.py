@@ -330,8 +330,9 @@ def print_summary(path):
             return "> %d s" % numbers["cut_off_after_s"]
         return "failed" if "failed" in numbers else "%.1f" % numbers["ratio"] if numbers else "–"
 
-    def peak(name):
-        return max((n[name]["peak_mib"] for n in (*trees.values(), *histories.values()) if "peak_mib" in n.get(name, {})), default=0)
+    def peak(measure, name):
+        peaks = [n[name]["peak_mib"] for n in measure.values() if n.get(name, {}).get("peak_mib")]
+        return "%.0f MiB" % max(peaks) if peaks else "–"
 
     def found(measure, name, kind):
         seen = {n[name][kind] for n in measure.values() if kind in n.get(name, {})}
@@ -341,7 +342,7 @@ def print_summary(path):
     for name in names:
         start = started.get("sievert dir" if name == "sievert" else name, {})
         rows.append([name, seconds(start["wall_s"]) if "wall_s" in start else "–", *(ratio(t.get(name, {})) for t in trees.values()),
-                     *(ratio(h.get(name, {})) for h in histories.values()), "%.0f MiB" % peak(name),
+                     *(ratio(h.get(name, {})) for h in histories.values()), peak(trees, name), peak(histories, name),
                      found(trees, name, "planted"), found(histories, name, "planted"), found(trees, name, "decoys")])
     def of_fastest(measure):
         others = [n["wall_s"] for name, n in measure.items() if name in names[1:] and "wall_s" in n and "failed" not in n]
@@ -349,9 +350,9 @@ def print_summary(path):
 
     starts = {n: s for n, s in started.items() if n in names}
     rows.append(["sievert, of the fastest other", of_fastest({**starts, "sievert": started["sievert dir"]}) if started else "–",
-                 *(of_fastest(t) for t in trees.values()), *(of_fastest(h) for h in histories.values()), "", "", "", ""])
+                 *(of_fastest(t) for t in trees.values()), *(of_fastest(h) for h in histories.values()), *[""] * 5])
     print_table("peers", ["", "start to a finding", *("tree of %s" % t for t in trees), *("history of %s" % h for h in histories),
-                          "peak", "planted: tree", "history", "decoys"], rows)
+                          "peak: trees", "histories", "planted: tree", "history", "decoys"], rows)
 
 
 PARTS = {"startup": startup, "tree": tree, "history": history, "hooks": hooks, "memory": memory, "rules": rules,
