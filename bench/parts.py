@@ -137,7 +137,7 @@ def history(bench, inputs):
         floor = "git cat-file"
         commands = {
             floor: Command(["git", "-C", inp.repo, "cat-file", "--batch-all-objects", "--unordered", "--batch", "--buffer"]),
-            "rev-list --objects --all": Command(["git", "-C", inp.repo, "rev-list", "--objects", "--all"]),
+            "rev-list --objects --all": Command(["git", "-C", inp.repo, "rev-list", "--objects", "--all", "--missing=allow-any"]),
             "reading all blobs": Command([bench.tools["read"], "walk", "-q", "-b", "-j", CORES, inp.repo]),
             "sievert git -j1": Command([sievert, "git", "-j1", inp.repo]),
             "sievert git -j" + CORES: Command([sievert, "git", "--timing", "-j" + CORES, inp.repo])}
