@@ -54,13 +54,18 @@ static struct sv_target *targets_of(struct run *run)
 
 /* ---- findings against labels ---- */
 
+/* kinds: ids with | between; "generic*" is any that begins so */
 static bool is_kind(const char *kinds, const char *id)
 {
-	size_t n = strlen(id);
+	for (const char *at = kinds; at != NULL; at = strchr(at, '|')) {
+		size_t n;
 
-	for (const char *at = kinds; (at = strstr(at, id)) != NULL; at += n)
-		if ((at == kinds || at[-1] == '|') && (at[n] == '\0' || at[n] == '|'))
+		at += *at == '|';
+		n = strcspn(at, "|");
+		if (n > 0 && at[n - 1] == '*' ? strncmp(at, id, n - 1) == 0
+					      : strncmp(at, id, n) == 0 && id[n] == '\0')
 			return true;
+	}
 	return false;
 }
 

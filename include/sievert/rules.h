@@ -64,6 +64,7 @@ struct sv_rule {
 	const char *pattern; /**< PCRE2; the group "secret" is the secret, else the whole match */
 	const char *anchor;  /**< what Hyperscan looks for; NULL: the pattern itself */
 	const char *gate;    /**< what must stand near the anchor: "run", "assignment"; NULL: nothing */
+	unsigned word;	     /**< instead of an anchor: so many letters and digits, or more; 0: none */
 	const char *opens;   /**< the gate that its anchor opens too; NULL: none */
 	unsigned width;	     /**< bytes a match may span at most */
 	unsigned lead;	     /**< bytes from a match's start to its anchor's end at most; 0: width */

@@ -297,7 +297,9 @@ static void show_rule(const struct sv_rule *rule)
 	show_line("severity", sv_severity_name(rule->severity));
 	show_line("confidence", sv_confidence_name(rule->confidence));
 	show_line("pattern", rule->pattern);
-	show_line("anchor", rule->anchor ? rule->anchor : "(the pattern)");
+	show_line("anchor", rule->anchor ? rule->anchor
+			    : rule->word ? "(long words of letters and digits)"
+					 : "(the pattern)");
 	show_line("gate", rule->gate);
 	printf("  %-11s at most %u bytes\n", "width", rule->width);
 	if (rule->entropy > 0)

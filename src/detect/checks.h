@@ -41,6 +41,10 @@ bool sv_is_emulator_key(struct sv_span key);
 bool sv_stands_for(struct sv_span value);
 /** The value, its name or what follows says that it is public, encrypted or a hash. */
 bool sv_is_public(const struct sv_check_input *in);
+/** What everybody writes: a password in form only. */
+bool sv_is_stock(struct sv_span value);
+/** Its name or form says that it tells something apart, or that it is the public half or a part of a protocol. */
+bool sv_is_identifier(const struct sv_check_input *in);
 /** A signature of identifiable keys stands where it should: another rule's business. */
 bool sv_his_signed(struct sv_span key);
 

@@ -149,7 +149,8 @@ static bool next_line(struct sv_span text, size_t *at, struct sv_span *ret)
 	return true;
 }
 
-static size_t append_base64(struct sv_span line, uint8_t *ret, size_t n, size_t cap, uint32_t state[2])
+static size_t append_base64(struct sv_span line, uint8_t *ret, size_t n, size_t cap,
+			    uint32_t state[2])
 {
 	for (size_t i = 0; i < line.len && line.ptr[i] != '='; i++) {
 		int v = sv_base64_value(line.ptr[i]);
@@ -169,7 +170,8 @@ static size_t append_base64(struct sv_span line, uint8_t *ret, size_t n, size_t 
 }
 
 /* The bytes of an armoured block, and its checksum if it has one; 0 if it is none. */
-static size_t read_armour(struct sv_span text, uint8_t *ret, size_t cap, uint32_t *ret_crc, bool *ret_has_crc)
+static size_t read_armour(struct sv_span text, uint8_t *ret, size_t cap, uint32_t *ret_crc,
+			  bool *ret_has_crc)
 {
 	uint32_t state[2] = {0, 0};
 	struct sv_span line;
@@ -242,7 +244,9 @@ static bool secret_packet(struct sv_span key, struct sv_span *ret)
 {
 	bool fresh = key.len > 6 && (key.ptr[0] & 0x40) != 0;
 	unsigned tag = fresh ? key.ptr[0] & 0x3Fu : key.len > 6 ? key.ptr[0] >> 2 & 0xFu : 0;
-	size_t head = fresh ? (key.ptr[1] < 192 ? 2 : key.ptr[1] < 224 ? 3 : 6)
+	size_t head = fresh ? (key.ptr[1] < 192	  ? 2
+			       : key.ptr[1] < 224 ? 3
+						  : 6)
 			    : 1 + ((size_t)1 << (key.len > 6 ? key.ptr[0] & 3u : 0));
 
 	if (key.len <= 6 || (key.ptr[0] & 0x80) == 0 || (tag != 5 && tag != 7) || head >= key.len)
@@ -289,8 +293,8 @@ static bool field(struct sv_span line, const char *name, struct sv_span *ret)
 }
 
 /* The lines that Public-Lines or Private-Lines promises: as many, and of base64. */
-static bool promised_lines(struct sv_span text, size_t *at, struct sv_span count, uint8_t *ret, size_t cap,
-			   size_t *ret_n)
+static bool promised_lines(struct sv_span text, size_t *at, struct sv_span count, uint8_t *ret,
+			   size_t cap, size_t *ret_n)
 {
 	uint32_t state[2] = {0, 0};
 	uint64_t lines;
@@ -326,7 +330,8 @@ enum sv_verdict sv_check_putty(const struct sv_check_input *in, struct sv_candid
 	while (next_line(in->secret, &at, &line)) {
 		if (line.len > 24 && memcmp(line.ptr, "PuTTY-User-Key-File-", 20) == 0)
 			algorithm = sv_span(line.ptr + 23, line.len - 23);
-		else if (field(line, "Encryption", &value) && !sv_span_equal(value, sv_span_str("none"))) {
+		else if (field(line, "Encryption", &value) &&
+			 !sv_span_equal(value, sv_span_str("none"))) {
 			cand->severity = SV_LOW;
 			sv_candidate_reason(cand, passphrase);
 		} else if (field(line, "Public-Lines", &value))
@@ -354,7 +359,8 @@ static bool has_hex_member(struct sv_span text, const char *name, size_t n)
 	return digits == n;
 }
 
-/* A keystore of version 3 has its cipher's vector, a salt and a code that tells a right password. */
+/* A keystore of version 3 has its cipher's vector, a salt and a code that tells a right password.
+ */
 enum sv_verdict sv_check_keystore(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	(void)cand;

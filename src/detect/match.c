@@ -1,4 +1,5 @@
 #include "detect/match.h"
+#include <limits.h>
 
 #define IN_PLACE 2048	     /* pieces of so many bytes are worth a scan of their own */
 #define BATCH	 (32u << 10) /* shorter ones are scanned together */
@@ -10,12 +11,19 @@ struct piece {
 struct run {
 	size_t start, end;
 };
+/* A rule without an anchor, which looks at each word of least bytes. */
+struct word_rule {
+	uint32_t rule;
+	unsigned least;
+};
 
 struct sv_matcher {
 	const struct sv_ruleset *rules;
 	hs_scratch_t *scratch;
 	SV_VEC(size_t) gates; /* where an assignment's gate opened, ascending */
 	SV_VEC(struct run) runs;
+	SV_VEC(struct word_rule) word_rules;
+	unsigned least; /* of them */
 	SV_VEC(struct piece) pieces;
 	struct sv_buf batch;
 	/* of the scan at hand */
@@ -36,6 +44,17 @@ int sv_matcher_new(const struct sv_ruleset *rules, struct sv_matcher **ret_match
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	}
 	m->rules = rules;
+	m->least = UINT_MAX;
+	for (uint32_t i = 0; i < rules->rules.len; i++) {
+		unsigned word = rules->rules.ptr[i]->word;
+
+		if (word != 0 && sv_vec_push(&m->word_rules, ((struct word_rule){i, word})) < 0) {
+			sv_matcher_free(m);
+			return sv_err_set(err, SV_ENOMEM, "out of memory");
+		}
+		if (word != 0 && word < m->least)
+			m->least = word;
+	}
 	*ret_matcher = m;
 	return 0;
 }
@@ -47,6 +66,7 @@ void sv_matcher_free(struct sv_matcher *m)
 	hs_free_scratch(m->scratch);
 	sv_vec_release(&m->gates);
 	sv_vec_release(&m->runs);
+	sv_vec_release(&m->word_rules);
 	sv_vec_release(&m->pieces);
 	sv_buf_release(&m->batch);
 	free(m);
@@ -135,6 +155,8 @@ static int look(struct sv_matcher *m, enum sv_gate gate, size_t start, size_t en
 	struct piece piece = {start, m->batch.len, end - start};
 	int status = 0;
 
+	if (m->rules->db[gate] == NULL)
+		return 0;
 	if (end - start >= IN_PLACE) {
 		status = flush(m, gate, on_hit, err);
 		piece.at = 0;
@@ -223,6 +245,27 @@ static int on_behind_assignment(unsigned rule, unsigned long long from, unsigned
 	return m->status != 0;
 }
 
+static bool is_alnum(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+/* Words of a run: a hit ends after the bytes that a rule asks for, wherever the word ends. */
+static int look_at_words(struct sv_matcher *m, size_t from, size_t to)
+{
+	int status = 0;
+
+	for (size_t start = from, end; status == 0 && start + m->least <= to; start = end + 1) {
+		for (end = start; end < to && is_alnum(m->bytes.ptr[end]); end++)
+			;
+		for (size_t i = 0; status == 0 && i < m->word_rules.len; i++)
+			if (end - start >= m->word_rules.ptr[i].least)
+				status = add(m, m->word_rules.ptr[i].rule,
+					     start + m->word_rules.ptr[i].least);
+	}
+	return status;
+}
+
 static int scan_runs(struct sv_matcher *m, const struct sv_part *part, struct sv_err *err)
 {
 	struct sv_span window = {m->bytes.ptr, part->to};
@@ -231,6 +274,8 @@ static int scan_runs(struct sv_matcher *m, const struct sv_part *part, struct sv
 
 	while (status == 0 && sv_run_next(window, at, &from, &to)) {
 		status = sv_vec_push(&m->runs, ((struct run){from, to}));
+		if (status == 0 && to - from >= m->least)
+			status = look_at_words(m, from, to);
 		at = to;
 		from = from - part->from > SV_RUN_BEFORE + 1 ? from - SV_RUN_BEFORE - 1 : part->from;
 		to = part->to - to > SV_RUN_AFTER + 1 ? to + SV_RUN_AFTER + 1 : part->to;
@@ -314,7 +359,7 @@ int sv_matcher_scan(struct sv_matcher *m, struct sv_span bytes, const struct sv_
 		status = scan_assignments(m, &parts[i], &next, err);
 	if (status == 0)
 		status = flush(m, SV_GATE_ASSIGNMENT, on_behind_assignment, err);
-	for (size_t i = 0; status == 0 && m->rules->db[SV_GATE_RUN] && i < n; i++)
+	for (size_t i = 0; status == 0 && (m->rules->db[SV_GATE_RUN] || m->word_rules.len) && i < n; i++)
 		status = scan_runs(m, &parts[i], err);
 	if (status == 0)
 		status = flush(m, SV_GATE_RUN, on_behind_run, err);

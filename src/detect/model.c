@@ -478,17 +478,84 @@ int32_t sv_model_sum(const struct sv_model *model, const struct sv_features *f)
 
 /* ---- what needs no model ---- */
 
+/* Words in some language: letters, blanks and what ends a sentence; "Neues Passwort", "パスワード". */
+static bool is_text(struct sv_span v)
+{
+	size_t blanks = 0, foreign = 0, digits = 0;
+
+	for (size_t i = 0; i < v.len; i++) {
+		uint8_t c = v.ptr[i];
+
+		/* \u00e9, as JSON writes what is not ASCII */
+		if (c == '\\' && v.len - i >= 6 && v.ptr[i + 1] == 'u') {
+			foreign += 6;
+			i += 5;
+			continue;
+		}
+		if (c == ' ')
+			blanks++;
+		else if (c >= 0x80)
+			foreign++;
+		else if (is_digit(c))
+			digits++;
+		else if (!is_lower(c | 0x20u) && strchr(".,:;?!'()&/-{}", c) == NULL)
+			return false;
+	}
+	if (digits == 0)
+		return blanks != 0 || foreign >= 2;
+	return foreign * 2 > v.len || (digits <= 2 && blanks >= 2);
+}
+
+/* "npm:^7.0.2", ">=1.4.0 <2" */
+static bool is_version(struct sv_span v)
+{
+	size_t i = v.len > 4 && memcmp(v.ptr, "npm:", 4) == 0 ? 4 : 0, dots = 0;
+
+	for (; i < v.len; i++) {
+		if (!is_digit(v.ptr[i]) && strchr("^~<>=.| -v", v.ptr[i]) == NULL)
+			return false;
+		dots += v.ptr[i] == '.';
+	}
+	return dots >= 2;
+}
+
+/* "sha256:9f86…", "hmac-sha256-…": what was made of a secret */
+static bool is_digest(struct sv_span v)
+{
+	static const char *const openings[] = {"hmac-sha", "sha256", "sha512", "sha384", "sha1", "sha-256", "md5", NULL};
+
+	for (size_t i = 0; openings[i] != NULL; i++) {
+		size_t n = strlen(openings[i]);
+
+		if (v.len < n + 20 || strncasecmp((const char *)v.ptr, openings[i], n) != 0)
+			continue;
+		while (n < v.len && n < 12 && v.ptr[n] != ':' && v.ptr[n] != '-')
+			n++;
+		if (n < 12 && v.len - n > 16)
+			return true;
+	}
+	return false;
+}
+
 bool sv_model_is_no_value(struct sv_span v)
 {
 	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "...", "***", "xxxxxxxx",
-					    "XXXXXXXX", "!vault", "{cipher}", "op://"};
+					    "XXXXXXXX", "!vault", "%>", "EXAMPLE", "000102030405",
+					    "0123456789abcdef", "abcdefghijkl",
+					    "replace-me", "replace_me", "placeholder", "</", "<br", "{cipher}", "op://"};
 	static const char *const whole[] = {"null",  "none",  "true",	 "false",     "undefined",
-					    "string", "nil", "required", "optional", "disabled", "enabled"};
+					    "string", "nil", "required", "optional", "disabled", "enabled",
+					    "utf8", "utf-8", "base64", "hex", "ascii", "utf16le"};
 	struct counts c = count(v);
 
+	if (is_text(v) || is_digest(v) || is_version(v))
+		return true;
 	if (c.distinct < 3 || (c.space >= 4 && c.digit * 4 < v.len))
 		return true;
 	if (v.ptr[0] == '<' && v.ptr[v.len - 1] == '>')
+		return true;
+	/* what follows the scheme of an address */
+	if (v.len > 2 && v.ptr[0] == '/' && v.ptr[1] == '/')
 		return true;
 	if (v.ptr[0] == '$' && c.other <= 2 && c.digit * 4 < v.len && (c.upper == 0 || c.lower == 0))
 		return true;
@@ -501,20 +568,45 @@ bool sv_model_is_no_value(struct sv_span v)
 	return false;
 }
 
+/*
+ * What the model is in two minds about, as people make passwords or as machines make keys: letters and digits,
+ * in both cases or with a mark, and no sign of a path, an address or a call.
+ */
+static bool is_as_made(const struct sv_check_input *in)
+{
+	struct sv_span v = in->secret;
+	bool chosen = strcmp(in->rule->id, "generic-password") == 0 || strcmp(in->rule->id, "generic-option") == 0;
+	struct counts c = count(v);
+	size_t letters = c.lower + c.upper;
+
+	for (size_t i = 0; i < v.len; i++)
+		if (v.ptr[i] >= 0x7F || strchr(" /\\()[]{}<>:;,&$%=\"'`", v.ptr[i]) != NULL)
+			return false;
+	if (chosen)
+		return v.len >= 8 && v.len <= 32 && letters >= 4 && c.digit >= 2 &&
+		       (letters + c.digit < v.len || (c.lower && c.upper));
+	return v.len >= 24 && c.digit >= 3 && c.lower >= 6 && c.upper >= 6 && c.distinct >= 14;
+}
+
 enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	const struct sv_model *model = sv_model_builtin();
 	struct sv_features f;
 	int32_t sum;
 
-	if (sv_model_is_no_value(in->secret) || sv_is_public(in))
+	if (sv_model_is_no_value(in->secret) || sv_is_public(in) || sv_is_identifier(in))
 		return SV_CHECK_FAILED;
 	sv_model_features(model, in, &f);
 	sum = sv_model_sum(model, &f);
 	if (sum < model->low)
 		return SV_CHECK_FAILED;
-	cand->confidence = sum >= model->high     ? SV_CONF_HIGH
-			   : sum >= model->medium ? SV_CONF_MEDIUM
+	if (sv_is_stock(in->secret)) {
+		cand->confidence = SV_CONF_LOW;
+		sv_candidate_reason(cand, "everybody writes this");
+		return SV_CHECK_JUDGED;
+	}
+	cand->confidence = sum >= model->high			      ? SV_CONF_HIGH
+			   : sum >= model->medium || is_as_made(in) ? SV_CONF_MEDIUM
 						  : SV_CONF_LOW;
 	sv_candidate_reason(cand, cand->confidence == SV_CONF_LOW ? "it stands beside the name of a secret, and may be none"
 								  : "it stands beside the name of a secret");

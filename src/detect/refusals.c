@@ -3,6 +3,7 @@
  * value, and names of public things beside values that look random.
  */
 #include "detect/checks.h"
+#include "detect/checks_tokens.h"
 #include <ctype.h>
 #include <strings.h>
 
@@ -262,20 +263,245 @@ enum sv_verdict sv_check__not_hollow(const struct sv_check_input *in, struct sv_
 	return sv_stands_for(in->secret) || sv_is_public(in) ? SV_CHECK_FAILED : SV_CHECK_PASSED;
 }
 
+static bool is_public_form(struct sv_span s)
+{
+	/* SSH's public keys */
+	static const char *const openings[] = {"AAAAB3NzaC1", "AAAAC3NzaC1", "AAAAE2VjZHNh", NULL};
+
+	if (s.len == 38 && s.ptr[0] == '{' && s.ptr[37] == '}' && is_guid(sv_span(s.ptr + 1, 36)))
+		return true;
+	return any_start(s, openings);
+}
+
+/* A public key of NATS: base32 of a prefix, 32 bytes and their CRC-16; the first letter tells what it is. */
+static bool is_public_nkey(struct sv_span s)
+{
+	uint8_t raw[35] = {0};
+
+	if (s.len != 56 || memchr("ACDNOUX", s.ptr[0], 7) == NULL)
+		return false;
+	for (size_t bit = 0; bit < 280; bit++) {
+		uint8_t c = s.ptr[bit / 5];
+		unsigned value = c >= 'A' && c <= 'Z' ? c - 65u : c >= '2' && c <= '7' ? c - 24u : 32;
+
+		if (value == 32)
+			return false;
+		raw[bit / 8] |= (uint8_t)((value >> (4 - bit % 5) & 1) << (7 - bit % 8));
+	}
+	return sv_crc16_xmodem(raw, 33) == (raw[33] | raw[34] << 8);
+}
+
+/* Bytes of a picture or a program: text has tabs and line ends, and no other controls. */
+static bool is_binary(struct sv_span s)
+{
+	size_t controls = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		controls += s.ptr[i] < ' ' && s.ptr[i] != '\t' && s.ptr[i] != '\n' && s.ptr[i] != '\r' && s.ptr[i] != 27;
+	return controls > 3;
+}
+
+/* KEY, NONCE, IN and OUT of a cipher's test vectors */
+static bool is_vector(const struct sv_check_input *in)
+{
+	static const char *const beside[] = {"tcId", "tc_id", "test vector", "testvector", NULL};
+	static const char *const parts[] = {"nonce", "ciphertext", "plaintext", "keystream", NULL};
+
+	if (any_inside(in->text, beside))
+		return true;
+	for (size_t i = 0; i < in->secret.len; i++)
+		if (sv_hex_value(in->secret.ptr[i]) < 0)
+			return false;
+	return in->rule != NULL && strcmp(in->rule->id, "generic-key") == 0 && any_inside(in->text, parts);
+}
+
+/* The name is a part of a longer run of base64: chance wrote it. */
+static bool is_inside_run(const struct sv_check_input *in)
+{
+	size_t n = 0;
+
+	while (n < in->match_start && n < 32) {
+		uint8_t c = in->text.ptr[in->match_start - n - 1];
+
+		if (!isalnum(c) && c != '+' && c != '/')
+			break;
+		n++;
+	}
+	return n >= 32;
+}
+
+/* SOME_CONSTANT where a machine-made value is wanted: those hold digits */
+static bool is_constant(const struct sv_check_input *in)
+{
+	const char *rule = in->rule ? in->rule->id : NULL;
+
+	if (rule == NULL || (strcmp(rule, "generic-secret") != 0 && strcmp(rule, "generic-key") != 0))
+		return false;
+	for (size_t i = 0; i < in->secret.len; i++)
+		if (!(in->secret.ptr[i] >= 'A' && in->secret.ptr[i] <= 'Z') && in->secret.ptr[i] != '_')
+			return false;
+	/* base32 has digits too, though not always */
+	return in->secret.len < 16 || memchr(in->secret.ptr, '_', in->secret.len) != NULL;
+}
+
+/* the word for a password or a secret in some language, as lists of translations hold it */
+static bool is_translation(struct sv_span s)
+{
+	static const char *const words[] = {
+		"passwort", "kennwort", "geheim", "wachtwoord", "adgangskode", "kodeord", "passord", "salasana", "parola",
+		"senha", "segredo", "clave", "contrase", "motdepasse", "mot de passe", "haslo", "heslo", "jelsz", "sifre",
+		"contrasinal", "kata sandi", "secreto", "segreto", "jeton", "wachtwoordbevestiging", "losenord", NULL};
+
+	return any_start(s, words) && memchr(s.ptr, '_', s.len) == NULL && s.len < 32;
+}
+
+static bool letters_only(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!isalpha(s.ptr[i]) && s.ptr[i] < 0x80 && strchr(".,:!?", s.ptr[i]) == NULL)
+			return false;
+	return true;
+}
+
+/* "password_invalid = Ungültig", "help=Das Passwort wird …": a text that begins where a value would */
+static bool begins_text(struct sv_span name, struct sv_span value, struct sv_span rest)
+{
+	static const char *const nouns[] = {"password", "passwd", "pass", "pwd", "passphrase", "passcode", "secret",
+					    "token", "key", "credential", "credentials", "auth", NULL};
+	size_t end = name.len, start;
+
+	if (!letters_only(value))
+		return false;
+	/* one word, written as a sentence begins */
+	if (value.len >= 4 && isupper(value.ptr[0]) && islower(value.ptr[1]) && islower(value.ptr[2]) &&
+	    islower(value.ptr[value.len - 1]) && value.ptr > name.ptr && value.ptr[-1] == ' ')
+		return true;
+	if (rest.len > 2 && rest.ptr[0] == ' ' && (isalpha(rest.ptr[1]) || rest.ptr[1] >= 0x80) &&
+	    memchr(rest.ptr, '=', rest.len) == NULL)
+		return true;
+	if (value.ptr > name.ptr && strchr("\"'`", value.ptr[-1]) != NULL)
+		return false;
+	while (end > 0 && !isalnum(name.ptr[end - 1]))
+		end--;
+	for (start = end; start > 0 && isalpha(name.ptr[start - 1]);)
+		start--;
+	/* the name goes on after a separator: what it names is a text about the secret */
+	return start > 0 && strchr("_.-", name.ptr[start - 1]) != NULL &&
+	       !any_whole(sv_span(name.ptr + start, end - start), nouns);
+}
+
+/* b64Pwd, userPassword: a variable that holds one, where no quote says otherwise */
+static bool is_variable(const struct sv_check_input *in)
+{
+	static const char *const ends[] = {"Pwd", "Password", "Pass", "Secret", "Token", "Key", "Passphrase"};
+	struct sv_span s = in->secret;
+
+	if (s.ptr > in->text.ptr && strchr("\"'`", s.ptr[-1]) != NULL)
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (!isalnum(s.ptr[i]))
+			return false;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		size_t n = strlen(ends[i]);
+
+		if (s.len > n && s.len < 40 && memcmp(s.ptr + s.len - n, ends[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "…","PASSWORD","NOTOGGLETOOFF","…": a list of words, of which one happens to be a name */
+static bool is_in_list(const struct sv_check_input *in, struct sv_span name)
+{
+	const uint8_t *start = name.ptr, *end = in->secret.ptr + in->secret.len;
+	const uint8_t *first = in->text.ptr, *last = in->text.ptr + in->text.len;
+	uint8_t quote;
+
+	if (start - first < 3 || last - end < 2 || in->secret.ptr - first < 3)
+		return false;
+	quote = *--start;
+	if ((quote != '"' && quote != '\'') || end[0] != quote || (end[1] != ',' && end[1] != ']') ||
+	    in->secret.ptr[-1] != quote)
+		return false;
+	while (start > first && start[-1] == ' ')
+		start--;
+	for (end = in->secret.ptr - 1; end > first && end[-1] == ' ';)
+		end--;
+	return start > first && start[-1] == ',' && end[-1] == ',';
+}
+
+/* The value goes on with something that is filled in: valid_<%= name %>, prefix-${NAME} */
+static bool goes_on(struct sv_span rest)
+{
+	static const char *const openings[] = {"<%", "${", "#{", "{{", "$(", NULL};
+
+	return any_start(rest, openings);
+}
+
+bool sv_is_identifier(const struct sv_check_input *in)
+{
+	static const char *const names[] = {"client_id", "client-id", "clientid", "key_id", "keyid", "key-id",
+					    "encrypted_key", "encryptedkey", "websocket-key", "websocketkey",
+					    "websocket-accept", "fingerprint", "gpg key", "pgp key", "gpg_key",
+					    "cookie.name", "cookiename", "cookie_name", "tokenname", "token_name", "keyname",
+					    "key_name", "secretname", "secret_name", "existing", "mtime", "sha256", "sha512", "sha3_", "sha1", "digest",
+					    "checksum", "hash_of", "keyhash", "key_hash", "key-hash", "page_token", "pagetoken",
+					    "next_token", "nexttoken", "sitekey", "site_key", "site-key", "pubkey", "pub_key", "pub-key", "signature", NULL};
+	size_t start = (size_t)(in->secret.ptr - in->text.ptr), end = start + in->secret.len;
+	size_t from = start > 60 ? start - 60 : 0, to = in->text.len - end > 60 ? end + 60 : in->text.len;
+	struct sv_span name = name_before(in), line = sv_span(in->text.ptr + from, start - from);
+	const uint8_t *last = memrchr(line.ptr, '\n', line.len);
+
+	if (last != NULL)
+		line = sv_span(last + 1, (size_t)(line.ptr + line.len - last - 1));
+	if (is_vector(in) || is_inside_run(in))
+		return true;
+	if (is_public_form(in->secret) || is_translation(in->secret) || is_variable(in) ||
+	    begins_text(name, in->secret, after(in)) || is_in_list(in, name))
+		return true;
+	if (is_constant(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
+		return true;
+	return any_inside(name, names) || sv_holds(line, "GPG key") || sv_holds(line, "fingerprint") || sv_holds(line, "credentials(") ||
+	       is_public_nkey(in->secret) || is_binary(sv_span(in->text.ptr + from, to - from));
+}
+
 /* What everybody writes, and what says by itself that it is for tries: a secret in form only. */
-static bool is_stock(struct sv_span s)
+bool sv_is_stock(struct sv_span s)
 {
 	static const char *const whole[] = {
 		"guest",    "pass",	"passwd",   "password1", "password123", "passw0rd", "p@ssw0rd", "changeme",
 		"changeit", "change_me", "test",    "test123",	 "testing",	"tester",   "testpass", "testpassword",
-		"admin",    "admin123", "user",	    "username",	 "root",	"postgres", "mysql",	"mongo",
+		"admin",    "admin123", "letmein123", "adminpass", "password2", "user",	    "username",	 "root",	"postgres", "mysql",	"mongo",
 		"redis",    "rabbitmq", "minio",    "1234",	 "12345",	"123456",   "12345678", "123456789",
 		"qwerty",   "letmein",	"foo",	    "bar",	 "foobar",	"baz",	    "abc",	"abc123",
 		"hunter2",  "hello",	"welcome",  "default",	 "demo",	"sample",   "token",	"pwd",
 		"pw",	    "passphrase", "mypassword", "mysecret", "supersecret", "somepassword", "secretpassword",
-		"s3cr3t",   "secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass", NULL};
+		"s3cr3t",   "secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass", "api_key",
+		"apikey",   "access_token", "auth_token", "secret_key", "JBSWY3DPEHPK3PXP", NULL};
 
-	return any_whole(s, whole);
+	if (any_whole(s, whole) || starts(s, "xoxb-") || starts(s, "xoxp-"))
+		return true;
+	/* one word, written as a sentence begins */
+	if (s.len < 4 || s.len > 16 || !isupper(s.ptr[0]))
+		return false;
+	for (size_t i = 1; i < s.len; i++)
+		if (!islower(s.ptr[i]))
+			return false;
+	return true;
+}
+
+/* the user of an address before its password is one of those that examples have */
+static bool is_anybody(const struct sv_check_input *in)
+{
+	static const char *const users[] = {"foo", "bar", "username", "a", "me", NULL};
+	size_t end = (size_t)(in->secret.ptr - in->text.ptr), start;
+
+	if (end < 3 || in->text.ptr[--end] != ':')
+		return false;
+	for (start = end; start > 0 && isalnum(in->text.ptr[start - 1]);)
+		start--;
+	return start > 0 && in->text.ptr[start - 1] == '/' &&
+	       any_whole(sv_span(in->text.ptr + start, end - start), users);
 }
 
 /* the name of the user before the password of an address */
@@ -291,11 +517,11 @@ enum sv_verdict sv_check__chosen(const struct sv_check_input *in, struct sv_cand
 {
 	struct sv_span s = in->secret;
 
-	while (s.len > 1 && s.ptr[s.len - 1] == '\\')
+	while (s.len > 1 && strchr("\\])}>", s.ptr[s.len - 1]) != NULL)
 		s.len--;
 	if (s.len == 0 || sv_stands_for(s))
 		return SV_CHECK_FAILED;
-	if (!is_stock(s) && !is_own_user(in))
+	if (!sv_is_stock(s) && !is_own_user(in) && !is_anybody(in))
 		return SV_CHECK_PASSED;
 	cand->confidence = SV_CONF_LOW;
 	sv_candidate_reason(cand, "everybody writes this");

@@ -52,9 +52,9 @@ static void put_member(FILE *out, const char *name, const char *text)
 
 static void put_rule(FILE *out, const struct sv_rule *rule)
 {
-	fprintf(out, "{.line=%u,.severity=%d,.confidence=%d,.cls=%d,.width=%u,.lead=%u,.entropy=%.17g",
+	fprintf(out, "{.line=%u,.severity=%d,.confidence=%d,.cls=%d,.width=%u,.lead=%u,.word=%u,.entropy=%.17g",
 		rule->line, (int)rule->severity, (int)rule->confidence, (int)rule->cls, rule->width,
-		rule->lead, rule->entropy);
+		rule->lead, rule->word, rule->entropy);
 	put_member(out, "id", rule->id);
 	put_member(out, "name", rule->name);
 	put_member(out, "description", rule->description);

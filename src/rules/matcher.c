@@ -40,6 +40,10 @@ int sv_rules__measure(const struct sv_rule *rule, uint8_t *ret_width, char why[S
 	hs_expr_info_t *info = NULL;
 	int status = 0;
 
+	if (rule->word != 0) {
+		*ret_width = (uint8_t)rule->word;
+		return 0;
+	}
 	if (hs_expression_info(sv_rule__anchor(rule), HS_FLAG_DOTALL, &info, &error) !=
 	    HS_SUCCESS) {
 		snprintf(why, SV_WHY, "%s", error->message);
@@ -71,7 +75,7 @@ static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err
 	if (!patterns || !flags || !ids)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	for (size_t i = 0; i < rules; i++)
-		if (set->gate[i] == gate) {
+		if (set->gate[i] == gate && set->rules.ptr[i]->word == 0) {
 			patterns[n] = sv_rule__anchor(set->rules.ptr[i]);
 			ids[n++] = (unsigned)i;
 		}
@@ -82,6 +86,8 @@ static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err
 		}
 	for (size_t i = 0; i < n; i++)
 		flags[i] = HS_FLAG_DOTALL;
+	if (n == 0)
+		return 0;
 	if (hs_compile_multi(patterns, flags, ids, (unsigned)n, HS_MODE_BLOCK, &generic,
 			     &set->own_db[gate], &error) != HS_SUCCESS) {
 		unsigned id = error->expression >= 0 ? ids[error->expression] : (unsigned)rules;
@@ -176,7 +182,7 @@ static int measure_all(struct sv_ruleset *set, struct sv_err *err)
 	for (size_t i = 0; i < n; i++) {
 		const struct sv_rule *rule = set->rules.ptr[i];
 
-		set->gate[i] = (uint8_t)sv_rules__gate(rule->gate);
+		set->gate[i] = (uint8_t)(rule->word ? SV_GATE_RUN : sv_rules__gate(rule->gate));
 		set->opens[i] = (uint8_t)sv_rules__gate(rule->opens);
 		if (is_builtin(rule))
 			set->anchor_width[i] =

@@ -135,6 +135,7 @@ enum kind {
 	CONFIDENCE,
 	CLASS,
 	GATE_NAME,
+	WORD,
 	WIDTH,
 	ENTROPY,
 	PRACTICE,
@@ -157,6 +158,7 @@ static const struct key rule_keys[] = {
 	{"anchor", TEXT, RULE(anchor)},
 	{"gate", GATE_NAME, RULE(gate)},
 	{"opens", GATE_NAME, RULE(opens)},
+	{"word", WORD, RULE(word)},
 	{"width", WIDTH, RULE(width)},
 	{"lead", WIDTH, RULE(lead)},
 	{"entropy", ENTROPY, RULE(entropy)},
@@ -209,6 +211,11 @@ static int read_member(struct parser *p, const yaml_node_t *node, const struct k
 		return read_map(p, node, slot_keys, rule);
 	case ENTROPY:
 		return read_number(p, node, 0, 8, at);
+	case WORD:
+		status = read_number(p, node, SV_RUN, SV_RUN_BEFORE + SV_RUN, &number);
+		if (status == 0)
+			*(unsigned *)at = (unsigned)number;
+		return status;
 	case WIDTH:
 		status = read_number(p, node, 1, MAX_WIDTH, &number);
 		if (status == 0 && number != (double)(unsigned)number)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 #include <sodium.h>
+#include "detect/checks.h"
 #include "detect/checks_tokens.h"
 
 /*
@@ -546,7 +547,8 @@ static void an_openpgp_key_is_proved_by_its_crc24(void **state)
 {
 	SV_AUTO(sv_buf) buf = {0};
 	struct sv_candidate cand;
-	char *text;
+	char line[600], *text;
+	size_t n;
 
 	(void)state;
 	text = strdup(expanded(PGP("Version: GnuPG v2\n\n{pgp:200}"), 3, &buf));
@@ -557,13 +559,10 @@ static void an_openpgp_key_is_proved_by_its_crc24(void **state)
 	assert_string_equal(cand.reasons[0], "its checksum does not hold");
 	free(text);
 	/* on one line, with escaped ends */
-	text = strdup(expanded("-----BEGIN PGP PRIVATE KEY BLOCK-----\\n\\n{pgp:0}", 4, &buf));
-	for (char *end = strchr(text, '\n'); end != NULL; end = strchr(end, '\n')) {
-		memmove(end + 2, end + 1, strlen(end));
-		memcpy(end, "\\n", 2);
-	}
-	assert_int_equal(verdict("pgp-armour", text), SV_CHECK_PROVED);
-	free(text);
+	n = 0;
+	for (const char *from = expanded("-----BEGIN PGP PRIVATE KEY BLOCK-----\\n\\n{pgp:0}", 4, &buf); *from; from++)
+		n += (size_t)snprintf(line + n, sizeof(line) - n, "%s%c", *from == '\n' ? "\\" : "", *from == '\n' ? 'n' : *from);
+	assert_int_equal(verdict("pgp-armour", line), SV_CHECK_PROVED);
 	assert_int_equal(verdict("pgp-armour", PGP("\nmQENBFq=")), SV_CHECK_OPEN);
 	assert_int_equal(verdict("pgp-armour", PGP("(cut)")), SV_CHECK_OPEN);
 }
@@ -626,6 +625,30 @@ static void a_keystore_is_whole_with_vector_and_code(void **state)
 	assert_int_equal(verdict("ethereum-keystore", "\"iv\": \"\", \"mac\""), SV_CHECK_OPEN);
 }
 
+static bool is_identifier(const char *text, const char *value)
+{
+	struct sv_check_input in = {.text = sv_span_str(text), .secret = sv_span_str(strstr(text, value))};
+
+	in.secret.len = strlen(value);
+	return sv_is_identifier(&in);
+}
+
+static void what_tells_things_apart_is_no_secret(void **state)
+{
+	SV_AUTO(sv_buf) buf = {0};
+	const char *key;
+
+	(void)state;
+	key = expanded("nkey: {nkey:a0:32}", 5, &buf);
+	assert_true(is_identifier(key, key + 6));
+	key = expanded("nkey: U{base32:55}", 5, &buf);
+	assert_false(is_identifier(key, key + 6));
+	assert_true(is_identifier("client_id = q8ZtWn5", "q8ZtWn5"));
+	assert_false(is_identifier("client_secret = q8ZtWn5", "q8ZtWn5"));
+	assert_true(is_identifier("Release GPG key: 9554F04D7259", "9554F04D7259"));
+	assert_true(is_identifier("token=q8ZtWn5\1\2\3\4", "q8ZtWn5"));
+}
+
 static void what_everybody_writes_is_a_password_in_form_only(void **state)
 {
 	struct sv_candidate cand;
@@ -659,6 +682,7 @@ int main(void)
 		cmocka_unit_test(a_passphrase_lowers_an_openpgp_key),
 		cmocka_unit_test(a_putty_key_is_proved_by_its_lines),
 		cmocka_unit_test(a_keystore_is_whole_with_vector_and_code),
+		cmocka_unit_test(what_tells_things_apart_is_no_secret),
 		cmocka_unit_test(what_everybody_writes_is_a_password_in_form_only),
 	};
 
