@@ -142,6 +142,8 @@ static int flush(struct sv_matcher *m, enum sv_gate gate, match_event_handler on
 
 	m->next = 0;
 	if (m->pieces.len != 0)
+		sv_buf_commit(&m->batch, m->batch.len);
+	if (m->pieces.len != 0)
 		status = scan_with(m, gate, m->batch.ptr, m->batch.len, on_hit, err);
 	m->pieces.len = 0;
 	sv_buf_reset(&m->batch);
@@ -174,9 +176,15 @@ static int look(struct sv_matcher *m, enum sv_gate gate, size_t start, size_t en
 	}
 	if (status == 0)
 		status = sv_vec_push(&m->pieces, piece);
-	if (status == 0)
-		status = sv_buf_append(&m->batch, m->bytes.ptr + start, piece.len);
-	return status < 0 ? status : sv_buf_putc(&m->batch, '\0');
+	/* there is room for all of a batch; the slack after it is written when it is full */
+	if (status == 0 && m->batch.cap == 0)
+		status = sv_buf_reserve(&m->batch, BATCH);
+	if (status < 0)
+		return sv_err_set(err, status, "out of memory");
+	memcpy(m->batch.ptr + m->batch.len, m->bytes.ptr + start, piece.len);
+	m->batch.len += piece.len;
+	m->batch.ptr[m->batch.len++] = '\0';
+	return 0;
 }
 
 static int on_anchor(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,

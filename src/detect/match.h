@@ -46,4 +46,8 @@ int sv_matcher_scan(struct sv_matcher *matcher, struct sv_span bytes, const stru
  * is none. After the last of bytes there are SV_SLACK readable ones.
  */
 bool sv_run_next(struct sv_span bytes, size_t from, size_t *ret_start, size_t *ret_end);
+/** The same in one way; AVX2 where the processor has it. */
+enum sv_run_way { SV_RUN_PLAIN, SV_RUN_SSE2, SV_RUN_AVX2 };
+bool sv_run_next_by(enum sv_run_way way, struct sv_span bytes, size_t from, size_t *ret_start,
+		    size_t *ret_end);
 #endif

@@ -87,6 +87,11 @@ static void a_run_is_found_where_a_plain_loop_finds_it(void **state)
 {
 	static const char mix[] = "azAZ09_+/- .=:\n";
 	SV_AUTO(sv_buf) text = {0};
+#ifdef __x86_64__
+	const int last = __builtin_cpu_supports("avx2") ? SV_RUN_AVX2 : SV_RUN_SSE2;
+#else
+	const int last = SV_RUN_PLAIN;
+#endif
 
 	(void)state;
 	for (int round = 0; round < 3000; round++) {
@@ -101,12 +106,16 @@ static void a_run_is_found_where_a_plain_loop_finds_it(void **state)
 		while (end < len && !strchr(" .=:\n", text.ptr[end]))
 			end++;
 		if (end - start < SV_RUN) {
-			assert_false(sv_run_next(sv_buf_span(&text), 0, &from, &to));
+			for (int way = 0; way <= last; way++)
+				assert_false(sv_run_next_by((enum sv_run_way)way, sv_buf_span(&text), 0,
+							    &from, &to));
 			continue;
 		}
-		assert_true(sv_run_next(sv_buf_span(&text), 0, &from, &to));
-		assert_int_equal(from, start);
-		assert_int_equal(to, end);
+		for (int way = 0; way <= last; way++) {
+			assert_true(sv_run_next_by((enum sv_run_way)way, sv_buf_span(&text), 0, &from, &to));
+			assert_int_equal(from, start);
+			assert_int_equal(to, end);
+		}
 	}
 }
 
