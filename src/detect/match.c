@@ -321,7 +321,7 @@ static int scan_assignments(struct sv_matcher *m, const struct sv_part *part, si
 
 /* ---- all of it ---- */
 
-static int by_end(const void *a, const void *b)
+int sv_anchor_hit_order(const void *a, const void *b)
 {
 	const struct sv_anchor_hit *x = a, *y = b;
 
@@ -335,13 +335,13 @@ static void sort_unique(struct sv_anchor_hits *hits, size_t first)
 {
 	size_t kept = first, sorted = first + 1;
 
-	while (sorted < hits->len && by_end(&hits->ptr[sorted - 1], &hits->ptr[sorted]) < 0)
+	while (sorted < hits->len && sv_anchor_hit_order(&hits->ptr[sorted - 1], &hits->ptr[sorted]) < 0)
 		sorted++;
 	if (sorted >= hits->len)
 		return;
-	qsort(hits->ptr + first, hits->len - first, sizeof(*hits->ptr), by_end);
+	qsort(hits->ptr + first, hits->len - first, sizeof(*hits->ptr), sv_anchor_hit_order);
 	for (size_t i = first; i < hits->len; i++)
-		if (kept == first || by_end(&hits->ptr[kept - 1], &hits->ptr[i]) != 0)
+		if (kept == first || sv_anchor_hit_order(&hits->ptr[kept - 1], &hits->ptr[i]) != 0)
 			hits->ptr[kept++] = hits->ptr[i];
 	hits->len = kept;
 }

@@ -17,6 +17,9 @@ struct sv_anchor_hits {
 	size_t len, cap;
 };
 
+/** For qsort: by end, then rule. */
+int sv_anchor_hit_order(const void *a, const void *b);
+
 /** Bytes before and after a hit's end that decide whether it is one: none further away does. */
 struct sv_footprint {
 	uint16_t before, after;

@@ -194,15 +194,6 @@ void sv_trace_reset(struct sv_trace *t)
 	sv_arena_reset(&t->arena);
 }
 
-static int by_hit(const void *a, const void *b)
-{
-	const struct sv_anchor_hit *x = a, *y = b;
-
-	if (x->end != y->end)
-		return x->end < y->end ? -1 : 1;
-	return x->rule < y->rule ? -1 : x->rule > y->rule;
-}
-
 static bool same_match(const struct sv_match *a, const struct sv_match *b)
 {
 	return a->rule == b->rule && a->start == b->start && a->end == b->end &&
@@ -253,13 +244,13 @@ bool sv_trace_equal(struct sv_trace *a, struct sv_trace *b)
 		if (!same_region(a, &a->regions.ptr[i], b, &b->regions.ptr[i]))
 			return false;
 	if (a->hits.len != 0) {
-		qsort(a->hits.ptr, a->hits.len, sizeof(*a->hits.ptr), by_hit);
-		qsort(b->hits.ptr, b->hits.len, sizeof(*b->hits.ptr), by_hit);
+		qsort(a->hits.ptr, a->hits.len, sizeof(*a->hits.ptr), sv_anchor_hit_order);
+		qsort(b->hits.ptr, b->hits.len, sizeof(*b->hits.ptr), sv_anchor_hit_order);
 	}
 	for (size_t i = 0; i < a->hits.len; i++) {
 		const struct sv_anchor_hit *x = &a->hits.ptr[i], *y = &b->hits.ptr[i];
 
-		if (by_hit(x, y) != 0 || x->limited != y->limited || !x->match != !y->match)
+		if (sv_anchor_hit_order(x, y) != 0 || x->limited != y->limited || !x->match != !y->match)
 			return false;
 		if (x->match && !same_match(&a->matches.ptr[x->match - 1], &b->matches.ptr[y->match - 1]))
 			return false;

@@ -13,49 +13,8 @@ void sv_names_release(struct sv_names *n)
 	for (size_t i = 0; i < n->starts.len; i++)
 		sv_vec_release(&n->starts.ptr[i]);
 	sv_vec_release(&n->starts);
-	free(n->slots);
+	sv_seen_release(&n->told);
 	*n = (struct sv_names){0};
-}
-
-/* ---- what was told; open addressing ---- */
-
-static int grow(struct sv_names *n)
-{
-	size_t cap = n->cap ? n->cap * 2 : 1024;
-	uint64_t *slots = calloc(cap, sizeof(*slots));
-
-	if (slots == NULL)
-		return SV_ENOMEM;
-	for (size_t i = 0; i < n->cap; i++)
-		for (size_t at = n->slots[i]; n->slots[i] != 0; at++)
-			if (slots[at & (cap - 1)] == 0) {
-				slots[at & (cap - 1)] = n->slots[i];
-				break;
-			}
-	free(n->slots);
-	n->slots = slots;
-	n->cap = cap;
-	return 0;
-}
-
-/* 1: it is new; 0: it was told; SV_ENOMEM */
-static int add(struct sv_names *n, struct sv_span name)
-{
-	uint64_t hash = sv_hash64(name.ptr, name.len, n->seed) | 1;
-
-	if (n->n * 2 >= n->cap && grow(n) < 0)
-		return SV_ENOMEM;
-	for (size_t at = hash;; at++) {
-		uint64_t *slot = &n->slots[at & (n->cap - 1)];
-
-		if (*slot == hash)
-			return 0;
-		if (*slot == 0) {
-			*slot = hash;
-			n->n++;
-			return 1;
-		}
-	}
 }
 
 /* ---- one tree ---- */
@@ -141,7 +100,7 @@ int sv_names_walk(struct sv_names *n, const struct sv_family_object *tree, unsig
 			status = sv_vec_push(own, (uint32_t)at);
 		at += e.len;
 		if (status == 0)
-			status = add(n, e.name);
+			status = sv_seen_add(&n->told, sv_hash64(e.name.ptr, e.name.len, n->seed));
 		if (status == 1)
 			status = on_name(e.name, payload);
 	}

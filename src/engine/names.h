@@ -2,12 +2,12 @@
 #ifndef SV_ENGINE_NAMES_H
 #define SV_ENGINE_NAMES_H
 
+#include "base/seen.h"
 #include "git/objects.h"
 
 /** One thread's. Zero-initialised is empty. */
 struct sv_names {
-	uint64_t *slots; /* hashes of the names that were told; 0: free */
-	size_t n, cap;
+	struct sv_seen told; /* hashes of the names */
 	uint64_t seed; /* nobody outside can build two names of one hash */
 	SV_VEC(struct sv_entry_starts) starts; /* by depth in the family at hand */
 	size_t held, memory; /* bytes of them, and the most there may be */
