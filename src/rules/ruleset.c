@@ -100,9 +100,9 @@ static int digest(struct sv_ruleset *set)
 	for (size_t i = 0; status == 0 && i < set->rules.len; i++) {
 		const struct sv_rule *r = set->rules.ptr[i];
 
-		status = sv_buf_printf(&text, "%s\n%s\n%s\n%s\n%u %u %u %u %u %u %g\n", r->id,
+		status = sv_buf_printf(&text, "%s\n%s\n%s\n%s\n%s\n%u %u %u %u %u %u %g\n", r->id,
 				       r->pattern, r->anchor ? r->anchor : "",
-				       r->gate ? r->gate : r->opens ? r->opens : "", r->width, r->lead, r->word, r->severity,
+				       r->gate ? r->gate : "", r->opens ? r->opens : "", r->width, r->lead, r->word, r->severity,
 				       r->confidence, r->cls, r->entropy);
 		for (const char *const *c = r->checks; status == 0 && c && *c; c++)
 			status = sv_buf_printf(&text, "%s\n", *c);
