@@ -223,6 +223,24 @@ static int look(struct sv_matcher *m, enum sv_gate gate, size_t start, size_t en
 	return 0;
 }
 
+/* In order: Hyperscan tells ends in order, but those of one end in any. */
+static int add_noun(struct sv_nouns *nouns, struct sv_noun noun)
+{
+	size_t at = nouns->len;
+	int status;
+
+	while (at > 0 && sv_noun_order(&nouns->ptr[at - 1], &noun) > 0)
+		at--;
+	if (at > 0 && sv_noun_order(&nouns->ptr[at - 1], &noun) == 0)
+		return 0;
+	status = sv_vec_push(nouns, noun);
+	if (status == 0 && at + 1 < nouns->len) {
+		memmove(&nouns->ptr[at + 1], &nouns->ptr[at], (nouns->len - 1 - at) * sizeof(noun));
+		nouns->ptr[at] = noun;
+	}
+	return status;
+}
+
 static int on_anchor(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
 		     void *payload)
 {
@@ -236,7 +254,7 @@ static int on_anchor(unsigned id, unsigned long long from, unsigned long long to
 	} else {
 		id -= (unsigned)m->rules->rules.len;
 		if (is_inside(m, end, sv_matcher_noun_footprint(m, id)))
-			m->status = sv_vec_push(m->nouns, ((struct sv_noun){(uint32_t)end, id}));
+			m->status = add_noun(m->nouns, (struct sv_noun){(uint32_t)end, id});
 	}
 	return m->status != 0;
 }
@@ -370,22 +388,6 @@ int sv_noun_order(const void *a, const void *b)
 	return x->set < y->set ? -1 : x->set > y->set;
 }
 
-/* Of those from number first on. Hyperscan tells them nearly in order. */
-static void sort_nouns(struct sv_nouns *nouns, size_t first)
-{
-	size_t kept = first, sorted = first + 1;
-
-	while (sorted < nouns->len && sv_noun_order(&nouns->ptr[sorted - 1], &nouns->ptr[sorted]) < 0)
-		sorted++;
-	if (sorted >= nouns->len)
-		return;
-	qsort(nouns->ptr + first, nouns->len - first, sizeof(*nouns->ptr), sv_noun_order);
-	for (size_t i = first; i < nouns->len; i++)
-		if (kept == first || sv_noun_order(&nouns->ptr[kept - 1], &nouns->ptr[i]) != 0)
-			nouns->ptr[kept++] = nouns->ptr[i];
-	nouns->len = kept;
-}
-
 int sv_matcher_tails(struct sv_matcher *m, struct sv_span bytes, const struct sv_noun *noun,
 		     struct sv_anchor_hits *hits)
 {
@@ -490,7 +492,6 @@ static void begin(struct sv_matcher *m, struct sv_span bytes, const struct sv_pa
 int sv_matcher_anchors(struct sv_matcher *m, struct sv_span bytes, const struct sv_part *parts, size_t n,
 		       struct sv_anchor_hits *hits, struct sv_nouns *nouns, struct sv_err *err)
 {
-	size_t first = nouns->len;
 	int status = 0;
 
 	begin(m, bytes, parts, n, hits);
@@ -499,8 +500,6 @@ int sv_matcher_anchors(struct sv_matcher *m, struct sv_span bytes, const struct 
 		status = look(m, SV_GATE_NONE, parts[i].from, parts[i].to, on_anchor, err);
 	if (status == 0)
 		status = flush(m, SV_GATE_NONE, on_anchor, err);
-	if (status == 0)
-		sort_nouns(nouns, first);
 	return status;
 }
 

@@ -15,7 +15,11 @@ enum {
 	QUOTE = 1 << 11,
 	USER = 1 << 12,	   /* of a URL's user */
 	ARGUMENT = 1 << 13, /* of a command's word */
-	GATE_TYPE = 1 << 14
+	GATE_TYPE = 1 << 14,
+	OPERATOR = 1 << 15, /* of an operator, or of the type before it */
+	OPENS = 1 << 16,    /* of what assigns a token */
+	LABEL = 1 << 17,    /* begins a label */
+	GAP = 1 << 18	    /* between a name and a label */
 };
 
 #define IS(c, set)    (__builtin_strchr(set, (c)) != 0 && (c) != 0)
@@ -32,11 +36,13 @@ enum {
 	 (IS_WORD(c) || IS(c, "+/.=-") ? TOKEN : 0) | (IS(c, "\"'`") ? QUOTE : 0) |                 \
 	 (!IS_SPACE(c) && !IS(c, ":/@\"'<>") ? USER : 0) |                                          \
 	 (!IS_SPACE(c) && !IS(c, "\"'`\\|;&") ? ARGUMENT : 0) |                                       \
-	 (IS_WORD(c) || IS(c, "<>&' ") ? GATE_TYPE : 0))
+	 (IS_WORD(c) || IS(c, "<>&' ") ? GATE_TYPE : 0) |                                         \
+	 (IS(c, "=:,(<!?|-oOsSvV") ? OPERATOR : 0) | (IS(c, "=:,(>|?") ? OPENS : 0) |               \
+	 (IS(c, "vVdDsScC") ? LABEL : 0) | (IS_SPACE(c) || IS(c, ",-") ? GAP : 0))
 #define FOUR(c)	   CLASSES(c), CLASSES((c) + 1), CLASSES((c) + 2), CLASSES((c) + 3)
 #define SIXTEEN(c) FOUR(c), FOUR((c) + 4), FOUR((c) + 8), FOUR((c) + 12)
 #define MANY(c)	   SIXTEEN(c), SIXTEEN((c) + 16), SIXTEEN((c) + 32), SIXTEEN((c) + 48)
-static const uint16_t classes[256] = {MANY(0), MANY(64), MANY(128), MANY(192)};
+static const uint32_t classes[256] = {MANY(0), MANY(64), MANY(128), MANY(192)};
 
 /* 0 at the end: of no class but those that exclude some bytes, so ends are looked at where that matters */
 static unsigned at_class(struct sv_span s, size_t at)
@@ -72,19 +78,40 @@ static bool has(struct sv_span s, size_t at, unsigned class, size_t n)
 
 static bool begins(struct sv_span s, size_t at, const char *word, size_t n)
 {
-	return s.len - at >= n && strncasecmp((const char *)s.ptr + at, word, n) == 0;
+	return s.len - at >= n && (s.ptr[at] | 0x20) == (uint8_t)word[0] &&
+	       strncasecmp((const char *)s.ptr + at, word, n) == 0;
 }
 
 /* := and the like; the byte after it, or at if there is none */
 static size_t skip_operator(struct sv_span s, size_t at)
 {
-	static const char *const words[] = {"===", "!==", "?\?=", "==", "!=", ":=", "=>",
-					    "->",  "<-",  "??",	 "||", "or"};
+	uint8_t next = byte_at(s, at + 1);
+	size_t equals = at + 2 + (byte_at(s, at + 2) == '=');
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (begins(s, at, words[i], strlen(words[i])))
-			return at + strlen(words[i]);
-	return at < s.len && IS(s.ptr[at], "=:,(") ? at + 1 : at;
+	switch (byte_at(s, at)) {
+	case '=':
+		return next == '=' ? equals : at + 1 + (next == '>');
+	case ':':
+		return at + 1 + (next == '=');
+	case ',':
+	case '(':
+		return at + 1;
+	case '-':
+		return next == '>' ? at + 2 : at;
+	case '<':
+		return next == '-' ? at + 2 : at;
+	case '!':
+		return next == '=' ? equals : at;
+	case '?':
+		return next == '?' ? equals : at;
+	case '|':
+		return next == '|' ? at + 2 : at;
+	case 'o':
+	case 'O':
+		return (next | 0x20) == 'r' ? at + 2 : at;
+	default:
+		return at;
+	}
 }
 
 /* ---- a value without quotes ---- */
@@ -95,7 +122,8 @@ static size_t bare_follows(struct sv_span s, size_t at, unsigned least)
 	size_t value;
 
 	at = skip(s, at, BLANK, 16);
-	if (begins(s, at, ":=", 2) || begins(s, at, "=>", 2))
+	if ((byte_at(s, at) == ':' && byte_at(s, at + 1) == '=') ||
+	    (byte_at(s, at) == '=' && byte_at(s, at + 1) == '>'))
 		at += 2;
 	else if (byte_at(s, at) == '=' || byte_at(s, at) == ':')
 		at++;
@@ -185,6 +213,10 @@ static size_t assigned(struct sv_span s, size_t at, unsigned least)
 	if (byte_at(s, name) == '>' && name > at && s.ptr[name - 1] == '-')
 		name--;
 	name = skip(s, name, CLOSER, 6);
+	/* most nouns of a program are followed by none of these */
+	end = skip(s, name, SPACE, 16);
+	if (!(at_class(s, end) & OPERATOR))
+		return 0;
 	end = bare_follows(s, name, least);
 	return end ? end : quoted_follows(s, name, least);
 }
@@ -206,38 +238,51 @@ static size_t element(struct sv_span s, size_t at, unsigned least)
 	return end - text == least ? end : 0;
 }
 
-static size_t named(struct sv_span s, size_t at, unsigned least)
+/* The label that begins at byte at, or ends there; its length. */
+static size_t label_at(struct sv_span s, size_t at, bool ends)
 {
 	static const char *const labels[] = {"defaultvalue", "stringvalue", "value", "val", "default", "content"};
-	size_t name = skip(s, at, NAME, 40), label;
 
-	(void)least;
 	for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++) {
-		size_t n = strlen(labels[i]), end;
+		size_t n = strlen(labels[i]);
 
-		/* the label may be the end of the name itself */
-		if (name - at >= n && begins(s, name - n, labels[i], n))
-			end = name;
-		else
-			end = 0;
-		label = skip_byte(s, name, '\\', 3);
-		label += (at_class(s, label) & QUOTE) != 0;
-		for (size_t most = label + 64;
-		     label < most && label < s.len && ((classes[s.ptr[label]] & SPACE) || IS(s.ptr[label], ",-"));)
-			label++;
-		label = skip_byte(s, label, '\\', 3);
-		label += (at_class(s, label) & QUOTE) != 0;
-		if (end == 0 && begins(s, label, labels[i], n))
-			end = label + n;
-		if (end == 0)
-			continue;
-		end = skip_byte(s, end, '\\', 3);
-		end += (at_class(s, end) & QUOTE) != 0;
-		end = skip(s, end, SPACE, 4);
-		if (byte_at(s, end) == ':' || byte_at(s, end) == '=')
-			return end + 1;
+		if ((!ends || at >= n) && begins(s, ends ? at - n : at, labels[i], n))
+			return n;
 	}
 	return 0;
+}
+
+static size_t after_label(struct sv_span s, size_t at)
+{
+	at = skip_byte(s, at, '\\', 3);
+	at = skip(s, at + ((at_class(s, at) & QUOTE) != 0), SPACE, 4);
+	return byte_at(s, at) == ':' || byte_at(s, at) == '=' ? at + 1 : 0;
+}
+
+static size_t skip_quote(struct sv_span s, size_t at)
+{
+	at = skip_byte(s, at, '\\', 3);
+	return at + ((at_class(s, at) & QUOTE) != 0);
+}
+
+static size_t named(struct sv_span s, size_t at, unsigned least)
+{
+	size_t name = skip(s, at, NAME, 40), label, end;
+
+	(void)least;
+	/* the label may be the end of the name itself */
+	end = name - at >= 3 ? after_label(s, name) : 0;
+	if (end != 0) {
+		size_t n = label_at(s, name, true);
+
+		if (n != 0 && n <= name - at)
+			return end;
+	}
+	label = skip_quote(s, skip(s, skip_quote(s, name), GAP, 64));
+	if (!(at_class(s, label) & LABEL))
+		return 0;
+	end = label + label_at(s, label, false);
+	return end > label ? after_label(s, end) : 0;
 }
 
 static size_t macro(struct sv_span s, size_t at, unsigned least)
@@ -268,8 +313,12 @@ static size_t option(struct sv_span s, size_t at, unsigned least)
 
 static size_t userinfo(struct sv_span s, size_t at, unsigned least)
 {
-	at = skip(s, at, USER, 128);
-	return byte_at(s, at) == ':' && has(s, at + 1, USER, least) ? at + 1 + least : 0;
+	size_t password = skip(s, at, USER, 128) + 1, end;
+
+	if (byte_at(s, password - 1) != ':')
+		return 0;
+	end = skip(s, password, USER, 256);
+	return end - password >= least && byte_at(s, end) == '@' ? end + 1 : 0;
 }
 
 size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes, size_t at)
@@ -286,22 +335,24 @@ size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes, size
 
 #define OPENING_MAX (SV_ASSIGNMENT - 8) /* after the noun, which stands within SV_ASSIGNMENT too */
 
-/* => and the like with the blanks and quotes after it, or blanks before a quote; at if there is none */
+/* =>, :- and the like with the blanks and quotes after it, or blanks before a quote; at if there is none */
 static size_t skip_to_value(struct sv_span s, size_t at)
 {
-	static const char *const words[] = {"===", "?\?=", "||=", "==", "=>", ":=", ":-", "||", "??", "?="};
-	size_t start = skip(s, at, SPACE, 8), end = start;
+	size_t start = skip(s, at, SPACE, 8), end;
+	uint8_t c = byte_at(s, start), next = byte_at(s, start + 1);
 
-	for (size_t i = 0; end == start && i < sizeof(words) / sizeof(*words); i++)
-		if (begins(s, start, words[i], strlen(words[i])))
-			end = start + strlen(words[i]);
-	if (end == start && start < s.len && IS(s.ptr[start], "=:,>(?"))
-		end++;
-	if (end == start)
-		return start != at && (at_class(s, start) & QUOTE) ? start + 1 + IS(byte_at(s, start + 1), "@\"'`")
-								   : at;
+	if (c == '>' || (c == ':' && next == '-') || (c == '?' && next != '?'))
+		end = start + 1 + (c != '>' && (next == '-' || next == '='));
+	else if (c == '|' && next == '|')
+		end = start + 2 + (byte_at(s, start + 2) == '=');
+	else if (c == '=' || c == ':' || c == ',' || c == '(' || c == '?')
+		end = skip_operator(s, start);
+	else if (start != at && (at_class(s, start) & QUOTE))
+		return start + 1 + ((at_class(s, start + 1) & QUOTE) || byte_at(s, start + 1) == '@');
+	else
+		return at;
 	end = skip(s, end, SPACE, 8);
-	for (int i = 0; i < 2 && end < s.len && IS(s.ptr[end], "\"'`@"); i++)
+	for (int i = 0; i < 2 && ((at_class(s, end) & QUOTE) || byte_at(s, end) == '@'); i++)
 		end++;
 	return end;
 }
@@ -324,8 +375,10 @@ unsigned sv_tail_openings(struct sv_span s, size_t at, size_t ret_ends[3])
 		ret_ends[0] = named(s, at, 0);
 	if (ret_ends[0] != 0)
 		return ret_ends[0] - at <= OPENING_MAX;
-	for (int i = 0; i < 2 && name < s.len && IS(s.ptr[name], "\"'`]"); i++)
+	for (int i = 0; i < 2 && ((at_class(s, name) & QUOTE) || byte_at(s, name) == ']'); i++)
 		name++;
+	if (!(at_class(s, name) & (SPACE | OPENS | QUOTE)))
+		return 0;
 	from[0] = name;
 	/* value= between */
 	value = skip(s, skip_byte(s, name, ',', 1), SPACE, 20);

@@ -6,7 +6,7 @@
 #include "rules/rules.h"
 
 /** Bytes of a tail at most: whether it is there depends on them alone. */
-#define SV_TAIL_MAX 352
+#define SV_TAIL_MAX 400
 
 /** The end of the tail that begins at byte `at` of bytes; 0: none does. least is the rule's, in bytes. */
 size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes, size_t at);

@@ -196,7 +196,7 @@ static int add_to_nouns(struct sv_ruleset *set, uint32_t i)
 	struct sv_noun_set *with = NULL;
 	uint32_t *rules;
 
-	for (size_t k = SV_GATE_ASSIGNMENT_NOUNS + 1; with == NULL && k < set->nouns.len; k++)
+	for (size_t k = 0; with == NULL && k < set->nouns.len; k++)
 		if (strcmp(set->nouns.ptr[k].anchor, anchor) == 0)
 			with = &set->nouns.ptr[k];
 	if (with == NULL) {
