@@ -90,43 +90,83 @@ static int parts_of(struct sv_scanner *s, const struct sv_child *child, size_t m
 	return status < 0 ? sv_err_set(s->err, status, "out of memory") : 0;
 }
 
+/* New nouns that stand before limit. */
+static int push_fresh_nouns(struct sv_scanner *s, size_t *next, const struct sv_noun *limit)
+{
+	int status = 0;
+
+	for (; status == 0 && *next < s->fresh_nouns.len &&
+	       (limit == NULL || sv_noun_order(&s->fresh_nouns.ptr[*next], limit) < 0);
+	     ++*next)
+		status = sv_vec_push(&s->trace->nouns, s->fresh_nouns.ptr[*next]);
+	return status;
+}
+
+/* One that stands near an end of op: it may be cut off, or its tail. */
+static int carry_noun(struct sv_scanner *s, const struct sv_child *child, const struct sv_delta_op *op,
+		      const struct sv_noun *noun, size_t *next)
+{
+	struct sv_footprint f = sv_matcher_noun_footprint(s->matcher, noun->set);
+	int status;
+
+	if (!sv_delta_keeps(child, op, noun->end, f.before, f.after))
+		return 0;
+	status = push_fresh_nouns(s, next, noun);
+	if (status == 0)
+		status = sv_vec_push(&s->trace->nouns, *noun);
+	if (status == 0 && !sv_delta_keeps(child, op, noun->end, f.before, SV_TAIL_MAX))
+		status = sv_matcher_tails(s->matcher, s->bytes, noun, &s->fresh);
+	return status;
+}
+
+static int carry_nouns(struct sv_scanner *s, const struct sv_nouns *theirs, const struct sv_child *child,
+		       const struct sv_delta_op *op, size_t *next)
+{
+	size_t margin = sv_matcher_anchors_margin(s->matcher), shift = (size_t)op->out - op->base;
+	size_t i = first_noun_after(theirs, op->base);
+	size_t last = first_noun_after(theirs, (size_t)op->base + op->len), inner = i, outer = i;
+	int status = 0;
+
+	/* all that stand far from both ends are kept, and no new one is among them */
+	if (op->len > margin + SV_TAIL_MAX && last - i > 4) {
+		inner = first_noun_after(theirs, op->base + margin);
+		outer = first_noun_after(theirs, (size_t)op->base + op->len - SV_TAIL_MAX);
+	}
+	for (; status == 0 && i < last; i++) {
+		struct sv_noun noun = theirs->ptr[i];
+
+		noun.end += (uint32_t)shift;
+		if (i < inner || i >= outer) {
+			status = carry_noun(s, child, op, &noun, next);
+			continue;
+		}
+		status = push_fresh_nouns(s, next, &noun);
+		for (; status == 0 && i < outer; i++) {
+			noun = theirs->ptr[i];
+			noun.end += (uint32_t)shift;
+			status = sv_vec_push(&s->trace->nouns, noun);
+		}
+		i--;
+	}
+	return status;
+}
+
 /*
  * The base's nouns that copies keep, and between them the new ones, s->fresh_nouns; and the hits of
  * those whose tail no copy keeps.
  */
 static int merge_nouns(struct sv_scanner *s, const struct sv_scan_base *base, const struct sv_child *child)
 {
-	const struct sv_nouns *theirs = &base->trace->nouns, *fresh = &s->fresh_nouns;
-	struct sv_nouns *all = &s->trace->nouns;
 	size_t next = 0;
 	int status = 0;
 
-	for (size_t o = 0; status == 0 && o <= child->n; o++) {
-		const struct sv_delta_op *op = o < child->n ? &child->ops[o] : NULL;
-		bool copies = op != NULL && sv_delta_is_copy(op);
-		size_t i = copies ? first_noun_after(theirs, op->base) : 0;
-
-		for (; status == 0 && copies && i < theirs->len && theirs->ptr[i].end <= op->base + op->len; i++) {
-			struct sv_noun noun = theirs->ptr[i];
-			struct sv_footprint f = sv_matcher_noun_footprint(s->matcher, noun.set);
-
-			noun.end += op->out - op->base;
-			if (!sv_delta_keeps(child, op, noun.end, f.before, f.after))
-				continue;
-			for (; status == 0 && next < fresh->len && sv_noun_order(&fresh->ptr[next], &noun) < 0;
-			     next++)
-				status = sv_vec_push(all, fresh->ptr[next]);
-			if (status == 0)
-				status = sv_vec_push(all, noun);
-			if (status == 0 && !sv_delta_keeps(child, op, noun.end, f.before, SV_TAIL_MAX))
-				status = sv_matcher_tails(s->matcher, s->bytes, &noun, &s->fresh);
-		}
-		for (; status == 0 && next < fresh->len && (op == NULL || fresh->ptr[next].end <= op->out + op->len);
-		     next++)
-			status = sv_vec_push(all, fresh->ptr[next]);
-	}
-	for (size_t i = 0; status == 0 && i < fresh->len; i++)
-		status = sv_matcher_tails(s->matcher, s->bytes, &fresh->ptr[i], &s->fresh);
+	for (size_t o = 0; status == 0 && o < child->n; o++)
+		if (sv_delta_is_copy(&child->ops[o]))
+			status = carry_nouns(s, &base->trace->nouns, child, &child->ops[o], &next);
+	if (status == 0)
+		status = push_fresh_nouns(s, &next, NULL);
+	for (size_t i = 0; status == 0 && i < s->fresh_nouns.len; i++)
+		status = sv_matcher_tails(s->matcher, s->bytes, &s->fresh_nouns.ptr[i], &s->fresh);
 	return status < 0 ? sv_err_set(s->err, status, "out of memory") : 0;
 }
 
