@@ -1,20 +1,39 @@
 /* From where an anchor stands to a match: PCRE2 in a bounded window, then the checks of the rule. */
 #include "detect/inside.h"
 
-static int compile_rule(struct sv_scanner *s, const struct sv_rule *rule, struct sv_compiled *c)
+/* The expression of a rule, made by whoever needs it first. */
+static int compile_rule(struct sv_scanner *s, const struct sv_rule *rule, _Atomic(pcre2_code *) *shared)
 {
 	PCRE2_UCHAR words[200];
+	pcre2_code *mine, *theirs = NULL;
 	PCRE2_SIZE at;
 	int error;
 
-	c->code = pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED, 0, &error, &at, NULL);
-	if (c->code == NULL) {
+	mine = pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED, PCRE2_USE_OFFSET_LIMIT,
+			     &error, &at, NULL);
+	if (mine == NULL) {
 		pcre2_get_error_message(error, words, sizeof(words));
 		return sv_err_set(s->err, SV_EINVAL, "%s:%u: rule %s: pattern, character %zu: %s",
 				  rule->origin, rule->line, rule->id, at, (char *)words);
 	}
 	/* no JIT here is no error: the interpreter obeys the same limits */
-	(void)pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE);
+	(void)pcre2_jit_compile(mine, PCRE2_JIT_COMPLETE);
+	if (!atomic_compare_exchange_strong(shared, &theirs, mine))
+		pcre2_code_free(mine);
+	return 0;
+}
+
+static int take_expression(struct sv_scanner *s, size_t rule, struct sv_compiled *c)
+{
+	_Atomic(pcre2_code *) *shared = &s->expressions->codes[rule];
+
+	if (atomic_load(shared) == NULL) {
+		int status = compile_rule(s, s->rules->rules.ptr[rule], shared);
+
+		if (status < 0)
+			return status;
+	}
+	c->code = atomic_load(shared);
 	c->secret_group = pcre2_substring_number_from_name(c->code, (PCRE2_SPTR) "secret");
 	if (c->secret_group < 0)
 		c->secret_group = 0;
@@ -98,7 +117,7 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 		return 0;
 	}
 	if (c->code == NULL) {
-		int status = compile_rule(s, rule, c);
+		int status = take_expression(s, hit->rule, c);
 
 		if (status < 0)
 			return status;
@@ -109,6 +128,8 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 	from = end > lead ? end - lead : 0;
 	if (from < c->clear)
 		from = c->clear;
+	/* what begins after the hit is another hit's */
+	pcre2_set_offset_limit(s->context, end - 1 - low);
 	while (from < end) {
 		int n = pcre2_match(c->code, s->bytes.ptr + low, high - low, from - low, flags, s->match,
 				    s->context);
@@ -121,8 +142,6 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 		}
 		match_start = low + g.at[0];
 		match_end = low + g.at[1];
-		if (match_start >= end)
-			break;
 		c->clear = from = match_start + 1;
 		if (match_end < end || match_end <= match_start || match_end - match_start > rule->width)
 			continue;

@@ -8,15 +8,23 @@
 #include "detect/delta.h"
 #include "detect/views.h"
 #include <pcre2.h>
+#include <stdatomic.h>
 
 /* bytes that a lookbehind or lookahead of a rule may see around its match */
 #define SV_LOOKAROUND 64
 /* how deep readings nest: base64 of JSON with escapes is two */
 #define SV_READINGS 3
 
-/* What is kept of a rule: its expression, compiled at its first hit, and how far it is in the text at hand. */
+/* Expressions compiled so far, by rule: all scanners of a family share them. */
+struct sv_expressions {
+	atomic_uint users;
+	size_t n;
+	_Atomic(pcre2_code *) codes[]; /* NULL until the first hit; immutable then */
+};
+
+/* What is kept of a rule: its expression, and how far it is in the text at hand. */
 struct sv_compiled {
-	pcre2_code *code;
+	const pcre2_code *code; /* borrowed from the expressions; NULL until the first hit */
 	int secret_group;
 	uint64_t scan; /* the buffer that the others speak of: there are many rules, and most are never hit */
 	size_t done;  /* end of the last match in this buffer */
@@ -27,7 +35,8 @@ struct sv_compiled {
 struct sv_scanner {
 	const struct sv_ruleset *rules;
 	struct sv_matcher *matcher;
-	struct sv_compiled *compiled; /* by rule; the expression is compiled at its first hit */
+	struct sv_expressions *expressions;
+	struct sv_compiled *compiled; /* by rule */
 	pcre2_match_context *context;
 	pcre2_match_data *match;
 	pcre2_jit_stack *stack;

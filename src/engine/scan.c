@@ -30,7 +30,9 @@ static int start(struct sv_run *run)
 	run->report.rules_digest = sv_ruleset_digest(options->ruleset);
 	run->report.n_rules = sv_ruleset_count(options->ruleset);
 	for (unsigned i = 0; i < run->jobs; i++) {
-		int status = sv_scanner_new(options->ruleset, &run->workers[i].scanner, run->err);
+		struct sv_scanner **scanner = &run->workers[i].scanner;
+		int status = i == 0 ? sv_scanner_new(options->ruleset, scanner, run->err)
+				    : sv_scanner_new_sibling(run->workers->scanner, scanner, run->err);
 
 		if (status < 0)
 			return status;
