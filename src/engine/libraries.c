@@ -22,7 +22,7 @@ static void ask(void)
 		pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
 	git_libgit2_version(&major, &minor, &revision);
 	snprintf(git2, sizeof(git2), "%d.%d.%d", major, minor, revision);
-	snprintf(xxhash, sizeof(xxhash), "%u", XXH_versionNumber());
+	snprintf(xxhash, sizeof(xxhash), "%u", (unsigned)XXH_VERSION_NUMBER);
 }
 
 bool sv_library_get(size_t index, struct sv_library *ret_library)
