@@ -140,6 +140,7 @@ static unsigned log2_256(unsigned n)
 
 struct counts {
 	unsigned lower, upper, digit, hex, other, high, space, distinct, entropy; /* 256ths of a bit a byte */
+	uint64_t there[4]; /* a bit for each byte that is */
 };
 
 static struct counts count(struct sv_span v)
@@ -152,6 +153,7 @@ static struct counts count(struct sv_span v)
 		uint8_t x = v.ptr[i];
 
 		by[x]++;
+		c.there[x / 64] |= 1ull << x % 64;
 		c.lower += is_lower(x);
 		c.upper += is_upper(x);
 		c.digit += is_digit(x);
@@ -160,13 +162,20 @@ static struct counts count(struct sv_span v)
 		c.space += x <= ' ';
 	}
 	c.other = (unsigned)v.len - c.lower - c.upper - c.digit - c.high - c.space;
-	for (unsigned i = 0; i < 256; i++)
-		if (by[i]) {
+	for (unsigned i = 0; i < 4; i++)
+		for (uint64_t left = c.there[i]; left != 0; left &= left - 1) {
+			unsigned n = by[i * 64 + (unsigned)__builtin_ctzll(left)];
+
 			c.distinct++;
-			sum += (uint64_t)by[i] * log2_256(by[i]);
+			sum += (uint64_t)n * log2_256(n);
 		}
 	c.entropy = v.len ? log2_256((unsigned)v.len) - (unsigned)(sum / v.len) : 0;
 	return c;
+}
+
+static bool is_there(const struct counts *c, char x)
+{
+	return c->there[(uint8_t)x / 64] >> (uint8_t)x % 64 & 1;
 }
 
 /* ---- words ---- */
@@ -560,7 +569,8 @@ bool sv_model_is_no_value(struct sv_span v)
 	if (v.ptr[0] == '$' && c.other <= 2 && c.digit * 4 < v.len && (c.upper == 0 || c.lower == 0))
 		return true;
 	for (size_t i = 0; i < sizeof(inside) / sizeof(*inside); i++)
-		if (memmem(v.ptr, v.len, inside[i], strlen(inside[i])) != NULL)
+		if (is_there(&c, inside[i][0]) && is_there(&c, inside[i][1]) &&
+		    memmem(v.ptr, v.len, inside[i], strlen(inside[i])) != NULL)
 			return true;
 	for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++)
 		if (v.len == strlen(whole[i]) && strncasecmp((const char *)v.ptr, whole[i], v.len) == 0)

@@ -51,10 +51,34 @@ static bool any_whole(struct sv_span s, const char *const *words)
 	return false;
 }
 
+/* Which characters s holds, whatever the case: a bit for each that differs in its last five. */
+static uint32_t characters(struct sv_span s)
+{
+	uint32_t set = 0;
+
+	/* a long text holds them all */
+	if (s.len > 128)
+		return UINT32_MAX;
+	for (size_t i = 0; i < s.len; i++)
+		set |= 1u << (s.ptr[i] & 31);
+	return set;
+}
+
+/* Most names hold none of most words: their letters tell so. */
+static bool may_hold(uint32_t set, const char *word)
+{
+	for (int i = 0; i < 4 && word[i] != '\0'; i++)
+		if (!(set >> (word[i] & 31) & 1))
+			return false;
+	return true;
+}
+
 static bool any_inside(struct sv_span s, const char *const *words)
 {
+	uint32_t set = characters(s);
+
 	for (; *words != NULL; words++)
-		if (sv_holds(s, *words))
+		if (may_hold(set, *words) && sv_holds(s, *words))
 			return true;
 	return false;
 }

@@ -31,23 +31,33 @@ static unsigned maybe(const uint8_t *p, size_t last, __m128i first_letter, __m12
 			      _mm_cmpeq_epi8(_mm_or_si128(b, fold), last_letter)));
 }
 
-/* find() as long as STEP places are left; *from is where they end. */
+/*
+ * find() as far as whole steps go, the last one over places that were looked at already; *from is where
+ * they end.
+ */
 static bool find_by_step(struct sv_span text, const char *word, size_t n, size_t *from)
 {
 	__m128i first = _mm_set1_epi8((char)(word[0] | 0x20)), last = _mm_set1_epi8((char)(word[n - 1] | 0x20));
+	size_t at = *from, end = text.len >= n ? text.len - n + 1 : 0;
 
-	for (; text.len >= n - 1 + STEP && *from <= text.len - (n - 1) - STEP; *from += STEP) {
-		unsigned places = maybe(text.ptr + *from, n - 1, first, last);
+	if (end < STEP)
+		return false;
+	for (; at < end; at += STEP) {
+		unsigned places;
 
+		if (at > end - STEP)
+			at = end - STEP;
+		places = maybe(text.ptr + at, n - 1, first, last);
 		for (; places != 0; places &= places - 1) {
-			size_t at = *from + (size_t)__builtin_ctz(places);
+			size_t place = at + (size_t)__builtin_ctz(places);
 
-			if (strncasecmp((const char *)text.ptr + at, word, n) == 0) {
-				*from = at;
+			if (place >= *from && strncasecmp((const char *)text.ptr + place, word, n) == 0) {
+				*from = place;
 				return true;
 			}
 		}
 	}
+	*from = end;
 	return false;
 }
 #else
