@@ -23,6 +23,15 @@ static int compile_rule(struct sv_scanner *s, const struct sv_rule *rule, _Atomi
 	return 0;
 }
 
+/* The first expression of this scanner gets it a stack to match on. Without one a small one serves. */
+static void need_stack(struct sv_scanner *s)
+{
+	if (s->stack != NULL)
+		return;
+	s->stack = pcre2_jit_stack_create(32 * 1024, 1024 * 1024, NULL);
+	pcre2_jit_stack_assign(s->context, NULL, s->stack);
+}
+
 static int take_expression(struct sv_scanner *s, size_t rule, struct sv_compiled *c)
 {
 	_Atomic(pcre2_code *) *shared = &s->expressions->codes[rule];
@@ -33,6 +42,7 @@ static int take_expression(struct sv_scanner *s, size_t rule, struct sv_compiled
 		if (status < 0)
 			return status;
 	}
+	need_stack(s);
 	c->code = atomic_load(shared);
 	c->secret_group = pcre2_substring_number_from_name(c->code, (PCRE2_SPTR) "secret");
 	if (c->secret_group < 0)

@@ -6,6 +6,8 @@
 #include "detect/checks.h"
 #include "rules/rules.h"
 #include <stdio.h>
+#define XXH_INLINE_ALL /* sv_hash64(), for some hundred inputs of known length for each value */
+#include <xxhash.h>
 
 #define MAX_VALUE 160 /* bytes of a value whose sequences are looked at */
 #define MAX_WORDS 64
@@ -52,9 +54,9 @@ static uint8_t lower(uint8_t c)
 	return is_upper(c) ? (uint8_t)(c | 0x20) : c;
 }
 
-static void add(struct sv_features *f, unsigned topic, const void *bytes, size_t len)
+static inline void add(struct sv_features *f, unsigned topic, const void *bytes, size_t len)
 {
-	uint32_t id = (uint32_t)sv_hash64(bytes, len, topic) & ((1u << SV_MODEL_BITS) - 1);
+	uint32_t id = (uint32_t)XXH3_64bits_withSeed(bytes, len, topic) & ((1u << SV_MODEL_BITS) - 1);
 
 	if (f->n == SV_MODEL_MAX_FEATURES || f->seen[id / 64] >> id % 64 & 1)
 		return;
@@ -79,9 +81,17 @@ static unsigned hash32(const void *bytes, size_t len)
 static void add_sequences(struct sv_features *f, unsigned topic, const uint8_t *s, size_t len,
 			  unsigned least, unsigned most)
 {
-	for (unsigned n = least; n <= most; n++)
-		for (size_t i = 0; i + n <= len; i++)
-			add(f, topic + n, s + i, n);
+#define EACH(n)                                                                                    \
+	for (size_t i = 0; least <= (n) && (n) <= most && i + (n) <= len; i++)                     \
+		add(f, topic + (n), s + i, n)
+
+	/* a hash of so many bytes is a few instructions when their number is written here */
+	EACH(1);
+	EACH(2);
+	EACH(3);
+	EACH(4);
+	EACH(5);
+#undef EACH
 }
 
 static uint8_t class_of(uint8_t c)
@@ -167,7 +177,8 @@ static struct counts count(struct sv_span v)
 			unsigned n = by[i * 64 + (unsigned)__builtin_ctzll(left)];
 
 			c.distinct++;
-			sum += (uint64_t)n * log2_256(n);
+			if (n > 1) /* the logarithm of one is nothing */
+				sum += (uint64_t)n * log2_256(n);
 		}
 	c.entropy = v.len ? log2_256((unsigned)v.len) - (unsigned)(sum / v.len) : 0;
 	return c;

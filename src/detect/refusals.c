@@ -30,8 +30,12 @@ bool sv_is_emulator_key(struct sv_span key)
 
 static bool starts(struct sv_span s, const char *with)
 {
-	size_t n = strlen(with);
+	size_t n;
 
+	/* mostly it does not, and its first letter tells */
+	if (s.len == 0 || ((s.ptr[0] ^ (uint8_t)with[0]) & ~0x20) != 0)
+		return false;
+	n = strlen(with);
 	return s.len >= n && strncasecmp((const char *)s.ptr, with, n) == 0;
 }
 
@@ -46,7 +50,7 @@ static bool any_start(struct sv_span s, const char *const *words)
 static bool any_whole(struct sv_span s, const char *const *words)
 {
 	for (; *words != NULL; words++)
-		if (s.len == strlen(*words) && starts(s, *words))
+		if (starts(s, *words) && s.len == strlen(*words))
 			return true;
 	return false;
 }

@@ -41,8 +41,6 @@ static int new_scanner(const struct sv_ruleset *rules, struct sv_expressions *ex
 	pcre2_set_match_limit(s->context, LIMIT_MATCH);
 	pcre2_set_depth_limit(s->context, LIMIT_DEPTH);
 	pcre2_set_heap_limit(s->context, LIMIT_HEAP_KIB);
-	s->stack = pcre2_jit_stack_create(32 * 1024, 1024 * 1024, NULL);
-	pcre2_jit_stack_assign(s->context, NULL, s->stack);
 	*ret_scanner = s;
 	return 0;
 }
