@@ -50,6 +50,22 @@ static int take_expression(struct sv_scanner *s, size_t rule, struct sv_compiled
 	return 0;
 }
 
+/* Does enough of the right characters stand in bytes? Whatever matches there needs it. */
+static int look_for_need(struct sv_scanner *s, const struct sv_rule *rule, struct sv_compiled *c,
+			 struct sv_span bytes, bool *ret_there)
+{
+	if (c->need == NULL) {
+		struct sv_need *need = sv_arena_alloc(&s->arena, sizeof(*need));
+
+		if (need == NULL)
+			return sv_err_set(s->err, SV_ENOMEM, "out of memory");
+		*need = sv_need_of(rule->pattern);
+		c->need = need;
+	}
+	*ret_there = sv_need_is_in(c->need, bytes);
+	return 0;
+}
+
 bool sv_check_group(const struct sv_check_input *in, const char *name, struct sv_span *ret)
 {
 	const struct sv_groups *g = in->groups;
@@ -121,16 +137,12 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 	size_t reach = (size_t)rule->width + SV_LOOKAROUND, end = hit->end, from, low, high;
 	size_t lead = rule->lead ? rule->lead : rule->width;
 	uint32_t flags = 0;
+	bool there = false;
+	int status;
 
 	if (end <= c->done) {
 		hit->match = c->match;
 		return 0;
-	}
-	if (c->code == NULL) {
-		int status = take_expression(s, hit->rule, c);
-
-		if (status < 0)
-			return status;
 	}
 	low = end > reach ? end - reach : 0;
 	high = s->bytes.len - end > reach ? end + reach : s->bytes.len;
@@ -138,6 +150,13 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 	from = end > lead ? end - lead : 0;
 	if (from < c->clear)
 		from = c->clear;
+	status = look_for_need(s, rule, c, sv_span(s->bytes.ptr + from, high - from), &there);
+	if (status == 0 && there && c->code == NULL)
+		status = take_expression(s, hit->rule, c);
+	if (status < 0)
+		return status;
+	if (!there)
+		from = end;
 	/* what begins after the hit is another hit's */
 	pcre2_set_offset_limit(s->context, end - 1 - low);
 	while (from < end) {

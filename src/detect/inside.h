@@ -6,6 +6,7 @@
 #include "detect/check.h"
 #include "detect/choose.h"
 #include "detect/delta.h"
+#include "detect/need.h"
 #include "detect/views.h"
 #include <pcre2.h>
 #include <stdatomic.h>
@@ -24,7 +25,8 @@ struct sv_expressions {
 
 /* What is kept of a rule: its expression, and how far it is in the text at hand. */
 struct sv_compiled {
-	const pcre2_code *code; /* borrowed from the expressions; NULL until the first hit */
+	const struct sv_need *need; /* in the scanner's arena; NULL until the first hit */
+	const pcre2_code *code; /* borrowed from the expressions; NULL until what is needed stands by a hit */
 	int secret_group;
 	uint64_t scan; /* the buffer that the others speak of: there are many rules, and most are never hit */
 	size_t done;  /* end of the last match in this buffer */
@@ -37,6 +39,7 @@ struct sv_scanner {
 	struct sv_matcher *matcher;
 	struct sv_expressions *expressions;
 	struct sv_compiled *compiled; /* by rule */
+	struct sv_arena arena;
 	pcre2_match_context *context;
 	pcre2_match_data *match;
 	pcre2_jit_stack *stack;

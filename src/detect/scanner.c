@@ -107,6 +107,7 @@ void sv_scanner_free(struct sv_scanner *s)
 		return;
 	leave_expressions(s->expressions);
 	free(s->compiled);
+	sv_arena_release(&s->arena);
 	sv_matcher_free(s->matcher);
 	pcre2_match_context_free(s->context);
 	pcre2_match_data_free(s->match);
