@@ -1,71 +1,6 @@
 /* From where an anchor stands to a match: PCRE2 in a bounded window, then the checks of the rule. */
 #include "detect/inside.h"
 
-/* The expression of a rule, made by whoever needs it first. */
-static int compile_rule(struct sv_scanner *s, const struct sv_rule *rule, _Atomic(pcre2_code *) *shared)
-{
-	PCRE2_UCHAR words[200];
-	pcre2_code *mine, *theirs = NULL;
-	PCRE2_SIZE at;
-	int error;
-
-	mine = pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED, PCRE2_USE_OFFSET_LIMIT,
-			     &error, &at, NULL);
-	if (mine == NULL) {
-		pcre2_get_error_message(error, words, sizeof(words));
-		return sv_err_set(s->err, SV_EINVAL, "%s:%u: rule %s: pattern, character %zu: %s",
-				  rule->origin, rule->line, rule->id, at, (char *)words);
-	}
-	/* no JIT here is no error: the interpreter obeys the same limits */
-	(void)pcre2_jit_compile(mine, PCRE2_JIT_COMPLETE);
-	if (!atomic_compare_exchange_strong(shared, &theirs, mine))
-		pcre2_code_free(mine);
-	return 0;
-}
-
-/* The first expression of this scanner gets it a stack to match on. Without one a small one serves. */
-static void need_stack(struct sv_scanner *s)
-{
-	if (s->stack != NULL)
-		return;
-	s->stack = pcre2_jit_stack_create(32 * 1024, 1024 * 1024, NULL);
-	pcre2_jit_stack_assign(s->context, NULL, s->stack);
-}
-
-static int take_expression(struct sv_scanner *s, size_t rule, struct sv_compiled *c)
-{
-	_Atomic(pcre2_code *) *shared = &s->expressions->codes[rule];
-
-	if (atomic_load(shared) == NULL) {
-		int status = compile_rule(s, s->rules->rules.ptr[rule], shared);
-
-		if (status < 0)
-			return status;
-	}
-	need_stack(s);
-	c->code = atomic_load(shared);
-	c->secret_group = pcre2_substring_number_from_name(c->code, (PCRE2_SPTR) "secret");
-	if (c->secret_group < 0)
-		c->secret_group = 0;
-	return 0;
-}
-
-/* Does enough of the right characters stand in bytes? Whatever matches there needs it. */
-static int look_for_need(struct sv_scanner *s, const struct sv_rule *rule, struct sv_compiled *c,
-			 struct sv_span bytes, bool *ret_there)
-{
-	if (c->need == NULL) {
-		struct sv_need *need = sv_arena_alloc(&s->arena, sizeof(*need));
-
-		if (need == NULL)
-			return sv_err_set(s->err, SV_ENOMEM, "out of memory");
-		*need = sv_need_of(rule->pattern);
-		c->need = need;
-	}
-	*ret_there = sv_need_is_in(c->need, bytes);
-	return 0;
-}
-
 bool sv_check_group(const struct sv_check_input *in, const char *name, struct sv_span *ret)
 {
 	const struct sv_groups *g = in->groups;
@@ -137,7 +72,7 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 	size_t reach = (size_t)rule->width + SV_LOOKAROUND, end = hit->end, from, low, high;
 	size_t lead = rule->lead ? rule->lead : rule->width;
 	uint32_t flags = 0;
-	bool there = false;
+	bool may_match = false;
 	int status;
 
 	if (end <= c->done) {
@@ -150,18 +85,16 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 	from = end > lead ? end - lead : 0;
 	if (from < c->clear)
 		from = c->clear;
-	status = look_for_need(s, rule, c, sv_span(s->bytes.ptr + from, high - from), &there);
-	if (status == 0 && there && c->code == NULL)
-		status = take_expression(s, hit->rule, c);
+	status = sv_scanner__prepare(s, hit->rule, c, sv_span(s->bytes.ptr + from, high - from), &may_match);
 	if (status < 0)
 		return status;
-	if (!there)
+	if (!may_match)
 		from = end;
 	/* what begins after the hit is another hit's */
 	pcre2_set_offset_limit(s->context, end - 1 - low);
 	while (from < end) {
-		int n = pcre2_match(c->code, s->bytes.ptr + low, high - low, from - low, flags, s->match,
-				    s->context);
+		int n = sv_scanner__run(s, hit->rule, c, sv_span(s->bytes.ptr + low, high - low), from - low,
+					flags);
 		struct sv_groups g = {c, pcre2_get_ovector_pointer(s->match), (uint32_t)n, low, s->bytes.ptr};
 		size_t match_start, match_end;
 

@@ -55,7 +55,8 @@ static bool set_kind(struct sv_need *n, char kind)
 	if (kind != 'd' && kind != 'w' && kind != 's')
 		return false;
 	for (unsigned c = 0; c < 128; c++) {
-		bool digit = is_digit((uint8_t)c), word = digit || is_letter((uint8_t)c) || c == '_';
+		bool digit = is_digit((uint8_t)c),
+		     word = digit || is_letter((uint8_t)c) || c == '_';
 
 		if (kind == 'd' ? digit : kind == 'w' ? word : c == ' ' || (c >= 9 && c <= 13))
 			set(n, (uint8_t)c);
@@ -74,11 +75,14 @@ static uint8_t escaped(char c)
 	case 't':
 		return '\t';
 	default:
-		return (uint8_t)c < 0x80 && !is_letter((uint8_t)c) && !is_digit((uint8_t)c) ? (uint8_t)c : 0;
+		return (uint8_t)c < 0x80 && !is_letter((uint8_t)c) && !is_digit((uint8_t)c)
+			       ? (uint8_t)c
+			       : 0;
 	}
 }
 
-/* One member of a class, from r->at on; -1: it was a kind of characters, or there is no reading it. */
+/* One member of a class, from r->at on; -1: it was a kind of characters, or there is no reading it.
+ */
 static int read_member(struct reader *r, struct sv_need *n)
 {
 	uint8_t c = (uint8_t)*r->at;
@@ -130,7 +134,7 @@ static size_t read_number(const char **at)
 {
 	size_t n = 0;
 
-	for (; is_digit((uint8_t)**at); ++*at)
+	for (; is_digit((uint8_t) * *at); ++*at)
 		n = n < MOST ? n * 10 + (size_t)(**at - '0') : MOST;
 	return n;
 }
@@ -162,7 +166,8 @@ static size_t read_quantifier(struct reader *r)
 	return least;
 }
 
-/* What begins a group, after its parenthesis. *ret_consumes: what it matches is part of the match. */
+/* What begins a group, after its parenthesis. *ret_consumes: what it matches is part of the match.
+ */
 static void read_opening(struct reader *r, bool *ret_consumes)
 {
 	const char *at = r->at;

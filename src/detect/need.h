@@ -1,4 +1,5 @@
-/** @file What every match of an expression must hold, read off the expression without compiling it. */
+/** @file What every match of an expression must hold, read off the expression without compiling it.
+ */
 #ifndef SV_DETECT_NEED_H
 #define SV_DETECT_NEED_H
 
@@ -6,7 +7,7 @@
 
 /** So many bytes in a row, all of these. */
 struct sv_need {
-	size_t run; /**< 0: nothing is known */
+	size_t run;	/**< 0: nothing is known */
 	uint64_t of[4]; /**< a bit for each byte */
 };
 /** Expressions of PCRE2; what this does not understand needs nothing. */

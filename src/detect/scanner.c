@@ -1,22 +1,9 @@
 #include "detect/inside.h"
 #include <stdio.h>
 
-#define LIMIT_MATCH 200000
-#define LIMIT_DEPTH 2000
-#define LIMIT_HEAP_KIB 4096
 /* with more hits than this (and one for so many bytes) a content is scanned anew rather than remembered */
 #define TRACE_HITS	4096
 #define TRACE_HIT_BYTES 64
-
-static void leave_expressions(struct sv_expressions *e)
-{
-	if (e == NULL || atomic_fetch_sub(&e->users, 1) != 1)
-		return;
-	for (size_t i = 0; i < e->n; i++)
-		if (e->codes[i] != NULL)
-			pcre2_code_free(e->codes[i]);
-	free(e);
-}
 
 /* Takes over the caller's use of expressions. */
 static int new_scanner(const struct sv_ruleset *rules, struct sv_expressions *expressions,
@@ -25,7 +12,7 @@ static int new_scanner(const struct sv_ruleset *rules, struct sv_expressions *ex
 	struct sv_scanner *s = calloc(1, sizeof(*s));
 
 	if (s == NULL) {
-		leave_expressions(expressions);
+		sv_expressions_leave(expressions);
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	}
 	s->rules = rules;
@@ -38,9 +25,7 @@ static int new_scanner(const struct sv_ruleset *rules, struct sv_expressions *ex
 		sv_scanner_free(s);
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	}
-	pcre2_set_match_limit(s->context, LIMIT_MATCH);
-	pcre2_set_depth_limit(s->context, LIMIT_DEPTH);
-	pcre2_set_heap_limit(s->context, LIMIT_HEAP_KIB);
+	sv_scanner__set_limits(s);
 	*ret_scanner = s;
 	return 0;
 }
@@ -72,18 +57,11 @@ static int find_checks(const struct sv_ruleset *rules, struct sv_err *err)
 int sv_scanner_new(const struct sv_ruleset *rules, struct sv_scanner **ret_scanner,
 		   struct sv_err *err)
 {
-	size_t n = rules->rules.len;
-	struct sv_expressions *e;
 	int status = find_checks(rules, err);
 
 	if (status < 0)
 		return status;
-	e = calloc(1, sizeof(*e) + n * sizeof(*e->codes));
-	if (e != NULL) {
-		e->n = n;
-		e->users = 1;
-	}
-	status = new_scanner(rules, e, ret_scanner, err);
+	status = new_scanner(rules, sv_expressions_new(rules->rules.len), ret_scanner, err);
 	if (status == 0)
 		(*ret_scanner)->reach = reach_of(rules);
 	return status;
@@ -92,10 +70,8 @@ int sv_scanner_new(const struct sv_ruleset *rules, struct sv_scanner **ret_scann
 int sv_scanner_new_sibling(const struct sv_scanner *s, struct sv_scanner **ret_sibling,
 			   struct sv_err *err)
 {
-	int status;
+	int status = new_scanner(s->rules, sv_expressions_join(s->expressions), ret_sibling, err);
 
-	atomic_fetch_add(&s->expressions->users, 1);
-	status = new_scanner(s->rules, s->expressions, ret_sibling, err);
 	if (status == 0)
 		(*ret_sibling)->reach = s->reach;
 	return status;
@@ -105,7 +81,7 @@ void sv_scanner_free(struct sv_scanner *s)
 {
 	if (s == NULL)
 		return;
-	leave_expressions(s->expressions);
+	sv_expressions_leave(s->expressions);
 	free(s->compiled);
 	sv_arena_release(&s->arena);
 	sv_matcher_free(s->matcher);

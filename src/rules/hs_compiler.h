@@ -1,6 +1,6 @@
 /**
- * @file Hyperscan's compiler, loaded when rules are not compiled yet. What scans is a library of its own,
- * a small one in C: most runs need no more.
+ * @file Hyperscan's compiler, loaded when rules are not compiled yet. What scans is a library of
+ * its own, a small one in C: most runs need no more.
  */
 #ifndef SV_RULES_HS_COMPILER_H
 #define SV_RULES_HS_COMPILER_H

@@ -18,7 +18,8 @@ static void the_longest_run_that_every_match_holds_is_read_off(void **state)
 		 "0123456789abcdef0123456789abcde.", 32},
 		{"(?i:key)=(?<secret>[a-f]{8,})", "abcdefab", "ABCDEFAB", 8},
 		{"(?i)key=(?<secret>[a-f]{8,})", "ABcdefAB", "abcdefgh", 8},
-		{"ph[xs]_[a-z]{43,47}", "phx_abcdefghijabcdefghijabcdefghijabcdefghijabc", "phx_", 47},
+		{"ph[xs]_[a-z]{43,47}", "phx_abcdefghijabcdefghijabcdefghijabcdefghijabc", "phx_",
+		 47},
 		{"[ab]{9}x?[ab]{8}", "aaaaaaaaa", "aaaaaaaa", 9},
 		{"[ab]{9}(?![c]{20})[ab]{8}", "aaaaaaaaa", "cccccccccccccccccccc", 9},
 		{"[ab]{9}|[cd]{12}", "acacacaca", "aaaaaaaa", 9},
@@ -31,7 +32,8 @@ static void the_longest_run_that_every_match_holds_is_read_off(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct sv_need need = sv_need_of(cases[i].pattern);
 
-		if (need.run != cases[i].run || !sv_need_is_in(&need, sv_span_str(cases[i].holds)) ||
+		if (need.run != cases[i].run ||
+		    !sv_need_is_in(&need, sv_span_str(cases[i].holds)) ||
 		    sv_need_is_in(&need, sv_span_str(cases[i].lacks)))
 			fail_msg("%s needs %zu", cases[i].pattern, need.run);
 	}
@@ -40,11 +42,31 @@ static void the_longest_run_that_every_match_holds_is_read_off(void **state)
 static void nothing_is_needed_where_an_expression_is_short_or_not_understood(void **state)
 {
 	static const char *const patterns[] = {
-		"",	      "abc",	     "[a-z]{7}",       "(?:[a-z]{20})?",     "[a-z]{20}|x",
-		"[a-z]{0,20}", "(?x) [a-z]{20}", "\\x41[a-z]{20}", "[[:alpha:]]{20}", "[a-z]{20}\\1",
-		"(?#[)[a-z]{20}", "(*UTF)[a-z]{20}", "[a-z]{20}{,3}", "(?(1)a|b)[a-z]{20}", "(?!=[a-z]{20})",
-		"[a-z", "([a-z]{20}", "[a-z]{20})", "[a-z]{20}\\", "[z-a]{20}", "(?-i)[a-z]{20}",
-		"\\Qa\\E[a-z]{20}", "(?P<n>[a-z]{20})", "(?",	 "[\\",
+		"",
+		"abc",
+		"[a-z]{7}",
+		"(?:[a-z]{20})?",
+		"[a-z]{20}|x",
+		"[a-z]{0,20}",
+		"(?x) [a-z]{20}",
+		"\\x41[a-z]{20}",
+		"[[:alpha:]]{20}",
+		"[a-z]{20}\\1",
+		"(?#[)[a-z]{20}",
+		"(*UTF)[a-z]{20}",
+		"[a-z]{20}{,3}",
+		"(?(1)a|b)[a-z]{20}",
+		"(?!=[a-z]{20})",
+		"[a-z",
+		"([a-z]{20}",
+		"[a-z]{20})",
+		"[a-z]{20}\\",
+		"[z-a]{20}",
+		"(?-i)[a-z]{20}",
+		"\\Qa\\E[a-z]{20}",
+		"(?P<n>[a-z]{20})",
+		"(?",
+		"[\\",
 	};
 
 	(void)state;
@@ -71,12 +93,13 @@ static unsigned holds_in_matches(const char *pattern, struct sv_span text)
 	unsigned n = 0;
 
 	assert_non_null(code);
-	while (from <= text.len && pcre2_match(code, text.ptr, text.len, from, 0, match, NULL) >= 0) {
+	while (from <= text.len &&
+	       pcre2_match(code, text.ptr, text.len, from, 0, match, NULL) >= 0) {
 		const PCRE2_SIZE *at = pcre2_get_ovector_pointer(match);
 
 		if (!sv_need_is_in(&need, sv_span(text.ptr + at[0], at[1] - at[0])))
-			fail_msg("%s needs %zu, and matches \"%.*s\"", pattern, need.run, (int)(at[1] - at[0]),
-				 (const char *)text.ptr + at[0]);
+			fail_msg("%s needs %zu, and matches \"%.*s\"", pattern, need.run,
+				 (int)(at[1] - at[0]), (const char *)text.ptr + at[0]);
 		from = at[0] + 1;
 		n++;
 	}
@@ -141,8 +164,9 @@ static unsigned make_quantifier(struct maker *m)
 	static const struct {
 		const char *text;
 		unsigned least, most;
-	} all[] = {{"", 1, 1},	{"", 1, 1},    {"?", 0, 1},   {"*", 0, 9},     {"+", 1, 9},
-		   {"{8}", 8, 8}, {"{9,12}", 9, 12}, {"{3,}", 3, 12}, {"{0,3}?", 0, 3}, {"{5,9}?", 5, 9}};
+	} all[] = {{"", 1, 1},	     {"", 1, 1},      {"?", 0, 1},	 {"*", 0, 9},
+		   {"+", 1, 9},	     {"{8}", 8, 8},   {"{9,12}", 9, 12}, {"{3,}", 3, 12},
+		   {"{0,3}?", 0, 3}, {"{5,9}?", 5, 9}};
 	unsigned i = roll(m, sizeof(all) / sizeof(*all));
 
 	assert_int_equal(sv_buf_puts(&m->pattern, all[i].text), 0);
@@ -153,9 +177,9 @@ static void make_one(struct maker *m)
 {
 	static const struct {
 		const char *text, *members;
-	} all[] = {{"a", "a"},	    {"B", "B"},		{"-", "-"},	 {"\\.", "."},	   {"[ab]", "ab"},
-		   {"[a-f]", "abcdef"}, {"[^a]", "bB1-"}, {"[\\w-]", "aB_1-"}, {"\\d", "12"}, {".", "aB-"},
-		   {"[]x]", "]x"},  {"[A-C1-3]", "AC13"}};
+	} all[] = {{"a", "a"},	   {"B", "B"},		{"-", "-"},	  {"\\.", "."},
+		   {"[ab]", "ab"}, {"[a-f]", "abcdef"}, {"[^a]", "bB1-"}, {"[\\w-]", "aB_1-"},
+		   {"\\d", "12"},  {".", "aB-"},	{"[]x]", "]x"},	  {"[A-C1-3]", "AC13"}};
 	unsigned i = roll(m, sizeof(all) / sizeof(*all));
 	unsigned n;
 
