@@ -58,7 +58,7 @@ static int on_file(int fd, uint64_t size, const char *path, void *payload)
 	(void)path;
 	if (size == 0 || size > FILE_MAX || sample->bytes + size > sample->max)
 		return 0;
-	status = sv_read_more(fd, (size_t)size, NULL, &content, &end);
+	status = sv_read_more(fd, (size_t)size, 0, NULL, &content, &end);
 	sample->bytes += content.len;
 	return status < 0 ? status : sv_vec_push(&sample->files, content);
 }
