@@ -43,7 +43,7 @@ struct finder {
 	size_t first; /* the first byte that was looked at */
 	struct sv_regions *regions;
 	struct chain chains[SV_VIEW_MAX];
-	struct line line, base64_line;
+	struct line line, base64_line, joint_line;
 	size_t folded; /* where the run is that continues the last base64 run */
 	struct {
 		bool in_run;
@@ -476,27 +476,31 @@ static void look_at_invisible(struct finder *f, size_t at)
 		add(f, SV_VIEW_INVISIBLE, around(f, at, end));
 }
 
-static void look_after_token(struct finder *f, size_t at)
+static void look_at_continuation(struct finder *f, size_t at)
 {
-	size_t len;
+	size_t len = sv_unit_continuation(f->bytes, at);
 
-	if (f->bytes.ptr[at] == '\\') {
-		len = sv_unit_continuation(f->bytes, at);
-		if (len != 0 && wants_continuation(f->bytes, at, at + len))
-			add(f, SV_VIEW_FOLDED, around(f, at, at + len));
-		return;
-	}
-	len = sv_unit_literals(f->bytes, at);
-	if (len != 0 && wants_literals(f->bytes, at, at + len))
-		add(f, SV_VIEW_JOINED, around(f, at, at + len));
+	if (len != 0 && wants_continuation(f->bytes, at, at + len))
+		add(f, SV_VIEW_FOLDED, around(f, at, at + len));
 }
 
-/* A quote or backslash after at: could it end a piece of a token? Most do not, as in \n" and "". */
+/* `at` is the second quote of what may join two literals */
+static void look_at_joint(struct finder *f, size_t at)
+{
+	size_t least = at > SV_UNIT_LITERALS_MAX ? at - SV_UNIT_LITERALS_MAX : 0, quote = at;
+
+	while (quote > least && f->bytes.ptr[quote - 1] != '"' && f->bytes.ptr[quote - 1] != '\'')
+		quote--;
+	if (quote-- > least && sv_unit_literals(f->bytes, quote) == at + 1 - quote &&
+	    wants_literals(f->bytes, quote, at + 1))
+		add(f, SV_VIEW_JOINED,
+		    line_around(&f->joint_line, f->bytes, quote, CONTEXT, at + 1, CONTEXT));
+}
+
+/* A backslash after at: could at end a piece of a token? */
 static inline bool ends_piece(struct sv_span s, size_t at)
 {
-	uint8_t next = at + 1 < s.len ? s.ptr[at + 1] : 0;
-
-	if (next != '"' && next != '\'' && next != '\\')
+	if (byte_at(s, at + 1) != '\\')
 		return false;
 	if (sv_unit_class[s.ptr[at]] & SV_UNIT_RUN)
 		return at >= 3 && (sv_unit_class[s.ptr[at - 1]] & sv_unit_class[s.ptr[at - 2]] &
@@ -540,7 +544,7 @@ static void look(struct finder *f, size_t at)
 	}
 	/* the token's last byte is what the blocks told of */
 	if (ends_piece(s, at))
-		look_after_token(f, at + 1);
+		look_at_continuation(f, at + 1);
 }
 
 /* ---- base64 ---- */
@@ -676,6 +680,8 @@ static void look_at_block(struct finder *f, size_t at, const struct sv_block *be
 {
 	for (uint64_t bits = now->hot; bits != 0; bits &= bits - 1)
 		look(f, at + (unsigned)__builtin_ctzll(bits));
+	for (uint64_t bits = now->joints; bits != 0; bits &= bits - 1)
+		look_at_joint(f, at + (unsigned)__builtin_ctzll(bits));
 	for (uint64_t bits = now->runs; bits != 0; bits &= bits - 1) {
 		unsigned bit = (unsigned)__builtin_ctzll(bits);
 		wide run = join(before->base64, now->base64) >> (SV_BLOCK + bit - SV_BLOCK_RUN);

@@ -4,7 +4,7 @@
 #endif
 
 /*
- * A set of bytes here is a union of rectangles: some high nibbles times some low nibbles. One bit
+ * A set of ASCII here is a union of rectangles: some high nibbles times some low nibbles. One bit
  * stands for one rectangle, and a byte is in it if both tables have the bit: two shuffles class 16
  * or 32 bytes. `hot` asks that of three bytes in a row, eight patterns at a time; a pattern may
  * catch more than is meant, never less: views.c looks again.
@@ -15,9 +15,7 @@ enum {
 	PUNCT = 1u << 2,    /* \/a \"a \=a \_a */
 	ENTITY = 1u << 3,   /* &amp; &quot; &lt; */
 	CONTINUE = 1u << 4, /* a\ at the end of a line */
-	LITERAL = 1u << 5,  /* a" + */
-	HIGH = 1u << 6,	    /* zero-width characters, soft hyphen */
-	FOLD = 1u << 7,	    /* YAML's " >-" and " >" */
+	FOLD = 1u << 5,	    /* YAML's " >-" and " >" */
 };
 
 #define NIBBLES 16
@@ -29,8 +27,7 @@ enum {
 #define FIRST(R, n)                                                                                \
 	R(PERCENT, BIT(2), BIT(5) | BIT(6), n) | R(ESCAPE, BIT(5), BIT(12), n) |                   \
 		R(PUNCT, BIT(5), BIT(12), n) | R(ENTITY, BIT(2), BIT(6), n) |                      \
-		R(CONTINUE, SPAN(3, 7), SPAN(0, 15), n) | R(LITERAL, SPAN(2, 7), SPAN(0, 15), n) | \
-		R(HIGH, BIT(12) | BIT(14), BIT(2) | BIT(15), n) | R(FOLD, BIT(2), BIT(0), n)
+		R(CONTINUE, SPAN(3, 7), SPAN(0, 15), n) | R(FOLD, BIT(2), BIT(0), n)
 /* ESCAPE: u x 0 1 n r t; PUNCT: " & + - / : ; = _; ENTITY: a g l q; and what comes with them */
 #define SECOND(R, n)                                                                               \
 	R(PERCENT, BIT(2) | BIT(3), SPAN(2, 7), n) |                                               \
@@ -39,17 +36,13 @@ enum {
 		R(PUNCT, BIT(2) | BIT(3) | BIT(5),                                                 \
 		  BIT(2) | BIT(6) | BIT(10) | BIT(11) | BIT(13) | BIT(15), n) |                    \
 		R(ENTITY, BIT(6) | BIT(7), BIT(1) | BIT(7) | BIT(12), n) |                         \
-		R(CONTINUE, BIT(5), BIT(12), n) | R(LITERAL, BIT(2), BIT(2) | BIT(7), n) |         \
-		R(HIGH, BIT(8) | BIT(10) | BIT(11), BIT(0) | BIT(1) | BIT(11) | BIT(13), n) |      \
-		R(FOLD, BIT(3), BIT(14), n)
+		R(CONTINUE, BIT(5), BIT(12), n) | R(FOLD, BIT(3), BIT(14), n)
 /* ENTITY: m p t u */
 #define THIRD(R, n)                                                                                \
 	R(PERCENT, BIT(3) | BIT(4) | BIT(6) | BIT(7), SPAN(0, 9), n) |                             \
 		R(ESCAPE, SPAN(3, 7), SPAN(0, 15), n) | R(PUNCT, SPAN(3, 7), SPAN(0, 15), n) |     \
 		R(ENTITY, BIT(6) | BIT(7), BIT(0) | BIT(4) | BIT(5) | BIT(13), n) |                \
 		R(CONTINUE, BIT(0), BIT(10) | BIT(13), n) |                                        \
-		R(LITERAL, BIT(0) | BIT(2), BIT(0) | BIT(10) | BIT(11) | BIT(13) | BIT(14), n) |   \
-		R(HIGH, SPAN(0, 15), SPAN(0, 15), n) |                                             \
 		R(FOLD, BIT(0) | BIT(2), BIT(10) | BIT(11) | BIT(13), n)
 /* base64 characters; LOW are the first three: A-Z and a-f, the values below 32 */
 #define LETTERS(R, n)                                                                              \
@@ -58,6 +51,15 @@ enum {
 		R(16, BIT(7), SPAN(0, 10), n) | R(32, BIT(3), SPAN(0, 9), n) |                     \
 		R(64, BIT(2), BIT(11) | BIT(13) | BIT(15), n) | R(128, BIT(5), BIT(15), n)
 #define LOW 7
+/* " and ', and what may stand between two that are joined: white space, + . & \ _, and the letters
+ * of f"", @"" and others */
+#define QUOTE 128
+#define BETWEEN(R, n)                                                                              \
+	R(QUOTE, BIT(2), BIT(2) | BIT(7), n) | R(1, BIT(0), BIT(9) | BIT(10) | BIT(13), n) |       \
+		R(2, BIT(2), BIT(0) | BIT(4) | BIT(6) | BIT(11) | BIT(14), n) |                    \
+		R(4, BIT(4) | BIT(6), BIT(2) | BIT(6) | BIT(12), n) |                              \
+		R(8, BIT(5) | BIT(7), BIT(2) | BIT(5), n) |                                        \
+		R(16, BIT(5), BIT(12) | BIT(15), n) | R(32, BIT(4), BIT(0), n)
 
 #define HIGH_NIBBLE(bit, high, low, n) ((high) >> (n)&1) * (bit)
 #define LOW_NIBBLE(bit, high, low, n)  ((low) >> (n)&1) * (bit)
@@ -74,10 +76,11 @@ static const struct nibbles first = {ROW(FIRST, HIGH_NIBBLE), ROW(FIRST, LOW_NIB
 static const struct nibbles second = {ROW(SECOND, HIGH_NIBBLE), ROW(SECOND, LOW_NIBBLE)};
 static const struct nibbles third = {ROW(THIRD, HIGH_NIBBLE), ROW(THIRD, LOW_NIBBLE)};
 static const struct nibbles letters = {ROW(LETTERS, HIGH_NIBBLE), ROW(LETTERS, LOW_NIBBLE)};
+static const struct nibbles between = {ROW(BETWEEN, HIGH_NIBBLE), ROW(BETWEEN, LOW_NIBBLE)};
 
 static uint8_t class_of(const struct nibbles *n, uint8_t byte)
 {
-	return n->high[byte >> 4] & n->low[byte & 15];
+	return byte < 0x80 ? n->high[byte >> 4] & n->low[byte & 15] : 0;
 }
 
 static inline uint64_t shift(uint64_t before, uint64_t now, unsigned n)
@@ -98,48 +101,116 @@ static inline uint64_t runs_of(const struct sv_block *before, const struct sv_bl
 	return heads & shift(before->base64 & ~(before->base64 << 1), start, SV_BLOCK_RUN);
 }
 
-/* p has SV_BLOCK + 2 bytes */
-static struct sv_block read_plain(const uint8_t *p)
+/*
+ * Quotes that follow a quote and, after it, bytes of `joining` alone: adding a bit where those begin
+ * carries it to the byte after their last.
+ */
+static inline void find_joints(uint64_t quotes, uint64_t joining, const struct sv_block *before,
+			       struct sv_block *b)
 {
-	struct sv_block b = {0};
+	uint64_t begin = (quotes << 1 | before->ends_in_quote) & joining, sum;
 
-	for (unsigned i = 0; i < SV_BLOCK; i++) {
-		uint64_t bit = (uint64_t)1 << i;
-		uint8_t letter = class_of(&letters, p[i]);
-
-		if (class_of(&first, p[i]) & class_of(&second, p[i + 1]) &
-		    class_of(&third, p[i + 2]))
-			b.hot |= bit;
-		b.nul |= p[i] == 0 ? bit : 0;
-		b.base64 |= letter ? bit : 0;
-		b.low |= letter & LOW ? bit : 0;
-	}
-	return b;
+	b->is_joining = __builtin_add_overflow(joining, begin | before->is_joining, &sum);
+	b->ends_in_quote = quotes >> (SV_BLOCK - 1);
+	b->joints = sum & ~joining & quotes;
 }
 
+/* U+00AD, U+200B to U+200F, U+202A to U+202E, U+2060 to U+206F, U+FEFF; p has three bytes */
+static bool is_invisible(const uint8_t *p)
+{
+	if (p[0] == 0xC2)
+		return p[1] == 0xAD;
+	if (p[0] == 0xEF)
+		return p[1] == 0xBB && p[2] == 0xBF;
+	return (p[1] == 0x80 && ((p[2] >= 0x8B && p[2] <= 0x8F) || (p[2] >= 0xAA && p[2] <= 0xAE))) ||
+	       (p[1] == 0x81 && p[2] >= 0xA0 && p[2] <= 0xAF);
+}
+
+static bool begins_invisible(uint8_t c)
+{
+	return c == 0xC2 || c == 0xE2 || c == 0xEF;
+}
+
+/* those of leads, bits of the block at p, that begin an invisible character */
+static uint64_t invisible_of(const uint8_t *p, uint64_t leads)
+{
+	uint64_t found = 0;
+
+	for (; leads != 0; leads &= leads - 1)
+		if (is_invisible(p + __builtin_ctzll(leads)))
+			found |= leads & -leads;
+	return found;
+}
+
+/* what all ways do after the bytes of a block were classed: true if there is something in it */
+static inline bool finish(const struct sv_block *before, uint64_t quotes, uint64_t joining,
+			  struct sv_block *b)
+{
+	b->runs = runs_of(before, b);
+	find_joints(quotes, joining, before, b);
+	return (b->hot | b->joints | b->nul | b->runs) != 0;
+}
+
+/* p has SV_BLOCK + 2 bytes at the end of n blocks */
 static uint64_t read_all_plain(const uint8_t *p, struct sv_block *blocks, size_t n)
 {
 	uint64_t busy = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		struct sv_block b = read_plain(p + i * SV_BLOCK);
+	for (size_t i = 0; i < n; i++, p += SV_BLOCK) {
+		struct sv_block b = {0};
+		uint64_t quotes = 0, joining = 0, leads = 0;
 
-		b.runs = runs_of(&blocks[i], &b);
+		for (unsigned k = 0; k < SV_BLOCK; k++) {
+			uint64_t bit = (uint64_t)1 << k;
+			uint8_t letter = class_of(&letters, p[k]);
+			uint8_t joint = class_of(&between, p[k]);
+
+			if (class_of(&first, p[k]) & class_of(&second, p[k + 1]) &
+			    class_of(&third, p[k + 2]))
+				b.hot |= bit;
+			b.nul |= p[k] == 0 ? bit : 0;
+			b.base64 |= letter ? bit : 0;
+			b.low |= letter & LOW ? bit : 0;
+			quotes |= joint & QUOTE ? bit : 0;
+			joining |= joint & ~QUOTE ? bit : 0;
+			leads |= begins_invisible(p[k]) ? bit : 0;
+		}
+		b.hot |= invisible_of(p, leads);
+		busy |= (uint64_t)finish(&blocks[i], quotes, joining, &b) << i;
 		blocks[i + 1] = b;
-		busy |= (uint64_t)((b.hot | b.nul | b.runs) != 0) << i;
 	}
 	return busy;
 }
 
 #if defined(__x86_64__)
-/* the same text for both widths: only the names of the instructions differ */
-#define READ_VECTORS(name, isa, vec, width, load, table, set1, and_, srl, shuffle, eq, zero,       \
+/*
+ * The same text for both widths: only the names of the instructions differ. A shuffle gives 0 for a
+ * byte above ASCII, and takes no more than the low nibble of any other.
+ */
+#define READ_VECTORS(name, isa, vec, width, load, table, set1, and_, or_, srl, shuffle, eq, zero,  \
 		     movemask, mask_t)                                                             \
 	__attribute__((target(isa))) static inline vec name##_class(vec bytes, vec high, vec low)  \
 	{                                                                                          \
-		vec nibble = set1(15);                                                             \
-		return and_(shuffle(high, and_(srl(bytes, 4), nibble)),                            \
-			    shuffle(low, and_(bytes, nibble)));                                    \
+		vec nibble = and_(srl(bytes, 4), set1(15));                                        \
+		return and_(shuffle(high, nibble), shuffle(low, bytes));                           \
+	}                                                                                          \
+	/* bits of bytes that are not 0 */                                                         \
+	__attribute__((target(isa))) static inline uint64_t name##_bits(vec bytes)                 \
+	{                                                                                          \
+		return (mask_t)~movemask(eq(bytes, zero()));                                       \
+	}                                                                                          \
+	__attribute__((target(isa))) static uint64_t name##_leads(const uint8_t *p)                \
+	{                                                                                          \
+		uint64_t leads = 0;                                                                \
+                                                                                                   \
+		for (unsigned at = 0; at < SV_BLOCK; at += (width)) {                              \
+			vec v = load((const void *)(p + at));                                      \
+			vec lead = or_(eq(v, set1((char)0xC2)),                                    \
+				       or_(eq(v, set1((char)0xE2)), eq(v, set1((char)0xEF))));     \
+                                                                                                   \
+			leads |= name##_bits(lead) << at;                                          \
+		}                                                                                  \
+		return leads;                                                                      \
 	}                                                                                          \
 	__attribute__((target(isa))) static uint64_t name(const uint8_t *p,                        \
 							  struct sv_block *blocks, size_t n)       \
@@ -148,30 +219,38 @@ static uint64_t read_all_plain(const uint8_t *p, struct sv_block *blocks, size_t
 		vec h2 = table(second.high), l2 = table(second.low);                               \
 		vec h3 = table(third.high), l3 = table(third.low);                                 \
 		vec hb = table(letters.high), lb = table(letters.low);                             \
-		vec none = zero(), low = set1(LOW);                                                \
+		vec hj = table(between.high), lj = table(between.low);                             \
+		vec low = set1(LOW);                                                               \
 		struct sv_block before = blocks[0];                                                \
 		uint64_t busy = 0;                                                                 \
                                                                                                    \
 		for (size_t i = 0; i < n; i++, p += SV_BLOCK) {                                    \
 			struct sv_block b = {0};                                                   \
+			uint64_t quotes = 0, either = 0;                                           \
+			vec all = zero();                                                          \
                                                                                                    \
 			for (unsigned at = 0; at < SV_BLOCK; at += (width)) {                      \
 				vec v = load((const void *)(p + at));                              \
 				vec v1 = load((const void *)(p + at + 1));                         \
 				vec v2 = load((const void *)(p + at + 2));                         \
 				vec letter = name##_class(v, hb, lb);                              \
+				vec joint = name##_class(v, hj, lj);                               \
 				vec hot = and_(                                                    \
 					and_(name##_class(v, h1, l1), name##_class(v1, h2, l2)),   \
 					name##_class(v2, h3, l3));                                 \
                                                                                                    \
-				b.hot |= (uint64_t)(mask_t)~movemask(eq(hot, none)) << at;         \
-				b.nul |= (uint64_t)(mask_t)movemask(eq(v, none)) << at;            \
-				b.base64 |= (uint64_t)(mask_t)~movemask(eq(letter, none)) << at;   \
-				b.low |= (uint64_t)(mask_t)~movemask(eq(and_(letter, low), none))  \
-					 << at;                                                    \
+				b.hot |= name##_bits(hot) << at;                                   \
+				b.nul |= (uint64_t)(mask_t)movemask(eq(v, zero())) << at;          \
+				b.base64 |= name##_bits(letter) << at;                             \
+				b.low |= name##_bits(and_(letter, low)) << at;                     \
+				/* QUOTE is the highest bit */                                     \
+				quotes |= (uint64_t)(mask_t)movemask(joint) << at;                 \
+				either |= name##_bits(joint) << at;                                \
+				all = or_(all, v);                                                 \
 			}                                                                          \
-			b.runs = runs_of(&before, &b);                                             \
-			busy |= (uint64_t)((b.hot | b.nul | b.runs) != 0) << i;                    \
+			if (movemask(all) != 0)                                                    \
+				b.hot |= invisible_of(p, name##_leads(p));                         \
+			busy |= (uint64_t)finish(&before, quotes, either & ~quotes, &b) << i;      \
 			blocks[i + 1] = before = b;                                                \
 		}                                                                                  \
 		return busy;                                                                       \
@@ -182,10 +261,10 @@ static uint64_t read_all_plain(const uint8_t *p, struct sv_block *blocks, size_t
 #define TABLE256(t) _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(t)))
 #define LOAD256(p)  _mm256_loadu_si256((const __m256i *)(p))
 READ_VECTORS(read_ssse3, "ssse3", __m128i, 16, LOAD128, TABLE128, _mm_set1_epi8, _mm_and_si128,
-	     _mm_srli_epi16, _mm_shuffle_epi8, _mm_cmpeq_epi8, _mm_setzero_si128, _mm_movemask_epi8,
+	     _mm_or_si128, _mm_srli_epi16, _mm_shuffle_epi8, _mm_cmpeq_epi8, _mm_setzero_si128, _mm_movemask_epi8,
 	     uint16_t)
 READ_VECTORS(read_avx2, "avx2,bmi,bmi2", __m256i, 32, LOAD256, TABLE256, _mm256_set1_epi8,
-	     _mm256_and_si256, _mm256_srli_epi16, _mm256_shuffle_epi8, _mm256_cmpeq_epi8,
+	     _mm256_and_si256, _mm256_or_si256, _mm256_srli_epi16, _mm256_shuffle_epi8, _mm256_cmpeq_epi8,
 	     _mm256_setzero_si256, _mm256_movemask_epi8, uint32_t)
 #endif
 
