@@ -667,34 +667,28 @@ static wide join(uint64_t before, uint64_t now)
 }
 
 /* bit i: the NUL that ends twelve units */
-static uint64_t utf16_units(const struct sv_block *before, const struct sv_block *now)
+static uint64_t utf16_units(uint64_t before, uint64_t now)
 {
-	wide nul = join(before->nul, now->nul), one = nul & ~(nul << 1);
+	wide nul = join(before, now), one = nul & ~(nul << 1);
 	wide two = one & one << 2, four = two & two << 4, eight = four & four << 8;
 
 	return (uint64_t)((eight & four << 16) >> 64);
 }
 
-static void look_at_block(struct finder *f, size_t at, const struct sv_block *before,
-			  const struct sv_block *now)
+/* nul: of the block before */
+static void look_at_block(struct finder *f, size_t at, uint64_t nul, const struct sv_block *now)
 {
 	for (uint64_t bits = now->hot; bits != 0; bits &= bits - 1)
 		look(f, at + (unsigned)__builtin_ctzll(bits));
 	for (uint64_t bits = now->joints; bits != 0; bits &= bits - 1)
 		look_at_joint(f, at + (unsigned)__builtin_ctzll(bits));
-	for (uint64_t bits = now->runs; bits != 0; bits &= bits - 1) {
-		unsigned bit = (unsigned)__builtin_ctzll(bits);
-		wide run = join(before->base64, now->base64) >> (SV_BLOCK + bit - SV_BLOCK_RUN);
-
-		/* the groups are of one run */
-		if ((~run & ((1u << (SV_BLOCK_RUN + 1)) - 1)) == 0)
-			look_at_base64(f, at + bit - SV_BLOCK_RUN);
-	}
+	for (uint64_t bits = now->runs; bits != 0; bits &= bits - 1)
+		look_at_base64(f, at + (unsigned)__builtin_ctzll(bits) - SV_BLOCK_RUN);
 	if (f->utf16.in_run)
 		read_utf16(f, at + SV_BLOCK);
 	if (now->nul == 0)
 		return;
-	for (uint64_t bits = utf16_units(before, now); bits != 0; bits &= bits - 1) {
+	for (uint64_t bits = utf16_units(nul, now->nul); bits != 0; bits &= bits - 1) {
 		look_at_utf16(f, at + (unsigned)__builtin_ctzll(bits));
 		if (f->utf16.in_run)
 			read_utf16(f, at + SV_BLOCK);
@@ -733,15 +727,15 @@ static size_t out_of_run(struct sv_span bytes, size_t at)
 
 static void pass(struct finder *f)
 {
+	struct sv_block_state state = {0};
 	/* the first is the last of the batch before */
-	struct sv_block blocks[BATCH + 1] = {{0}};
+	struct sv_block blocks[BATCH + 1];
 
-	if (f->first >= SV_BLOCK) {
-		sv_blocks_read(f->bytes, f->first - SV_BLOCK, blocks, 1);
-		blocks[0] = blocks[1];
-	} else {
+	blocks[0] = (struct sv_block){0};
+	if (f->first >= SV_BLOCK)
+		sv_blocks_read(f->bytes, f->first - SV_BLOCK, &state, blocks, 1);
+	else
 		f->first = 0;
-	}
 	for (size_t at = f->first; is_wanted(f, at);) {
 		size_t n = (f->bytes.len - at + SV_BLOCK - 1) / SV_BLOCK;
 		uint64_t busy;
@@ -751,7 +745,7 @@ static void pass(struct finder *f)
 		/* small windows are many: read no more than is wanted */
 		if (at < f->to + SV_VIEW_MARGIN && n > (f->to + SV_VIEW_MARGIN - at) / SV_BLOCK + 1)
 			n = (f->to + SV_VIEW_MARGIN - at) / SV_BLOCK + 1;
-		busy = sv_blocks_read(f->bytes, at, blocks, n);
+		busy = sv_blocks_read(f->bytes, at, &state, blocks + 1, n);
 		for (size_t i = 0; i < n; i++) {
 			if (!f->utf16.in_run) {
 				busy = i < BATCH ? busy >> i << i : 0;
@@ -759,7 +753,7 @@ static void pass(struct finder *f)
 					break;
 				i = (size_t)__builtin_ctzll(busy);
 			}
-			look_at_block(f, at + i * SV_BLOCK, &blocks[i], &blocks[i + 1]);
+			look_at_block(f, at + i * SV_BLOCK, blocks[i].nul, &blocks[i + 1]);
 		}
 		at += n * SV_BLOCK;
 		blocks[0] = blocks[n];

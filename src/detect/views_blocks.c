@@ -51,11 +51,18 @@ enum {
 		R(16, BIT(7), SPAN(0, 10), n) | R(32, BIT(3), SPAN(0, 9), n) |                     \
 		R(64, BIT(2), BIT(11) | BIT(13) | BIT(15), n) | R(128, BIT(5), BIT(15), n)
 #define LOW 7
-/* " and ', and what may stand between two that are joined: white space, + . & \ _, and the letters
- * of f"", @"" and others */
-#define QUOTE 128
+/*
+ * " and '; what ends a piece of a token, but for base64 (= . : ; & ? , and some more); and what may
+ * stand between two literals that are joined: white space, + . & \ _, and the letters of f"", @""
+ * and others
+ */
+#define QUOTE	128
+#define PIECE	64
+#define JOINING 63
 #define BETWEEN(R, n)                                                                              \
-	R(QUOTE, BIT(2), BIT(2) | BIT(7), n) | R(1, BIT(0), BIT(9) | BIT(10) | BIT(13), n) |       \
+	R(QUOTE, BIT(2), BIT(2) | BIT(7), n) |                                                     \
+		R(PIECE, BIT(2) | BIT(3), BIT(6) | SPAN(10, 15), n) |                              \
+		R(1, BIT(0), BIT(9) | BIT(10) | BIT(13), n) |                                      \
 		R(2, BIT(2), BIT(0) | BIT(4) | BIT(6) | BIT(11) | BIT(14), n) |                    \
 		R(4, BIT(4) | BIT(6), BIT(2) | BIT(6) | BIT(12), n) |                              \
 		R(8, BIT(5) | BIT(7), BIT(2) | BIT(5), n) |                                        \
@@ -88,31 +95,50 @@ static inline uint64_t shift(uint64_t before, uint64_t now, unsigned n)
 	return now << n | before >> (SV_BLOCK - n);
 }
 
+/* What the bytes of a block were classed as. */
+struct classes {
+	uint64_t hot, nul, base64, low, piece, quotes, joining;
+};
+
 /* where runs of base64 are that look like text, twelve bytes late: the groups have to be seen first
  */
-static inline uint64_t runs_of(const struct sv_block *before, const struct sv_block *now)
+static inline uint64_t find_runs(const struct classes *c, struct sv_block_state *s)
 {
-	uint64_t heads = now->low & shift(before->low, now->low, 4) &
-			 shift(before->low, now->low, 8) &
-			 shift(before->low, now->low, SV_BLOCK_RUN);
-	uint64_t start = now->base64 & ~shift(before->base64, now->base64, 1);
+	uint64_t starts = c->base64 & ~shift(s->base64, c->base64, 1);
+	uint64_t pairs = c->low & shift(s->low, c->low, 4);
+	uint64_t runs = pairs & shift(s->pairs, pairs, 8) & shift(s->starts, starts, SV_BLOCK_RUN);
 
-	/* bit 0 of what started before is not known, nor is it asked for */
-	return heads & shift(before->base64 & ~(before->base64 << 1), start, SV_BLOCK_RUN);
+	s->base64 = c->base64;
+	s->starts = starts;
+	s->low = c->low;
+	s->pairs = pairs;
+	return runs;
 }
 
 /*
  * Quotes that follow a quote and, after it, bytes of `joining` alone: adding a bit where those begin
- * carries it to the byte after their last.
+ * carries it to the byte after their last. The first quote has two bytes before it that end a piece:
+ * "\n" does not.
  */
-static inline void find_joints(uint64_t quotes, uint64_t joining, const struct sv_block *before,
-			       struct sv_block *b)
+static inline uint64_t find_joints(const struct classes *c, struct sv_block_state *s)
 {
-	uint64_t begin = (quotes << 1 | before->ends_in_quote) & joining, sum;
+	uint64_t ends = c->quotes & shift(s->piece, c->piece, 1) & shift(s->piece, c->piece, 2);
+	uint64_t begin = (ends << 1 | s->ends_in_quote) & c->joining, sum;
 
-	b->is_joining = __builtin_add_overflow(joining, begin | before->is_joining, &sum);
-	b->ends_in_quote = quotes >> (SV_BLOCK - 1);
-	b->joints = sum & ~joining & quotes;
+	s->is_joining = __builtin_add_overflow(c->joining, begin | s->is_joining, &sum);
+	s->ends_in_quote = ends >> (SV_BLOCK - 1);
+	s->piece = c->piece;
+	return sum & ~c->joining & c->quotes;
+}
+
+/* what all ways do after the bytes of a block were classed: true if there is something in it */
+static inline bool finish(const struct classes *c, struct sv_block_state *s, struct sv_block *ret)
+{
+	*ret = (struct sv_block){.hot = c->hot,
+				 .joints = find_joints(c, s),
+				 .runs = find_runs(c, s),
+				 .nul = c->nul};
+	return (ret->hot | ret->joints | ret->nul | ret->runs) != 0;
 }
 
 /* U+00AD, U+200B to U+200F, U+202A to U+202E, U+2060 to U+206F, U+FEFF; p has three bytes */
@@ -142,23 +168,15 @@ static uint64_t invisible_of(const uint8_t *p, uint64_t leads)
 	return found;
 }
 
-/* what all ways do after the bytes of a block were classed: true if there is something in it */
-static inline bool finish(const struct sv_block *before, uint64_t quotes, uint64_t joining,
-			  struct sv_block *b)
-{
-	b->runs = runs_of(before, b);
-	find_joints(quotes, joining, before, b);
-	return (b->hot | b->joints | b->nul | b->runs) != 0;
-}
-
 /* p has SV_BLOCK + 2 bytes at the end of n blocks */
-static uint64_t read_all_plain(const uint8_t *p, struct sv_block *blocks, size_t n)
+static uint64_t read_all_plain(const uint8_t *p, struct sv_block_state *state,
+			       struct sv_block *blocks, size_t n)
 {
 	uint64_t busy = 0;
 
 	for (size_t i = 0; i < n; i++, p += SV_BLOCK) {
-		struct sv_block b = {0};
-		uint64_t quotes = 0, joining = 0, leads = 0;
+		struct classes c = {0};
+		uint64_t leads = 0;
 
 		for (unsigned k = 0; k < SV_BLOCK; k++) {
 			uint64_t bit = (uint64_t)1 << k;
@@ -167,17 +185,17 @@ static uint64_t read_all_plain(const uint8_t *p, struct sv_block *blocks, size_t
 
 			if (class_of(&first, p[k]) & class_of(&second, p[k + 1]) &
 			    class_of(&third, p[k + 2]))
-				b.hot |= bit;
-			b.nul |= p[k] == 0 ? bit : 0;
-			b.base64 |= letter ? bit : 0;
-			b.low |= letter & LOW ? bit : 0;
-			quotes |= joint & QUOTE ? bit : 0;
-			joining |= joint & ~QUOTE ? bit : 0;
+				c.hot |= bit;
+			c.nul |= p[k] == 0 ? bit : 0;
+			c.base64 |= letter ? bit : 0;
+			c.low |= letter & LOW ? bit : 0;
+			c.piece |= letter || (joint & PIECE) ? bit : 0;
+			c.quotes |= joint & QUOTE ? bit : 0;
+			c.joining |= joint & JOINING ? bit : 0;
 			leads |= begins_invisible(p[k]) ? bit : 0;
 		}
-		b.hot |= invisible_of(p, leads);
-		busy |= (uint64_t)finish(&blocks[i], quotes, joining, &b) << i;
-		blocks[i + 1] = b;
+		c.hot |= invisible_of(p, leads);
+		busy |= (uint64_t)finish(&c, state, &blocks[i]) << i;
 	}
 	return busy;
 }
@@ -185,49 +203,49 @@ static uint64_t read_all_plain(const uint8_t *p, struct sv_block *blocks, size_t
 #if defined(__x86_64__)
 /*
  * The same text for both widths: only the names of the instructions differ. A shuffle gives 0 for a
- * byte above ASCII, and takes no more than the low nibble of any other.
+ * byte above ASCII, and takes no more than the low nibble of any other. What most blocks have nothing
+ * of is asked of the whole block first.
  */
-#define READ_VECTORS(name, isa, vec, width, load, table, set1, and_, or_, srl, shuffle, eq, zero,  \
-		     movemask, mask_t)                                                             \
+#define READ_VECTORS(name, isa, vec, width, load, table, set1, and_, or_, min, srl, sll, shuffle,  \
+		     eq, zero, movemask, mask_t)                                                   \
 	__attribute__((target(isa))) static inline vec name##_class(vec bytes, vec high, vec low)  \
 	{                                                                                          \
 		vec nibble = and_(srl(bytes, 4), set1(15));                                        \
 		return and_(shuffle(high, nibble), shuffle(low, bytes));                           \
 	}                                                                                          \
-	/* bits of bytes that are not 0 */                                                         \
-	__attribute__((target(isa))) static inline uint64_t name##_bits(vec bytes)                 \
+	/* bits of bytes that are 0 */                                                             \
+	__attribute__((target(isa))) static inline uint64_t name##_zeros(vec bytes)                \
 	{                                                                                          \
-		return (mask_t)~movemask(eq(bytes, zero()));                                       \
+		return (mask_t)movemask(eq(bytes, zero()));                                        \
 	}                                                                                          \
 	__attribute__((target(isa))) static uint64_t name##_leads(const uint8_t *p)                \
 	{                                                                                          \
-		uint64_t leads = 0;                                                                \
+		uint64_t others = 0;                                                               \
                                                                                                    \
 		for (unsigned at = 0; at < SV_BLOCK; at += (width)) {                              \
 			vec v = load((const void *)(p + at));                                      \
 			vec lead = or_(eq(v, set1((char)0xC2)),                                    \
 				       or_(eq(v, set1((char)0xE2)), eq(v, set1((char)0xEF))));     \
                                                                                                    \
-			leads |= name##_bits(lead) << at;                                          \
+			others |= name##_zeros(lead) << at;                                        \
 		}                                                                                  \
-		return leads;                                                                      \
+		return ~others;                                                                    \
 	}                                                                                          \
-	__attribute__((target(isa))) static uint64_t name(const uint8_t *p,                        \
-							  struct sv_block *blocks, size_t n)       \
+	__attribute__((target(isa))) static uint64_t name(                                         \
+		const uint8_t *p, struct sv_block_state *state, struct sv_block *blocks, size_t n) \
 	{                                                                                          \
 		vec h1 = table(first.high), l1 = table(first.low);                                 \
 		vec h2 = table(second.high), l2 = table(second.low);                               \
 		vec h3 = table(third.high), l3 = table(third.low);                                 \
 		vec hb = table(letters.high), lb = table(letters.low);                             \
 		vec hj = table(between.high), lj = table(between.low);                             \
-		vec low = set1(LOW);                                                               \
-		struct sv_block before = blocks[0];                                                \
+		struct sv_block_state s = *state;                                                  \
 		uint64_t busy = 0;                                                                 \
                                                                                                    \
 		for (size_t i = 0; i < n; i++, p += SV_BLOCK) {                                    \
-			struct sv_block b = {0};                                                   \
-			uint64_t quotes = 0, either = 0;                                           \
-			vec all = zero();                                                          \
+			struct classes c = {0};                                                    \
+			vec any = zero(), any_hot = zero(), least = set1((char)0xFF);              \
+			vec hot[SV_BLOCK / (width)];                                               \
                                                                                                    \
 			for (unsigned at = 0; at < SV_BLOCK; at += (width)) {                      \
 				vec v = load((const void *)(p + at));                              \
@@ -235,24 +253,38 @@ static uint64_t read_all_plain(const uint8_t *p, struct sv_block *blocks, size_t
 				vec v2 = load((const void *)(p + at + 2));                         \
 				vec letter = name##_class(v, hb, lb);                              \
 				vec joint = name##_class(v, hj, lj);                               \
-				vec hot = and_(                                                    \
+				vec here = and_(                                                   \
 					and_(name##_class(v, h1, l1), name##_class(v1, h2, l2)),   \
 					name##_class(v2, h3, l3));                                 \
                                                                                                    \
-				b.hot |= name##_bits(hot) << at;                                   \
-				b.nul |= (uint64_t)(mask_t)movemask(eq(v, zero())) << at;          \
-				b.base64 |= name##_bits(letter) << at;                             \
-				b.low |= name##_bits(and_(letter, low)) << at;                     \
-				/* QUOTE is the highest bit */                                     \
-				quotes |= (uint64_t)(mask_t)movemask(joint) << at;                 \
-				either |= name##_bits(joint) << at;                                \
-				all = or_(all, v);                                                 \
+				c.base64 |= name##_zeros(letter) << at;                            \
+				c.low |= name##_zeros(and_(letter, set1(LOW))) << at;              \
+				c.joining |= name##_zeros(and_(joint, set1(JOINING))) << at;       \
+				/* QUOTE is the highest bit, PIECE the next */                     \
+				c.quotes |= (uint64_t)(mask_t)movemask(joint) << at;               \
+				c.piece |= (uint64_t)(mask_t)movemask(sll(joint, 1)) << at;        \
+				hot[at / (width)] = here;                                          \
+				any_hot = or_(any_hot, here);                                      \
+				any = or_(any, v);                                                 \
+				least = min(least, v);                                             \
 			}                                                                          \
-			if (movemask(all) != 0)                                                    \
-				b.hot |= invisible_of(p, name##_leads(p));                         \
-			busy |= (uint64_t)finish(&before, quotes, either & ~quotes, &b) << i;      \
-			blocks[i + 1] = before = b;                                                \
+			c.base64 = ~c.base64;                                                      \
+			c.low = ~c.low;                                                            \
+			c.joining = ~c.joining;                                                    \
+			c.piece |= c.base64;                                                       \
+			if (name##_zeros(any_hot) != (mask_t)-1)                                   \
+				for (unsigned at = 0; at < SV_BLOCK; at += (width))                \
+					c.hot |= (uint64_t)(mask_t)~name##_zeros(                  \
+							 hot[at / (width)])                        \
+						 << at;                                            \
+			if (name##_zeros(least) != 0)                                              \
+				for (unsigned at = 0; at < SV_BLOCK; at += (width))                \
+					c.nul |= name##_zeros(load((const void *)(p + at))) << at; \
+			if (movemask(any) != 0)                                                    \
+				c.hot |= invisible_of(p, name##_leads(p));                         \
+			busy |= (uint64_t)finish(&c, &s, &blocks[i]) << i;                         \
 		}                                                                                  \
+		*state = s;                                                                        \
 		return busy;                                                                       \
 	}
 
@@ -261,17 +293,19 @@ static uint64_t read_all_plain(const uint8_t *p, struct sv_block *blocks, size_t
 #define TABLE256(t) _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(t)))
 #define LOAD256(p)  _mm256_loadu_si256((const __m256i *)(p))
 READ_VECTORS(read_ssse3, "ssse3", __m128i, 16, LOAD128, TABLE128, _mm_set1_epi8, _mm_and_si128,
-	     _mm_or_si128, _mm_srli_epi16, _mm_shuffle_epi8, _mm_cmpeq_epi8, _mm_setzero_si128, _mm_movemask_epi8,
-	     uint16_t)
+	     _mm_or_si128, _mm_min_epu8, _mm_srli_epi16, _mm_slli_epi16, _mm_shuffle_epi8,
+	     _mm_cmpeq_epi8, _mm_setzero_si128, _mm_movemask_epi8, uint16_t)
 READ_VECTORS(read_avx2, "avx2,bmi,bmi2", __m256i, 32, LOAD256, TABLE256, _mm256_set1_epi8,
-	     _mm256_and_si256, _mm256_or_si256, _mm256_srli_epi16, _mm256_shuffle_epi8, _mm256_cmpeq_epi8,
-	     _mm256_setzero_si256, _mm256_movemask_epi8, uint32_t)
+	     _mm256_and_si256, _mm256_or_si256, _mm256_min_epu8, _mm256_srli_epi16,
+	     _mm256_slli_epi16, _mm256_shuffle_epi8, _mm256_cmpeq_epi8, _mm256_setzero_si256,
+	     _mm256_movemask_epi8, uint32_t)
 #endif
 
-typedef uint64_t read_fn(const uint8_t *p, struct sv_block *blocks, size_t n);
+typedef uint64_t read_fn(const uint8_t *p, struct sv_block_state *state, struct sv_block *blocks,
+			 size_t n);
 
-static uint64_t read_with(read_fn *read, struct sv_span bytes, size_t at, struct sv_block *blocks,
-			  size_t n)
+static uint64_t read_with(read_fn *read, struct sv_span bytes, size_t at,
+			  struct sv_block_state *state, struct sv_block *blocks, size_t n)
 {
 	uint64_t busy = 0;
 	size_t whole = 0;
@@ -281,7 +315,7 @@ static uint64_t read_with(read_fn *read, struct sv_span bytes, size_t at, struct
 	if (whole > n)
 		whole = n;
 	if (whole != 0)
-		busy = read(bytes.ptr + at, blocks, whole);
+		busy = read(bytes.ptr + at, state, blocks, whole);
 	for (size_t i = whole; i < n; i++) {
 		uint8_t padded[SV_BLOCK + 2] = {0};
 		size_t start = at + i * SV_BLOCK;
@@ -290,26 +324,22 @@ static uint64_t read_with(read_fn *read, struct sv_span bytes, size_t at, struct
 			memcpy(padded, bytes.ptr + start,
 			       bytes.len - start < sizeof(padded) ? bytes.len - start
 								  : sizeof(padded));
-		busy |= read(padded, blocks + i, 1) << i;
+		busy |= read(padded, state, blocks + i, 1) << i;
 	}
 	return busy;
 }
 
-static uint64_t plain(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n)
-{
-	return read_with(read_all_plain, bytes, at, blocks, n);
-}
+#define READER(name, read)                                                                         \
+	static uint64_t name(struct sv_span bytes, size_t at, struct sv_block_state *state,        \
+			     struct sv_block *blocks, size_t n)                                    \
+	{                                                                                          \
+		return read_with(read, bytes, at, state, blocks, n);                               \
+	}
 
+READER(plain, read_all_plain)
 #if defined(__x86_64__)
-static uint64_t ssse3(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n)
-{
-	return read_with(read_ssse3, bytes, at, blocks, n);
-}
-
-static uint64_t avx2(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n)
-{
-	return read_with(read_avx2, bytes, at, blocks, n);
-}
+READER(ssse3, read_ssse3)
+READER(avx2, read_avx2)
 
 static bool has_avx2(void)
 {
@@ -330,13 +360,14 @@ sv_blocks_fn *sv_blocks_reader(unsigned index)
 	return NULL;
 }
 
-uint64_t sv_blocks_read(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n)
+uint64_t sv_blocks_read(struct sv_span bytes, size_t at, struct sv_block_state *state,
+			struct sv_block *blocks, size_t n)
 {
 #if defined(__x86_64__)
 	if (has_avx2())
-		return avx2(bytes, at, blocks, n);
+		return avx2(bytes, at, state, blocks, n);
 	if (__builtin_cpu_supports("ssse3"))
-		return ssse3(bytes, at, blocks, n);
+		return ssse3(bytes, at, state, blocks, n);
 #endif
-	return plain(bytes, at, blocks, n);
+	return plain(bytes, at, state, blocks, n);
 }
