@@ -299,6 +299,78 @@ READ_VECTORS(read_avx2, "avx2,bmi,bmi2", __m256i, 32, LOAD256, TABLE256, _mm256_
 	     _mm256_and_si256, _mm256_or_si256, _mm256_min_epu8, _mm256_srli_epi16,
 	     _mm256_slli_epi16, _mm256_shuffle_epi8, _mm256_cmpeq_epi8, _mm256_setzero_si256,
 	     _mm256_movemask_epi8, uint32_t)
+
+/* with tables of 128 bytes and masks for each bit of a class, half the instructions of AVX2 */
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi,bmi,bmi2")))
+
+/* the class of each byte of ASCII */
+struct ascii {
+	__m512i low, high;
+};
+
+AVX512 static struct ascii ascii_of(const struct nibbles *n)
+{
+	__m512i lane = _mm512_set_epi32(0x03030303, 0x03030303, 0x03030303, 0x03030303, /* */
+					0x02020202, 0x02020202, 0x02020202, 0x02020202, /* */
+					0x01010101, 0x01010101, 0x01010101, 0x01010101, 0, 0, 0, 0);
+	__m512i high = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)n->high));
+	__m512i low = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)n->low));
+	__m512i above = _mm512_add_epi8(lane, _mm512_set1_epi8(4));
+
+	return (struct ascii){_mm512_and_si512(_mm512_shuffle_epi8(high, lane), low),
+			      _mm512_and_si512(_mm512_shuffle_epi8(high, above), low)};
+}
+
+/* of a byte above ASCII: that of the one 128 below it */
+AVX512 static inline __m512i classes_of(__m512i bytes, struct ascii of)
+{
+	return _mm512_permutex2var_epi8(of.low, bytes, of.high);
+}
+
+AVX512 static uint64_t invisible_of_512(const uint8_t *p)
+{
+	__m512i v = _mm512_loadu_si512(p);
+
+	return invisible_of(p, _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xC2)) |
+				       _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xE2)) |
+				       _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xEF)));
+}
+
+AVX512 static uint64_t read_avx512(const uint8_t *p, struct sv_block_state *state,
+				   struct sv_block *blocks, size_t n)
+{
+	struct ascii one = ascii_of(&first), two = ascii_of(&second), three = ascii_of(&third);
+	struct ascii letter = ascii_of(&letters), joint = ascii_of(&between);
+	struct sv_block_state s = *state;
+	uint64_t busy = 0;
+
+	for (size_t i = 0; i < n; i++, p += SV_BLOCK) {
+		__m512i v = _mm512_loadu_si512(p), v1 = _mm512_loadu_si512(p + 1);
+		__m512i v2 = _mm512_loadu_si512(p + 2);
+		__m512i l = classes_of(v, letter), j = classes_of(v, joint);
+		__m512i hot = _mm512_and_si512(_mm512_and_si512(classes_of(v, one), classes_of(v1, two)),
+					       classes_of(v2, three));
+		uint64_t ascii = ~_mm512_movepi8_mask(v);
+		struct classes c = {
+			.hot = _mm512_test_epi8_mask(hot, hot),
+			.nul = _mm512_testn_epi8_mask(v, v),
+			.base64 = _mm512_test_epi8_mask(l, l) & ascii,
+			.low = _mm512_test_epi8_mask(l, _mm512_set1_epi8(LOW)) & ascii,
+			.quotes = _mm512_movepi8_mask(j) & ascii,
+			.piece = _mm512_test_epi8_mask(j, _mm512_set1_epi8(PIECE)) & ascii,
+			.joining = _mm512_test_epi8_mask(j, _mm512_set1_epi8(JOINING)) & ascii,
+		};
+
+		c.piece |= c.base64;
+		if (c.hot != 0)
+			c.hot &= ascii & ~(_mm512_movepi8_mask(v1) | _mm512_movepi8_mask(v2));
+		if (ascii != UINT64_MAX)
+			c.hot |= invisible_of_512(p);
+		busy |= (uint64_t)finish(&c, &s, &blocks[i]) << i;
+	}
+	*state = s;
+	return busy;
+}
 #endif
 
 typedef uint64_t read_fn(const uint8_t *p, struct sv_block_state *state, struct sv_block *blocks,
@@ -340,10 +412,17 @@ READER(plain, read_all_plain)
 #if defined(__x86_64__)
 READER(ssse3, read_ssse3)
 READER(avx2, read_avx2)
+READER(avx512, read_avx512)
 
 static bool has_avx2(void)
 {
 	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+}
+
+static bool has_avx512(void)
+{
+	return has_avx2() && __builtin_cpu_supports("avx512bw") &&
+	       __builtin_cpu_supports("avx512vbmi");
 }
 #endif
 
@@ -356,6 +435,8 @@ sv_blocks_fn *sv_blocks_reader(unsigned index)
 		return ssse3;
 	if (index == 2 && has_avx2())
 		return avx2;
+	if (index == 3 && has_avx512())
+		return avx512;
 #endif
 	return NULL;
 }
@@ -364,6 +445,8 @@ uint64_t sv_blocks_read(struct sv_span bytes, size_t at, struct sv_block_state *
 			struct sv_block *blocks, size_t n)
 {
 #if defined(__x86_64__)
+	if (has_avx512())
+		return avx512(bytes, at, state, blocks, n);
 	if (has_avx2())
 		return avx2(bytes, at, state, blocks, n);
 	if (__builtin_cpu_supports("ssse3"))
