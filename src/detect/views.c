@@ -16,7 +16,6 @@
 #define FAR 512
 /* before from, at first; four times more, twice, if a region that is there began earlier */
 #define LOOK_BACK 3072
-#define BATCH	  64
 
 /* the window is never too small to tell where a region starts */
 _Static_assert(2 * CONTEXT + SV_UNIT_LITERALS_MAX <= SV_VIEW_MARGIN, "margin");
@@ -675,20 +674,21 @@ static uint64_t utf16_units(uint64_t before, uint64_t now)
 	return (uint64_t)((eight & four << 16) >> 64);
 }
 
-/* nul: of the block before */
-static void look_at_block(struct finder *f, size_t at, uint64_t nul, const struct sv_block *now)
+/* element i of blocks, which begins at `at` */
+static void look_at_block(struct finder *f, size_t at, const struct sv_blocks *blocks, size_t i)
 {
-	for (uint64_t bits = now->hot; bits != 0; bits &= bits - 1)
+	for (uint64_t bits = blocks->hot[i]; bits != 0; bits &= bits - 1)
 		look(f, at + (unsigned)__builtin_ctzll(bits));
-	for (uint64_t bits = now->joints; bits != 0; bits &= bits - 1)
+	for (uint64_t bits = blocks->joints[i]; bits != 0; bits &= bits - 1)
 		look_at_joint(f, at + (unsigned)__builtin_ctzll(bits));
-	for (uint64_t bits = now->runs; bits != 0; bits &= bits - 1)
+	for (uint64_t bits = blocks->runs[i]; bits != 0; bits &= bits - 1)
 		look_at_base64(f, at + (unsigned)__builtin_ctzll(bits) - SV_BLOCK_RUN);
 	if (f->utf16.in_run)
 		read_utf16(f, at + SV_BLOCK);
-	if (now->nul == 0)
+	if (blocks->nul[i] == 0)
 		return;
-	for (uint64_t bits = utf16_units(nul, now->nul); bits != 0; bits &= bits - 1) {
+	for (uint64_t bits = utf16_units(blocks->nul[i - 1], blocks->nul[i]); bits != 0;
+	     bits &= bits - 1) {
 		look_at_utf16(f, at + (unsigned)__builtin_ctzll(bits));
 		if (f->utf16.in_run)
 			read_utf16(f, at + SV_BLOCK);
@@ -727,36 +727,33 @@ static size_t out_of_run(struct sv_span bytes, size_t at)
 
 static void pass(struct finder *f)
 {
-	struct sv_block_state state = {0};
-	/* the first is the last of the batch before */
-	struct sv_block blocks[BATCH + 1];
+	struct sv_blocks blocks;
 
-	blocks[0] = (struct sv_block){0};
+	sv_blocks_init(&blocks);
 	if (f->first >= SV_BLOCK)
-		sv_blocks_read(f->bytes, f->first - SV_BLOCK, &state, blocks, 1);
+		sv_blocks_read(&blocks, f->bytes, f->first - SV_BLOCK, 1);
 	else
 		f->first = 0;
 	for (size_t at = f->first; is_wanted(f, at);) {
 		size_t n = (f->bytes.len - at + SV_BLOCK - 1) / SV_BLOCK;
 		uint64_t busy;
 
-		if (n > BATCH)
-			n = BATCH;
+		if (n > SV_BLOCKS_MOST)
+			n = SV_BLOCKS_MOST;
 		/* small windows are many: read no more than is wanted */
 		if (at < f->to + SV_VIEW_MARGIN && n > (f->to + SV_VIEW_MARGIN - at) / SV_BLOCK + 1)
 			n = (f->to + SV_VIEW_MARGIN - at) / SV_BLOCK + 1;
-		busy = sv_blocks_read(f->bytes, at, &state, blocks + 1, n);
+		busy = sv_blocks_read(&blocks, f->bytes, at, n);
 		for (size_t i = 0; i < n; i++) {
 			if (!f->utf16.in_run) {
-				busy = i < BATCH ? busy >> i << i : 0;
+				busy = busy >> i << i;
 				if (busy == 0)
 					break;
 				i = (size_t)__builtin_ctzll(busy);
 			}
-			look_at_block(f, at + i * SV_BLOCK, blocks[i].nul, &blocks[i + 1]);
+			look_at_block(f, at + i * SV_BLOCK, &blocks, i + 1);
 		}
 		at += n * SV_BLOCK;
-		blocks[0] = blocks[n];
 	}
 	for (unsigned v = 0; v < SV_VIEW_MAX; v++)
 		close_chain(f, (enum sv_view)(1u << v));

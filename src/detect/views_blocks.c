@@ -95,52 +95,6 @@ static inline uint64_t shift(uint64_t before, uint64_t now, unsigned n)
 	return now << n | before >> (SV_BLOCK - n);
 }
 
-/* What the bytes of a block were classed as. */
-struct classes {
-	uint64_t hot, nul, base64, low, piece, quotes, joining;
-};
-
-/* where runs of base64 are that look like text, twelve bytes late: the groups have to be seen first
- */
-static inline uint64_t find_runs(const struct classes *c, struct sv_block_state *s)
-{
-	uint64_t starts = c->base64 & ~shift(s->base64, c->base64, 1);
-	uint64_t pairs = c->low & shift(s->low, c->low, 4);
-	uint64_t runs = pairs & shift(s->pairs, pairs, 8) & shift(s->starts, starts, SV_BLOCK_RUN);
-
-	s->base64 = c->base64;
-	s->starts = starts;
-	s->low = c->low;
-	s->pairs = pairs;
-	return runs;
-}
-
-/*
- * Quotes that follow a quote and, after it, bytes of `joining` alone: adding a bit where those begin
- * carries it to the byte after their last. The first quote has two bytes before it that end a piece:
- * "\n" does not.
- */
-static inline uint64_t find_joints(const struct classes *c, struct sv_block_state *s)
-{
-	uint64_t ends = c->quotes & shift(s->piece, c->piece, 1) & shift(s->piece, c->piece, 2);
-	uint64_t begin = (ends << 1 | s->ends_in_quote) & c->joining, sum;
-
-	s->is_joining = __builtin_add_overflow(c->joining, begin | s->is_joining, &sum);
-	s->ends_in_quote = ends >> (SV_BLOCK - 1);
-	s->piece = c->piece;
-	return sum & ~c->joining & c->quotes;
-}
-
-/* what all ways do after the bytes of a block were classed: true if there is something in it */
-static inline bool finish(const struct classes *c, struct sv_block_state *s, struct sv_block *ret)
-{
-	*ret = (struct sv_block){.hot = c->hot,
-				 .joints = find_joints(c, s),
-				 .runs = find_runs(c, s),
-				 .nul = c->nul};
-	return (ret->hot | ret->joints | ret->nul | ret->runs) != 0;
-}
-
 /* U+00AD, U+200B to U+200F, U+202A to U+202E, U+2060 to U+206F, U+FEFF; p has three bytes */
 static bool is_invisible(const uint8_t *p)
 {
@@ -168,16 +122,15 @@ static uint64_t invisible_of(const uint8_t *p, uint64_t leads)
 	return found;
 }
 
-/* p has SV_BLOCK + 2 bytes at the end of n blocks */
-static uint64_t read_all_plain(const uint8_t *p, struct sv_block_state *state,
-			       struct sv_block *blocks, size_t n)
-{
-	uint64_t busy = 0;
+/* ---- from bytes to classes: elements from i on of n blocks at p, with two bytes after them ---- */
 
-	for (size_t i = 0; i < n; i++, p += SV_BLOCK) {
-		struct classes c = {0};
+static void class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
+{
+	for (size_t end = i + n; i < end; i++, p += SV_BLOCK) {
 		uint64_t leads = 0;
 
+		b->hot[i] = b->nul[i] = b->base64[i] = b->low[i] = 0;
+		b->quotes[i] = b->piece[i] = b->joining[i] = 0;
 		for (unsigned k = 0; k < SV_BLOCK; k++) {
 			uint64_t bit = (uint64_t)1 << k;
 			uint8_t letter = class_of(&letters, p[k]);
@@ -185,19 +138,17 @@ static uint64_t read_all_plain(const uint8_t *p, struct sv_block_state *state,
 
 			if (class_of(&first, p[k]) & class_of(&second, p[k + 1]) &
 			    class_of(&third, p[k + 2]))
-				c.hot |= bit;
-			c.nul |= p[k] == 0 ? bit : 0;
-			c.base64 |= letter ? bit : 0;
-			c.low |= letter & LOW ? bit : 0;
-			c.piece |= letter || (joint & PIECE) ? bit : 0;
-			c.quotes |= joint & QUOTE ? bit : 0;
-			c.joining |= joint & JOINING ? bit : 0;
+				b->hot[i] |= bit;
+			b->nul[i] |= p[k] == 0 ? bit : 0;
+			b->base64[i] |= letter ? bit : 0;
+			b->low[i] |= letter & LOW ? bit : 0;
+			b->quotes[i] |= joint & QUOTE ? bit : 0;
+			b->piece[i] |= letter || (joint & PIECE) ? bit : 0;
+			b->joining[i] |= joint & JOINING ? bit : 0;
 			leads |= begins_invisible(p[k]) ? bit : 0;
 		}
-		c.hot |= invisible_of(p, leads);
-		busy |= (uint64_t)finish(&c, state, &blocks[i]) << i;
+		b->hot[i] |= invisible_of(p, leads);
 	}
-	return busy;
 }
 
 #if defined(__x86_64__)
@@ -206,7 +157,7 @@ static uint64_t read_all_plain(const uint8_t *p, struct sv_block_state *state,
  * byte above ASCII, and takes no more than the low nibble of any other. What most blocks have nothing
  * of is asked of the whole block first.
  */
-#define READ_VECTORS(name, isa, vec, width, load, table, set1, and_, or_, min, srl, sll, shuffle,  \
+#define CLASS_VECTORS(name, isa, vec, width, load, table, set1, and_, or_, min, srl, sll, shuffle,  \
 		     eq, zero, movemask, mask_t)                                                   \
 	__attribute__((target(isa))) static inline vec name##_class(vec bytes, vec high, vec low)  \
 	{                                                                                          \
@@ -231,19 +182,18 @@ static uint64_t read_all_plain(const uint8_t *p, struct sv_block_state *state,
 		}                                                                                  \
 		return ~others;                                                                    \
 	}                                                                                          \
-	__attribute__((target(isa))) static uint64_t name(                                         \
-		const uint8_t *p, struct sv_block_state *state, struct sv_block *blocks, size_t n) \
+	__attribute__((target(isa))) static void name(struct sv_blocks *b, size_t i,               \
+						      const uint8_t *p, size_t n)                  \
 	{                                                                                          \
 		vec h1 = table(first.high), l1 = table(first.low);                                 \
 		vec h2 = table(second.high), l2 = table(second.low);                               \
 		vec h3 = table(third.high), l3 = table(third.low);                                 \
 		vec hb = table(letters.high), lb = table(letters.low);                             \
 		vec hj = table(between.high), lj = table(between.low);                             \
-		struct sv_block_state s = *state;                                                  \
-		uint64_t busy = 0;                                                                 \
                                                                                                    \
-		for (size_t i = 0; i < n; i++, p += SV_BLOCK) {                                    \
-			struct classes c = {0};                                                    \
+		for (size_t end = i + n; i < end; i++, p += SV_BLOCK) {                            \
+			uint64_t others = 0, no_low = 0, no_joining = 0, quotes = 0, piece = 0;    \
+			uint64_t some_hot = 0, nul = 0;                                            \
 			vec any = zero(), any_hot = zero(), least = set1((char)0xFF);              \
 			vec hot[SV_BLOCK / (width)];                                               \
                                                                                                    \
@@ -257,45 +207,45 @@ static uint64_t read_all_plain(const uint8_t *p, struct sv_block_state *state,
 					and_(name##_class(v, h1, l1), name##_class(v1, h2, l2)),   \
 					name##_class(v2, h3, l3));                                 \
                                                                                                    \
-				c.base64 |= name##_zeros(letter) << at;                            \
-				c.low |= name##_zeros(and_(letter, set1(LOW))) << at;              \
-				c.joining |= name##_zeros(and_(joint, set1(JOINING))) << at;       \
+				others |= name##_zeros(letter) << at;                              \
+				no_low |= name##_zeros(and_(letter, set1(LOW))) << at;             \
+				no_joining |= name##_zeros(and_(joint, set1(JOINING))) << at;      \
 				/* QUOTE is the highest bit, PIECE the next */                     \
-				c.quotes |= (uint64_t)(mask_t)movemask(joint) << at;               \
-				c.piece |= (uint64_t)(mask_t)movemask(sll(joint, 1)) << at;        \
+				quotes |= (uint64_t)(mask_t)movemask(joint) << at;                 \
+				piece |= (uint64_t)(mask_t)movemask(sll(joint, 1)) << at;          \
 				hot[at / (width)] = here;                                          \
 				any_hot = or_(any_hot, here);                                      \
 				any = or_(any, v);                                                 \
 				least = min(least, v);                                             \
 			}                                                                          \
-			c.base64 = ~c.base64;                                                      \
-			c.low = ~c.low;                                                            \
-			c.joining = ~c.joining;                                                    \
-			c.piece |= c.base64;                                                       \
 			if (name##_zeros(any_hot) != (mask_t)-1)                                   \
 				for (unsigned at = 0; at < SV_BLOCK; at += (width))                \
-					c.hot |= (uint64_t)(mask_t)~name##_zeros(                  \
-							 hot[at / (width)])                        \
-						 << at;                                            \
+					some_hot |= (uint64_t)(mask_t)~name##_zeros(               \
+							    hot[at / (width)])                     \
+						    << at;                                         \
 			if (name##_zeros(least) != 0)                                              \
 				for (unsigned at = 0; at < SV_BLOCK; at += (width))                \
-					c.nul |= name##_zeros(load((const void *)(p + at))) << at; \
+					nul |= name##_zeros(load((const void *)(p + at))) << at;   \
 			if (movemask(any) != 0)                                                    \
-				c.hot |= invisible_of(p, name##_leads(p));                         \
-			busy |= (uint64_t)finish(&c, &s, &blocks[i]) << i;                         \
+				some_hot |= invisible_of(p, name##_leads(p));                      \
+			b->hot[i] = some_hot;                                                      \
+			b->nul[i] = nul;                                                           \
+			b->base64[i] = ~others;                                                    \
+			b->low[i] = ~no_low;                                                       \
+			b->quotes[i] = quotes;                                                     \
+			b->piece[i] = piece | ~others;                                             \
+			b->joining[i] = ~no_joining;                                               \
 		}                                                                                  \
-		*state = s;                                                                        \
-		return busy;                                                                       \
 	}
 
 #define TABLE128(t) _mm_loadu_si128((const __m128i *)(t))
 #define LOAD128(p)  _mm_loadu_si128((const __m128i *)(p))
 #define TABLE256(t) _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(t)))
 #define LOAD256(p)  _mm256_loadu_si256((const __m256i *)(p))
-READ_VECTORS(read_ssse3, "ssse3", __m128i, 16, LOAD128, TABLE128, _mm_set1_epi8, _mm_and_si128,
+CLASS_VECTORS(class_ssse3, "ssse3", __m128i, 16, LOAD128, TABLE128, _mm_set1_epi8, _mm_and_si128,
 	     _mm_or_si128, _mm_min_epu8, _mm_srli_epi16, _mm_slli_epi16, _mm_shuffle_epi8,
 	     _mm_cmpeq_epi8, _mm_setzero_si128, _mm_movemask_epi8, uint16_t)
-READ_VECTORS(read_avx2, "avx2,bmi,bmi2", __m256i, 32, LOAD256, TABLE256, _mm256_set1_epi8,
+CLASS_VECTORS(class_avx2, "avx2,bmi,bmi2", __m256i, 32, LOAD256, TABLE256, _mm256_set1_epi8,
 	     _mm256_and_si256, _mm256_or_si256, _mm256_min_epu8, _mm256_srli_epi16,
 	     _mm256_slli_epi16, _mm256_shuffle_epi8, _mm256_cmpeq_epi8, _mm256_setzero_si256,
 	     _mm256_movemask_epi8, uint32_t)
@@ -336,58 +286,120 @@ AVX512 static uint64_t invisible_of_512(const uint8_t *p)
 				       _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xEF)));
 }
 
-AVX512 static uint64_t read_avx512(const uint8_t *p, struct sv_block_state *state,
-				   struct sv_block *blocks, size_t n)
+AVX512 static void class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
 {
 	struct ascii one = ascii_of(&first), two = ascii_of(&second), three = ascii_of(&third);
 	struct ascii letter = ascii_of(&letters), joint = ascii_of(&between);
-	struct sv_block_state s = *state;
-	uint64_t busy = 0;
 
-	for (size_t i = 0; i < n; i++, p += SV_BLOCK) {
+	for (size_t end = i + n; i < end; i++, p += SV_BLOCK) {
 		__m512i v = _mm512_loadu_si512(p), v1 = _mm512_loadu_si512(p + 1);
 		__m512i v2 = _mm512_loadu_si512(p + 2);
 		__m512i l = classes_of(v, letter), j = classes_of(v, joint);
 		__m512i hot = _mm512_and_si512(_mm512_and_si512(classes_of(v, one), classes_of(v1, two)),
 					       classes_of(v2, three));
-		uint64_t ascii = ~_mm512_movepi8_mask(v);
-		struct classes c = {
-			.hot = _mm512_test_epi8_mask(hot, hot),
-			.nul = _mm512_testn_epi8_mask(v, v),
-			.base64 = _mm512_test_epi8_mask(l, l) & ascii,
-			.low = _mm512_test_epi8_mask(l, _mm512_set1_epi8(LOW)) & ascii,
-			.quotes = _mm512_movepi8_mask(j) & ascii,
-			.piece = _mm512_test_epi8_mask(j, _mm512_set1_epi8(PIECE)) & ascii,
-			.joining = _mm512_test_epi8_mask(j, _mm512_set1_epi8(JOINING)) & ascii,
-		};
+		__mmask64 above = _mm512_movepi8_mask(v), ascii = ~above;
 
-		c.piece |= c.base64;
-		if (c.hot != 0)
-			c.hot &= ascii & ~(_mm512_movepi8_mask(v1) | _mm512_movepi8_mask(v2));
-		if (ascii != UINT64_MAX)
-			c.hot |= invisible_of_512(p);
-		busy |= (uint64_t)finish(&c, &s, &blocks[i]) << i;
+		b->hot[i] = _mm512_test_epi8_mask(hot, hot);
+		b->nul[i] = _mm512_testn_epi8_mask(v, v);
+		b->base64[i] = _mm512_mask_test_epi8_mask(ascii, l, l);
+		b->low[i] = _mm512_mask_test_epi8_mask(ascii, l, _mm512_set1_epi8(LOW));
+		b->quotes[i] = _mm512_movepi8_mask(j) & ascii;
+		b->piece[i] = b->base64[i] |
+			      _mm512_mask_test_epi8_mask(ascii, j, _mm512_set1_epi8(PIECE));
+		b->joining[i] = _mm512_mask_test_epi8_mask(ascii, j, _mm512_set1_epi8(JOINING));
+		if (b->hot[i] != 0)
+			b->hot[i] &= ~(above | _mm512_movepi8_mask(v1) | _mm512_movepi8_mask(v2));
+		if (above != 0)
+			b->hot[i] |= invisible_of_512(p);
 	}
-	*state = s;
-	return busy;
 }
 #endif
 
-typedef uint64_t read_fn(const uint8_t *p, struct sv_block_state *state, struct sv_block *blocks,
-			 size_t n);
+/* ---- from classes to what views.c asks ---- */
 
-static uint64_t read_with(read_fn *read, struct sv_span bytes, size_t at,
-			  struct sv_block_state *state, struct sv_block *blocks, size_t n)
+/*
+ * Of elements 1 to n. Loops without a branch, so that compilers make vectors of them too. Runs of
+ * base64 that look like text are seen twelve bytes late: the groups have to be seen first.
+ */
+static inline void find_runs(struct sv_blocks *b, size_t n)
+{
+	for (size_t i = 1; i <= n; i++) {
+		b->starts[i] = b->base64[i] & ~shift(b->base64[i - 1], b->base64[i], 1);
+		b->pairs[i] = b->low[i] & shift(b->low[i - 1], b->low[i], 4);
+	}
+	for (size_t i = 1; i <= n; i++)
+		b->runs[i] = b->pairs[i] & shift(b->pairs[i - 1], b->pairs[i], 8) &
+			     shift(b->starts[i - 1], b->starts[i], SV_BLOCK_RUN);
+}
+
+/*
+ * Quotes that follow a quote and, after it, what joins alone: adding a bit where that begins carries
+ * it to the byte after its end. The first quote has two bytes before it that end a piece: "\n" does
+ * not.
+ */
+static inline void find_joints(struct sv_blocks *b, size_t n)
+{
+	bool carry = b->is_joining;
+
+	for (size_t i = 1; i <= n; i++)
+		b->ends[i] = b->quotes[i] & shift(b->piece[i - 1], b->piece[i], 1) &
+			     shift(b->piece[i - 1], b->piece[i], 2);
+	for (size_t i = 1; i <= n; i++) {
+		uint64_t joining = b->joining[i], sum;
+		uint64_t begin = shift(b->ends[i - 1], b->ends[i], 1) & joining;
+
+		carry = __builtin_add_overflow(joining, begin | carry, &sum);
+		b->joints[i] = sum & ~joining & b->quotes[i];
+	}
+	b->is_joining = carry;
+}
+
+static inline uint64_t find_all(struct sv_blocks *b, size_t n)
 {
 	uint64_t busy = 0;
+
+	find_runs(b, n);
+	find_joints(b, n);
+	for (size_t i = 1; i <= n; i++)
+		busy |= (uint64_t)((b->hot[i] | b->joints[i] | b->nul[i] | b->runs[i]) != 0)
+			<< (i - 1);
+	return busy;
+}
+
+/* what a block has to know of the one before it */
+static void go_on(struct sv_blocks *b)
+{
+	b->nul[0] = b->nul[b->n];
+	b->base64[0] = b->base64[b->n];
+	b->starts[0] = b->starts[b->n];
+	b->low[0] = b->low[b->n];
+	b->pairs[0] = b->pairs[b->n];
+	b->piece[0] = b->piece[b->n];
+	b->ends[0] = b->ends[b->n];
+}
+
+void sv_blocks_init(struct sv_blocks *b)
+{
+	b->n = 0;
+	b->nul[0] = b->base64[0] = b->starts[0] = b->low[0] = b->pairs[0] = 0;
+	b->piece[0] = b->ends[0] = 0;
+	b->is_joining = false;
+}
+
+typedef void class_fn(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n);
+
+static inline uint64_t read_with(class_fn *class, struct sv_blocks *b, struct sv_span bytes,
+				 size_t at, size_t n)
+{
 	size_t whole = 0;
 
 	if (bytes.len >= at + SV_BLOCK + 2)
 		whole = (bytes.len - at - 2) / SV_BLOCK;
 	if (whole > n)
 		whole = n;
+	go_on(b);
 	if (whole != 0)
-		busy = read(bytes.ptr + at, state, blocks, whole);
+		class(b, 1, bytes.ptr + at, whole);
 	for (size_t i = whole; i < n; i++) {
 		uint8_t padded[SV_BLOCK + 2] = {0};
 		size_t start = at + i * SV_BLOCK;
@@ -396,23 +408,23 @@ static uint64_t read_with(read_fn *read, struct sv_span bytes, size_t at,
 			memcpy(padded, bytes.ptr + start,
 			       bytes.len - start < sizeof(padded) ? bytes.len - start
 								  : sizeof(padded));
-		busy |= read(padded, state, blocks + i, 1) << i;
+		class(b, i + 1, padded, 1);
 	}
-	return busy;
+	b->n = n;
+	return find_all(b, n);
 }
 
-#define READER(name, read)                                                                         \
-	static uint64_t name(struct sv_span bytes, size_t at, struct sv_block_state *state,        \
-			     struct sv_block *blocks, size_t n)                                    \
+#define READER(name, class)                                                                        \
+	static uint64_t name(struct sv_blocks *b, struct sv_span bytes, size_t at, size_t n)       \
 	{                                                                                          \
-		return read_with(read, bytes, at, state, blocks, n);                               \
+		return read_with(class, b, bytes, at, n);                                          \
 	}
 
-READER(plain, read_all_plain)
+READER(plain, class_plain)
 #if defined(__x86_64__)
-READER(ssse3, read_ssse3)
-READER(avx2, read_avx2)
-READER(avx512, read_avx512)
+READER(ssse3, class_ssse3)
+__attribute__((target("avx2,bmi,bmi2"))) READER(avx2, class_avx2)
+AVX512 READER(avx512, class_avx512)
 
 static bool has_avx2(void)
 {
@@ -441,16 +453,15 @@ sv_blocks_fn *sv_blocks_reader(unsigned index)
 	return NULL;
 }
 
-uint64_t sv_blocks_read(struct sv_span bytes, size_t at, struct sv_block_state *state,
-			struct sv_block *blocks, size_t n)
+uint64_t sv_blocks_read(struct sv_blocks *b, struct sv_span bytes, size_t at, size_t n)
 {
 #if defined(__x86_64__)
 	if (has_avx512())
-		return avx512(bytes, at, state, blocks, n);
+		return avx512(b, bytes, at, n);
 	if (has_avx2())
-		return avx2(bytes, at, state, blocks, n);
+		return avx2(b, bytes, at, n);
 	if (__builtin_cpu_supports("ssse3"))
-		return ssse3(bytes, at, state, blocks, n);
+		return ssse3(b, bytes, at, n);
 #endif
-	return plain(bytes, at, state, blocks, n);
+	return plain(b, bytes, at, n);
 }
