@@ -555,6 +555,8 @@ static void look_at_base64(struct finder *f, size_t at)
 	size_t end, fold, n = 0;
 	unsigned classes = 0;
 
+	if (!sv_base64_may_be_text(f->bytes, at))
+		return;
 	while (n < 32 && sv_unit_is_token(byte_at(f->bytes, at + n)))
 		classes |= sv_unit_class[f->bytes.ptr[at + n++]];
 	/* CONSTANTS_OF_PROGRAMS would pass often */
