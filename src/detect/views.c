@@ -212,6 +212,11 @@ static bool is_graphic(uint8_t c)
 	return (sv_unit_class[c] & SV_UNIT_GRAPHIC) != 0;
 }
 
+static bool is_of_word(uint8_t c)
+{
+	return (sv_unit_class[c] & (SV_UNIT_GRAPHIC | SV_UNIT_STOP)) == SV_UNIT_GRAPHIC;
+}
+
 /* Could a value that is worth a look begin here, after at most a blank and a quote? */
 static bool has_value(struct sv_span s, size_t at)
 {
@@ -222,20 +227,77 @@ static bool has_value(struct sv_span s, size_t at)
 	for (unsigned i = 0; i < 7 && byte_at(s, at) == '\\'; i++)
 		at++;
 	at += is_one_of(byte_at(s, at), "\"'");
-	while (n < 8 && (sv_unit_class[byte_at(s, at + n)] & (SV_UNIT_GRAPHIC | SV_UNIT_STOP)) ==
-				SV_UNIT_GRAPHIC)
+	while (n < 8 && is_of_word(byte_at(s, at + n)))
 		n++;
 	return n == 8 || (n >= 6 && sv_unit_has_digit(s, at, n));
 }
 
-/* NAME=value or NAME: value */
-static bool has_assignment(struct sv_span s, size_t at)
+/* NAME=value or NAME: value, or the rest of it, `least` bytes of the name and more */
+static bool has_rest_of_assignment(struct sv_span s, size_t at, size_t least)
 {
 	size_t n = 0;
 
 	while (n < 40 && sv_unit_is_token(byte_at(s, at + n)))
 		n++;
-	return n >= 2 && n < 40 && is_one_of(byte_at(s, at + n), "=:") && has_value(s, at + n + 1);
+	return n >= least && n < 40 && is_one_of(byte_at(s, at + n), "=:") && has_value(s, at + n + 1);
+}
+
+static bool has_assignment(struct sv_span s, size_t at)
+{
+	return has_rest_of_assignment(s, at, 2);
+}
+
+/*
+ * Do the bytes on both sides of [at, end) make one word of a URL or of pairs, and with a digit? Such a
+ * word may be parted where nothing near looks like a token.
+ */
+static bool is_in_word(struct sv_span s, size_t at, size_t end)
+{
+	size_t left = 0, right = 0, from = at > 64 ? at - 64 : 0;
+	size_t n = (s.len - end > 64 ? end + 64 : s.len) - from;
+	bool digit = false, pairs = false;
+
+	/* most joints are of lists of names: see that at the speed of memory */
+	if (!memchr(s.ptr + from, '=', n) && !memchr(s.ptr + from, '%', n) &&
+	    !memchr(s.ptr + from, ':', n))
+		return false;
+	while (left < 64 && left < at && is_of_word(s.ptr[at - left - 1]))
+		left++;
+	while (right < 64 && is_of_word(byte_at(s, end + right)))
+		right++;
+	if (left < 4 || right < 4 || left + right < 12)
+		return false;
+	for (size_t i = 0; i < left + right; i++) {
+		size_t k = i < left ? at - left + i : end + i - left;
+		uint8_t c = s.ptr[k];
+
+		digit |= (sv_unit_class[c] & SV_UNIT_DIGIT) != 0;
+		pairs |= c == '=' || c == '%' || (c == '/' && byte_at(s, k + 1) == '/');
+	}
+	return digit && pairs;
+}
+
+/* of directories, as in the lists of what a program imports: '/', no capital, and few digits near */
+static bool is_in_path(struct sv_span s, size_t at, size_t end)
+{
+	size_t left = sv_unit_left(s, at, 16), right = sv_unit_right(s, end, 16), digits = 0;
+	bool slash = false;
+
+	for (size_t i = 0; i < left + right; i++) {
+		uint8_t c = i < left ? s.ptr[at - left + i] : s.ptr[end + i - left];
+
+		if (c >= 'A' && c <= 'Z')
+			return false;
+		digits += c >= '0' && c <= '9';
+		slash |= c == '/';
+	}
+	return slash && 3 * digits < left + right;
+}
+
+/* ... and one name, before a value */
+static bool is_in_name(struct sv_span s, size_t at, size_t end)
+{
+	return sv_unit_left(s, at, 1) == 1 && has_rest_of_assignment(s, end, 1);
 }
 
 /* Letters and digits on both sides of [at, end) that make one token with what it stands for. */
@@ -336,15 +398,20 @@ static bool wants_line_break(struct sv_span s, size_t at, bool *ret_glued)
 
 static bool wants_punctuation(struct sv_span s, size_t at)
 {
-	size_t left = sv_unit_left(s, at, 16), right = sv_unit_right(s, at + 2, 16);
+	size_t left, right;
 
-	switch (s.ptr[at + 1]) {
-	case '"':
+	if (s.ptr[at + 1] == '"')
 		return is_quote_of_pair(s, at, at + 2);
+	left = sv_unit_left(s, at, 16);
+	right = sv_unit_right(s, at + 2, 16);
+	switch (s.ptr[at + 1]) {
 	case '/':
 		if (byte_before(s, at) == ':')
 			return byte_at(s, at + 2) == '\\' && byte_at(s, at + 3) == '/' &&
 			       sv_unit_is_token(byte_at(s, at + 4));
+		/* a key may begin or end with it */
+		if (left == 16 || right == 16)
+			return is_in_token(s, at, at + 2, 16);
 		return left >= 4 && right >= 4 && is_in_token(s, at, at + 2, 20);
 	case '_':
 		return left >= 2 && right == 16 && is_in_token(s, at, at + 2, 16);
@@ -352,7 +419,8 @@ static bool wants_punctuation(struct sv_span s, size_t at)
 	case ':':
 	case ';':
 	case '&':
-		return left >= 2 && (right >= 2 || byte_at(s, at + 2) == '\\') &&
+		return left >= 2 &&
+		       (right >= 2 || left == 16 || byte_at(s, at + 2) == '\\') &&
 		       (left >= 8 || right >= 8) && is_in_token(s, at, at + 2, 10);
 	case '+':
 		return left >= 4 && right >= 4 && is_in_token(s, at, at + 2, 20);
@@ -415,11 +483,15 @@ static bool wants_entity(struct sv_span s, size_t at, size_t *ret_len)
 
 static bool wants_literals(struct sv_span s, size_t quote, size_t end)
 {
-	size_t left = sv_unit_left(s, quote, 16), right = sv_unit_right(s, end, 16);
+	uint8_t before = byte_before(s, quote);
 
-	if (is_one_of(byte_before(s, quote), ";&?:"))
-		return right >= 8 && (is_in_token(s, end, end, 8) || has_assignment(s, end));
-	return left >= 4 && right >= 4 && is_in_token(s, quote, end, 12);
+	if (is_one_of(before, ";&?:,"))
+		return sv_unit_right(s, end, 8) == 8 &&
+		       (has_assignment(s, end) || (before != ',' && is_in_token(s, end, end, 8)));
+	if (is_in_word(s, quote, end) || is_in_name(s, quote, end))
+		return true;
+	return sv_unit_left(s, quote, 4) == 4 && sv_unit_right(s, end, 4) == 4 &&
+	       is_in_token(s, quote, end, 12) && !is_in_path(s, quote, end);
 }
 
 static bool wants_continuation(struct sv_span s, size_t at, size_t end)
@@ -471,7 +543,8 @@ static void look_at_invisible(struct finder *f, size_t at)
 	while (end < f->bytes.len && end - at < 16 &&
 	       (u = sv_unit_invisible(f->bytes, end)).len != 0)
 		end += u.len;
-	if (end != at && is_in_token(f->bytes, at, end, 12))
+	if (end != at && (is_in_token(f->bytes, at, end, 12) || is_in_word(f->bytes, at, end) ||
+			  is_in_name(f->bytes, at, end)))
 		add(f, SV_VIEW_INVISIBLE, around(f, at, end));
 }
 

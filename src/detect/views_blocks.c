@@ -40,7 +40,7 @@ enum {
 /* ENTITY: m p t u */
 #define THIRD(R, n)                                                                                \
 	R(PERCENT, BIT(3) | BIT(4) | BIT(6) | BIT(7), SPAN(0, 9), n) |                             \
-		R(ESCAPE, SPAN(3, 7), SPAN(0, 15), n) | R(PUNCT, SPAN(3, 7), SPAN(0, 15), n) |     \
+		R(ESCAPE, SPAN(3, 7), SPAN(0, 15), n) | R(PUNCT, SPAN(2, 7), SPAN(0, 15), n) |     \
 		R(ENTITY, BIT(6) | BIT(7), BIT(0) | BIT(4) | BIT(5) | BIT(13), n) |                \
 		R(CONTINUE, BIT(0), BIT(10) | BIT(13), n) |                                        \
 		R(FOLD, BIT(0) | BIT(2), BIT(10) | BIT(11) | BIT(13), n)
@@ -52,7 +52,7 @@ enum {
 		R(64, BIT(2), BIT(11) | BIT(13) | BIT(15), n) | R(128, BIT(5), BIT(15), n)
 #define LOW 7
 /*
- * " and '; what ends a piece of a token, but for base64 (= . : ; & ? , and some more); and what may
+ * " and '; what ends a piece of a token, but for base64 (= . : ; & % ? , and some more); and what may
  * stand between two literals that are joined: white space, + . & \ _, and the letters of f"", @""
  * and others
  */
@@ -61,7 +61,7 @@ enum {
 #define JOINING 63
 #define BETWEEN(R, n)                                                                              \
 	R(QUOTE, BIT(2), BIT(2) | BIT(7), n) |                                                     \
-		R(PIECE, BIT(2) | BIT(3), BIT(6) | SPAN(10, 15), n) |                              \
+		R(PIECE, BIT(2) | BIT(3), BIT(5) | BIT(6) | SPAN(10, 15), n) |                              \
 		R(1, BIT(0), BIT(9) | BIT(10) | BIT(13), n) |                                      \
 		R(2, BIT(2), BIT(0) | BIT(4) | BIT(6) | BIT(11) | BIT(14), n) |                    \
 		R(4, BIT(4) | BIT(6), BIT(2) | BIT(6) | BIT(12), n) |                              \
