@@ -12,6 +12,11 @@
 /* A long region is parted here on average: it then takes an accident of e^-16 to reach the maximum.
  */
 #define PART 4096
+/* of a URL, before where it is parted */
+#define WORD_BEFORE 160
+/* bytes between two runs of UTF-16 that are one text: a remark in another script */
+#define UTF16_GAP   256
+#define UTF16_LEAST 24
 /* distances above this say nothing: what decides about a region has to be near */
 #define FAR 512
 /* before from, at first; four times more, twice, if a region that is there began earlier */
@@ -253,7 +258,7 @@ static bool has_assignment(struct sv_span s, size_t at)
  */
 static bool is_in_word(struct sv_span s, size_t at, size_t end)
 {
-	size_t left = 0, right = 0, from = at > 64 ? at - 64 : 0;
+	size_t left = 0, right = 0, from = at > WORD_BEFORE ? at - WORD_BEFORE : 0;
 	size_t n = (s.len - end > 64 ? end + 64 : s.len) - from;
 	bool digit = false, pairs = false;
 
@@ -261,7 +266,7 @@ static bool is_in_word(struct sv_span s, size_t at, size_t end)
 	if (!memchr(s.ptr + from, '=', n) && !memchr(s.ptr + from, '%', n) &&
 	    !memchr(s.ptr + from, ':', n))
 		return false;
-	while (left < 64 && left < at && is_of_word(s.ptr[at - left - 1]))
+	while (left < WORD_BEFORE && left < at && is_of_word(s.ptr[at - left - 1]))
 		left++;
 	while (right < 64 && is_of_word(byte_at(s, end + right)))
 		right++;
@@ -661,6 +666,52 @@ static bool is_utf16_unit(struct sv_span s, size_t at)
 	return at < s.len && sv_unit_is_utf16(s.ptr[at]) && (at + 1 >= s.len || s.ptr[at + 1] == 0);
 }
 
+/* Anything else that text holds: not of private use, no control character. Big-endian text reads
+ * shifted by a byte there, which changes nothing around it. */
+static bool is_wide_unit(struct sv_span s, size_t at)
+{
+	return at + 1 < s.len && s.ptr[at + 1] != 0 && (s.ptr[at + 1] < 0xE0 || s.ptr[at + 1] > 0xF8) &&
+	       (s.ptr[at + 1] != 0xFF || s.ptr[at] < 0xFE);
+}
+
+/* Of a run that ends at `at`: where the run begins that goes on with the same text; 0 if none does. */
+static size_t next_utf16(struct sv_span s, size_t at)
+{
+	size_t start = at;
+
+	for (size_t i = at; start - at <= UTF16_GAP; i += 2) {
+		if (is_utf16_unit(s, i)) {
+			if (i + 2 - start >= UTF16_LEAST)
+				return start;
+		} else if (is_wide_unit(s, i)) {
+			start = i + 2;
+		} else {
+			break;
+		}
+	}
+	return 0;
+}
+
+/* The unit before `at`, or all of the run before a remark; SIZE_MAX: the text begins at `at`. */
+static size_t utf16_before(struct sv_span s, size_t at)
+{
+	size_t end = at;
+
+	if (at >= 2 && is_utf16_unit(s, at - 2))
+		return at - 2;
+	for (size_t i = at; i >= 2 && at - end <= UTF16_GAP; i -= 2) {
+		if (is_utf16_unit(s, i - 2)) {
+			if (end - (i - 2) >= UTF16_LEAST)
+				return i - 2;
+		} else if (is_wide_unit(s, i - 2)) {
+			end = i - 2;
+		} else {
+			break;
+		}
+	}
+	return SIZE_MAX;
+}
+
 /* within a PEM body: lines that belong together */
 static bool is_glued_utf16(struct sv_span s, size_t at)
 {
@@ -678,24 +729,34 @@ static bool is_glued_utf16(struct sv_span s, size_t at)
 	return true;
 }
 
+/* A long run of UTF-16 is parted at `at`, or not. */
+static void part_utf16(struct finder *f, size_t at)
+{
+	struct sv_span s = f->bytes;
+	struct chain *c = chain_of(f, SV_VIEW_UTF16);
+
+	if (!is_one_of(s.ptr[at - 2], "\n ,;"))
+		return;
+	if (parts_here(s, at, f->utf16.part) && !is_glued_utf16(s, at)) {
+		c->end = at;
+		close_chain(f, SV_VIEW_UTF16);
+		c->is_open = true;
+		c->is_sure = at >= f->utf16.sure;
+		c->start = at - f->utf16.start > CONTEXT_UTF16 ? at - CONTEXT_UTF16 : f->utf16.start;
+	}
+	f->utf16.part = at;
+}
+
 static void read_utf16(struct finder *f, size_t to)
 {
 	struct sv_span s = f->bytes;
 	struct chain *c = chain_of(f, SV_VIEW_UTF16);
-	size_t at = f->utf16.at;
+	size_t at = f->utf16.at, next = at;
 
-	for (; at < to && is_utf16_unit(s, at); at += 2) {
-		if (!is_one_of(s.ptr[at - 2], "\n ,;"))
-			continue;
-		if (parts_here(s, at, f->utf16.part) && !is_glued_utf16(s, at)) {
-			c->end = at;
-			close_chain(f, SV_VIEW_UTF16);
-			c->is_open = true;
-			c->is_sure = at >= f->utf16.sure;
-			c->start = at - f->utf16.start > CONTEXT_UTF16 ? at - CONTEXT_UTF16
-								       : f->utf16.start;
-		}
-		f->utf16.part = at;
+	while (next != 0) {
+		for (at = next; at < to && is_utf16_unit(s, at); at += 2)
+			part_utf16(f, at);
+		next = at < to ? next_utf16(s, at) : 0;
 	}
 	f->utf16.at = at;
 	c->end = at < s.len ? at : s.len;
@@ -708,24 +769,22 @@ static void read_utf16(struct finder *f, size_t to)
 /* twelve units end with the NUL at `at` */
 static void look_at_utf16(struct finder *f, size_t at)
 {
-	size_t start = at + 1, least;
-	bool is_start;
+	size_t start = at + 1, least, before;
 
 	if (start <= f->utf16.at)
 		return;
-	least = start > 24 + SV_VIEW_MARGIN ? start - 24 - SV_VIEW_MARGIN : 0;
-	while (start >= least + 2 && is_utf16_unit(f->bytes, start - 2))
-		start -= 2;
-	if (at + 1 - start < 24)
+	least = start > UTF16_LEAST + SV_VIEW_MARGIN ? start - UTF16_LEAST - SV_VIEW_MARGIN : 0;
+	while ((before = utf16_before(f->bytes, start)) != SIZE_MAX && before >= least)
+		start = before;
+	if (at + 1 - start < UTF16_LEAST)
 		return;
 	f->utf16.in_run = true;
 	f->utf16.start = f->utf16.part = start;
 	f->utf16.at = start + 2;
-	is_start = start < 2 || !is_utf16_unit(f->bytes, start - 2);
-	f->utf16.sure = is_start ? start : start + CONTEXT_UTF16;
+	f->utf16.sure = before == SIZE_MAX ? start : start + CONTEXT_UTF16;
 	*chain_of(f, SV_VIEW_UTF16) = (struct chain){
 		.is_open = true,
-		.is_sure = is_start,
+		.is_sure = before == SIZE_MAX,
 		.start = start,
 		.end = start,
 	};
