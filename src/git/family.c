@@ -85,7 +85,7 @@ static int read_headers(const struct sv_families *f, uint32_t s, struct node *no
 		if (entry.type <= SV_OBJ_TAG)
 			nodes[i].type = (uint8_t)entry.type;
 		else if (entry.type == SV_PACK_OFS_DELTA
-				 ? sv_store__slot_at(store, entry.base_offset, &base)
+				 ? sv_pack_index_at(&store->index, entry.base_offset, &base)
 				 : sv_pack_index_find(&store->index, &entry.base, &base))
 			nodes[i].base = base;
 	}

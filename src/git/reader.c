@@ -298,7 +298,7 @@ static int base_of(const struct sv_object_reader *r, struct sv_object_ref ref,
 
 	if (entry->type == SV_PACK_OFS_DELTA) {
 		ret->store = ref.store;
-		return sv_store__slot_at(store, entry->base_offset, &ret->slot) ? 0 : SV_ECORRUPT;
+		return sv_pack_index_at(&store->index, entry->base_offset, &ret->slot) ? 0 : SV_ECORRUPT;
 	}
 	if (sv_pack_index_find(&store->index, &entry->base, &ret->slot)) {
 		ret->store = ref.store;

@@ -40,8 +40,6 @@ int sv_objects__add_git(struct sv_objects *objects, const char *path, struct sv_
 /** As sv_objects_find, from store first on. */
 bool sv_objects__find_from(const struct sv_objects *objects, const struct sv_oid *oid,
 			   uint32_t first, struct sv_object_ref *ret_ref);
-/** The slot of a pack whose entry begins at offset; false if none does. */
-bool sv_store__slot_at(const struct sv_store *store, uint64_t offset, uint32_t *ret_slot);
 /** Opens a loose object's file for reading, never blocking. -1 with errno. */
 int sv_store__open_loose(const struct sv_store *store, const struct sv_oid *oid);
 
