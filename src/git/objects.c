@@ -603,6 +603,17 @@ static bool find_in_list(const struct sv_store *store, const struct sv_oid *oid,
 	return true;
 }
 
+uint32_t *sv_objects__bases(const struct sv_objects *objects)
+{
+	uint32_t *bases = malloc((objects->stores.len + 1) * sizeof(*bases)), n = 0;
+
+	for (size_t s = 0; bases != NULL && s < objects->stores.len; s++) {
+		bases[s] = n;
+		n += objects->stores.ptr[s].index.n;
+	}
+	return bases;
+}
+
 bool sv_objects__find_from(const struct sv_objects *objects, const struct sv_oid *oid,
 			   uint32_t first, struct sv_object_ref *ret_ref)
 {

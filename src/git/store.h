@@ -37,6 +37,8 @@ void sv_objects__unlock_large(const struct sv_objects *objects);
 /** Adds what git at path has, as a store. */
 int sv_objects__add_git(struct sv_objects *objects, const char *path, struct sv_err *err);
 
+/** By store, the number of its first object when all are counted through; free() it. NULL: no memory. */
+uint32_t *sv_objects__bases(const struct sv_objects *objects);
 /** As sv_objects_find, from store first on. */
 bool sv_objects__find_from(const struct sv_objects *objects, const struct sv_oid *oid,
 			   uint32_t first, struct sv_object_ref *ret_ref);
