@@ -1,4 +1,5 @@
 #include "git/attribute.h"
+#include <sodium.h>
 
 #define NO_REF	     UINT32_MAX
 #define REFLOG	     (UINT32_MAX - 1)
@@ -76,6 +77,10 @@ struct sv_attribution {
 	const struct sv_wanted *wanted;
 	struct sv_holders *holders;
 	SV_VEC(struct ordered) commits; /* sorted by id */
+	uint32_t *table;		/* of them, by hash: number + 1; 0: free */
+	size_t n_table;
+	uint64_t seed; /* nobody outside can build many commits of one hash */
+	struct ordered **parents; /* by number in graph: NULL for one that is not here */
 	uint32_t *by_place;		/* place → index in commits */
 	SV_VEC(struct named) named;
 	SV_VEC(struct named) tags; /* tag objects on the way from a ref */
@@ -94,11 +99,39 @@ static int by_oid(const void *a, const void *b)
 
 static struct ordered *find_commit(const struct sv_attribution *a, const struct sv_oid *oid)
 {
-	struct sv_commit_node node = {.oid = *oid};
-	struct ordered key = {.node = &node};
+	for (size_t at = sv_hash64(oid->bytes, oid->len, a->seed);; at++) {
+		uint32_t slot = a->table[at & (a->n_table - 1)];
 
-	return a->commits.len ? bsearch(&key, a->commits.ptr, a->commits.len, sizeof(key), by_oid)
-			      : NULL;
+		if (slot == 0)
+			return NULL;
+		if (sv_oid_equal(&a->commits.ptr[slot - 1].node->oid, oid))
+			return &a->commits.ptr[slot - 1];
+	}
+}
+
+/* The table of commits, and from it which of them the parents are. */
+static int resolve_parents(struct sv_attribution *a)
+{
+	size_t n = a->graph->parents.len;
+
+	for (a->n_table = 1024; a->n_table < 2 * a->commits.len;)
+		a->n_table *= 2;
+	a->table = calloc(a->n_table, sizeof(*a->table));
+	a->parents = malloc((n + 1) * sizeof(*a->parents));
+	if (a->table == NULL || a->parents == NULL)
+		return SV_ENOMEM;
+	randombytes_buf(&a->seed, sizeof(a->seed));
+	for (size_t i = 0; i < a->commits.len; i++) {
+		const struct sv_oid *oid = &a->commits.ptr[i].node->oid;
+		size_t at = sv_hash64(oid->bytes, oid->len, a->seed);
+
+		while (a->table[at & (a->n_table - 1)] != 0)
+			at++;
+		a->table[at & (a->n_table - 1)] = (uint32_t)i + 1;
+	}
+	for (size_t i = 0; i < n; i++)
+		a->parents[i] = find_commit(a, &a->graph->parents.ptr[i]);
+	return 0;
 }
 
 /* Marks every commit from oid on that has no ref yet. */
@@ -116,7 +149,7 @@ static int mark(struct sv_attribution *a, const struct sv_oid *oid, uint32_t ref
 		const struct sv_commit_node *node = stack.ptr[--stack.len]->node;
 
 		for (uint32_t p = 0; status == 0 && p < node->n_parents; p++) {
-			commit = find_commit(a, &a->graph->parents.ptr[node->first_parent + p]);
+			commit = a->parents[node->first_parent + p];
 			if (commit == NULL || commit->ref != NO_REF)
 				continue;
 			commit->ref = ref;
@@ -223,8 +256,7 @@ static int place_all(struct sv_attribution *a)
 			const struct sv_commit_node *node = a->commits.ptr[i].node;
 
 			for (uint32_t p = 0; p < node->n_parents; p++) {
-				struct ordered *parent = find_commit(
-					a, &a->graph->parents.ptr[node->first_parent + p]);
+				struct ordered *parent = a->parents[node->first_parent + p];
 
 				if (parent == NULL)
 					continue;
@@ -281,6 +313,8 @@ static int prepare(struct sv_attribution *a, struct sv_object_reader *reader)
 	a->first = calloc(a->wanted->n_oids + a->wanted->n_names + 2, sizeof(*a->first));
 	if (!a->by_place || !a->first)
 		return SV_ENOMEM;
+	if (status == 0)
+		status = resolve_parents(a);
 	for (uint32_t i = 0; status == 0 && i < a->repo->n_refs; i++)
 		status = mark_ref(a, i, reader);
 	for (size_t i = 0; status == 0 && i < a->repo->n_reflog; i++)
@@ -323,6 +357,8 @@ void sv_attribution_free(struct sv_attribution *a)
 	sv_vec_release(&a->found);
 	sv_holders_free(a->holders);
 	free(a->by_place);
+	free(a->table);
+	free(a->parents);
 	free(a->first);
 	sv_arena_release(&a->arena);
 	free(a);
@@ -359,8 +395,7 @@ static bool is_root(const struct sv_attribution *a, uint32_t place)
 	const struct sv_commit_node *node = a->commits.ptr[a->by_place[place]].node;
 
 	for (uint32_t p = 0; p < node->n_parents; p++) {
-		const struct ordered *parent =
-			find_commit(a, &a->graph->parents.ptr[node->first_parent + p]);
+		const struct ordered *parent = a->parents[node->first_parent + p];
 
 		if (parent != NULL && parent->place < place)
 			return false;

@@ -181,6 +181,14 @@ int sv_pack_index_parse(struct sv_span bytes, unsigned oid_len, struct sv_pack_i
 	return 0;
 }
 
+/* Most ids differ in their first bytes: no call for those. */
+static inline int compare_ids(const uint8_t *a, const uint8_t *b, unsigned len)
+{
+	uint64_t x = be64(a), y = be64(b);
+
+	return x != y ? (x > y ? 1 : -1) : memcmp(a, b, len);
+}
+
 bool sv_pack_index_find(const struct sv_pack_index *index, const struct sv_oid *oid,
 			uint32_t *ret_slot)
 {
@@ -197,16 +205,16 @@ bool sv_pack_index_find(const struct sv_pack_index *index, const struct sv_oid *
 		a = guess > span ? guess - span : 0;
 		b = guess + span < high ? guess + span : high;
 		if (a > 0 &&
-		    memcmp(index->oids + a * index->oid_len, oid->bytes, index->oid_len) <= 0)
+		    compare_ids(index->oids + a * index->oid_len, oid->bytes, index->oid_len) <= 0)
 			low = a;
 		if (b < high &&
-		    memcmp(index->oids + b * index->oid_len, oid->bytes, index->oid_len) > 0)
+		    compare_ids(index->oids + b * index->oid_len, oid->bytes, index->oid_len) > 0)
 			high = b;
 	}
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order =
-			memcmp(index->oids + middle * index->oid_len, oid->bytes, index->oid_len);
+		int order = compare_ids(index->oids + middle * index->oid_len, oid->bytes,
+					index->oid_len);
 
 		if (order == 0) {
 			*ret_slot = index->slot_of[middle];
