@@ -474,7 +474,9 @@ int sv_family_walk(const struct sv_families *families, size_t unit, struct sv_ob
 	if (w.nodes && w.nodes[w.unit->slot].type != 0 &&
 	    !(w.types & 1u << w.nodes[w.unit->slot].type))
 		return 0;
+	reader->walks = true;
 	status = w.nodes ? walk_pack(&w) : walk_loose(&w);
+	reader->walks = false;
 	for (size_t i = 0; i < w.frames.len; i++)
 		sv_buf_release(&w.frames.ptr[i].content);
 	for (size_t i = 0; i < w.spare.len; i++)

@@ -46,6 +46,14 @@ bool sv_objects__find_from(const struct sv_objects *objects, const struct sv_oid
 int sv_store__open_loose(const struct sv_store *store, const struct sv_oid *oid);
 
 /* ---- a reader's parts that a family walk uses ---- */
+#define SV_WINDOWS 16
+/** A stretch of a pack that was read at once. */
+struct sv_window {
+	uint32_t store;
+	uint64_t at, used; /* where it begins; when it was used last, 0: never */
+	size_t len;
+	uint8_t *ptr;
+};
 struct sv_object_reader {
 	const struct sv_objects *objects;
 	struct libdeflate_decompressor *z;
@@ -56,6 +64,9 @@ struct sv_object_reader {
 			 */
 	bool holds_large, in_other;
 	struct sv_buf raw, delta, work;
+	bool walks; /* a family: what lies beside an entry is soon asked for, too */
+	struct sv_window windows[SV_WINDOWS];
+	uint64_t uses; /* of windows */
 	SV_VEC(struct sv_object_ref) chain;
 	struct sv_cache_line *cache;
 	struct sv_stopwatch *read, *apply;
