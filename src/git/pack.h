@@ -15,6 +15,8 @@ struct sv_pack_index {
 	uint32_t *slot_of;   /* position in oids → slot */
 	uint32_t *sorted_of; /* slot → position in oids */
 	uint64_t *offsets;   /* by slot, ascending */
+	uint32_t *starts;    /* by the first bits of an id: the first that has them, or follows */
+	unsigned start_shift;
 	uint32_t *stretches; /* of 2^stretch_shift bytes of the pack: the first slot in or after each */
 	unsigned stretch_shift;
 };
