@@ -45,6 +45,9 @@ static bool outdoes(const struct sv_match *a, const struct sv_match *b)
 	}
 	if (!a_holds_b && !b_holds_a)
 		return false;
+	/* what is there says more than what could be */
+	if (a->rule->cls != b->rule->cls)
+		return a->rule->cls == SV_CLASS_SECRET;
 	/* a rule that knows a form says more than one that knows a name beside any value */
 	if (is_generic(a) != is_generic(b))
 		return is_generic(b);
@@ -52,8 +55,6 @@ static bool outdoes(const struct sv_match *a, const struct sv_match *b)
 		return a->confidence > b->confidence;
 	if (a->severity != b->severity)
 		return a->severity > b->severity;
-	if (a->rule->cls != b->rule->cls)
-		return a->rule->cls == SV_CLASS_SECRET;
 	if (!a_holds_b || !b_holds_a)
 		return b_holds_a;
 	return strcmp(a->rule->id, b->rule->id) < 0;

@@ -233,6 +233,23 @@ enum sv_verdict sv_check__device_key(const struct sv_check_input *in, struct sv_
 									: SV_CHECK_FAILED;
 }
 
+/* 16, 24 or 32 bytes, in hex or base64: what ciphers take. */
+enum sv_verdict sv_check__cipher_key(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	struct sv_span s = in->secret;
+	size_t digits = 0;
+
+	(void)cand;
+	for (size_t i = 0; i < s.len; i++)
+		digits += sv_hex_value(s.ptr[i]) >= 0;
+	if (sv_stands_for(s) || sv_is_public(in) || typed_to_fill(s))
+		return SV_CHECK_FAILED;
+	if (digits == s.len)
+		return sv_entropy(s) >= 3 ? SV_CHECK_OPEN : SV_CHECK_FAILED;
+	return random_key(s, 32) || random_key(s, 24) || random_key(s, 16) ? SV_CHECK_OPEN
+									   : SV_CHECK_FAILED;
+}
+
 /* ---- what people chose, or left open ---- */
 
 static bool starts(struct sv_span s, const char *with)

@@ -13,6 +13,7 @@ struct sv_candidate {
 	const struct sv_rule *rule;
 	size_t start, end;
 	size_t secret_start, secret_end;
+	size_t kept; /**< set by a check: so many bytes of what matched are the secret; 0: all */
 	struct sv_span secret; /**< borrowed for the call: as it reads, which is not as it stands there if
 				    views is not 0 */
 	unsigned views; /**< of enum sv_view, through which it was seen */

@@ -505,7 +505,12 @@ static const struct {
 	{"jwt-entra", "eyJ{base62:30}.eyJ{base62:60}.{base62:43}", "", SV_CHECK_FAILED, SV_INFO,
 	 ""},
 	{"jwt-entra", "{entrajwt:4102444800:auth.example.com}", "", SV_CHECK_FAILED, SV_INFO, ""},
-	{"pkcs12", "{pkcs12}", "", SV_CHECK_PROVED, SV_INFO, "as safe as its password"},
+	{"pkcs12", "{pkcs12}", "", SV_CHECK_PROVED, SV_INFO,
+	 "with a private key, as safe as its password"},
+	{"pkcs12", "{pkcs12:clear}", "", SV_CHECK_PROVED, SV_CRITICAL,
+	 "with a private key that is not encrypted"},
+	{"pkcs12", "{pkcs12:empty}", "", SV_CHECK_PROVED, SV_CRITICAL,
+	 "with a private key and an empty password"},
 	{"pkcs12", "{pkcs8}", "", SV_CHECK_FAILED, SV_INFO, ""},
 };
 
