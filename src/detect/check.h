@@ -37,6 +37,8 @@ bool sv_check_group(const struct sv_check_input *in, const char *name, struct sv
  * engine/crossproof.c, which takes it out again.
  */
 #define SV_NOTE_SIGNS '\x1f'
+/** The same, before the id of the device that has the key, for engine/shared.c. */
+#define SV_NOTE_DEVICE '\x1e'
 
 enum sv_verdict {
 	SV_CHECK_FAILED = -1, /**< this is no secret of this kind: drop it */

@@ -69,6 +69,28 @@ static enum sv_confidence shared_confidence(const struct sv_match *m, const stru
 	return nested && is_generic(other) && !is_generic(m) ? other->confidence : SV_CONF_LOW;
 }
 
+/*
+ * The rule of what m makes superfluous has something to say of best practice: it is told with m. The
+ * first ones by id, so that it does not matter in which order they come.
+ */
+static void add_also(struct sv_choice *choice, const struct sv_match *m)
+{
+	const struct sv_rule *rule = m->rule;
+	size_t i = 0, n = 0;
+
+	if (rule == choice->match->rule || rule->documents == NULL || m->confidence == SV_CONF_LOW)
+		return;
+	while (n < SV_MAX_ALSO && choice->also[n] != NULL)
+		n++;
+	for (; i < n && strcmp(choice->also[i]->id, rule->id) < 0; i++)
+		;
+	if (i == SV_MAX_ALSO || (i < n && choice->also[i] == rule))
+		return;
+	for (size_t k = n < SV_MAX_ALSO ? n : SV_MAX_ALSO - 1; k > i; k--)
+		choice->also[k] = choice->also[k - 1];
+	choice->also[i] = rule;
+}
+
 int sv_choose(const struct sv_match *matches, size_t n, struct sv_chosen *ret)
 {
 	const struct sv_match **all;
@@ -85,7 +107,7 @@ int sv_choose(const struct sv_match *matches, size_t n, struct sv_chosen *ret)
 	if (n > 1 && status == 0)
 		qsort(all, n, sizeof(*all), by_place);
 	for (size_t i = 0; status == 0 && i < n; i++) {
-		struct sv_choice choice = {all[i], all[i]->confidence};
+		struct sv_choice choice = {.match = all[i], .confidence = all[i]->confidence};
 		bool out = false;
 		size_t j = i;
 
@@ -103,6 +125,8 @@ int sv_choose(const struct sv_match *matches, size_t n, struct sv_chosen *ret)
 			shared = shared_confidence(all[i], all[j]);
 			if (shared > choice.confidence)
 				choice.confidence = shared;
+			if (!out && outdoes(all[i], all[j]))
+				add_also(&choice, all[j]);
 		}
 		if (!out)
 			status = sv_vec_push(ret, choice);

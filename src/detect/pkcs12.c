@@ -1,7 +1,7 @@
 /*
  * PFX := SEQUENCE { INTEGER 3, ContentInfo data { bags }, MAC }. A reader of DER that goes down a
- * fixed number of levels and never back; of the encryption it knows the MAC alone, by which an empty
- * password is told.
+ * fixed number of levels and never back; of the encryption it knows the MAC alone, by which an
+ * empty password is told.
  */
 #include "detect/pkcs12.h"
 #include <sodium.h>
@@ -15,7 +15,8 @@ enum tag { INTEGER = 2, OCTETS = 4, OID = 6, SEQUENCE = 0x30, EXPLICIT = 0xA0 };
 
 /*
  * Takes the element with this tag off the head of der. contents, which may be der itself to go into
- * it, end where der does if they are cut off; of an indefinite length (0x80) they are all that follows.
+ * it, end where der does if they are cut off; of an indefinite length (0x80) they are all that
+ * follows.
  */
 static bool take(struct sv_span *der, uint8_t tag, struct sv_span *contents, bool *whole)
 {
@@ -89,7 +90,7 @@ static void sha1_block(uint32_t h[5], const uint8_t block[BLOCK])
 	for (int i = 16; i < 80; i++)
 		w[i] = rol(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
 	for (int i = 0; i < 80; i++) {
-		uint32_t f = i < 20	       ? (b & c) | (~b & d)
+		uint32_t f = i < 20		 ? (b & c) | (~b & d)
 			     : i >= 40 && i < 60 ? (b & c) | (b & d) | (c & d)
 						 : b ^ c ^ d;
 		uint32_t next = rol(a, 5) + f + e + constants[i / 20] + w[i];
@@ -216,9 +217,9 @@ static bool has_empty_password(struct sv_span mac_data, struct sv_span sealed)
 	uint32_t rounds = 1;
 	bool whole = true, sha256;
 
-	if (!take(&mac_data, SEQUENCE, &info, &whole) || !take(&info, SEQUENCE, &algorithm, &whole) ||
-	    !take(&algorithm, OID, &oid, &whole) || !take(&info, OCTETS, &mac, &whole) ||
-	    !take(&mac_data, OCTETS, &salt, &whole) || !whole)
+	if (!take(&mac_data, SEQUENCE, &info, &whole) ||
+	    !take(&info, SEQUENCE, &algorithm, &whole) || !take(&algorithm, OID, &oid, &whole) ||
+	    !take(&info, OCTETS, &mac, &whole) || !take(&mac_data, OCTETS, &salt, &whole) || !whole)
 		return false;
 	sha256 = IS(oid, SHA256);
 	if ((!sha256 && !IS(oid, SHA1)) || mac.len != (sha256 ? 32 : 20) || salt.len > SALT_MAX)
@@ -264,7 +265,8 @@ static void read_safes(struct sv_span safes, struct sv_pkcs12 *ret, bool *whole)
 
 bool sv_pkcs12_read(struct sv_span bytes, struct sv_pkcs12 *ret)
 {
-	struct sv_span all = sv_span(bytes.ptr, bytes.len < SV_PKCS12_MAX ? bytes.len : SV_PKCS12_MAX);
+	struct sv_span all =
+		sv_span(bytes.ptr, bytes.len < SV_PKCS12_MAX ? bytes.len : SV_PKCS12_MAX);
 	struct sv_span pfx, info, oid, sealed = {0}, mac;
 	bool whole = true, has_mac;
 	uint32_t version;
@@ -287,7 +289,7 @@ bool sv_pkcs12_read(struct sv_span bytes, struct sv_pkcs12 *ret)
 	has_mac = take(&pfx, SEQUENCE, &mac, &whole);
 	if (ret->guard == SV_PKCS12_NONE)
 		return true;
-	ret->guard = !whole || !has_mac		     ? SV_PKCS12_UNKNOWN
+	ret->guard = !whole || !has_mac		       ? SV_PKCS12_UNKNOWN
 		     : has_empty_password(mac, sealed) ? SV_PKCS12_EMPTY
 						       : SV_PKCS12_PASSWORD;
 	return true;

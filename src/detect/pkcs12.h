@@ -10,10 +10,10 @@
 #define SV_PKCS12_ROUNDS 10000
 
 enum sv_pkcs12_guard {
-	SV_PKCS12_UNKNOWN,  /**< cut off, or in a form that is not read: it has a password perhaps */
+	SV_PKCS12_UNKNOWN, /**< cut off, or in a form that is not read: it has a password perhaps */
 	SV_PKCS12_PASSWORD, /**< its keys are encrypted, and the empty password does not fit */
 	SV_PKCS12_EMPTY,    /**< its keys are encrypted with an empty password */
-	SV_PKCS12_NONE,     /**< a private key stands there in clear */
+	SV_PKCS12_NONE,	    /**< a private key stands there in clear */
 };
 struct sv_pkcs12 {
 	size_t length; /**< of the container in the bytes; all of them where that is not told */

@@ -219,18 +219,31 @@ enum sv_verdict sv_check__place_iot(const struct sv_check_input *in, struct sv_c
 		sv_note(cand, "; policy %s", name);
 		cand->severity = policy_is(name, owners) ? SV_CRITICAL : SV_HIGH;
 	} else if (sv_line_value(in, "DeviceId", name)) {
-		sv_note(cand, "; of the device %s alone", name);
+		sv_note(cand, "; of the device %s alone%c%s", name, SV_NOTE_DEVICE, name);
 		cand->severity = SV_MEDIUM;
 	}
 	return verdict;
 }
 
-/* Devices have keys of 32 bytes, groups of them also of 64; firmware names no hub beside it. */
-enum sv_verdict sv_check__device_key(const struct sv_check_input *in, struct sv_candidate *cand)
+/* Of 32 or 64 bytes, where the rule itself knows the place. */
+enum sv_verdict sv_check__random_key(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	(void)cand;
 	return random_key(in->secret, 32) || random_key(in->secret, 64) ? SV_CHECK_OPEN
 									: SV_CHECK_FAILED;
+}
+
+/* Devices have keys of 32 bytes, groups of them also of 64; firmware names no hub beside it. */
+enum sv_verdict sv_check__device_key(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const char *const ids[] = {"=DEVICE_ID", "=DeviceId", "=device_id", NULL};
+	char name[SV_NEAR_MAX];
+
+	if (!random_key(in->secret, 32) && !random_key(in->secret, 64))
+		return SV_CHECK_FAILED;
+	if (sv_near_name(in, ids, name))
+		sv_note(cand, "for the device %s%c%s", name, SV_NOTE_DEVICE, name);
+	return SV_CHECK_OPEN;
 }
 
 /* 16, 24 or 32 bytes, in hex or base64: what ciphers take. */

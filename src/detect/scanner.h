@@ -7,6 +7,7 @@
 #include "rules/rules.h"
 
 #define SV_MAX_REASONS 4
+#define SV_MAX_ALSO    3
 
 /** One secret in one buffer. Offsets are into the original bytes, end exclusive. */
 struct sv_candidate {
@@ -20,6 +21,7 @@ struct sv_candidate {
 	enum sv_severity severity;
 	enum sv_confidence confidence;
 	const char *reasons[SV_MAX_REASONS]; /**< static; NULL after the last */
+	const struct sv_rule *also[SV_MAX_ALSO]; /**< others that tell of the same place; NULL after the last */
 	char note[512]; /**< a sentence that a check computed, without the secret; "" if none */
 };
 

@@ -446,7 +446,7 @@ static const struct {
 	{"azure-iot-place",
 	 "HostName=contoso.azure-devices.net;DeviceId=d1;SharedAccessKey={b64:32}"
 	 "\nSharedAccessKeyName=iothubowner",
-	 "SharedAccessKey=", SV_CHECK_PROVED, SV_MEDIUM, "for contoso; of the device d1 alone"},
+	 "SharedAccessKey=", SV_CHECK_PROVED, SV_MEDIUM, "for contoso; of the device d1 alone\x1e" "d1"},
 	/* another service, another length, a key that is known by its mark, text in base64, a
 	   pattern */
 	{"azure-storage-place",
@@ -482,7 +482,7 @@ static const struct {
 	 "SharedAccessKey=", SV_CHECK_PROVED, SV_CRITICAL, "for contoso; policy iothubowner"},
 	{"azure-iot-place",
 	 "HostName=contoso.azure-devices.net;DeviceId=d1;SharedAccessKey={b64:32}",
-	 "SharedAccessKey=", SV_CHECK_PROVED, SV_MEDIUM, "for contoso; of the device d1 alone"},
+	 "SharedAccessKey=", SV_CHECK_PROVED, SV_MEDIUM, "for contoso; of the device d1 alone\x1e" "d1"},
 	{"azure-sql-place",
 	 "Server=tcp:contoso.database.windows.net,1433;User ID=sa;Password=Tr0ub4dor&3;",
 	 "Password=", SV_CHECK_OPEN, SV_CRITICAL, "for contoso.database.windows.net, user sa"},
