@@ -1,4 +1,5 @@
 /* Of what several rules say of one place, what is told. */
+#include "detect/check.h"
 #include "detect/choose.h"
 
 static int by_place(const void *a, const void *b)
@@ -66,6 +67,9 @@ static enum sv_confidence shared_confidence(const struct sv_match *m, const stru
 	bool nested = (other->secret_start <= m->secret_start && m->secret_end <= other->secret_end) ||
 		      (m->secret_start <= other->secret_start && other->secret_end <= m->secret_end);
 
+	for (size_t i = 0; i < SV_MAX_REASONS; i++)
+		if (m->reasons[i] == sv_reads_like_a_sample)
+			return SV_CONF_LOW;
 	return nested && is_generic(other) && !is_generic(m) ? other->confidence : SV_CONF_LOW;
 }
 

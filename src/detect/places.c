@@ -6,6 +6,8 @@
 #include <ctype.h>
 #include <strings.h>
 
+const char sv_reads_like_a_sample[] = "it reads like a sample";
+
 /* ---- values that are none ---- */
 
 /* Letters in order, or the same again: what people type to fill a field. */
@@ -272,17 +274,63 @@ static bool starts(struct sv_span s, const char *with)
 	return s.len >= n && strncasecmp((const char *)s.ptr, with, n) == 0;
 }
 
+/* a letter for the sign that people write in its place: P@$$w0rd */
+static char plain_letter(uint8_t c)
+{
+	static const char signs[] = "@4$5013!7", letters[] = "aassoieit";
+	const char *at = c == '\0' ? NULL : strchr(signs, c);
+
+	return at ? letters[at - signs] : (char)tolower(c);
+}
+
 /* Nobody's password, but what every sample says: told, with little confidence. */
 static bool of_samples(struct sv_span s)
 {
-	static const char *const words[] = {"password", "passw0rd", "p@ssw",  "pa$$w",
-					    "change",	"secret",   "test",   "demo",
-					    "sample",	"admin",    "qwerty", "12345"};
+	static const char *const words[] = {"password", "passwd", "passw", "change", "secret", "test",
+					    "demo",	"sample", "admin", "qwerty", "12345"};
+	char plain[48];
+	size_t n = s.len < sizeof(plain) ? s.len : sizeof(plain);
 
+	for (size_t i = 0; i < n; i++)
+		plain[i] = plain_letter(s.ptr[i]);
+	/* in a long value such a word may stand by chance */
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (sv_holds(s, words[i]))
+		if (strlen(words[i]) * 4 >= s.len &&
+		    (sv_holds(s, words[i]) || sv_holds(sv_span(plain, n), words[i])))
 			return true;
 	return s.len < 8;
+}
+
+/* "/var/run/token.json": where the secret is */
+static bool is_path(struct sv_span s)
+{
+	size_t parts = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (!islower(s.ptr[i]) && !isdigit(s.ptr[i]) && memchr("/._-", s.ptr[i], 4) == NULL)
+			return false;
+		parts += s.ptr[i] == '/';
+	}
+	return parts >= 2 && (s.ptr[0] == '/' || s.ptr[0] == '.');
+}
+
+/* sharedKey: 'sharedkey': the name again stands for the value */
+static bool is_its_name(const struct sv_check_input *in)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr), n = in->secret.len, i = n;
+
+	while (at > 0 && memchr("\"'`:= \t", in->text.ptr[at - 1], 7) != NULL)
+		at--;
+	for (; i > 0 && at > 0; at--) {
+		if (in->text.ptr[at - 1] == '_' || in->text.ptr[at - 1] == '-')
+			continue;
+		while (i > 0 && (in->secret.ptr[i - 1] == '_' || in->secret.ptr[i - 1] == '-'))
+			i--;
+		if (i == 0 || tolower(in->text.ptr[at - 1]) != tolower(in->secret.ptr[i - 1]))
+			break;
+		i--;
+	}
+	return i == 0 && n >= 4;
 }
 
 static unsigned kind_of_letter(uint8_t c)
@@ -310,7 +358,7 @@ static bool made_by_machine(struct sv_span s)
 static bool in_list_of_names(const struct sv_check_input *in)
 {
 	size_t at = (size_t)(in->secret.ptr - in->text.ptr);
-	unsigned kinds = 0, digits = 0;
+	unsigned kinds = 0, digits = 0, last = 0;
 	size_t turns = 0;
 
 	while (at > 0 && memchr("\"'` \t\r\n", in->text.ptr[at - 1], 7) != NULL)
@@ -324,7 +372,9 @@ static bool in_list_of_names(const struct sv_check_input *in)
 			return false;
 		kinds |= kind_of_letter(c);
 		digits += isdigit(c) != 0;
-		turns += i > 0 && kind_of_letter(c) != kind_of_letter(in->secret.ptr[i - 1]);
+		/* what parts the words of a name is no turn */
+		turns += kind_of_letter(c) != 0 && last != 0 && kind_of_letter(c) != last;
+		last = kind_of_letter(c) != 0 ? kind_of_letter(c) : last;
 	}
 	/* no name has a number in it, digits among capitals and small letters, or changes that
 	 * often */
@@ -365,11 +415,11 @@ enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_can
 	struct sv_span s = in->secret;
 
 	if (sv_stands_for(s) || sv_is_public(in) || sv_his_signed(s) || in_list_of_names(in) ||
-	    is_code(in))
+	    is_code(in) || is_path(s) || is_its_name(in))
 		return SV_CHECK_FAILED;
 	if (of_samples(s)) {
 		cand->confidence = SV_CONF_LOW;
-		sv_candidate_reason(cand, "it reads like a sample");
+		sv_candidate_reason(cand, sv_reads_like_a_sample);
 		return SV_CHECK_OPEN;
 	}
 	return made_by_machine(s) ? SV_CHECK_PROVED : SV_CHECK_OPEN;

@@ -106,6 +106,7 @@ static bool is_public(struct sv_span s)
 					       "<your",
 					       "%[",
 					       "RunAs=",
+					       "PrivateSettingsRef:",
 					       "UseDevelopment",
 					       "secretref:",
 					       "@Microsoft.KeyVault",
