@@ -43,13 +43,15 @@ static struct sv_span unescaped(struct sv_span key, uint8_t room[256])
 /* Base64 of n random bytes, as far as one can see; no key that another rule knows by its mark. */
 static bool random_key(struct sv_span key, size_t n)
 {
+	/* of 24 characters, chance repeats more */
+	double least = n < 32 ? 3.3 : 4;
 	uint8_t raw[200], room[256];
 
 	key = unescaped(key, room);
 
 	if (key.len > 256 || sv_his_signed(key) || sv_base64_decode(key, raw) != (ptrdiff_t)n)
 		return false;
-	return !sv_printable(sv_span(raw, n)) && !typed_to_fill(key) && sv_entropy(key) >= 4 &&
+	return !sv_printable(sv_span(raw, n)) && !typed_to_fill(key) && sv_entropy(key) >= least &&
 	       !sv_is_emulator_key(key);
 }
 
@@ -368,7 +370,7 @@ static bool in_list_of_names(const struct sv_check_input *in)
 	for (size_t i = 0; i < in->secret.len; i++) {
 		uint8_t c = in->secret.ptr[i];
 
-		if (!isalnum(c) && c != '_' && c != '.' && c != '-' && c != '/')
+		if (!isalnum(c) && c != '_' && c != '.' && c != '-' && c != '/' && c != '#')
 			return false;
 		kinds |= kind_of_letter(c);
 		digits += isdigit(c) != 0;
@@ -389,6 +391,43 @@ static bool has_bracket(struct sv_span s)
 	return false;
 }
 
+/* deployedSecret, provider.?clientSecret: a symbol of Bicep or of another language, without a digit */
+static bool is_symbol(struct sv_span s)
+{
+	static const char *const nouns[] = {"Secret", "Password", "Pass", "Pwd", "Key", "Token", "Value"};
+	bool humps = false, named = false;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (!isalpha(s.ptr[i]) && (s.ptr[i] == '\0' || strchr("._?!", s.ptr[i]) == NULL))
+			return false;
+		humps |= i > 0 && isupper(s.ptr[i]) && islower(s.ptr[i - 1]);
+	}
+	while (s.len > 0 && (s.ptr[s.len - 1] == '!' || s.ptr[s.len - 1] == '?'))
+		s.len--;
+	for (size_t i = 0; i < sizeof(nouns) / sizeof(*nouns); i++) {
+		size_t n = strlen(nouns[i]);
+
+		named |= s.len > n && memcmp(s.ptr + s.len - n, nouns[i], n) == 0;
+	}
+	return humps && named && islower(s.ptr[0]);
+}
+
+/* machine.disk.secret, azuread_password.test2.value: members of members; digits only number a name */
+static bool is_member(struct sv_span s)
+{
+	size_t parts = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t next = i + 1 < s.len ? s.ptr[i + 1] : '.';
+
+		if (isdigit(s.ptr[i]) ? next != '.' && !isdigit(next)
+				      : !isalpha(s.ptr[i]) && s.ptr[i] != '.' && s.ptr[i] != '_')
+			return false;
+		parts += s.ptr[i] == '.';
+	}
+	return parts >= 2 && isalpha(s.ptr[0]) && s.ptr[s.len - 1] != '.';
+}
+
 /* Code that makes the value, where no quote opens it: pointer.To(x[, &Type{, ConvertTo-SecureString
  */
 static bool is_code(const struct sv_check_input *in)
@@ -398,6 +437,8 @@ static bool is_code(const struct sv_check_input *in)
 
 	if (at == 0 || strchr("\"'`>", in->text.ptr[at - 1]) != NULL)
 		return false;
+	if (is_member(in->secret) || is_symbol(in->secret))
+		return true;
 	for (size_t i = 0; i < in->secret.len; i++) {
 		uint8_t c = in->secret.ptr[i];
 
@@ -410,12 +451,25 @@ static bool is_code(const struct sv_check_input *in)
 				      memchr(in->secret.ptr, '=', in->secret.len) == NULL;
 }
 
+/* 'secret' = 'password' = …: the name of the next one, where this one has no value */
+static bool is_next_name(const struct sv_check_input *in)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr) + in->secret.len;
+
+	if (at >= in->text.len || (in->text.ptr[at] != '"' && in->text.ptr[at] != '\''))
+		return false;
+	for (at++; at < in->text.len && (in->text.ptr[at] == ' ' || in->text.ptr[at] == '\t'); at++)
+		;
+	return at + 1 < in->text.len && (in->text.ptr[at] == '=' || in->text.ptr[at] == ':') &&
+	       (in->text.ptr[at + 1] == ' ' || in->text.ptr[at + 1] == '>');
+}
+
 enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	struct sv_span s = in->secret;
 
 	if (sv_stands_for(s) || sv_is_public(in) || sv_his_signed(s) || in_list_of_names(in) ||
-	    is_code(in) || is_path(s) || is_its_name(in))
+	    is_code(in) || is_path(s) || is_its_name(in) || is_next_name(in))
 		return SV_CHECK_FAILED;
 	if (of_samples(s)) {
 		cand->confidence = SV_CONF_LOW;

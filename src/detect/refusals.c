@@ -107,6 +107,7 @@ static bool is_public(struct sv_span s)
 					       "%[",
 					       "RunAs=",
 					       "PrivateSettingsRef:",
+					       "GEN-",
 					       "UseDevelopment",
 					       "secretref:",
 					       "@Microsoft.KeyVault",
@@ -174,7 +175,8 @@ bool sv_stands_for(struct sv_span s)
 		"{{",	  "$(",		 "%(",	    "#{",	NULL};
 	static const char *const whole[] = {"null",	"none",	     "todo",   "true", "false",
 					    "password", "undefined", "secret", "pwd",  "key",
-					    "value",	"string",    "tbd",    NULL};
+					    "value",	"string",    "tbd",    "securestring",
+					    "secure-string", NULL};
 
 	return is_public(s) || any_start(s, openings) || any_inside(s, words) ||
 	       any_whole(s, whole);
