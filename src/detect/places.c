@@ -610,5 +610,6 @@ enum sv_verdict sv_check__not_secure(const struct sv_check_input *in, struct sv_
 		while ((at = memmem(above.ptr, above.len, others[i], n)) != NULL)
 			above = sv_span(at + n, above.len - (size_t)(at + n - above.ptr));
 	}
-	return sv_holds(above, "@secure") ? SV_CHECK_FAILED : SV_CHECK_PROVED;
+	/* what may only be one of a few words is no secret */
+	return sv_holds(above, "@secure") || sv_holds(above, "@allowed") ? SV_CHECK_FAILED : SV_CHECK_PROVED;
 }
