@@ -111,6 +111,13 @@ static bool is_guid(struct sv_span s)
 	return s.len == 36;
 }
 
+/* Base64 of a CMS envelope (SEQUENCE { OID 1.2.840.113549.1.7.3 …): encrypted for a certificate. */
+static bool is_envelope(struct sv_span s)
+{
+	return s.len > 40 && s.ptr[0] == 'M' && s.ptr[1] == 'I' &&
+	       memcmp(s.ptr + 6, "YJKoZIhvcNAQcDo", 15) == 0;
+}
+
 /* Values that are the same everywhere, or that a tool wrote in place of one. */
 static bool is_public(struct sv_span s)
 {
@@ -127,6 +134,8 @@ static bool is_public(struct sv_span s)
 					       "<your",
 					       "%[",
 					       "RunAs=",
+					       "PrivateSettingsRef:",
+					       "GEN-",
 					       "UseDevelopment",
 					       "secretref:",
 					       "@Microsoft.KeyVault",
@@ -140,7 +149,7 @@ static bool is_public(struct sv_span s)
 					     NULL};
 
 	return one_letter(s) || any_whole(s, whole) || any_start(s, openings) ||
-	       any_inside(s, inside) || sv_is_emulator_key(s);
+	       any_inside(s, inside) || sv_is_emulator_key(s) || is_envelope(s);
 }
 
 bool sv_stands_for(struct sv_span s)
@@ -194,7 +203,8 @@ bool sv_stands_for(struct sv_span s)
 		"{{",	  "$(",		 "%(",	    "#{",	NULL};
 	static const char *const whole[] = {"null",	"none",	     "todo",   "true", "false",
 					    "password", "undefined", "secret", "pwd",  "key",
-					    "value",	"string",    "tbd",    NULL};
+					    "value",	"string",    "tbd",    "securestring",
+					    "secure-string", NULL};
 
 	return is_public(s) || any_start(s, openings) || any_inside(s, words) ||
 	       any_whole(s, whole);
