@@ -107,6 +107,8 @@ static bool is_public(struct sv_span s)
 					       "01000000d08c9ddf",
 					       "ENC[",
 					       "$ANSIBLE_VAULT",
+					       "op://",
+					       "vault:",
 					       NULL};
 	static const char *const inside[] = {".vault.azure.net/", "placeholder", "to-be-replaced",
 					     NULL};
