@@ -305,8 +305,10 @@ static void a_base64_login_is_told_from_random_base64(void **state)
 	char text[100];
 
 	(void)state;
-	put_base64(text, (const uint8_t *)"deploy:correct horse", 20);
+	put_base64(text, (const uint8_t *)"deploy:c0rrect+h0rse", 20);
 	assert_int_equal(verdict("base64-pair", text), SV_CHECK_PROVED);
+	put_base64(text, (const uint8_t *)"deploy:correct horse", 20);
+	assert_int_equal(verdict("base64-pair", text), SV_CHECK_JUDGED);
 	put_base64(text, (const uint8_t *)"username:password", 17);
 	assert_int_equal(verdict("base64-pair", text), SV_CHECK_FAILED);
 	put_base64(text, (const uint8_t *)"test:test", 9);
@@ -423,6 +425,11 @@ static void a_jwt_is_judged_by_its_claims(void **state)
 	jwt_of(text, "{\"alg\":\"none\"}", "{\"sub\":\"1\"}");
 	run("jwt", text, &cand, 0);
 	assert_int_equal(cand.severity, SV_LOW);
+	jwt_of(text, hs, "{\"sub\":\"1234567890\",\"name\":\"John Doe\",\"iat\":1516239022}");
+	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_JUDGED);
+	assert_int_equal(cand.confidence, SV_CONF_LOW);
+	jwt_of(text, hs, "{\"some\":\"payload\"}");
+	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_JUDGED);
 	jwt_of(text, hs, "not JSON at all");
 	assert_int_equal(verdict("jwt", text), SV_CHECK_FAILED);
 	jwt_of(text, "nor is this", "{\"sub\":\"1\"}");

@@ -1,0 +1,356 @@
+/*
+ * A secret in form only: a value that stands where secrets stand and opens nothing, or a word that
+ * somebody made up for a test. Such findings are kept, with little confidence.
+ */
+#include "detect/checks.h"
+#include "detect/model.h"
+#include <ctype.h>
+#include <strings.h>
+
+static bool is_name(uint8_t c)
+{
+	return isalnum(c) || c == '_' || c == '-' || c == '.' || c == '$';
+}
+
+/* The name that the value is given to, whole: "spring.datasource.password". */
+static struct sv_span key_of(const struct sv_check_input *in)
+{
+	size_t from = in->match_start, to = from, end = (size_t)(in->secret.ptr - in->text.ptr);
+
+	while (from > 0 && in->match_start - from < 48 && is_name(in->text.ptr[from - 1]))
+		from--;
+	while (to < end && is_name(in->text.ptr[to]))
+		to++;
+	return sv_span(in->text.ptr + from, to - from);
+}
+
+/* "userName", "USER_NAME", "user-name2": Name, NAME, name */
+static struct sv_span last_word(struct sv_span key)
+{
+	size_t end = key.len, from;
+
+	while (end > 0 && !isalpha(key.ptr[end - 1]))
+		end--;
+	for (from = end; from > 0 && isalpha(key.ptr[from - 1]); from--)
+		if (from < end && islower(key.ptr[from]) && isupper(key.ptr[from - 1]))
+			return sv_span(key.ptr + from - 1, end - from + 1);
+	return sv_span(key.ptr + from, end - from);
+}
+
+static bool is_any(struct sv_span s, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (s.len == strlen(*words) && strncasecmp((const char *)s.ptr, *words, s.len) == 0)
+			return true;
+	return false;
+}
+
+static bool holds_any(struct sv_span s, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (sv_holds(s, *words))
+			return true;
+	return false;
+}
+
+static bool is_rule(const struct sv_check_input *in, const char *const *ids)
+{
+	return is_any(sv_span_str(in->rule->id), ids);
+}
+
+/* "tokenName", "secret_type", "authFailureMode": what is named is something about a secret */
+static bool names_a_detail(struct sv_span key)
+{
+	static const char *const nouns[] = {
+		"name",	    "names",	 "username",	"user",	     "users",	    "login",
+		"email",    "mail",	 "account",	"type",	     "types",	    "kind",
+		"mode",	    "class",	 "url",		"uri",	     "urls",	    "host",
+		"hostname", "path",	 "file",	"filename",  "dir",	    "directory",
+		"endpoint", "domain",	 "size",	"length",    "len",	    "count",
+		"index",    "ttl",	 "expiry",	"expires",   "expiration",  "timeout",
+		"duration", "age",	 "date",	"time",	     "timestamp",   "version",
+		"format",   "algorithm", "alg",		"encoding",  "prefix",	    "suffix",
+		"header",   "headers",	 "field",	"fields",    "column",	    "label",
+		"title",    "text",	 "message",	"msg",	     "error",	    "description",
+		"help",	    "hint",	 "placeholder", "policy",    "pattern",	    "regex",
+		"scope",    "scopes",	 "issuer",	"audience",  "status",	    "state",
+		"event",    "method",	 "provider",	"namespace", "uuid",	    "hash",
+		"hashed",   "digest",	 "hmac",	"proof",     "fingerprint", "checksum",
+		"verifier", "colour",	 "color",	NULL};
+	static const char *const ids[] = {"id", "ids", NULL};
+	static const char *const kept[] = {"secret", "session", "cookie", NULL};
+	static const char *const inside[] = {
+		"hashed",     "magiccookie",	    "magic_cookie",
+		"rspauth",    "csrf_token",	    "csrftoken",
+		"csrf-token", "xsrf-token",	    "xsrf_token",
+		"xsrftoken",  "authenticity_token", "authenticitytoken",
+		"formkey",    "groupkey",	    "sortkey",
+		"sort_key",   "devicetoken",	    "device_token",
+		"pushtoken",  "push_token",	    "requestverificationtoken",
+		NULL};
+
+	if (is_any(last_word(key), ids))
+		return !holds_any(key, kept);
+	return is_any(last_word(key), nouns) || holds_any(key, inside);
+}
+
+/* What is mixed into hashes lies beside them and keeps nothing secret; an application's own salt
+ * may. */
+static bool is_bare_salt(struct sv_span key)
+{
+	static const char *const words[] = {"salt", "seed", "iv", NULL};
+	static const char *const own[] = {"password", "secret", "auth",	  "secure", "sign",
+					  "token",    "nonce",	"hashid", "app",    "encrypt",
+					  "key",      "cookie", NULL};
+
+	return is_any(last_word(key), words) && !holds_any(key, own);
+}
+
+/* "hotpink", "incredible", "reseed": the name of a secret within another word */
+static bool is_within_word(const struct sv_check_input *in)
+{
+	static const char *const keys[] = {"otp", "cred", "seed", "salt", "ticket", "cookie", NULL};
+	const uint8_t *start = in->text.ptr + in->match_start, *end = in->text.ptr + in->text.len;
+
+	if (in->match_start == 0 || !islower(start[-1]) || !islower(start[0]))
+		return false;
+	for (size_t i = 0; keys[i] != NULL; i++) {
+		size_t n = strlen(keys[i]);
+
+		if ((size_t)(end - start) > n && strncmp((const char *)start, keys[i], n) == 0)
+			return islower(start[n]);
+	}
+	return false;
+}
+
+/* What is between quotes, and what comes after them. */
+static bool is_quoted(const struct sv_check_input *in)
+{
+	return in->secret.ptr > in->text.ptr && strchr("\"'`", in->secret.ptr[-1]) != NULL;
+}
+
+/* what stands after == is known to whoever reads on */
+static bool is_compared(const struct sv_check_input *in, struct sv_span key)
+{
+	const uint8_t *at = key.ptr + key.len;
+
+	for (; at + 1 < in->secret.ptr; at++)
+		if (at[1] == '=' && (at[0] == '=' || at[0] == '!'))
+			return true;
+	return false;
+}
+
+/*
+ * Written into code, not into settings: an argument, a member of a literal, a comparison. Settings
+ * have names in quotes (JSON) or in capitals (the environment), or end their line after the value.
+ */
+static bool is_in_code(const struct sv_check_input *in)
+{
+	const uint8_t *end = in->text.ptr + in->text.len, *after = in->secret.ptr + in->secret.len;
+	struct sv_span key = key_of(in);
+	bool capitals = true;
+
+	if (is_compared(in, key))
+		return true;
+	/* process.env.JWT_SECRET */
+	for (size_t i = 0; i < key.len; i++)
+		capitals = key.ptr[i] == '.' || (capitals && !islower(key.ptr[i]));
+	if (capitals || key.len == 0)
+		return false;
+	if (!is_quoted(in))
+		return after < end && (*after == '}' || *after == ',');
+	if (key.ptr > in->text.ptr && key.ptr[-1] == '"' && key.ptr[key.len] == '"' &&
+	    key.ptr[key.len + 1] == ':')
+		return false;
+	if (after < end)
+		after++;
+	while (after < end && (*after == ' ' || *after == '\''))
+		after++;
+	return after < end && strchr(",);}].?", *after) != NULL;
+}
+
+/* Letters that people would say: "porkchop", "Hello-World". */
+static bool is_word(struct sv_span s)
+{
+	size_t letters = 0, end = s.len;
+
+	while (end > 0 && (isdigit(s.ptr[end - 1]) || strchr("!.#@", s.ptr[end - 1]) != NULL) &&
+	       s.len - end < 3)
+		end--;
+	for (size_t i = 0; i < end; i++) {
+		/* "pass%40word" */
+		if (s.ptr[i] == '%' && i + 2 < end && sv_hex_value(s.ptr[i + 1]) >= 0 &&
+		    sv_hex_value(s.ptr[i + 2]) >= 0) {
+			i += 2;
+			continue;
+		}
+		if (!isalpha(s.ptr[i]) && s.ptr[i] != '-' && s.ptr[i] != '_' && s.ptr[i] != ' ')
+			return false;
+		letters += isalpha(s.ptr[i]) != 0;
+		/* capitals begin words, or all are capitals */
+		if (i > 0 && isupper(s.ptr[i]) && islower(s.ptr[i - 1]) && i + 1 < end &&
+		    !islower(s.ptr[i + 1]))
+			return false;
+	}
+	return letters >= 2 && s.len <= 32 && sv_model_surprise(sv_span(s.ptr, end)) <= 46;
+}
+
+/* "Radius-hemlighet", as lists of translations have it */
+static bool is_title(struct sv_span s)
+{
+	return isupper(s.ptr[0]) || memchr(s.ptr, ' ', s.len) != NULL ||
+	       memchr(s.ptr, '-', s.len) != NULL;
+}
+
+/* "s3cr3t!" and "P@55w0rd": read as letters, they say what they are */
+static bool says_secret(struct sv_span s)
+{
+	static const char *const words[] = {
+		"password", "passwort",	   "passwd",	"secret",     "letmein",  "changeme",
+		"invalid",  "wrong",	   "incorrect", "fake",	      "dummy",	  "bogus",
+		"example",  "placeholder", "notreal",	"notasecret", "admin123", NULL};
+	uint8_t plain[64];
+	size_t n = 0;
+
+	if (s.len > 24)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		static const char from[] = "0134578@$!", to[] = "oleastbasi";
+		const char *at = strchr(from, s.ptr[i]);
+
+		if (s.ptr[i] == '-' || s.ptr[i] == '_' || s.ptr[i] == '.' || s.ptr[i] == ' ')
+			continue;
+		plain[n++] = at != NULL && s.ptr[i] != '\0' ? (uint8_t)to[at - from] : s.ptr[i];
+	}
+	return holds_any(sv_span(plain, n), words);
+}
+
+/* what base64 hides: "cGFzc3dvcmQ=", also the password of a pair "user:password" */
+static bool decodes_to_words(struct sv_span s)
+{
+	uint8_t raw[200];
+	struct sv_span text;
+	const uint8_t *colon;
+	ptrdiff_t n;
+
+	if (s.len > 6 && strncasecmp((const char *)s.ptr, "basic ", 6) == 0)
+		s = sv_span(s.ptr + 6, s.len - 6);
+	n = s.len < 6 || s.len > 256 ? -1 : sv_base64_decode(s, raw);
+	if (n < 4)
+		return false;
+	while (n > 0 && (raw[n - 1] == '\n' || raw[n - 1] == '\r'))
+		n--;
+	text = sv_span(raw, (size_t)n);
+	if (!sv_printable(text))
+		return false;
+	colon = memchr(raw, ':', (size_t)n);
+	if (colon != NULL)
+		text = sv_span(colon + 1, (size_t)(raw + n - colon - 1));
+	return text.len == 0 || sv_is_stock(text) || sv_stands_for(text) || is_word(text) ||
+	       says_secret(text);
+}
+
+/* A number; one of 16, 24 or 32 digits may be the key of a cipher. */
+static bool is_number(struct sv_span s)
+{
+	if (s.len == 16 || s.len == 24 || s.len == 32)
+		return false;
+	for (size_t i = s.ptr[0] == '-'; i < s.len; i++)
+		if (!isdigit(s.ptr[i]))
+			return false;
+	return true;
+}
+
+/* the name that stands for the user beside it: {user: ivan, password: ivan} */
+static bool is_beside_itself(const struct sv_check_input *in)
+{
+	size_t from = in->match_start > 64 ? in->match_start - 64 : 0;
+	struct sv_span before = sv_span(in->text.ptr + from, in->match_start - from);
+	const uint8_t *at = memmem(before.ptr, before.len, in->secret.ptr, in->secret.len);
+
+	return at != NULL && (sv_holds(before, "user") || sv_holds(before, "login")) &&
+	       !isalnum(at[in->secret.len]) && at > before.ptr && !isalnum(at[-1]);
+}
+
+/*
+ * A hash of a password opens nothing before it is broken, and code is full of them: told with
+ * little confidence, but for files that systems check passwords against: "name:hash" on a line of
+ * its own.
+ */
+enum sv_verdict sv_check__signs_in(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr), from = at;
+
+	if (from > 0 && in->text.ptr[from - 1] == ':')
+		for (from--; from > 0 && at - from < 64 &&
+			     (isalnum(in->text.ptr[from - 1]) ||
+			      strchr("._-@$+", in->text.ptr[from - 1]) != NULL);)
+			from--;
+	if (from + 1 < at && (from == 0 || in->text.ptr[from - 1] == '\n'))
+		cand->confidence = SV_CONF_HIGH;
+	else
+		sv_candidate_reason(cand, "a hash signs nobody in");
+	return SV_CHECK_PASSED;
+}
+
+bool sv_is_made_up(struct sv_span s)
+{
+	return is_word(s) || says_secret(s);
+}
+
+/* docsearch and its like: a key that every reader's browser has */
+static bool is_search_key(const struct sv_check_input *in)
+{
+	static const char *const beside[] = {"indexName", "index_name", "docsearch", "algolia",
+					     NULL};
+
+	return in->secret.len == 32 && holds_any(in->text, beside);
+}
+
+/* a badge's address holds a token that shows nothing but the badge */
+static bool is_badge(const struct sv_check_input *in)
+{
+	size_t from = in->match_start > 12 ? in->match_start - 12 : 0;
+
+	return sv_holds(sv_span(in->text.ptr + from, in->match_start - from), ".svg?");
+}
+
+/* "sid=Vx81…; Path=/": what a server once set */
+static bool is_set_cookie(const struct sv_check_input *in, struct sv_span key)
+{
+	const uint8_t *equals = memchr(in->secret.ptr, '=', in->secret.len);
+
+	return sv_holds(key, "cookie") && equals != NULL &&
+	       equals + 2 < in->secret.ptr + in->secret.len;
+}
+
+const char *sv_form_only(const struct sv_check_input *in)
+{
+	static const char *const chosen[] = {"generic-password",    "generic-option",
+					     "generic-named-value", "generic-define",
+					     "generic-xml-element", NULL};
+	static const char *const made[] = {"generic-secret", "generic-key", NULL};
+	static const char *const named[] = {"generic-secret", "generic-key", "generic-named-value",
+					    NULL};
+	struct sv_span s = in->secret, key = key_of(in);
+	bool code;
+
+	if (s.len == 0)
+		return NULL;
+	if (is_rule(in, named) && (names_a_detail(key) || is_bare_salt(key)))
+		return "its name is that of something beside a secret";
+	if (is_within_word(in))
+		return "its name is a part of another word";
+	if (is_badge(in) || is_search_key(in) || is_set_cookie(in, key))
+		return "every visitor is given it";
+	if (decodes_to_words(s))
+		return "it decodes to plain words";
+	code = is_in_code(in);
+	if (is_rule(in, made) &&
+	    (is_number(s) || (is_word(s) && (code || !is_quoted(in) || is_title(s)))))
+		return "it is a word or a number";
+	if (is_rule(in, chosen) &&
+	    (says_secret(s) || (code && (is_word(s) || is_beside_itself(in)))))
+		return "it reads as if made up for a test";
+	return NULL;
+}
