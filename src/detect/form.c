@@ -79,15 +79,35 @@ static bool names_a_detail(struct sv_span key)
 		"verifier", "colour",	 "color",	NULL};
 	static const char *const ids[] = {"id", "ids", NULL};
 	static const char *const kept[] = {"secret", "session", "cookie", NULL};
-	static const char *const inside[] = {
-		"hashed",     "magiccookie",	    "magic_cookie",
-		"rspauth",    "csrf_token",	    "csrftoken",
-		"csrf-token", "xsrf-token",	    "xsrf_token",
-		"xsrftoken",  "authenticity_token", "authenticitytoken",
-		"formkey",    "groupkey",	    "sortkey",
-		"sort_key",   "devicetoken",	    "device_token",
-		"pushtoken",  "push_token",	    "requestverificationtoken",
-		NULL};
+	static const char *const inside[] = {"hashed",
+					     "magiccookie",
+					     "magic_cookie",
+					     "rspauth",
+					     "csrf_token",
+					     "csrftoken",
+					     "csrf-token",
+					     "xsrf-token",
+					     "xsrf_token",
+					     "xsrftoken",
+					     "authenticity_token",
+					     "authenticitytoken",
+					     "formkey",
+					     "groupkey",
+					     "sortkey",
+					     "s3key",
+					     "repokey",
+					     "gpgkey",
+					     "gpg_key",
+					     "posthog",
+					     "mixpanel",
+					     "wrapped",
+					     "sort_key",
+					     "devicetoken",
+					     "device_token",
+					     "pushtoken",
+					     "push_token",
+					     "requestverificationtoken",
+					     NULL};
 
 	if (is_any(last_word(key), ids))
 		return !holds_any(key, kept);
@@ -99,9 +119,8 @@ static bool names_a_detail(struct sv_span key)
 static bool is_bare_salt(struct sv_span key)
 {
 	static const char *const words[] = {"salt", "seed", "iv", NULL};
-	static const char *const own[] = {"password", "secret", "auth",	  "secure", "sign",
-					  "token",    "nonce",	"hashid", "app",    "encrypt",
-					  "key",      "cookie", NULL};
+	static const char *const own[] = {"password", "secret", "auth", "secure",
+					  "hashid",   "app",	NULL};
 
 	return is_any(last_word(key), words) && !holds_any(key, own);
 }
@@ -112,13 +131,14 @@ static bool is_within_word(const struct sv_check_input *in)
 	static const char *const keys[] = {"otp", "cred", "seed", "salt", "ticket", "cookie", NULL};
 	const uint8_t *start = in->text.ptr + in->match_start, *end = in->text.ptr + in->text.len;
 
-	if (in->match_start == 0 || !islower(start[-1]) || !islower(start[0]))
+	if (in->match_start == 0 || !isalpha(start[-1]) ||
+	    !islower(start[-1]) != !islower(start[0]))
 		return false;
 	for (size_t i = 0; keys[i] != NULL; i++) {
 		size_t n = strlen(keys[i]);
 
-		if ((size_t)(end - start) > n && strncmp((const char *)start, keys[i], n) == 0)
-			return islower(start[n]);
+		if ((size_t)(end - start) > n && strncasecmp((const char *)start, keys[i], n) == 0)
+			return isalpha(start[n]) != 0;
 	}
 	return false;
 }
@@ -140,6 +160,24 @@ static bool is_compared(const struct sv_check_input *in, struct sv_span key)
 	return false;
 }
 
+/* "let key = …", "String key = …", "key := …" */
+static bool is_declared(const struct sv_check_input *in, struct sv_span key)
+{
+	static const char *const words[] = {"const", "let",   "var",	"val",
+					    "auto",  "final", "string", NULL};
+	size_t from, to = (size_t)(key.ptr - in->text.ptr);
+
+	if (memmem(key.ptr + key.len, (size_t)(in->secret.ptr - key.ptr) - key.len, ":=", 2) !=
+	    NULL)
+		return true;
+	while (to > 0 && in->text.ptr[to - 1] == ' ')
+		to--;
+	for (from = to; from > 0 && isalpha(in->text.ptr[from - 1]);)
+		from--;
+	return in->text.ptr + to < key.ptr &&
+	       is_any(sv_span(in->text.ptr + from, to - from), words);
+}
+
 /*
  * Written into code, not into settings: an argument, a member of a literal, a comparison. Settings
  * have names in quotes (JSON) or in capitals (the environment), or end their line after the value.
@@ -157,6 +195,8 @@ static bool is_in_code(const struct sv_check_input *in)
 		capitals = key.ptr[i] == '.' || (capitals && !islower(key.ptr[i]));
 	if (capitals || key.len == 0)
 		return false;
+	if (is_quoted(in) && is_declared(in, key))
+		return true;
 	if (!is_quoted(in))
 		return after < end && (*after == '}' || *after == ',');
 	if (key.ptr > in->text.ptr && key.ptr[-1] == '"' && key.ptr[key.len] == '"' &&
@@ -203,7 +243,7 @@ static bool is_title(struct sv_span s)
 }
 
 /* "s3cr3t!" and "P@55w0rd": read as letters, they say what they are */
-static bool says_secret(struct sv_span s)
+bool sv_says_secret(struct sv_span s)
 {
 	static const char *const words[] = {
 		"password", "passwort",	   "passwd",	"secret",     "letmein",  "changeme",
@@ -230,13 +270,17 @@ static bool decodes_to_words(struct sv_span s)
 {
 	uint8_t raw[200];
 	struct sv_span text;
-	const uint8_t *colon;
+	const uint8_t *colon, *blank;
 	ptrdiff_t n;
 
-	if (s.len > 6 && strncasecmp((const char *)s.ptr, "basic ", 6) == 0)
-		s = sv_span(s.ptr + 6, s.len - 6);
-	n = s.len < 6 || s.len > 256 ? -1 : sv_base64_decode(s, raw);
-	if (n < 4)
+	/* "Basic dXNlcjpw", "hmac :dXNlcjpw" */
+	blank = memchr(s.ptr, ' ', s.len < 12 ? s.len : 12);
+	if (blank != NULL)
+		s = sv_span(blank + 1, (size_t)(s.ptr + s.len - blank - 1));
+	if (s.len > 0 && s.ptr[0] == ':')
+		s = sv_span(s.ptr + 1, s.len - 1);
+	n = s.len < 4 || s.len > 256 ? -1 : sv_base64_decode(s, raw);
+	if (n < 3)
 		return false;
 	while (n > 0 && (raw[n - 1] == '\n' || raw[n - 1] == '\r'))
 		n--;
@@ -247,13 +291,39 @@ static bool decodes_to_words(struct sv_span s)
 	if (colon != NULL)
 		text = sv_span(colon + 1, (size_t)(raw + n - colon - 1));
 	return text.len == 0 || sv_is_stock(text) || sv_stands_for(text) || is_word(text) ||
-	       says_secret(text);
+	       sv_says_secret(text);
 }
 
-/* A number; one of 16, 24 or 32 digits may be the key of a cipher. */
+/* base32 of text: the seed of a one-time password that somebody typed */
+static bool is_typed_base32(struct sv_span s)
+{
+	unsigned bits = 0, held = 0;
+
+	if (s.len < 16)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t c = s.ptr[i];
+		unsigned value = c >= 'A' && c <= 'Z'	? c - 65u
+				 : c >= '2' && c <= '7' ? c - 24u
+							: 32;
+
+		if (value == 32)
+			return false;
+		bits = (bits << 5 | value) & 0xFFF;
+		held += 5;
+		if (held >= 8) {
+			held -= 8;
+			if ((bits >> held & 0xFF) < ' ' || (bits >> held & 0xFF) > '~')
+				return false;
+		}
+	}
+	return true;
+}
+
+/* A number; long ones may be keys. */
 static bool is_number(struct sv_span s)
 {
-	if (s.len == 16 || s.len == 24 || s.len == 32)
+	if (s.len >= 16)
 		return false;
 	for (size_t i = s.ptr[0] == '-'; i < s.len; i++)
 		if (!isdigit(s.ptr[i]))
@@ -293,9 +363,23 @@ enum sv_verdict sv_check__signs_in(const struct sv_check_input *in, struct sv_ca
 	return SV_CHECK_PASSED;
 }
 
+/* google-services.json, GoogleService-Info.plist and the settings of Firebase in a page */
+enum sv_verdict sv_check__ships_with_app(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const char *const beside[] = {
+		"mobilesdk_app_id", "GOOGLE_APP_ID", "GCM_SENDER_ID",	"messagingSenderId",
+		"authDomain",	    "current_key",   "firebaseapp.com", NULL};
+
+	if (holds_any(in->text, beside)) {
+		cand->confidence = SV_CONF_LOW;
+		sv_candidate_reason(cand, "every copy of the application has it");
+	}
+	return SV_CHECK_PASSED;
+}
+
 bool sv_is_made_up(struct sv_span s)
 {
-	return is_word(s) || says_secret(s);
+	return is_word(s) || sv_says_secret(s);
 }
 
 /* docsearch and its like: a key that every reader's browser has */
@@ -310,9 +394,14 @@ static bool is_search_key(const struct sv_check_input *in)
 /* a badge's address holds a token that shows nothing but the badge */
 static bool is_badge(const struct sv_check_input *in)
 {
-	size_t from = in->match_start > 12 ? in->match_start - 12 : 0;
+	size_t from = in->match_start;
+	struct sv_span address;
 
-	return sv_holds(sv_span(in->text.ptr + from, in->match_start - from), ".svg?");
+	while (from > 0 && in->match_start - from < 120 &&
+	       strchr(" ()<>\"'\n", in->text.ptr[from - 1]) == NULL)
+		from--;
+	address = sv_span(in->text.ptr + from, in->match_start - from);
+	return sv_holds(address, ".svg?") || sv_holds(address, "/badge");
 }
 
 /* "sid=Vx81…; Path=/": what a server once set */
@@ -324,33 +413,137 @@ static bool is_set_cookie(const struct sv_check_input *in, struct sv_span key)
 	       equals + 2 < in->secret.ptr + in->secret.len;
 }
 
+/* a colour, a fingerprint of a key, the name of a file */
+static bool is_other_thing(struct sv_span s)
+{
+	static const char *const ends[] = {".zip", ".gz",  ".tgz",  ".jar", ".png",  ".jpg",
+					   ".svg", ".yml", ".yaml", ".pem", ".html", ".json"};
+	bool upper = true, hex = true;
+
+	for (size_t i = 0; i < s.len; i++) {
+		hex &= sv_hex_value(s.ptr[i]) >= 0;
+		upper &= !islower(s.ptr[i]);
+	}
+	if (hex && (s.len == 6 || (s.len == 40 && upper)))
+		return true;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		size_t n = strlen(ends[i]);
+
+		if (s.len > n && strncasecmp((const char *)s.ptr + s.len - n, ends[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool decodes_to_text(struct sv_span s)
+{
+	uint8_t text[1024];
+	ptrdiff_t n = s.len > 1300 ? -1 : sv_base64_decode(s, text);
+
+	return n > 0 && sv_printable(sv_span(text, (size_t)n));
+}
+
+/* header.payload.signature, or its start: the rule for such tokens knows which are worth telling */
+static bool is_web_token(struct sv_span s)
+{
+	const uint8_t *dot = memchr(s.ptr, '.', s.len), *end = s.ptr + s.len, *second = NULL;
+
+	if (s.len < 12 || memcmp(s.ptr, "eyJ", 3) != 0 || (dot == NULL && s.len > 60))
+		return false;
+	if (dot == NULL)
+		return decodes_to_text(s);
+	second = memchr(dot + 1, '.', (size_t)(end - dot - 1));
+	return decodes_to_text(sv_span(s.ptr, (size_t)(dot - s.ptr))) &&
+	       decodes_to_text(sv_span(dot + 1, (size_t)((second ? second : end) - dot - 1)));
+}
+
+/* ":project:username-password:ldap" */
+static bool is_in_path(const struct sv_check_input *in, struct sv_span key)
+{
+	return key.ptr > in->text.ptr && key.ptr[-1] == ':' && key.ptr[key.len] == ':' &&
+	       in->secret.ptr == key.ptr + key.len + 1;
+}
+
+static struct sv_span line_start(const struct sv_check_input *in)
+{
+	size_t to = in->match_start, from = to;
+
+	while (from > 0 && in->text.ptr[from - 1] != '\n')
+		from--;
+	while (from < to && (in->text.ptr[from] == ' ' || in->text.ptr[from] == '\t'))
+		from++;
+	return sv_span(in->text.ptr + from, to - from);
+}
+
+static bool is_commented(const struct sv_check_input *in)
+{
+	static const char *const openings[] = {"# ",   "//", "/*",   "* ", "-- ",
+					       "<!--", ";",  "REM ", "%%"};
+	struct sv_span line = line_start(in);
+
+	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
+		if (line.len > strlen(openings[i]) &&
+		    memcmp(line.ptr, openings[i], strlen(openings[i])) == 0)
+			return true;
+	/* #db.password=x, not #define PASSWORD */
+	return line.len > 1 && line.ptr[0] == '#' && strchr("{!", line.ptr[1]) == NULL &&
+	       !(line.len > 6 && memcmp(line.ptr, "#define", 7) == 0);
+}
+
+static bool is_in_manual(const struct sv_check_input *in)
+{
+	static const char *const marks[] = {"\n```",	       "\n[source", "\n.. code",
+					    "\n.. sourcecode", "\n|===",    "\n....\n",
+					    "\n$ curl",	       "</code>",   "<screen>",
+					    "<programlisting", "\n## ",	    "\n### ",
+					    "\n>>> ",	       "iex> ",	    "::\n\n"};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+		if (memmem(in->text.ptr, in->text.len, marks[i], strlen(marks[i])) != NULL)
+			return true;
+	return false;
+}
+
+/* a word signs as well as any other value: "JWT_SECRET" */
+static bool signs(struct sv_span key)
+{
+	static const char *const words[] = {"jwt",    "session", "app",	    "cookie",
+					    "sign",   "hmac",	 "encrypt", "flask",
+					    "django", "rails",	 NULL};
+
+	return holds_any(key, words);
+}
+
 const char *sv_form_only(const struct sv_check_input *in)
 {
 	static const char *const chosen[] = {"generic-password",    "generic-option",
 					     "generic-named-value", "generic-define",
 					     "generic-xml-element", NULL};
 	static const char *const made[] = {"generic-secret", "generic-key", NULL};
-	static const char *const named[] = {"generic-secret", "generic-key", "generic-named-value",
-					    NULL};
 	struct sv_span s = in->secret, key = key_of(in);
-	bool code;
+	bool by_machine = is_rule(in, made), by_people = is_rule(in, chosen), code;
 
 	if (s.len == 0)
 		return NULL;
-	if (is_rule(in, named) && (names_a_detail(key) || is_bare_salt(key)))
+	if (names_a_detail(key) || (by_machine && is_bare_salt(key)))
 		return "its name is that of something beside a secret";
 	if (is_within_word(in))
 		return "its name is a part of another word";
+	if (is_in_path(in, key) || is_web_token(s) || (by_machine && is_other_thing(s)))
+		return "it is a thing of another kind";
 	if (is_badge(in) || is_search_key(in) || is_set_cookie(in, key))
 		return "every visitor is given it";
-	if (decodes_to_words(s))
+	if (decodes_to_words(s) || is_typed_base32(s))
 		return "it decodes to plain words";
 	code = is_in_code(in);
-	if (is_rule(in, made) &&
-	    (is_number(s) || (is_word(s) && (code || !is_quoted(in) || is_title(s)))))
+	if (by_machine && (is_number(s) || (is_word(s) && (code || is_title(s) || !signs(key)))))
 		return "it is a word or a number";
-	if (is_rule(in, chosen) &&
-	    (says_secret(s) || (code && (is_word(s) || is_beside_itself(in)))))
+	if (by_people && is_word(s) && is_title(s) && is_quoted(in))
+		return "it is a phrase";
+	if (by_people && (sv_says_secret(s) || (code && (is_word(s) || is_beside_itself(in)))))
 		return "it reads as if made up for a test";
+	/* what machines made is told wherever it stands */
+	if (sv_is_made_up(s) && (is_commented(in) || is_in_manual(in)))
+		return "it is a word in a comment or a manual";
 	return NULL;
 }

@@ -548,7 +548,8 @@ static bool is_digest(struct sv_span v)
 /* "$argon2id$…", "{SSHA}…", "pbkdf2:sha256:…": what is stored of a password; rules of their own tell it */
 static bool is_stored(struct sv_span v)
 {
-	static const char *const openings[] = {"{SSHA", "{SHA", "pbkdf2", "scrypt:", "SCRAM-SHA", "md5:", "$2"};
+	static const char *const openings[] = {"{SSHA",	 "{SHA",      "{PBKDF2", "{bcrypt}", "{argon2", "{CRYPT",
+					       "pbkdf2", "HMACSHA",   "scrypt:", "SCRAM-SHA", "md5:",	 "$2"};
 	size_t n = 1;
 
 	if (v.len < 24)
@@ -561,12 +562,38 @@ static bool is_stored(struct sv_span v)
 	return v.ptr[0] == '$' && n > 1 && v.ptr[n] == '$';
 }
 
+/* 5m0s, 42h */
+static bool is_duration(struct sv_span v)
+{
+	size_t units = 0;
+
+	for (size_t i = 0; i < v.len; i++) {
+		bool unit = strchr("hmsd", v.ptr[i]) != NULL;
+
+		if (!is_digit(v.ptr[i]) && !unit)
+			return false;
+		units += unit;
+	}
+	return units != 0 && is_digit(v.ptr[0]);
+}
+
+/* \226\303: bytes that are no text, as a capture shows them */
+static bool is_escaped_binary(struct sv_span v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i + 3 < v.len; i++)
+		n += v.ptr[i] == '\\' && (v.ptr[i + 1] == '2' || v.ptr[i + 1] == '3') && is_digit(v.ptr[i + 2]) &&
+		     is_digit(v.ptr[i + 3]);
+	return n >= 2;
+}
+
 /* 0x0102030405060708ULL */
 static bool is_literal(struct sv_span v)
 {
 	size_t i = 2;
 
-	if (v.len > 22 || v.ptr[0] != '0' || lower(v.ptr[1]) != 'x')
+	if (v.len > 42 || v.ptr[0] != '0' || lower(v.ptr[1]) != 'x')
 		return false;
 	while (i < v.len && (is_digit(v.ptr[i]) || (lower(v.ptr[i]) >= 'a' && lower(v.ptr[i]) <= 'f')))
 		i++;
@@ -578,6 +605,9 @@ static bool is_literal(struct sv_span v)
 /* 2020-08-04, 2020/08/04 */
 static bool is_date(struct sv_span v)
 {
+	/* a time may follow */
+	if (v.len > 10 && v.len <= 30 && v.ptr[10] == 'T')
+		v.len = 10;
 	for (size_t i = 0; i < v.len; i++)
 		if (i == 4 || i == 7 ? v.ptr[i] != '-' && v.ptr[i] != '/' : !is_digit(v.ptr[i]))
 			return false;
@@ -586,14 +616,16 @@ static bool is_date(struct sv_span v)
 
 bool sv_model_is_no_value(struct sv_span v)
 {
-	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "%[", "[^", "{}", "...", "***", "xxxxxxxx",
+	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "%[", "[^", ".*", "{}", "crwdns", "openpgp4fpr", "abcdef0", "fedcba0", "...", "***", "xxxxxxxx",
 					    "XXXXXXXX", "!vault", "%>", "EXAMPLE", "000102030405",
 					    "0123456789abcdef", "abcdefghijkl",
 					    "replace-me", "replace_me", "placeholder", "</", "<br", "{cipher}", "op://"};
 	static const char *const whole[] = {"null",  "none",  "true",	 "false",     "undefined",
 					    "string", "nil", "required", "optional", "disabled", "enabled",
 					    "utf8", "utf-8", "base64", "hex", "ascii", "utf16le",
-					    "symbol", "number", "boolean", "object", "bytes", "string?", "str", "text", "unknown"};
+					    "symbol", "number", "boolean", "object", "bytes", "string?", "string!", "str", "text", "unknown",
+					    "mschapv2", "mschap", "ntlmv1", "ntlmv2", "digest-md5", "cram-md5", "xoauth2", "oauth2",
+					    "oauthbearer", "scram-sha-256"};
 	struct counts c = count(v);
 
 	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
@@ -605,7 +637,8 @@ bool sv_model_is_no_value(struct sv_span v)
 	/* #ff69b4 */
 	if (v.ptr[0] == '#' && c.hex == v.len - 1 && v.len <= 9)
 		return true;
-	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || (v.len > 4 && memcmp(v.ptr, "urn:", 4) == 0) || is_date(v))
+	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || is_duration(v) ||
+	    is_escaped_binary(v) || (v.len > 4 && memcmp(v.ptr, "urn:", 4) == 0) || is_date(v))
 		return true;
 	/* what follows the scheme of an address */
 	if (v.len > 2 && v.ptr[0] == '/' && v.ptr[1] == '/')

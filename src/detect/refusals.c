@@ -483,7 +483,13 @@ bool sv_is_stock(struct sv_span s)
 		"s3cr3t",   "secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass", "api_key",
 		"apikey",   "access_token", "auth_token", "secret_key", "JBSWY3DPEHPK3PXP", NULL};
 
-	if (any_whole(s, whole) || starts(s, "xoxb-") || starts(s, "xoxp-"))
+	struct sv_span base = s;
+
+	/* admin2024, Test1234! */
+	while (base.len > 3 && (isdigit(base.ptr[base.len - 1]) || strchr("!@#$", base.ptr[base.len - 1]) != NULL))
+		base.len--;
+	if (any_whole(s, whole) || any_whole(base, whole) || starts(s, "xoxb-") || starts(s, "xoxp-") ||
+	    starts(s, "JBSWY3DPEHPK3PXP"))
 		return true;
 	/* one word, written as a sentence begins */
 	if (s.len < 4 || s.len > 16 || !isupper(s.ptr[0]))
@@ -546,7 +552,8 @@ enum sv_verdict sv_check__chosen(const struct sv_check_input *in, struct sv_cand
 		s.len = (size_t)((const uint8_t *)memchr(s.ptr, ';', s.len) - s.ptr);
 	if (s.len == 0 || sv_stands_for(s) || has_coded_controls(s))
 		return SV_CHECK_FAILED;
-	if (!sv_is_stock(s) && !is_own_user(in) && !is_anybody(in) && !(is_of_any_host(in) && sv_is_made_up(s)))
+	if (!sv_is_stock(s) && !is_own_user(in) && !is_anybody(in) && !sv_says_secret(s) &&
+	    !(is_of_any_host(in) && sv_is_made_up(s)))
 		return SV_CHECK_PASSED;
 	cand->confidence = SV_CONF_LOW;
 	sv_candidate_reason(cand, "everybody writes this");

@@ -99,6 +99,20 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 		"admin_password = \"P@55w0rd1234\"\n",
 		"\"RadiusSecret\": \"Radius-hemlighet\",\n",
 		"hotpinked: \"{hex:24}\"\n",
+		"\"HOTPINK\": \"FF69B4\",\n",
+		"\"passwordType\": \"Ab{digit:6}xyz\",\n",
+		"docker_repokey: '{HEX:40}'\n",
+		"\"S3Key\": \"{hex:64}.zip\"\n",
+		"\"access_token\": \"eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9\",\n",
+		"[![b](https://api.example/v2/badges/21183?token={hex:64})](x)\n",
+		"signing_salt: \"{base62:8}\"\n",
+		"REACT_APP_POSTHOG_TOKEN = '{base62:43}',\n",
+		"include \":servlet:username-password:ldapserver\"\n",
+		/* words of a manual */
+		"# Set up\n\n```yaml\ndb_password: chainloop\n```\n",
+		"# db.password=tutorial\n",
+		"\"totp\": \"NBSWY3DPEB3W64TM\",\n",
+		"[\"proxy-authorization\"] = \"hmac :dXNlcm5hbWU6cGFzc3dvcmQ=\"\n",
 	};
 
 	(void)state;
@@ -115,6 +129,8 @@ static void what_works_as_committed_is_reported_though_it_is_a_word(void **state
 		"SECURITY_PASSWORD_SALT = \"{digit:38}7\"\n",
 		"session_secret_id = \"{base62:32}\"\n",
 		"client.setPassword('{base62:14}');\n",
+		"# db.password={base62:14}\n",
+		"export API_TOKEN={base62:32}\n\n```\n",
 	};
 
 	(void)state;
@@ -126,7 +142,8 @@ static void what_works_as_committed_is_reported_though_it_is_a_word(void **state
 static void what_is_stored_of_a_password_and_other_forms_are_no_values(void **state)
 {
 	static const char *const values[] = {"#ff69b4", "0x0102030405060708ULL", "2020-08-04", "urn:uuid:a515cfa4",
-					     ":Argon2", "symbol", "string?", "fails.", "{SSHA}JFZFs0oHzxbMwkSJmYVeI8MnTDy",
+					     ":Argon2", "symbol", "string?", "fails.", "42h0m0s", "\\226\\303!\\375", "2022-08-26T09:21:05Z",
+					     "crwdns780:0crwdne780:0", "^.*[!@#$%^&*].*$", "{PBKDF2-SHA256}10000$9JjBuTTp9OCwANV", "{SSHA}JFZFs0oHzxbMwkSJmYVeI8MnTDy",
 					     "$argon2id$v=19$m=32,t=2,p=4$cm94YnRVOW5jZzF", "prefix-%[2]s"};
 
 	(void)state;
