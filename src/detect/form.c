@@ -149,7 +149,7 @@ static bool is_quoted(const struct sv_check_input *in)
 	return in->secret.ptr > in->text.ptr && strchr("\"'`", in->secret.ptr[-1]) != NULL;
 }
 
-/* what stands after == is known to whoever reads on */
+/* A token that is asked for; a password that is asked for opens a door. */
 static bool is_compared(const struct sv_check_input *in, struct sv_span key)
 {
 	const uint8_t *at = key.ptr + key.len;
@@ -188,8 +188,6 @@ static bool is_in_code(const struct sv_check_input *in)
 	struct sv_span key = key_of(in);
 	bool capitals = true;
 
-	if (is_compared(in, key))
-		return true;
 	/* process.env.JWT_SECRET */
 	for (size_t i = 0; i < key.len; i++)
 		capitals = key.ptr[i] == '.' || (capitals && !islower(key.ptr[i]));
@@ -535,7 +533,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "every visitor is given it";
 	if (decodes_to_words(s) || is_typed_base32(s))
 		return "it decodes to plain words";
-	code = is_in_code(in);
+	code = is_in_code(in) || (by_machine && is_compared(in, key));
 	if (by_machine && (is_number(s) || (is_word(s) && (code || is_title(s) || !signs(key)))))
 		return "it is a word or a number";
 	if (by_people && is_word(s) && is_title(s) && is_quoted(in))

@@ -128,6 +128,7 @@ static void what_works_as_committed_is_reported_though_it_is_a_word(void **state
 		"process.env.JWT_SECRET = \"{base62:24}\";\n",
 		"SECURITY_PASSWORD_SALT = \"{digit:38}7\"\n",
 		"session_secret_id = \"{base62:32}\"\n",
+		"if ($user == \"mrbennett\" && $password == \"becareful\") \n",
 		"client.setPassword('{base62:14}');\n",
 		"# db.password={base62:14}\n",
 		"export API_TOKEN={base62:32}\n\n```\n",
