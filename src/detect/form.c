@@ -538,7 +538,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it is a word or a number";
 	if (by_people && is_word(s) && is_title(s) && is_quoted(in))
 		return "it is a phrase";
-	if (by_people && (sv_says_secret(s) || (code && (is_word(s) || is_beside_itself(in)))))
+	if (by_people && (sv_says_secret(s) ||
+			  (code && !is_compared(in, key) && (is_word(s) || is_beside_itself(in)))))
 		return "it reads as if made up for a test";
 	/* what machines made is told wherever it stands */
 	if (sv_is_made_up(s) && (is_commented(in) || is_in_manual(in)))
