@@ -99,6 +99,7 @@ static bool names_a_detail(struct sv_span key)
 					     "gpgkey",
 					     "gpg_key",
 					     "posthog",
+					     "gtm_auth",
 					     "mixpanel",
 					     "wrapped",
 					     "sort_key",
@@ -361,32 +362,29 @@ enum sv_verdict sv_check__signs_in(const struct sv_check_input *in, struct sv_ca
 	return SV_CHECK_PASSED;
 }
 
-/* google-services.json, GoogleService-Info.plist and the settings of Firebase in a page */
-enum sv_verdict sv_check__ships_with_app(const struct sv_check_input *in, struct sv_candidate *cand)
-{
-	static const char *const beside[] = {
-		"mobilesdk_app_id", "GOOGLE_APP_ID", "GCM_SENDER_ID",	"messagingSenderId",
-		"authDomain",	    "current_key",   "firebaseapp.com", NULL};
-
-	if (holds_any(in->text, beside)) {
-		cand->confidence = SV_CONF_LOW;
-		sv_candidate_reason(cand, "every copy of the application has it");
-	}
-	return SV_CHECK_PASSED;
-}
-
 bool sv_is_made_up(struct sv_span s)
 {
 	return is_word(s) || sv_says_secret(s);
 }
 
 /* docsearch and its like: a key that every reader's browser has */
-static bool is_search_key(const struct sv_check_input *in)
+static bool is_of_docsearch(const struct sv_check_input *in)
 {
 	static const char *const beside[] = {"indexName", "index_name", "docsearch", "algolia",
 					     NULL};
 
 	return in->secret.len == 32 && holds_any(in->text, beside);
+}
+
+/* what runs in browsers and on telephones, and so is known to all */
+static bool is_in_every_client(const struct sv_check_input *in)
+{
+	/* keys of analytics and of monitoring in the browser */
+	if (in->secret.len > 4 && memcmp(in->secret.ptr, "phc_", 4) == 0)
+		return true;
+	if (memmem(in->text.ptr, in->text.len, "NREUM", 5) != NULL)
+		return true;
+	return is_of_docsearch(in);
 }
 
 /* a badge's address holds a token that shows nothing but the badge */
@@ -399,6 +397,8 @@ static bool is_badge(const struct sv_check_input *in)
 	       strchr(" ()<>\"'\n", in->text.ptr[from - 1]) == NULL)
 		from--;
 	address = sv_span(in->text.ptr + from, in->match_start - from);
+	if (sv_holds(address, "shields.io"))
+		return true;
 	return sv_holds(address, ".svg?") || sv_holds(address, "/badge");
 }
 
@@ -423,6 +423,8 @@ static bool is_other_thing(struct sv_span s)
 		upper &= !islower(s.ptr[i]);
 	}
 	if (hex && (s.len == 6 || (s.len == 40 && upper)))
+		return true;
+	if (sv_holds(s, ".png") || sv_holds(s, ".jpg"))
 		return true;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
 		size_t n = strlen(ends[i]);
@@ -453,6 +455,13 @@ static bool is_web_token(struct sv_span s)
 	second = memchr(dot + 1, '.', (size_t)(end - dot - 1));
 	return decodes_to_text(sv_span(s.ptr, (size_t)(dot - s.ptr))) &&
 	       decodes_to_text(sv_span(dot + 1, (size_t)((second ? second : end) - dot - 1)));
+}
+
+/* "key = key*31": code goes on with what it names */
+static bool begins_with(struct sv_span s, struct sv_span key)
+{
+	return key.len > 2 && s.len > key.len && memcmp(s.ptr, key.ptr, key.len) == 0 &&
+	       strchr("*+.([-", s.ptr[key.len]) != NULL;
 }
 
 /* ":project:username-password:ldap" */
@@ -490,16 +499,27 @@ static bool is_commented(const struct sv_check_input *in)
 
 static bool is_in_manual(const struct sv_check_input *in)
 {
-	static const char *const marks[] = {"\n```",	       "\n[source", "\n.. code",
-					    "\n.. sourcecode", "\n|===",    "\n....\n",
-					    "\n$ curl",	       "</code>",   "<screen>",
-					    "<programlisting", "\n## ",	    "\n### ",
-					    "\n>>> ",	       "iex> ",	    "::\n\n"};
+	static const char *const marks[] = {"\n```",	       "\n[source",   "\n.. code",
+					    "\n.. sourcecode", "\n|===",      "\n....\n",
+					    "\n$ curl",	       "</code>",     "<screen>",
+					    "<programlisting", "\n## ",	      "\n### ",
+					    "\n>>> ",	       "iex> ",	      "::\n\n",
+					    "example:\n",      "examples:\n", "application/json:",
+					    "operationId"};
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
 		if (memmem(in->text.ptr, in->text.len, marks[i], strlen(marks[i])) != NULL)
 			return true;
 	return false;
+}
+
+/* SHA-1, SHA-256 and SHA-512 of a password, as tests and seeds store them */
+static bool is_digest(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (sv_hex_value(s.ptr[i]) < 0)
+			return false;
+	return s.len == 40 || s.len == 64 || s.len == 128;
 }
 
 /* a word signs as well as any other value: "JWT_SECRET" */
@@ -518,6 +538,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 					     "generic-named-value", "generic-define",
 					     "generic-xml-element", NULL};
 	static const char *const made[] = {"generic-secret", "generic-key", NULL};
+	static const char *const salts[] = {"salt", NULL};
 	struct sv_span s = in->secret, key = key_of(in);
 	bool by_machine = is_rule(in, made), by_people = is_rule(in, chosen), code;
 
@@ -527,22 +548,26 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "its name is that of something beside a secret";
 	if (is_within_word(in))
 		return "its name is a part of another word";
-	if (is_in_path(in, key) || is_web_token(s) || (by_machine && is_other_thing(s)))
+	if (is_in_path(in, key) || begins_with(s, key) || is_web_token(s) ||
+	    (by_machine && is_other_thing(s)))
 		return "it is a thing of another kind";
-	if (is_badge(in) || is_search_key(in) || is_set_cookie(in, key))
+	if (is_badge(in) || is_in_every_client(in) || is_set_cookie(in, key))
 		return "every visitor is given it";
 	if (decodes_to_words(s) || is_typed_base32(s))
 		return "it decodes to plain words";
 	code = is_in_code(in) || (by_machine && is_compared(in, key));
 	if (by_machine && (is_number(s) || (is_word(s) && (code || is_title(s) || !signs(key)))))
 		return "it is a word or a number";
+	if (by_people && is_digest(s))
+		return "it has the form of a digest";
+	if (by_people && is_any(last_word(key), salts))
+		return "its name is that of something beside a secret";
 	if (by_people && is_word(s) && is_title(s) && is_quoted(in))
 		return "it is a phrase";
 	if (by_people && (sv_says_secret(s) ||
 			  (code && !is_compared(in, key) && (is_word(s) || is_beside_itself(in)))))
 		return "it reads as if made up for a test";
-	/* what machines made is told wherever it stands */
-	if (sv_is_made_up(s) && (is_commented(in) || is_in_manual(in)))
-		return "it is a word in a comment or a manual";
+	if ((sv_is_made_up(s) || by_machine) && (is_commented(in) || is_in_manual(in)))
+		return "it stands in a comment or a manual";
 	return NULL;
 }

@@ -486,7 +486,7 @@ int32_t sv_model_sum(const struct sv_model *model, const struct sv_features *f)
 /* Words in some language: letters, blanks and what ends a sentence; "Neues Passwort", "パスワード". */
 static bool is_text(struct sv_span v)
 {
-	size_t blanks = 0, foreign = 0, digits = 0;
+	size_t blanks = 0, foreign = 0, digits = 0, marks = 0;
 
 	for (size_t i = 0; i < v.len; i++) {
 		uint8_t c = v.ptr[i];
@@ -506,12 +506,16 @@ static bool is_text(struct sv_span v)
 		else if (is_digit(c))
 			digits++;
 		else if (!is_lower(c | 0x20u) && strchr(".,:;?!'()&/-{}", c) == NULL)
-			return false;
+			marks++;
 	}
+	if (foreign * 2 > v.len)
+		return true;
+	if (marks != 0)
+		return false;
 	/* "fails.": the end of a sentence */
 	if (digits == 0)
-		return blanks != 0 || foreign >= 2 || v.ptr[v.len - 1] == '.';
-	return foreign * 2 > v.len || (digits <= 2 && blanks >= 2);
+		return blanks != 0 || foreign >= 2 || strchr(".,", v.ptr[v.len - 1]) != NULL;
+	return digits <= 2 && blanks >= 1;
 }
 
 /* "npm:^7.0.2", ">=1.4.0 <2" */
@@ -557,9 +561,22 @@ static bool is_stored(struct sv_span v)
 	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
 		if (memcmp(v.ptr, openings[i], strlen(openings[i])) == 0)
 			return true;
-	while (n < 20 && (is_lower(v.ptr[n]) || is_digit(v.ptr[n]) || v.ptr[n] == '-'))
+	while (n < 20 && (is_lower(v.ptr[n]) || is_upper(v.ptr[n]) || is_digit(v.ptr[n]) || v.ptr[n] == '-'))
 		n++;
 	return v.ptr[0] == '$' && n > 1 && v.ptr[n] == '$';
+}
+
+/* 546:12, a line and a column */
+static bool is_position(struct sv_span v)
+{
+	size_t colons = 0;
+
+	for (size_t i = 0; i < v.len; i++) {
+		if (!is_digit(v.ptr[i]) && v.ptr[i] != ':')
+			return false;
+		colons += v.ptr[i] == ':';
+	}
+	return colons == 1;
 }
 
 /* 5m0s, 42h */
@@ -616,7 +633,7 @@ static bool is_date(struct sv_span v)
 
 bool sv_model_is_no_value(struct sv_span v)
 {
-	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "%[", "[^", ".*", "{}", "crwdns", "openpgp4fpr", "abcdef0", "fedcba0", "...", "***", "xxxxxxxx",
+	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "%[", "[^", ".*", "{}", "crwdns", "openpgp4fpr", "abcdef0", "fedcba0", "sample-", "...", "***", "xxxxxxxx",
 					    "XXXXXXXX", "!vault", "%>", "EXAMPLE", "000102030405",
 					    "0123456789abcdef", "abcdefghijkl",
 					    "replace-me", "replace_me", "placeholder", "</", "<br", "{cipher}", "op://"};
@@ -625,20 +642,24 @@ bool sv_model_is_no_value(struct sv_span v)
 					    "utf8", "utf-8", "base64", "hex", "ascii", "utf16le",
 					    "symbol", "number", "boolean", "object", "bytes", "string?", "string!", "str", "text", "unknown",
 					    "mschapv2", "mschap", "ntlmv1", "ntlmv2", "digest-md5", "cram-md5", "xoauth2", "oauth2",
-					    "oauthbearer", "scram-sha-256"};
+					    "oauthbearer", "scram-sha-256", "oidc", "ldap", "saml", "async", "await", "function", "lambda",
+					    "typeof", "prime256v1", "secp256k1", "secp256r1", "secp384r1", "secp521r1", "ed25519",
+					    "curve25519"};
 	struct counts c = count(v);
 
 	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
 		return true;
-	if (c.distinct < 3 || (c.space >= 4 && c.digit * 4 < v.len))
+	if (c.distinct < 3 || (c.space >= 3 && c.digit * 4 < v.len))
 		return true;
 	if (v.ptr[0] == '<' && v.ptr[v.len - 1] == '>')
 		return true;
 	/* #ff69b4 */
 	if (v.ptr[0] == '#' && c.hex == v.len - 1 && v.len <= 9)
 		return true;
-	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || is_duration(v) ||
+	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || is_position(v) || is_duration(v) ||
 	    is_escaped_binary(v) || (v.len > 4 && memcmp(v.ptr, "urn:", 4) == 0) || is_date(v))
+		return true;
+	if (v.ptr[0] == '(' && v.ptr[v.len - 1] == ')')
 		return true;
 	/* what follows the scheme of an address */
 	if (v.len > 2 && v.ptr[0] == '/' && v.ptr[1] == '/')

@@ -481,7 +481,14 @@ bool sv_is_stock(struct sv_span s)
 		"hunter2",  "hello",	"welcome",  "default",	 "demo",	"sample",   "token",	"pwd",
 		"pw",	    "passphrase", "mypassword", "mysecret", "supersecret", "somepassword", "secretpassword",
 		"s3cr3t",   "secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass", "api_key",
-		"apikey",   "access_token", "auth_token", "secret_key", "JBSWY3DPEHPK3PXP", NULL};
+		"apikey",   "access_token", "auth_token", "secret_key", "JBSWY3DPEHPK3PXP",
+		/* those of specifications */
+		"dpf43f3p2l4k3l03", "kd94hf93k423kf44", "nnch734d00sl2jdk", "pfkkdhi9sl3r4s00", "SlAV32hkKG",
+		"2YotnFZFEjr1zCsicMWpAA", "tGzv3JOkF0XG5Qx2TlKWIA", "mF_9.B5f-4.1JqM", "gX1fBat3bV",
+		"czZCaGRSa3F0MzpnWDFmQmF0M2JW",
+		/* hashes of nothing and of "test" */
+		"d41d8cd98f00b204e9800998ecf8427e", "098f6bcd4621d373cade4e832627b4f6",
+		"da39a3ee5e6b4b0d3255bfef95601890afd80709", NULL};
 
 	struct sv_span base = s;
 

@@ -112,6 +112,15 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 		"# Set up\n\n```yaml\ndb_password: chainloop\n```\n",
 		"# db.password=tutorial\n",
 		"\"totp\": \"NBSWY3DPEB3W64TM\",\n",
+		"\n```\nexport API_TOKEN={base62:32}\n```\n",
+		"// access_token = \"{base62:32}\"\n",
+		"            application/json:\n              example:\n                token: {base62:24}\n",
+		"password = '{hex:40}'\n",
+		"'passwordSalt' => '{base64:14}==',\n",
+		"let k = \"{base62:4}\"; key = key*2862933555777941757 + 1\n",
+		"window.NREUM=licenseKey:\"{hex:10}\",x:1\n",
+		"api_key = \"phc_{base62:43}\"\n",
+		"token = \"098f6bcd4621d373cade4e832627b4f6\"\n",
 		"[\"proxy-authorization\"] = \"hmac :dXNlcm5hbWU6cGFzc3dvcmQ=\"\n",
 	};
 
@@ -131,7 +140,6 @@ static void what_works_as_committed_is_reported_though_it_is_a_word(void **state
 		"if ($user == \"mrbennett\" && $password == \"becareful\") \n",
 		"client.setPassword('{base62:14}');\n",
 		"# db.password={base62:14}\n",
-		"export API_TOKEN={base62:32}\n\n```\n",
 	};
 
 	(void)state;
@@ -143,7 +151,7 @@ static void what_works_as_committed_is_reported_though_it_is_a_word(void **state
 static void what_is_stored_of_a_password_and_other_forms_are_no_values(void **state)
 {
 	static const char *const values[] = {"#ff69b4", "0x0102030405060708ULL", "2020-08-04", "urn:uuid:a515cfa4",
-					     ":Argon2", "symbol", "string?", "fails.", "42h0m0s", "\\226\\303!\\375", "2022-08-26T09:21:05Z",
+					     ":Argon2", "symbol", "string?", "fails.", "S3-hemmelig nyckel", "(haijawekwa)", "Zdravo,", "546:12", "prime256v1", "$P$Br387rwferoKN7uwHZqNMu98q3U8RO.", "42h0m0s", "\\226\\303!\\375", "2022-08-26T09:21:05Z",
 					     "crwdns780:0crwdne780:0", "^.*[!@#$%^&*].*$", "{PBKDF2-SHA256}10000$9JjBuTTp9OCwANV", "{SSHA}JFZFs0oHzxbMwkSJmYVeI8MnTDy",
 					     "$argon2id$v=19$m=32,t=2,p=4$cm94YnRVOW5jZzF", "prefix-%[2]s"};
 

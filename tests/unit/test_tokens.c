@@ -300,21 +300,6 @@ static void bech32_gives_the_published_answers(void **state)
 	assert_int_equal(verdict("bech32", "pzry9x0s0muk"), SV_CHECK_FAILED);
 }
 
-static void a_key_that_ships_with_an_app_has_little_confidence(void **state)
-{
-	static const char file[] = "{\"client_info\":{\"mobilesdk_app_id\":\"1:2:android:3\"},\"api_key\":[{\"current_key\":\"AIza\"}]}";
-	struct sv_check_input in = {.text = sv_span_str(file), .secret = sv_span((const uint8_t *)file + 80, 4)};
-	struct sv_candidate cand = {.confidence = SV_CONF_MEDIUM};
-
-	(void)state;
-	assert_int_equal(sv_check_find("ships-with-app")->run(&in, &cand), SV_CHECK_PASSED);
-	assert_int_equal(cand.confidence, SV_CONF_LOW);
-	cand.confidence = SV_CONF_MEDIUM;
-	in.text = sv_span_str("MAPS_KEY=AIza");
-	sv_check_find("ships-with-app")->run(&in, &cand);
-	assert_int_equal(cand.confidence, SV_CONF_MEDIUM);
-}
-
 static void only_a_line_that_signs_somebody_in_makes_a_hash_sure(void **state)
 {
 	static const char line[] = "\njoe.doe:$apr1$VeUA5kt.$IjjRk//8miRxDsZvD4daF1\n", code[] = "hash = \"x:$apr1$VeUA5kt.";
@@ -448,7 +433,8 @@ static void a_jwt_is_judged_by_its_claims(void **state)
 	assert_int_equal(cand.severity, SV_LOW);
 	assert_string_equal(cand.reasons[0], "it has expired");
 	jwt_of(text, hs, "{\"iss\":\"supabase\",\"role\":\"anon\"}");
-	run("jwt", text, &cand, 0);
+	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_JUDGED);
+	assert_int_equal(cand.confidence, SV_CONF_LOW);
 	assert_int_equal(cand.severity, SV_INFO);
 	jwt_of(text, hs, "{\"iss\":\"supabase\",\"role\":\"service_role\"}");
 	run("jwt", text, &cand, 0);
@@ -707,7 +693,6 @@ int main(void)
 		cmocka_unit_test(nats_and_stellar_seeds_need_their_crc16),
 		cmocka_unit_test(wallet_keys_need_their_base58_checksum),
 		cmocka_unit_test(bech32_gives_the_published_answers),
-		cmocka_unit_test(a_key_that_ships_with_an_app_has_little_confidence),
 		cmocka_unit_test(only_a_line_that_signs_somebody_in_makes_a_hash_sure),
 		cmocka_unit_test(a_base64_login_is_told_from_random_base64),
 		cmocka_unit_test(a_macaroon_is_whole_or_leaves_it_open),
