@@ -204,29 +204,25 @@ def hooks(bench, inputs):
 # ---- rules ----
 
 def rules(bench, inputs):
-    """What each rule's anchor costs and how often it hits: where the match and confirm stages go."""
+    """What each rule costs: where the match and confirm stages go."""
+    wanted = [a for rule in bench.rules for a in ("--rule", rule)]
     for inp in inputs:
-        out = subprocess.run([bench.tools["anchors"], inp.tree, "8M"], env=bench.env, check=True,
-                             stdout=subprocess.PIPE, text=True).stdout
-        lines = [l.split("\t") for l in out.strip().split("\n")]
-        whole = [(l[0][1:], float(l[1])) for l in lines if l[0].startswith("=")]
-        mb = dict(whole)["bytes"] / 1e6
-        rows = [{"rule": l[0], "gate": l[1], "alone": float(l[2]) / 1000, "hits": int(l[3]) / mb, "behind": int(l[4]) / mb,
-                 "share": float(l[5]) if l[5] != "-" else None} for l in lines if not l[0].startswith("=")]
-        print_table("rules: %s (%.1f MB of it), one thread" % (inp.name, mb), ["", "MB/s"],
-                    [[n, "%.0f" % v] for n, v in whole if n != "bytes"])
-        kept = {"megabytes": round(mb, 1), "mb_per_s": {n: v for n, v in whole if n != "bytes"},
-                "hits_per_mb_behind_gates": round(sum(r["behind"] for r in rows), 1)}
-        for title, key in (("by hits behind their gates, which the confirm stage looks at", "behind"),
-                           ("by their share of the time of what is looked for everywhere", "share"),
-                           ("by Hyperscan's time for the anchor alone", "alone")):
-            dearest = sorted((r for r in rows if r[key] is not None), key=lambda r: -r[key])[:20]
-            print_table("rules: %s: the dearest 20 %s" % (inp.name, title),
-                        ["rule", "gate", "hits/MB", "behind the gate", "share", "alone, µs/MB"],
-                        [[r["rule"], r["gate"], "%.2f" % r["hits"], "%.2f" % r["behind"],
-                          "" if r["share"] is None else "%.1f %%" % r["share"], "%.0f" % r["alone"]] for r in dearest])
-            kept["dearest by " + key] = [{k: round(v, 3) if isinstance(v, float) else v for k, v in r.items()} for r in dearest]
-        bench.keep("rules", inp.name, kept)
+        out = subprocess.run([bench.tools["sievert"], "rules", "bench", "-f", "json", *wanted, inp.tree], env=bench.env, check=True,
+                             stdout=subprocess.PIPE).stdout
+        told = json.loads(out)
+        mb = told["bytes"] / 1e6
+        rows = [[r["rule"], percent(r["cost"]), percent(r.get("match_share")), "%.0f" % (r["confirm_ns"] / 1000 / mb),
+                 "%.2f" % (r["hits"] / mb), "%.2f" % (r["searches"] / mb), *r["findings"].values()] for r in told["rules"]]
+        print_table("rules: %s (%.1f MB): the costliest" % (inp.name, mb), ["rule", "of a scan", "of matching", "confirming, µs/MB",
+                    "hits/MB", "searches/MB", *next(iter(told["rules"]))["findings"]], rows)
+        speeds = {stage: told["sample_bytes"] * 1e3 / told[stage + "_ns"] for stage in ("match", "scan")}
+        print("\nOne thread, of %.1f MB: matching %.0f MB/s, all of a scan %.0f MB/s. Matching measured of nothing at all: %s." % (
+            told["sample_bytes"] / 1e6, speeds["match"], speeds["scan"], percent(told["noise"])))
+        bench.keep("rules", inp.name, {**told, **{stage + "_mb_per_s": round(v, 1) for stage, v in speeds.items()}})
+
+
+def percent(share):
+    return "" if share is None else "%.1f %%" % (100 * share)
 
 
 # ---- peers ----

@@ -13,7 +13,7 @@ from harness import TOP, said
 
 def tools(build):
     return {"sievert": os.path.join(build, "src/cli/sievert"), "measure": os.path.join(build, "bench/bench-measure"),
-            "read": os.path.join(build, "bench/bench-read"), "anchors": os.path.join(build, "bench/bench-anchors")}
+            "read": os.path.join(build, "bench/bench-read")}
 
 
 def main():
@@ -22,11 +22,12 @@ def main():
     ap.add_argument("--runs", type=int, help="instead of 11, 5 or 3 as a run takes under 0.5 s, under 5 s, or longer")
     ap.add_argument("--timeout", type=int, default=120, help="of one run, seconds (120)")
     ap.add_argument("--only-peers", help="of the peers, these")
+    ap.add_argument("--rule", action="append", default=[], help="part rules: measure this one, and not the costliest")
     ap.add_argument("--build", default=os.path.join(TOP, "build-bench"))
     ap.add_argument("--results", default=os.path.join(TOP, "bench", "results"))
     ap.add_argument("--table", metavar="RESULTS", help="measure nothing: print the table of peers of a file of results")
     ap.add_argument("--work", help="a folder to keep inputs in; without it, one that goes away")
-    a = ap.parse_args()
+    a = ap.parse_intermixed_args()
     if a.table:
         return parts.print_summary(a.table)
     wanted = [w for w in a.what if w in parts.PARTS] or list(parts.PARTS)
@@ -36,6 +37,7 @@ def main():
     os.makedirs(work, exist_ok=True)
     try:
         bench = harness.Bench(tools(os.path.abspath(a.build)), work, a.timeout, a.runs)
+        bench.rules = a.rule
         names = a.only_peers.split(",") if a.only_peers else None
         bench.peers = [p for p in peers.PEERS if names is None or p.name in names] if {"startup", "peers"} & set(wanted) else []
         for p in bench.peers:

@@ -80,29 +80,24 @@ struct sv_compiled *sv_scanner__compiled(struct sv_scanner *s, size_t rule)
 	return c;
 }
 
+static struct sv_rule_tally *tally_of(struct sv_scanner *s, size_t rule)
+{
+	return s->tallies ? &s->tallies[rule] : &s->untold;
+}
+
 /*
  * The leftmost match that holds the byte before the hit. Whether there is one depends on the bytes
  * within width + SV_LOOKAROUND of it alone, never on what was matched before: so a part of a buffer gives what
  * the whole gives there. What is remembered only saves work: hits come in order.
  */
-static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
+static int search(struct sv_scanner *s, struct sv_anchor_hit *hit, struct sv_compiled *c)
 {
 	const struct sv_rule *rule = s->rules->rules.ptr[hit->rule];
-	struct sv_compiled *c = sv_scanner__compiled(s, hit->rule);
+	struct sv_rule_tally *tally = tally_of(s, hit->rule);
 	size_t reach = (size_t)rule->width + SV_LOOKAROUND, end = hit->end, from, low, high;
 	size_t lead = rule->lead ? rule->lead : rule->width;
 	uint32_t flags = 0;
 
-	if (end <= c->done) {
-		hit->match = c->match;
-		return 0;
-	}
-	if (c->code == NULL) {
-		int status = compile_rule(s, rule, c);
-
-		if (status < 0)
-			return status;
-	}
 	low = end > reach ? end - reach : 0;
 	high = s->bytes.len - end > reach ? end + reach : s->bytes.len;
 	flags = (low ? PCRE2_NOTBOL : 0) | (high < s->bytes.len ? PCRE2_NOTEOL : 0);
@@ -115,6 +110,8 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 		struct sv_groups g = {c, pcre2_get_ovector_pointer(s->match), (uint32_t)n, low, s->bytes.ptr};
 		size_t match_start, match_end;
 
+		tally->searches++;
+		tally->searched += high - from;
 		if (n < 0) {
 			hit->limited = n != PCRE2_ERROR_NOMATCH;
 			break;
@@ -127,12 +124,36 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 		if (match_end < end || match_end <= match_start || match_end - match_start > rule->width)
 			continue;
 		c->done = match_end;
+		tally->matches++;
 		n = keep(s, rule, &g, &hit->match);
 		c->match = hit->match;
 		return n;
 	}
 	c->clear = end;
 	return 0;
+}
+
+static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
+{
+	struct sv_compiled *c = sv_scanner__compiled(s, hit->rule);
+	struct sv_rule_tally *tally = tally_of(s, hit->rule);
+	uint64_t started, took;
+	int status = 0;
+
+	tally->hits++;
+	if (hit->end <= c->done) {
+		hit->match = c->match;
+		return 0;
+	}
+	if (c->code == NULL)
+		status = compile_rule(s, s->rules->rules.ptr[hit->rule], c);
+	if (status < 0 || s->tallies == NULL)
+		return status < 0 ? status : search(s, hit, c);
+	started = sv_cpu_ns();
+	status = search(s, hit, c);
+	took = sv_cpu_ns() - started;
+	tally->ns += took > s->clock_ns ? took - s->clock_ns : 0;
+	return status;
 }
 
 int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)

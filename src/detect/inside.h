@@ -33,6 +33,9 @@ struct sv_scanner {
 	pcre2_jit_stack *stack;
 	uint64_t limits_hit;
 	int64_t now;
+	struct sv_rule_tally *tallies; /* by rule; NULL: nobody asks */
+	struct sv_rule_tally untold;
+	uint64_t clock_ns; /* that asking the clock of tallies takes */
 	struct sv_stopwatch *match_watch, *confirm_watch, *readings_watch;
 	size_t reach;
 	struct sv_trace own; /* when the caller wants none */
