@@ -44,8 +44,9 @@ class Result:
 
 
 class Bench:
-    def __init__(self, tools, work, timeout=120, runs=None):
-        self.tools, self.work, self.timeout, self.runs = tools, work, timeout, runs
+    def __init__(self, tools, work, limit=120, history_limit=None, runs=None):
+        self.tools, self.work, self.runs = tools, work, runs
+        self.limit, self.history_limit = limit, history_limit or limit  # of one run, seconds
         self.home = os.path.join(work, "home")
         os.makedirs(self.home, exist_ok=True)
         # nobody's configuration decides, and nothing that a tool keeps is left behind
@@ -56,8 +57,8 @@ class Bench:
             f.write("[safe]\n\tdirectory = *\n[gc]\n\tauto = 0\n[user]\n\tname = Bench\n\temail = bench@example.org\n")
         self.record, self.save = {}, lambda: None  # save: called after each piece, so that what is done is kept
 
-    def once(self, command):
-        """One run, no longer than the timeout; all that it started ends with it."""
+    def once(self, command, limit):
+        """One run, no longer than the limit; all that it started ends with it."""
         took = os.path.join(self.work, "took")
         if os.path.exists(took):
             os.unlink(took)
@@ -67,7 +68,7 @@ class Bench:
                                      env={**self.env, **(command.env or {})}, stdout=out, stderr=err,
                                      stdin=subprocess.DEVNULL, start_new_session=True)
             try:
-                child.wait(self.timeout)
+                child.wait(limit)
             except subprocess.TimeoutExpired:
                 os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
@@ -81,32 +82,35 @@ class Bench:
                 if os.path.exists(path):
                     os.unlink(path)
         if not os.path.exists(took):
-            return Sample(self.timeout, 0, 0, None, output, errors)
+            return Sample(limit, 0, 0, None, output, errors)
         with open(took) as f:
             wall, user, system, peak, status = f.read().split()
         return Sample(float(wall), float(user) + float(system), int(peak) / 1024, int(status), output, errors)
 
-    def wanted(self, took):
+    def wanted(self, took, limit):
+        if took > limit / 4:
+            return 1
         return self.runs or (11 if took < 0.5 else 5 if took < 5 else 3)
 
-    def compare(self, commands):
+    def compare(self, commands, limit=None):
         """{name: Result}: all in turn, A B A B …, so that what the machine does besides falls on all."""
+        limit = limit or self.limit
         samples, wanted = {}, {}
         for name, c in commands.items():  # fills the caches of pages, rules and the like
-            first = self.once(c)
+            first = self.once(c, limit)
             if first.status not in (None, *c.check):
                 print("   %s: exit %s: %s" % (name, first.status, first.errors.strip()[-300:]), file=sys.stderr)
             # long runs count from the first on; what was cut off, or failed, is not tried again
-            counts = first.wall >= 5 or first.status not in c.check
+            counts = first.wall >= min(5, limit / 4) or first.status not in c.check
             samples[name] = [first] if counts else []
-            wanted[name] = self.wanted(first.wall) if first.status in c.check else 1
+            wanted[name] = self.wanted(first.wall, limit) if first.status in c.check else 1
         for _ in range(max(wanted.values())):
             for name, c in commands.items():
                 if len(samples[name]) < wanted[name]:
-                    samples[name].append(self.once(c))
+                    samples[name].append(self.once(c, limit))
                     if len(samples[name]) > 1:  # one report is enough
                         samples[name][-1].output = b""
-        return {name: Result(samples[name], self.timeout, c.check) for name, c in commands.items()}
+        return {name: Result(samples[name], limit, c.check) for name, c in commands.items()}
 
     def keep(self, part, where, rows):
         self.record.setdefault(part, {})[where] = rows

@@ -42,7 +42,7 @@ def open_input(bench, path):
     return Input(name, found.stdout.strip(), folder)
 
 
-def generated(bench, commits, files=2000, secrets=20):
+def generated(bench, commits, files, secrets=20):
     name = "generated-%d-%d" % (commits, files)
     repo = os.path.join(bench.work, name, "repo")
     if not os.path.exists(repo):
@@ -53,12 +53,17 @@ def generated(bench, commits, files=2000, secrets=20):
     return found
 
 
-def size(bench, inp):
-    n = total = 0
-    for folder, _, names in os.walk(inp.tree):
-        for name in names:
-            n, total = n + 1, total + os.lstat(os.path.join(folder, name)).st_size
-    return "%d files, %.1f MB" % (n, total / 1e6)
+def sizes_of(inp):
+    return [os.lstat(os.path.join(folder, name)).st_size for folder, _, names in os.walk(inp.tree) for name in names]
+
+
+def bytes_of(inp):
+    return sum(sizes_of(inp))
+
+
+def size(inp):
+    sizes = sizes_of(inp)
+    return "%d files, %.1f MB" % (len(sizes), sum(sizes) / 1e6)
 
 
 def blobs(bench, inp):
@@ -105,6 +110,23 @@ def print_stages(bench, part, inp, result):
     bench.keep(part + "-stages", inp.name, stages)
 
 
+def print_above(bench, inp, results, names):
+    """What a scan takes beyond reading the files, and what part of it is looking for anchors."""
+    mb, cat = bytes_of(inp) / 1e6, results["cat"]
+    rows, kept = [], {}
+    for name in names:
+        r = results[name]
+        above = r.cpu - cat.cpu
+        shares = [stages_of(s)["match"] / s.cpu for s in r.samples if "timing:" in s.errors]
+        share = statistics.median(shares) if shares else None
+        rows.append([name, "%.2f" % (r.wall / cat.wall), "%.2f" % (r.cpu / cat.cpu), "%.2f ms" % (above * 1000 / mb), percent(share)])
+        kept[name] = {"wall_of_cat": round(r.wall / cat.wall, 3), "cpu_of_cat": round(r.cpu / cat.cpu, 3), "cpu_above_cat_s": round(above, 5)}
+        if share is not None:
+            kept["match_share"] = round(share, 4)
+    print_table("tree: %s: above reading" % inp.name, ["", "of cat", "CPU of cat", "CPU above cat, of a MB", "Hyperscan's part"], rows)
+    bench.keep("tree-above", inp.name, kept)
+
+
 def print_bounds(bench, part, inp, bounds):
     """What is wanted, and whether it is so: (what, value, at most)."""
     print_table("%s: %s: what is wanted" % (part, inp.name), ["", "is", "at most", ""],
@@ -119,12 +141,13 @@ def tree(bench, inputs):
         commands = {
             "cat": Command("find '%s' -type f -print0 | xargs -0 cat >/dev/null" % inp.tree, shell=True),
             "rg -uuu -c LITERAL": Command(["rg", "-uuu", "-c", LITERAL, inp.tree]),
-            "sievert dir -j1": Command([sievert, "dir", "-j1", inp.tree]),
+            "sievert dir -j1": Command([sievert, "dir", "--timing", "-j1", inp.tree]),
             "sievert dir -j" + CORES: Command([sievert, "dir", "--timing", "-j" + CORES, inp.tree])}
         results = bench.compare(commands)
         ours, floor = results["sievert dir -j" + CORES], results["rg -uuu -c LITERAL"]
-        print_results(bench, "tree", "%s (%s)" % (inp.name, size(bench, inp)), results, "rg -uuu -c LITERAL")
+        print_results(bench, "tree", "%s (%s)" % (inp.name, size(inp)), results, "rg -uuu -c LITERAL")
         print_stages(bench, "tree", inp, ours)
+        print_above(bench, inp, results, ["rg -uuu -c LITERAL", *(n for n in results if n.startswith("sievert"))])
         print_bounds(bench, "tree", inp, [("sievert dir, of rg with one literal", ours.wall / floor.wall, 1.5)])
 
 
@@ -141,7 +164,7 @@ def history(bench, inputs):
             "reading all blobs": Command([bench.tools["read"], "walk", "-q", "-b", "-j", CORES, inp.repo]),
             "sievert git -j1": Command([sievert, "git", "-j1", inp.repo]),
             "sievert git -j" + CORES: Command([sievert, "git", "--timing", "-j" + CORES, inp.repo])}
-        results = bench.compare(commands)
+        results = bench.compare(commands, bench.history_limit)
         print_results(bench, "history", "%s (%s)" % (inp.name, objects(bench, inp)), results, floor)
         ours, cat = results["sievert git -j" + CORES], results[floor].wall
         print_stages(bench, "history", inp, ours)
@@ -155,11 +178,13 @@ def history(bench, inputs):
     proportion(bench)
 
 
-def proportion(bench, base=500):
+def proportion(bench):
     """The cost of twice the history is twice the cost."""
-    repos = {k: generated(bench, base * k, files=300) for k in (1, 2, 4, 8)}
+    base = max(bench.commits // 4, 1)
+    repos = {k: generated(bench, base * k, max(bench.files // 7, 1)) for k in (1, 2, 4, 8)}
     sizes = {k: blobs(bench, r)[1] for k, r in repos.items()}
-    results = bench.compare({k: Command([bench.tools["sievert"], "git", "-j" + CORES, r.repo]) for k, r in repos.items()})
+    results = bench.compare({k: Command([bench.tools["sievert"], "git", "-j" + CORES, r.repo]) for k, r in repos.items()},
+                            bench.history_limit)
     rows, kept = [], {}
     for k, r in results.items():
         grown, wall, cpu = sizes[k] / sizes[1], r.wall / results[1].wall, r.cpu / results[1].cpu
@@ -179,7 +204,7 @@ def memory(bench, inputs):
         commands = {"sievert dir": Command([sievert, "dir", inp.tree])}
         for limit in ("64M", "128M", "512M"):
             commands["sievert git --max-memory " + limit] = Command([sievert, "git", "--max-memory", limit, inp.repo])
-        print_results(bench, "memory", inp.name, bench.compare(commands))
+        print_results(bench, "memory", inp.name, bench.compare(commands, bench.history_limit))
 
 
 # ---- hooks ----
@@ -273,13 +298,13 @@ def report(bench, verb, what):
     return Command([bench.tools["sievert"], verb, "-f", "jsonl", "-o", out, what], output=out)
 
 
-def compare_peers(bench, part, inp, floor, floor_command, sievert, of_peer, secrets, decoys):
+def compare_peers(bench, part, inp, floor, floor_command, sievert, of_peer, secrets, decoys, limit):
     commands, counts, told = {floor: floor_command, "sievert": sievert}, {"sievert": sievert_count}, {"sievert": bytes}
     for p in bench.peers:
         command = of_peer(p) if p.binary else None
         if command:
             commands[p.name], counts[p.name], told[p.name] = command, p.count, p.told
-    results = bench.compare(commands)
+    results = bench.compare(commands, limit)
     more = {"findings": {}, "planted": {}, "decoys": {}}
     for name, count in counts.items():
         r = results[name]
@@ -293,7 +318,18 @@ def compare_peers(bench, part, inp, floor, floor_command, sievert, of_peer, secr
         more["planted"][name] = "%d/%d" % (found_in(said, secrets), len(secrets))
         more["decoys"][name] = "%d/%d" % (found_in(said, decoys), len(decoys))
     print_results(bench, part, inp.name, results, floor, more)
-    return results
+    print_beside(bench, part, inp, results, 0.5 if part == "peers-tree" else 0.2, [floor, "sievert"])
+
+
+def print_beside(bench, part, inp, results, wanted, not_others):
+    """Sievert beside the fastest of the others, and beside the one that takes the least memory."""
+    others = [r for name, r in results.items() if name not in not_others and not r.failed]
+    if others:  # one that was cut off takes its limit at least
+        ours = results["sievert"]
+        bounds = [("sievert, of the fastest other", ours.wall / min(r.wall for r in others), wanted)]
+        if any(not r.cut for r in others):
+            bounds.append(("peak, of the least of the others", ours.peak / min(r.peak for r in others if not r.cut), 1))
+        print_bounds(bench, part, inp, bounds)
 
 
 def peers_part(bench, inputs):
@@ -306,11 +342,11 @@ def peers_part(bench, inputs):
         at, secrets, decoys = plant(bench, inp, 1)
         compare_peers(bench, "peers-tree", at, "rg, one literal", Command(["rg", "-uuu", "-c", LITERAL, at.tree]),
                       report(bench, "dir", at.tree), lambda p: p.tree(at.tree, bench),
-                      secrets, decoys)
+                      secrets, decoys, bench.limit)
         compare_peers(bench, "peers-history", at, "git cat-file",
                       Command(["git", "-C", at.repo, "cat-file", "--batch-all-objects", "--unordered", "--batch", "--buffer"]),
                       report(bench, "git", at.repo), lambda p: p.history(at.repo, bench),
-                      secrets, decoys)
+                      secrets, decoys, bench.history_limit)
 
 
 def print_summary(path):
@@ -341,8 +377,12 @@ def print_summary(path):
                      *(ratio(h.get(name, {})) for h in histories.values()), peak(trees, name), peak(histories, name),
                      found(trees, name, "planted"), found(histories, name, "planted"), found(trees, name, "decoys")])
     def of_fastest(measure):
-        others = [n["wall_s"] for name, n in measure.items() if name in names[1:] and "wall_s" in n and "failed" not in n]
-        return "%.2f" % (measure["sievert"]["wall_s"] / min(others)) if others else "–"
+        others = [n for name, n in measure.items() if name in names[1:] and "failed" not in n]
+        if not others:
+            return "–"
+        fastest = min(others, key=lambda n: n.get("wall_s") or n["cut_off_after_s"])
+        share = measure["sievert"]["wall_s"] / (fastest.get("wall_s") or fastest["cut_off_after_s"])
+        return ("%.2f" if "wall_s" in fastest else "< %.2f") % share
 
     starts = {n: s for n, s in started.items() if n in names}
     rows.append(["sievert, of the fastest other", of_fastest({**starts, "sievert": started["sievert dir"]}) if started else "–",
