@@ -5,6 +5,7 @@ All are told to keep off the network (no validation, no look for updates) and ot
 import glob, json, os, shutil, subprocess, sys
 from harness import Command, said
 
+INSTALL_MAX = 1800  # seconds: cargo compiles
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers")
 
 
@@ -65,7 +66,7 @@ class Peer:
                    "CARGO_TARGET_DIR": HERE + "/ripsecrets/target"}
             for argv in self.install:
                 try:
-                    run = subprocess.run(argv, cwd=HERE, env=env, timeout=420, stdout=subprocess.PIPE,
+                    run = subprocess.run(argv, cwd=HERE, env=env, timeout=INSTALL_MAX, stdout=subprocess.PIPE,
                                          stderr=subprocess.STDOUT, text=True)
                 except (OSError, subprocess.TimeoutExpired) as e:
                     self.why = "not installed: %s" % e
