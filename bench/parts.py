@@ -286,7 +286,26 @@ def plant(bench, inp, seed):
 
 
 def found_in(output, things):
-    return sum(1 for p in things if p.token.encode() in output)
+    return [p for p in things if p.token.encode() in output]
+
+
+def by_kind(things):
+    return {kind: sum(p.kind == kind for p in things) for kind in sorted({p.kind for p in things})}
+
+
+def share_of_common(found, secrets):
+    """{name: "n/all"} of the kinds of which everyone found some: what all of them look for."""
+    common = set.intersection(*({p.kind for p in of} for of in found.values())) if found else set()
+    return {name: "%d/%d" % (sum(p.kind in common for p in of), sum(p.kind in common for p in secrets))
+            for name, of in found.items()}
+
+
+def print_kinds(bench, part, inp, found, secrets):
+    """Who found how many of each kind."""
+    of = {name: by_kind(things) for name, things in found.items()}
+    print_table("%s: %s: planted secrets found, by kind" % (part, inp.name), ["", "planted", *of],
+                [[kind, n, *(of[name].get(kind, 0) for name in of)] for kind, n in by_kind(secrets).items()])
+    bench.keep(part + "-kinds", inp.name, of)
 
 
 def sievert_count(output):
@@ -305,7 +324,7 @@ def compare_peers(bench, part, inp, floor, floor_command, sievert, of_peer, secr
         if command:
             commands[p.name], counts[p.name], told[p.name] = command, p.count, p.told
     results = bench.compare(commands, limit)
-    more = {"findings": {}, "planted": {}, "decoys": {}}
+    more, found = {"findings": {}, "planted": {}, "common": {}, "decoys": {}}, {}
     for name, count in counts.items():
         r = results[name]
         if r.cut:
@@ -315,9 +334,12 @@ def compare_peers(bench, part, inp, floor, floor_command, sievert, of_peer, secr
         except (ValueError, KeyError, TypeError) as e:
             more["findings"][name], said = "?", b""
             print("   %s: its report was not understood: %s" % (name, e), file=sys.stderr)
-        more["planted"][name] = "%d/%d" % (found_in(said, secrets), len(secrets))
-        more["decoys"][name] = "%d/%d" % (found_in(said, decoys), len(decoys))
+        found[name] = found_in(said, secrets)
+        more["planted"][name] = "%d/%d" % (len(found[name]), len(secrets))
+        more["decoys"][name] = "%d/%d" % (len(found_in(said, decoys)), len(decoys))
+    more["common"] = share_of_common(found, secrets)
     print_results(bench, part, inp.name, results, floor, more)
+    print_kinds(bench, part, inp, found, secrets)
     print_beside(bench, part, inp, results, 0.5 if part == "peers-tree" else 0.2, [floor, "sievert"])
 
 
@@ -375,7 +397,8 @@ def print_summary(path):
         start = started.get("sievert dir" if name == "sievert" else name, {})
         rows.append([name, seconds(start["wall_s"]) if "wall_s" in start else "–", *(ratio(t.get(name, {})) for t in trees.values()),
                      *(ratio(h.get(name, {})) for h in histories.values()), peak(trees, name), peak(histories, name),
-                     found(trees, name, "planted"), found(histories, name, "planted"), found(trees, name, "decoys")])
+                     found(trees, name, "planted"), found(histories, name, "planted"), found(trees, name, "common"), found(trees, name, "decoys")])
+    
     def of_fastest(measure):
         others = [n for name, n in measure.items() if name in names[1:] and "failed" not in n]
         if not others:
@@ -386,9 +409,9 @@ def print_summary(path):
 
     starts = {n: s for n, s in started.items() if n in names}
     rows.append(["sievert, of the fastest other", of_fastest({**starts, "sievert": started["sievert dir"]}) if started else "–",
-                 *(of_fastest(t) for t in trees.values()), *(of_fastest(h) for h in histories.values()), *[""] * 5])
+                 *(of_fastest(t) for t in trees.values()), *(of_fastest(h) for h in histories.values()), *[""] * 6])
     print_table("peers", ["", "start to a finding", *("tree of %s" % t for t in trees), *("history of %s" % h for h in histories),
-                          "peak: trees", "histories", "planted: tree", "history", "decoys"], rows)
+                          "peak: trees", "histories", "planted: tree", "history", "common kinds", "decoys"], rows)
 
 
 PARTS = {"startup": startup, "tree": tree, "history": history, "hooks": hooks, "memory": memory, "rules": rules,
