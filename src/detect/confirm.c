@@ -7,7 +7,7 @@ static int compile_rule(struct sv_scanner *s, const struct sv_rule *rule, struct
 	PCRE2_SIZE at;
 	int error;
 
-	c->code = pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED, 0, &error, &at, NULL);
+	c->code = pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED, PCRE2_USE_OFFSET_LIMIT, &error, &at, NULL);
 	if (c->code == NULL) {
 		pcre2_get_error_message(error, words, sizeof(words));
 		return sv_err_set(s->err, SV_EINVAL, "%s:%u: rule %s: pattern, character %zu: %s",
@@ -101,9 +101,12 @@ static int search(struct sv_scanner *s, struct sv_anchor_hit *hit, struct sv_com
 	low = end > reach ? end - reach : 0;
 	high = s->bytes.len - end > reach ? end + reach : s->bytes.len;
 	flags = (low ? PCRE2_NOTBOL : 0) | (high < s->bytes.len ? PCRE2_NOTEOL : 0);
+	lead += hit->tail;
 	from = end > lead ? end - lead : 0;
-	if (from < c->clear)
+	if (hit->tail == 0 && from < c->clear)
 		from = c->clear;
+	/* a match that begins later is of a later hit, or in the tail */
+	(void)pcre2_set_offset_limit(s->context, end - hit->tail - 1 - low);
 	while (from < end) {
 		int n = pcre2_match(c->code, s->bytes.ptr + low, high - low, from - low, flags, s->match,
 				    s->context);
@@ -118,9 +121,9 @@ static int search(struct sv_scanner *s, struct sv_anchor_hit *hit, struct sv_com
 		}
 		match_start = low + g.at[0];
 		match_end = low + g.at[1];
-		if (match_start >= end)
-			break;
-		c->clear = from = match_start + 1;
+		from = match_start + 1;
+		if (hit->tail == 0)
+			c->clear = from;
 		if (match_end < end || match_end <= match_start || match_end - match_start > rule->width)
 			continue;
 		c->done = match_end;
@@ -129,7 +132,9 @@ static int search(struct sv_scanner *s, struct sv_anchor_hit *hit, struct sv_com
 		c->match = hit->match;
 		return n;
 	}
-	c->clear = end;
+	/* of nouns, one that stands later may have the shorter tail */
+	if (hit->tail == 0)
+		c->clear = end;
 	return 0;
 }
 

@@ -133,6 +133,7 @@ static int time_match(const struct bench *bench, struct sv_matcher *matcher, siz
 		      size_t passes, double *ret_ns)
 {
 	struct sv_anchor_hits hits = {0};
+	struct sv_nouns nouns = {0};
 	uint64_t started = sv_cpu_ns();
 	size_t n = bench->probe.sample.len;
 	int status = 0;
@@ -140,14 +141,14 @@ static int time_match(const struct bench *bench, struct sv_matcher *matcher, siz
 	for (size_t pass = 0; status == 0 && pass < passes; pass++)
 		for (size_t i = 0, done = 0; status == 0 && i < n && done < max; i++) {
 			struct sv_span bytes = sv_buf_span(&bench->probe.sample.ptr[i].bytes);
-			struct sv_part all = {0, bytes.len};
 
-			hits.len = 0;
-			status = sv_matcher_scan(matcher, bytes, &all, 1, &hits, bench->err);
+			hits.len = nouns.len = 0;
+			status = sv_matcher_scan(matcher, bytes, &nouns, &hits, bench->err);
 			done += bytes.len;
 		}
 	*ret_ns = (double)(sv_cpu_ns() - started);
 	free(hits.ptr);
+	free(nouns.ptr);
 	return status;
 }
 
