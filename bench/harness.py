@@ -39,8 +39,24 @@ class Result:
         n = {"wall_s": round(self.wall, 5), "wall_min_s": round(self.least, 5), "wall_max_s": round(self.most, 5),
              "cpu_s": round(self.cpu, 5), "peak_mib": round(self.peak, 1), "runs": self.runs}
         if self.cut:
-            n = {"cut_off_after_s": self.cut, "runs": 0}
+            n = {"cut_off_after_s": self.cut, "peak_mib_until_then": round(self.peak, 1), "runs": 0}
         return n
+
+
+def peak_of_group(leader):
+    """MiB of the largest process of those that leader began a session with, until now; leader itself does not count."""
+    peak = 0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/stat" % pid) as f:
+                session = int(f.read().rsplit(")", 1)[1].split()[3])
+            with open("/proc/%s/status" % pid) as f:
+                held = re.search(r"VmHWM:\s*(\d+)", f.read())
+        except (OSError, ValueError, IndexError):
+            continue  # it has ended
+        if session == leader and int(pid) != leader and held:
+            peak = max(peak, int(held.group(1)) / 1024)
+    return peak
 
 
 class Bench:
@@ -62,6 +78,7 @@ class Bench:
         took = os.path.join(self.work, "took")
         if os.path.exists(took):
             os.unlink(took)
+        peak = 0
         printed = os.path.join(self.work, "printed") if command.output else os.devnull
         with open(printed, "wb") as out, tempfile.TemporaryFile(dir=self.work) as err:
             child = subprocess.Popen([self.tools["measure"], took, *command.argv], cwd=command.cwd,
@@ -70,6 +87,7 @@ class Bench:
             try:
                 child.wait(limit)
             except subprocess.TimeoutExpired:
+                peak = peak_of_group(child.pid)
                 os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
             err.seek(0)
@@ -82,7 +100,7 @@ class Bench:
                 if os.path.exists(path):
                     os.unlink(path)
         if not os.path.exists(took):
-            return Sample(limit, 0, 0, None, output, errors)
+            return Sample(limit, 0, peak, None, output, errors)
         with open(took) as f:
             wall, user, system, peak, status = f.read().split()
         return Sample(float(wall), float(user) + float(system), int(peak) / 1024, int(status), output, errors)
@@ -139,7 +157,7 @@ def print_results(bench, part, where, results, floor=None, more=None):
         row = [name, seconds(r.wall), seconds(r.cpu), "%.0f MiB" % r.peak]
         kept[name] = r.numbers()
         if r.cut:
-            row[1:] = ["> %d s, cut off" % r.cut, "", ""]
+            row[1:] = ["> %d s, cut off" % r.cut, "", "≥ %.0f MiB" % r.peak]
         if r.failed:
             row[1], kept[name]["failed"] = "failed: %d" % r.failed, r.failed
         if floor:

@@ -349,8 +349,7 @@ def print_beside(bench, part, inp, results, wanted, not_others):
     if others:  # one that was cut off takes its limit at least
         ours = results["sievert"]
         bounds = [("sievert, of the fastest other", ours.wall / min(r.wall for r in others), wanted)]
-        if any(not r.cut for r in others):
-            bounds.append(("peak, of the least of the others", ours.peak / min(r.peak for r in others if not r.cut), 1))
+        bounds.append(("peak, of the least of the others", ours.peak / min(r.peak for r in others), 1))
         print_bounds(bench, part, inp, bounds)
 
 
@@ -385,8 +384,9 @@ def print_summary(path):
         return "failed" if "failed" in numbers else "%.1f" % numbers["ratio"] if numbers else "–"
 
     def peak(measure, name):
-        peaks = [n[name]["peak_mib"] for n in measure.values() if n.get(name, {}).get("peak_mib")]
-        return "%.0f MiB" % max(peaks) if peaks else "–"
+        of = [n[name] for n in measure.values() if name in n and "failed" not in n[name]]
+        whole, until = (max((n[k] for n in of if k in n), default=0) for k in ("peak_mib", "peak_mib_until_then"))
+        return "–" if not of else "%s%.0f MiB" % ("≥ " if until > whole else "", max(whole, until))
 
     def found(measure, name, kind):
         seen = {n[name][kind] for n in measure.values() if kind in n.get(name, {})}
