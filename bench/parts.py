@@ -236,14 +236,18 @@ def rules(bench, inputs):
                              stdout=subprocess.PIPE).stdout
         told = json.loads(out)
         mb = told["bytes"] / 1e6
-        rows = [[r["rule"], percent(r["cost"]), percent(r.get("match_share")), "%.0f" % (r["confirm_ns"] / 1000 / mb),
+        rows = [[r["rule"], percent(r["cost"]), share_of_matching(r), "%.0f" % (r["confirm_ns"] / 1000 / mb),
                  "%.2f" % (r["hits"] / mb), "%.2f" % (r["searches"] / mb), *r["findings"].values()] for r in told["rules"]]
         print_table("rules: %s (%.1f MB): the costliest" % (inp.name, mb), ["rule", "of a scan", "of matching", "confirming, µs/MB",
                     "hits/MB", "searches/MB", *next(iter(told["rules"]))["findings"]], rows)
         speeds = {stage: told["sample_bytes"] * 1e3 / told[stage + "_ns"] for stage in ("match", "scan")}
-        print("\nOne thread, of %.1f MB: matching %.0f MB/s, all of a scan %.0f MB/s. Matching measured of nothing at all: %s." % (
-            told["sample_bytes"] / 1e6, speeds["match"], speeds["scan"], percent(told["noise"])))
+        print("\nOne thread, of %.1f MB: matching %.0f MB/s, all of a scan %.0f MB/s." % (
+            told["sample_bytes"] / 1e6, speeds["match"], speeds["scan"]))
         bench.keep("rules", inp.name, {**told, **{stage + "_mb_per_s": round(v, 1) for stage, v in speeds.items()}})
+
+
+def share_of_matching(r):
+    return "%.1f (%.1f) %%" % (100 * r["match_share"], 100 * r["match_error"]) if "match_share" in r else ""
 
 
 def percent(share):

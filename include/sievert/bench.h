@@ -20,12 +20,13 @@ struct sv_rule_cost {
 	uint64_t matches;		     /**< of its expression, before its checks */
 	uint64_t findings[SV_CONF_HIGH + 1]; /**< secrets reported as its, by confidence */
 	uint64_t confirm_ns;		     /**< CPU time of its expression and checks */
-	bool is_measured;		     /**< match_share has a meaning */
+	bool is_measured;		     /**< the two that follow have a meaning */
 	/**
 	 * How much less time the match stage takes without this rule: 0.03 is 3 %. It is the
 	 * difference of two measurements, so it may be a little below 0.
 	 */
 	double match_share;
+	double match_error; /**< two standard errors of it */
 	/** Its part of a scan's time: confirming, and its share of matching if that is measured. */
 	double cost;
 };
@@ -51,7 +52,6 @@ struct sv_bench {
 	size_t n_rules;
 	uint64_t sample_bytes;	    /**< what the following are of */
 	uint64_t match_ns, scan_ns; /**< CPU time of one thread: the match stage; all of a scan */
-	double noise; /**< the match_share that was measured of nothing at all: less says nothing */
 };
 
 /**

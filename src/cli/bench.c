@@ -126,17 +126,18 @@ static void text_head(const struct sv_bench *bench)
 	       (double)covered->bytes / 1e6, bench->n_rules, (double)bench->sample_bytes / 1e6,
 	       mb_per_second(bench->sample_bytes, bench->match_ns),
 	       mb_per_second(bench->sample_bytes, bench->scan_ns));
-	printf("%8s %9s %11s %10s %10s %8s %6s %7s %6s  %s\n", "cost", "matching", "confirming",
+	printf("%8s %12s %11s %10s %10s %8s %6s %7s %6s  %s\n", "cost", "matching", "confirming",
 	       "hits", "searches", "matches", "high", "medium", "low", "rule");
 }
 
 static void text_rule(const struct sv_rule_cost *c)
 {
-	char share[16] = "-";
+	char share[32] = "-";
 
 	if (c->is_measured)
-		snprintf(share, sizeof(share), "%.1f %%", 100 * c->match_share);
-	printf("%6.1f %% %9s %8.1f ms %10llu %10llu %8llu %6llu %7llu %6llu  ", 100 * c->cost,
+		snprintf(share, sizeof(share), "%.1f (%.1f) %%", 100 * c->match_share,
+			 100 * c->match_error);
+	printf("%6.1f %% %12s %8.1f ms %10llu %10llu %8llu %6llu %7llu %6llu  ", 100 * c->cost,
 	       share, (double)c->confirm_ns / 1e6, (unsigned long long)c->hits,
 	       (unsigned long long)c->searches, (unsigned long long)c->matches,
 	       (unsigned long long)c->findings[SV_CONF_HIGH],
@@ -153,12 +154,11 @@ static void json_head(const struct sv_bench *bench)
 	const struct sv_coverage *covered = &bench->report->coverage;
 
 	printf("\"files\":%llu,\"bytes\":%llu,\"n_rules\":%zu,\"complete\":%s,\"sample_bytes\":%"
-	       "llu,\"match_ns\":%llu,"
-	       "\"scan_ns\":%llu,\"noise\":%.5f",
+	       "llu,\"match_ns\":%llu,\"scan_ns\":%llu",
 	       (unsigned long long)covered->files, (unsigned long long)covered->bytes,
 	       bench->n_rules, bench->report->complete ? "true" : "false",
 	       (unsigned long long)bench->sample_bytes, (unsigned long long)bench->match_ns,
-	       (unsigned long long)bench->scan_ns, bench->noise);
+	       (unsigned long long)bench->scan_ns);
 }
 
 static void json_rule(const struct sv_rule_cost *c)
@@ -167,7 +167,8 @@ static void json_rule(const struct sv_rule_cost *c)
 	sv_cli_print_json(c->rule->id);
 	printf(",\"cost\":%.5f", c->cost);
 	if (c->is_measured)
-		printf(",\"match_share\":%.5f", c->match_share);
+		printf(",\"match_share\":%.5f,\"match_error\":%.5f", c->match_share,
+		       c->match_error);
 	printf(",\"confirm_ns\":%llu,\"hits\":%llu,\"searches\":%llu,\"searched\":%llu,\"matches\":"
 	       "%llu,\"findings\":{",
 	       (unsigned long long)c->confirm_ns, (unsigned long long)c->hits,
@@ -201,10 +202,6 @@ static void print(struct sv_cli *cli, const struct sv_bench *bench)
 		json_rule(costs[i]);
 		fputs(lines ? "}\n" : "}", stdout);
 	}
-	if (text && bench->noise > 0)
-		printf("\nMatching is a difference of two measurements: here of nothing at all "
-		       "%.1f %%.\n",
-		       100 * bench->noise);
 	fputs(text || lines ? "" : "]}\n", stdout);
 }
 

@@ -4,9 +4,10 @@
 #include <sievert/bench.h>
 
 #define SAMPLE	     (16u << 20)
-#define PIECES	     8 /* of the sample at least, however large the files are */
-#define ROUNDS	     7 /* the least of which counts: what else the machine does only adds */
-#define ROUND_BYTES  (8u << 20) /* of each: a smaller sample is read again */
+#define PIECES	     8	/* of the sample at least, however large the files are */
+#define ROUNDS	     21 /* of a comparison; odd: they have a median */
+#define SCAN_ROUNDS  7	/* of a whole scan; the least counts: what else the machine does adds */
+#define ROUND_BYTES  (4u << 20) /* a smaller sample is read again */
 #define PASSES_MAX   4096
 #define ESTIMATE_MAX (2u << 20) /* bytes are enough to tell the costly rules from the others */
 
@@ -189,28 +190,57 @@ static int take_some(const struct bench *bench, size_t from, size_t to, size_t w
 	return status;
 }
 
+struct comparison {
+	double share;  /* of the time of all that goes without others */
+	double error;  /* two standard errors of it */
+	double all_ns; /* the least that all took */
+};
+
+static int by_value(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static double median(double values[ROUNDS])
+{
+	qsort(values, ROUNDS, sizeof(*values), by_value);
+	return values[ROUNDS / 2];
+}
+
 /*
- * The share of the time of all that goes without others. They run in turn, and the least of each
- * counts.
+ * In turn, now the one first and now the other: what the machine does besides falls on both. The
+ * median of the rounds, since on a busy machine the least of them is no better for there being
+ * more.
  */
 static int compare(const struct bench *bench, struct sv_matcher *all, struct sv_matcher *others,
-		   double *ret_share, double *ret_all)
+		   struct comparison *ret)
 {
 	struct sv_matcher *matchers[2] = {all, others};
-	double least[2] = {HUGE_VAL, HUGE_VAL}, ns;
+	double shares[ROUNDS] = {0}, ns[2] = {1, 1}, least = HUGE_VAL;
 	size_t passes = 1 + ROUND_BYTES / (bench->probe.sample_bytes + 1);
 	int status = 0;
 
 	/* of so little nothing can be told that more of it would tell */
 	if (passes > PASSES_MAX)
 		passes = PASSES_MAX;
-	for (int round = 0; status == 0 && round < ROUNDS; round++)
+	for (int round = 0; status == 0 && round < ROUNDS; round++) {
 		for (int k = 0; status == 0 && k < 2; k++) {
-			status = time_match(bench, matchers[k], SIZE_MAX, passes, &ns);
-			least[k] = fmin(least[k], ns);
+			int which = (round + k) % 2;
+
+			status = time_match(bench, matchers[which], SIZE_MAX, passes, &ns[which]);
 		}
-	*ret_share = 1 - least[1] / least[0];
-	*ret_all = least[0] / (double)passes;
+		shares[round] = 1 - ns[1] / ns[0];
+		least = fmin(least, ns[0]);
+	}
+	ret->all_ns = least / (double)passes;
+	ret->share = median(shares);
+	for (int round = 0; round < ROUNDS; round++)
+		shares[round] = fabs(shares[round] - ret->share);
+	/* of a normal distribution: its deviation from the median's, and that of the median of so
+	 * many */
+	ret->error = 2 * 1.4826 * median(shares) * 1.2533 / sqrt(ROUNDS);
 	return status;
 }
 
@@ -229,7 +259,7 @@ static int time_scan(struct bench *bench)
 	if (status < 0)
 		return status;
 	bench->told.scan_ns = UINT64_MAX;
-	for (int round = 0; status == 0 && round < ROUNDS; round++) {
+	for (int round = 0; status == 0 && round < SCAN_ROUNDS; round++) {
 		uint64_t started = sv_cpu_ns(), took;
 
 		for (size_t i = 0; status == 0 && i < bench->probe.sample.len; i++)
@@ -355,8 +385,8 @@ static int mark_ids(const struct bench *bench)
 static int measure_rule(const struct bench *bench, size_t rule, struct sv_matcher *all)
 {
 	struct sv_rule_cost *cost = &bench->costs[rule];
+	struct comparison comparison;
 	struct some_rules others;
-	double ns;
 	int status;
 
 	/* a set of one rule: without it nothing is left to look for */
@@ -367,22 +397,31 @@ static int measure_rule(const struct bench *bench, size_t rule, struct sv_matche
 	status = take_some(bench, 0, bench->rules->rules.len, rule, &others);
 	if (status < 0)
 		return status;
-	status = compare(bench, all, others.matcher, &cost->match_share, &ns);
+	status = compare(bench, all, others.matcher, &comparison);
+	cost->match_share = comparison.share;
+	cost->match_error = comparison.error;
 	release_some(&others);
 	return status;
 }
 
-/* How fast the match stage is, when nothing is to be compared. */
-static int time_whole(struct bench *bench)
+static int time_whole(struct bench *bench, struct sv_matcher *matcher)
+{
+	struct comparison same;
+	int status = compare(bench, matcher, matcher, &same);
+
+	bench->told.match_ns = (uint64_t)same.all_ns;
+	return status;
+}
+
+/* When nothing is to be compared: the databases as scans use them. */
+static int time_only(struct bench *bench)
 {
 	struct sv_matcher *matcher;
-	double ns = 0, share;
 	int status = sv_matcher_new(bench->rules, &matcher, bench->err);
 
 	if (status < 0)
 		return status;
-	status = compare(bench, matcher, matcher, &share, &ns);
-	bench->told.match_ns = (uint64_t)ns;
+	status = time_whole(bench, matcher);
 	sv_matcher_free(matcher);
 	return status;
 }
@@ -390,25 +429,18 @@ static int time_whole(struct bench *bench)
 static int measure_all(struct bench *bench)
 {
 	size_t n = bench->rules->rules.len, total = 0, done = 0;
-	struct some_rules all, same;
-	double ns = 0;
+	struct some_rules all;
 	int status;
 
 	for (size_t i = 0; i < n; i++)
 		total += bench->costs[i].is_measured;
 	if (total == 0)
-		return time_whole(bench);
+		return time_only(bench);
 	/* anew, too: where a database lies in memory is a part of its speed */
 	status = take_some(bench, 0, n, SIZE_MAX, &all);
 	if (status < 0)
 		return status;
-	status = take_some(bench, 0, n, SIZE_MAX, &same);
-	if (status == 0) {
-		status = compare(bench, all.matcher, same.matcher, &bench->told.noise, &ns);
-		bench->told.noise = fabs(bench->told.noise);
-		bench->told.match_ns = (uint64_t)ns;
-		release_some(&same);
-	}
+	status = time_whole(bench, all.matcher);
 	for (size_t i = 0; status == 0 && i < n; i++) {
 		if (!bench->costs[i].is_measured)
 			continue;
