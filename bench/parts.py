@@ -350,8 +350,8 @@ def compare_peers(bench, part, inp, floor, floor_command, sievert, of_peer, secr
 def print_beside(bench, part, inp, results, wanted, not_others):
     """Sievert beside the fastest of the others, and beside the one that takes the least memory."""
     others = [r for name, r in results.items() if name not in not_others and not r.failed]
-    if others:  # one that was cut off takes its limit at least
-        ours = results["sievert"]
+    ours = results["sievert"]
+    if others and not ours.cut:  # of the others one that was cut off takes its limit at least
         bounds = [("sievert, of the fastest other", ours.wall / min(r.wall for r in others), wanted)]
         bounds.append(("peak, of the least of the others", ours.peak / min(r.peak for r in others), 1))
         print_bounds(bench, part, inp, bounds)
@@ -405,7 +405,7 @@ def print_summary(path):
     
     def of_fastest(measure):
         others = [n for name, n in measure.items() if name in names[1:] and "failed" not in n]
-        if not others:
+        if not others or "wall_s" not in measure["sievert"]:
             return "–"
         fastest = min(others, key=lambda n: n.get("wall_s") or n["cut_off_after_s"])
         share = measure["sievert"]["wall_s"] / (fastest.get("wall_s") or fastest["cut_off_after_s"])
