@@ -13,14 +13,13 @@ extern "C" {
 /** One rule's. Counts and confirm_ns are of all that was scanned, decoded readings included. */
 struct sv_rule_cost {
 	const struct sv_rule *rule;
-	uint64_t hits; /**< places where its anchor stands, behind its gate: each is looked at */
-	uint64_t
-		searches; /**< runs of its expression; a place in what matched already needs none */
-	uint64_t searched;		     /**< bytes that were before those runs */
-	uint64_t matches;		     /**< of its expression, before its checks */
+	uint64_t hits;	     /**< places where its anchor stands, behind its gate: each is looked at */
+	uint64_t searches;   /**< runs of its expression: a place that a match holds needs none */
+	uint64_t searched;   /**< bytes that were before those runs */
+	uint64_t matches;    /**< of its expression, before its checks */
+	uint64_t confirm_ns; /**< CPU time of its expression and checks */
 	uint64_t findings[SV_CONF_HIGH + 1]; /**< secrets reported as its, by confidence */
-	uint64_t confirm_ns;		     /**< CPU time of its expression and checks */
-	bool is_measured;		     /**< the two that follow have a meaning */
+	bool is_measured;    /**< the two that follow have a meaning */
 	/**
 	 * How much less time the match stage takes without this rule: 0.03 is 3 %. It is the
 	 * difference of two measurements, so it may be a little below 0.
@@ -32,8 +31,7 @@ struct sv_rule_cost {
 };
 
 struct sv_bench_options {
-	/** What is scanned, and with which rules. One thread does, and every confidence is counted.
-	 */
+	/** What is scanned, with which rules. One thread does; every confidence counts. */
 	const struct sv_scan_options *scan;
 	/**
 	 * Rules whose share of the match stage is measured, which takes about a second for each:

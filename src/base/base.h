@@ -172,6 +172,31 @@ int sv_base64_value(uint8_t c);
 /** Decodes either alphabet, padding optional; -1 if it is none. ret needs len/4·3+3 bytes. */
 ptrdiff_t sv_base64_decode(struct sv_span text, uint8_t *ret);
 
+/* ---- libraries that most runs do not need: they are loaded by what does ---- */
+/**
+ * Loads a shared library for as long as the process lives, and fills in the addresses of n functions.
+ * SV_ENOTFOUND if it, or one of them, is not there.
+ */
+int sv_functions_load(const char *file, const char *const *names, size_t n, void **ret_functions,
+		      struct sv_err *err);
+/**
+ * Notes in the program that file will be loaded, for what makes packages: the dependency shows nowhere
+ * else. https://systemd.io/ELF_DLOPEN_METADATA
+ */
+#define SV_LOADS(file, feature, description, priority)                                             \
+	__attribute__((used, section(".note.dlopen"))) _Alignas(4) static const struct {           \
+		uint32_t name_size, json_size, type;                                               \
+		char name[4];                                                                      \
+		_Alignas(4) char json[sizeof(SV_LOADS__JSON(file, feature, description, priority))]; \
+	} loads = {4,                                                                              \
+		   sizeof(SV_LOADS__JSON(file, feature, description, priority)),                   \
+		   0x407c0c0a,                                                                     \
+		   "FDO",                                                                          \
+		   SV_LOADS__JSON(file, feature, description, priority)};
+#define SV_LOADS__JSON(file, feature, description, priority)                                       \
+	"[{\"feature\":\"" feature "\",\"description\":\"" description "\",\"priority\":\"" priority    \
+	"\",\"soname\":[\"" file "\"]}]"
+
 /* ---- files ---- */
 /** a/b on the heap. NULL: no memory. */
 char *sv_path_join(const char *a, const char *b);

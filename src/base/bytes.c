@@ -2,6 +2,7 @@
 #include <time.h>
 #include <libdeflate.h>
 #include <sodium.h>
+#define XXH_INLINE_ALL /* most inputs are a few bytes: a call costs more than their hash */
 #include <xxhash.h>
 
 int sv_span_compare(struct sv_span a, struct sv_span b)

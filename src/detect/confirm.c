@@ -1,26 +1,6 @@
 /* From where an anchor stands to a match: PCRE2 in a bounded window, then the checks of the rule. */
 #include "detect/inside.h"
 
-static int compile_rule(struct sv_scanner *s, const struct sv_rule *rule, struct sv_compiled *c)
-{
-	PCRE2_UCHAR words[200];
-	PCRE2_SIZE at;
-	int error;
-
-	c->code = pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED, PCRE2_USE_OFFSET_LIMIT, &error, &at, NULL);
-	if (c->code == NULL) {
-		pcre2_get_error_message(error, words, sizeof(words));
-		return sv_err_set(s->err, SV_EINVAL, "%s:%u: rule %s: pattern, character %zu: %s",
-				  rule->origin, rule->line, rule->id, at, (char *)words);
-	}
-	/* no JIT here is no error: the interpreter obeys the same limits */
-	(void)pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE);
-	c->secret_group = pcre2_substring_number_from_name(c->code, (PCRE2_SPTR) "secret");
-	if (c->secret_group < 0)
-		c->secret_group = 0;
-	return 0;
-}
-
 bool sv_check_group(const struct sv_check_input *in, const char *name, struct sv_span *ret)
 {
 	const struct sv_groups *g = in->groups;
@@ -80,36 +60,43 @@ struct sv_compiled *sv_scanner__compiled(struct sv_scanner *s, size_t rule)
 	return c;
 }
 
-static struct sv_rule_tally *tally_of(struct sv_scanner *s, size_t rule)
-{
-	return s->tallies ? &s->tallies[rule] : &s->untold;
-}
-
 /*
  * The leftmost match that holds the byte before the hit. Whether there is one depends on the bytes
  * within width + SV_LOOKAROUND of it alone, never on what was matched before: so a part of a buffer gives what
  * the whole gives there. What is remembered only saves work: hits come in order.
  */
-static int search(struct sv_scanner *s, struct sv_anchor_hit *hit, struct sv_compiled *c)
+static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 {
 	const struct sv_rule *rule = s->rules->rules.ptr[hit->rule];
-	struct sv_rule_tally *tally = tally_of(s, hit->rule);
+	struct sv_compiled *c = sv_scanner__compiled(s, hit->rule);
 	size_t reach = (size_t)rule->width + SV_LOOKAROUND, end = hit->end, from, low, high;
+	size_t limit = end - hit->tail;
+	struct sv_rule_tally *tally = s->tallies ? &s->tallies[hit->rule] : &s->untold;
 	size_t lead = rule->lead ? rule->lead : rule->width;
 	uint32_t flags = 0;
+	bool may_match = false;
+	int status;
 
+	if (end <= c->done) {
+		hit->match = c->match;
+		return 0;
+	}
 	low = end > reach ? end - reach : 0;
 	high = s->bytes.len - end > reach ? end + reach : s->bytes.len;
 	flags = (low ? PCRE2_NOTBOL : 0) | (high < s->bytes.len ? PCRE2_NOTEOL : 0);
-	lead += hit->tail;
-	from = end > lead ? end - lead : 0;
+	from = limit > lead ? limit - lead : 0;
 	if (hit->tail == 0 && from < c->clear)
 		from = c->clear;
-	/* a match that begins later is of a later hit, or in the tail */
-	(void)pcre2_set_offset_limit(s->context, end - hit->tail - 1 - low);
-	while (from < end) {
-		int n = pcre2_match(c->code, s->bytes.ptr + low, high - low, from - low, flags, s->match,
-				    s->context);
+	status = sv_scanner__prepare(s, hit->rule, c, sv_span(s->bytes.ptr + from, high - from), &may_match);
+	if (status < 0)
+		return status;
+	if (!may_match)
+		from = limit;
+	/* what begins after the hit is another hit's, and nothing begins in the tail */
+	(void)pcre2_set_offset_limit(s->context, limit - 1 - low);
+	while (from < limit) {
+		int n = sv_scanner__run(s, hit->rule, c, sv_span(s->bytes.ptr + low, high - low), from - low,
+					flags);
 		struct sv_groups g = {c, pcre2_get_ovector_pointer(s->match), (uint32_t)n, low, s->bytes.ptr};
 		size_t match_start, match_end;
 
@@ -138,33 +125,25 @@ static int search(struct sv_scanner *s, struct sv_anchor_hit *hit, struct sv_com
 	return 0;
 }
 
-static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
+/* The same, with its time counted: without that of making the expression, which is once in a run. */
+static int confirm_told(struct sv_scanner *s, struct sv_anchor_hit *hit)
 {
-	struct sv_compiled *c = sv_scanner__compiled(s, hit->rule);
-	struct sv_rule_tally *tally = tally_of(s, hit->rule);
-	uint64_t started, took;
-	int status = 0;
+	struct sv_rule_tally *tally = &s->tallies[hit->rule];
+	int status = sv_scanner__make(s, hit->rule);
+	uint64_t started = sv_cpu_ns(), took;
 
-	tally->hits++;
-	if (hit->end <= c->done) {
-		hit->match = c->match;
-		return 0;
-	}
-	if (c->code == NULL)
-		status = compile_rule(s, s->rules->rules.ptr[hit->rule], c);
-	if (status < 0 || s->tallies == NULL)
-		return status < 0 ? status : search(s, hit, c);
-	started = sv_cpu_ns();
-	status = search(s, hit, c);
+	if (status == 0)
+		status = confirm(s, hit);
 	took = sv_cpu_ns() - started;
 	tally->ns += took > s->clock_ns ? took - s->clock_ns : 0;
+	tally->hits++;
 	return status;
 }
 
 int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 {
 	uint64_t started = sv_stopwatch_start(s->confirm_watch);
-	int status = confirm(s, hit);
+	int status = s->tallies ? confirm_told(s, hit) : confirm(s, hit);
 
 	sv_stopwatch_stop(s->confirm_watch, started);
 	return status;

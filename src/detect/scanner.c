@@ -1,59 +1,89 @@
 #include "detect/inside.h"
 #include <stdio.h>
 
-#define LIMIT_MATCH 200000
-#define LIMIT_DEPTH 2000
-#define LIMIT_HEAP_KIB 4096
 /* with more hits than this (and one for so many bytes) a content is scanned anew rather than remembered */
 #define TRACE_HITS	4096
 #define TRACE_HIT_BYTES 64
 
-int sv_scanner_new(const struct sv_ruleset *rules, struct sv_scanner **ret_scanner,
-		   struct sv_err *err)
+/* Takes over the caller's use of expressions. */
+static int new_scanner(const struct sv_ruleset *rules, struct sv_expressions *expressions,
+		       struct sv_scanner **ret_scanner, struct sv_err *err)
 {
 	struct sv_scanner *s = calloc(1, sizeof(*s));
 
-	if (s == NULL)
+	if (s == NULL) {
+		sv_expressions_leave(expressions);
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
+	}
 	s->rules = rules;
+	s->expressions = expressions;
 	s->compiled = calloc(rules->rules.len, sizeof(*s->compiled));
 	s->context = pcre2_match_context_create(NULL);
 	s->match = pcre2_match_data_create(32, NULL);
-	if (!s->compiled || !s->context || !s->match || sv_matcher_new(rules, &s->matcher, err) < 0) {
+	if (!s->expressions || !s->compiled || !s->context || !s->match ||
+	    sv_matcher_new(rules, &s->matcher, err) < 0) {
 		sv_scanner_free(s);
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	}
-	pcre2_set_match_limit(s->context, LIMIT_MATCH);
-	pcre2_set_depth_limit(s->context, LIMIT_DEPTH);
-	pcre2_set_heap_limit(s->context, LIMIT_HEAP_KIB);
-	s->stack = pcre2_jit_stack_create(32 * 1024, 1024 * 1024, NULL);
-	pcre2_jit_stack_assign(s->context, NULL, s->stack);
-	for (size_t i = 0; i < rules->rules.len; i++)
-		if (rules->rules.ptr[i]->width > s->reach)
-			s->reach = rules->rules.ptr[i]->width;
-	s->reach += SV_CHECK_CONTEXT + 2 * SV_LOOKAROUND;
-	if (s->reach < SV_VIEW_REACH)
-		s->reach = SV_VIEW_REACH;
-	for (size_t i = 0; i < rules->rules.len; i++)
-		for (const char *const *c = rules->rules.ptr[i]->checks; c && *c; c++)
-			if (sv_check_find(*c) == NULL) {
-				const struct sv_rule *r = rules->rules.ptr[i];
-
-				sv_scanner_free(s);
-				return sv_err_set(err, SV_EINVAL, "%s:%u: rule %s: no check is named %s",
-						  r->origin, r->line, r->id, *c);
-			}
+	sv_scanner__set_limits(s);
 	*ret_scanner = s;
 	return 0;
+}
+
+static size_t reach_of(const struct sv_ruleset *rules)
+{
+	size_t reach = 0;
+
+	for (size_t i = 0; i < rules->rules.len; i++)
+		if (rules->rules.ptr[i]->width > reach)
+			reach = rules->rules.ptr[i]->width;
+	reach += SV_CHECK_CONTEXT + 2 * SV_LOOKAROUND;
+	return reach < SV_VIEW_REACH ? SV_VIEW_REACH : reach;
+}
+
+static int find_checks(const struct sv_ruleset *rules, struct sv_err *err)
+{
+	for (size_t i = 0; i < rules->rules.len; i++) {
+		const struct sv_rule *r = rules->rules.ptr[i];
+
+		for (const char *const *c = r->checks; c && *c; c++)
+			if (sv_check_find(*c) == NULL)
+				return sv_err_set(err, SV_EINVAL, "%s:%u: rule %s: no check is named %s",
+						  r->origin, r->line, r->id, *c);
+	}
+	return 0;
+}
+
+int sv_scanner_new(const struct sv_ruleset *rules, struct sv_scanner **ret_scanner,
+		   struct sv_err *err)
+{
+	int status = find_checks(rules, err);
+
+	if (status < 0)
+		return status;
+	status = new_scanner(rules, sv_expressions_new(rules->rules.len), ret_scanner, err);
+	if (status == 0)
+		(*ret_scanner)->reach = reach_of(rules);
+	return status;
+}
+
+int sv_scanner_new_sibling(const struct sv_scanner *s, struct sv_scanner **ret_sibling,
+			   struct sv_err *err)
+{
+	int status = new_scanner(s->rules, sv_expressions_join(s->expressions), ret_sibling, err);
+
+	if (status == 0)
+		(*ret_sibling)->reach = s->reach;
+	return status;
 }
 
 void sv_scanner_free(struct sv_scanner *s)
 {
 	if (s == NULL)
 		return;
-	for (size_t i = 0; s->compiled && i < s->rules->rules.len; i++)
-		pcre2_code_free(s->compiled[i].code);
+	sv_expressions_leave(s->expressions);
 	free(s->compiled);
+	sv_arena_release(&s->arena);
 	sv_matcher_free(s->matcher);
 	pcre2_match_context_free(s->context);
 	pcre2_match_data_free(s->match);

@@ -29,22 +29,9 @@ static int start(struct sv_run *run)
 		return sv_err_set(run->err, SV_ENOMEM, "out of memory");
 	run->report.rules_digest = sv_ruleset_digest(options->ruleset);
 	run->report.n_rules = sv_ruleset_count(options->ruleset);
-	for (unsigned i = 0; i < run->jobs; i++) {
-		int status = sv_scanner_new(options->ruleset, &run->workers[i].scanner, run->err);
-
-		if (status < 0)
-			return status;
+	for (unsigned i = 0; i < run->jobs; i++)
 		run->workers[i].run = run;
-		sv_scanner_set_now(run->workers[i].scanner, run->now);
-		if (options->timing)
-			sv_scanner_time(run->workers[i].scanner,
-					&run->workers[i].watches[SV_STAGE_MATCH],
-					&run->workers[i].watches[SV_STAGE_CONFIRM],
-					&run->workers[i].watches[SV_STAGE_READINGS]);
-		if (run->probe)
-			sv_scanner_tally(run->workers[i].scanner, run->probe->tallies);
-	}
-	return 0;
+	return sv_worker_equip(run->workers, run->err);
 }
 
 struct stream {
@@ -131,8 +118,8 @@ static void tell_timing(const struct sv_run *run, uint64_t started)
 	timing->ns[SV_STAGE_ALL] = sv_clock_ns() - started;
 }
 
-int sv_run_scan(const struct sv_scan_options *options, struct sv_probe *probe, struct sv_report **ret_report,
-		struct sv_err *err)
+int sv_run_scan(const struct sv_scan_options *options, struct sv_probe *probe,
+		struct sv_report **ret_report, struct sv_err *err)
 {
 	struct sv_run *run = calloc(1, sizeof(*run));
 	uint64_t started = sv_clock_ns();
@@ -164,7 +151,8 @@ int sv_run_scan(const struct sv_scan_options *options, struct sv_probe *probe, s
 	return 0;
 }
 
-int sv_scan_run(const struct sv_scan_options *options, struct sv_report **ret_report, struct sv_err *err)
+int sv_scan_run(const struct sv_scan_options *options, struct sv_report **ret_report,
+		struct sv_err *err)
 {
 	return sv_run_scan(options, NULL, ret_report, err);
 }

@@ -1,5 +1,6 @@
 /* What Hyperscan looks for: the anchors of all rules, a database for each gate. */
 #include "rules/cache.h"
+#include "rules/hs_compiler.h"
 #include "rules/rules.h"
 #include <stdio.h>
 
@@ -55,16 +56,21 @@ int sv_rules__measure(const struct sv_rule *rule, uint8_t *ret_width, char why[S
 						     : SV_ANCHOR_MAX;
 	hs_compile_error_t *error = NULL;
 	hs_expr_info_t *info = NULL;
+	struct sv_err absent;
 	int status = 0;
 
 	if (rule->word != 0) {
 		*ret_width = (uint8_t)rule->word;
 		return 0;
 	}
-	if (hs_expression_info(sv_rule__anchor(rule), HS_FLAG_DOTALL, &info, &error) !=
+	if (sv_hs_compiler_load(&absent) < 0) {
+		snprintf(why, SV_WHY, "%.*s", SV_WHY - 1, absent.text);
+		return SV_ENOTFOUND;
+	}
+	if (sv_hs_compiler.expression_info(sv_rule__anchor(rule), HS_FLAG_DOTALL, &info, &error) !=
 	    HS_SUCCESS) {
 		snprintf(why, SV_WHY, "%s", error->message);
-		hs_free_compile_error(error);
+		sv_hs_compiler.free_compile_error(error);
 		return SV_EINVAL;
 	}
 	if (info->max_width > most) {
@@ -87,8 +93,10 @@ static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err
 	SV_AUTO_FREE unsigned *flags = calloc(room, sizeof(*flags));
 	SV_AUTO_FREE unsigned *ids = calloc(room, sizeof(*ids));
 	hs_compile_error_t *error = NULL;
-	int status = 0;
+	int status = sv_hs_compiler_load(err);
 
+	if (status < 0)
+		return status;
 	if (!patterns || !flags || !ids)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	for (size_t i = 0; i < rules; i++)
@@ -104,7 +112,7 @@ static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err
 		flags[i] = HS_FLAG_DOTALL;
 	if (n == 0)
 		return 0;
-	if (hs_compile_multi(patterns, flags, ids, (unsigned)n, HS_MODE_BLOCK, &generic,
+	if (sv_hs_compiler.compile_multi(patterns, flags, ids, (unsigned)n, HS_MODE_BLOCK, &generic,
 			     &set->own_db[gate], &error) != HS_SUCCESS) {
 		unsigned id = error->expression >= 0 ? ids[error->expression] : (unsigned)rules;
 
@@ -113,7 +121,7 @@ static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err
 		status = id < rules ? refuse(set->rules.ptr[id], error->message, err)
 				    : sv_err_set(err, SV_EINVAL, "the rules together: %s",
 						 error->message);
-		hs_free_compile_error(error);
+		sv_hs_compiler.free_compile_error(error);
 	}
 	return status;
 }
