@@ -160,6 +160,7 @@ struct sv_cli_output {
 	FILE *file;
 	const char *path; /* NULL: standard output */
 	char *temp;	  /* what becomes path; NULL if path is written in place */
+	size_t written;
 };
 /** Before the work: FAILED, having said why, if the output cannot be written, or if shown secrets
  * would stay in a CI log. */

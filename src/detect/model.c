@@ -6,6 +6,8 @@
 #include "detect/checks.h"
 #include "rules/rules.h"
 #include <stdio.h>
+#define XXH_INLINE_ALL /* sv_hash64(), for some hundred inputs of known length for each value */
+#include <xxhash.h>
 
 #define MAX_VALUE 160 /* bytes of a value whose sequences are looked at */
 #define MAX_WORDS 64
@@ -52,9 +54,9 @@ static uint8_t lower(uint8_t c)
 	return is_upper(c) ? (uint8_t)(c | 0x20) : c;
 }
 
-static void add(struct sv_features *f, unsigned topic, const void *bytes, size_t len)
+static inline void add(struct sv_features *f, unsigned topic, const void *bytes, size_t len)
 {
-	uint32_t id = (uint32_t)sv_hash64(bytes, len, topic) & ((1u << SV_MODEL_BITS) - 1);
+	uint32_t id = (uint32_t)XXH3_64bits_withSeed(bytes, len, topic) & ((1u << SV_MODEL_BITS) - 1);
 
 	if (f->n == SV_MODEL_MAX_FEATURES || f->seen[id / 64] >> id % 64 & 1)
 		return;
@@ -79,9 +81,17 @@ static unsigned hash32(const void *bytes, size_t len)
 static void add_sequences(struct sv_features *f, unsigned topic, const uint8_t *s, size_t len,
 			  unsigned least, unsigned most)
 {
-	for (unsigned n = least; n <= most; n++)
-		for (size_t i = 0; i + n <= len; i++)
-			add(f, topic + n, s + i, n);
+#define EACH(n)                                                                                    \
+	for (size_t i = 0; least <= (n) && (n) <= most && i + (n) <= len; i++)                     \
+		add(f, topic + (n), s + i, n)
+
+	/* a hash of so many bytes is a few instructions when their number is written here */
+	EACH(1);
+	EACH(2);
+	EACH(3);
+	EACH(4);
+	EACH(5);
+#undef EACH
 }
 
 static uint8_t class_of(uint8_t c)
@@ -140,6 +150,7 @@ static unsigned log2_256(unsigned n)
 
 struct counts {
 	unsigned lower, upper, digit, hex, other, high, space, distinct, entropy; /* 256ths of a bit a byte */
+	uint64_t there[4]; /* a bit for each byte that is */
 };
 
 static struct counts count(struct sv_span v)
@@ -152,6 +163,7 @@ static struct counts count(struct sv_span v)
 		uint8_t x = v.ptr[i];
 
 		by[x]++;
+		c.there[x / 64] |= 1ull << x % 64;
 		c.lower += is_lower(x);
 		c.upper += is_upper(x);
 		c.digit += is_digit(x);
@@ -160,13 +172,21 @@ static struct counts count(struct sv_span v)
 		c.space += x <= ' ';
 	}
 	c.other = (unsigned)v.len - c.lower - c.upper - c.digit - c.high - c.space;
-	for (unsigned i = 0; i < 256; i++)
-		if (by[i]) {
+	for (unsigned i = 0; i < 4; i++)
+		for (uint64_t left = c.there[i]; left != 0; left &= left - 1) {
+			unsigned n = by[i * 64 + (unsigned)__builtin_ctzll(left)];
+
 			c.distinct++;
-			sum += (uint64_t)by[i] * log2_256(by[i]);
+			if (n > 1) /* the logarithm of one is nothing */
+				sum += (uint64_t)n * log2_256(n);
 		}
 	c.entropy = v.len ? log2_256((unsigned)v.len) - (unsigned)(sum / v.len) : 0;
 	return c;
+}
+
+static bool is_there(const struct counts *c, char x)
+{
+	return c->there[(uint8_t)x / 64] >> (uint8_t)x % 64 & 1;
 }
 
 /* ---- words ---- */
@@ -560,7 +580,8 @@ bool sv_model_is_no_value(struct sv_span v)
 	if (v.ptr[0] == '$' && c.other <= 2 && c.digit * 4 < v.len && (c.upper == 0 || c.lower == 0))
 		return true;
 	for (size_t i = 0; i < sizeof(inside) / sizeof(*inside); i++)
-		if (memmem(v.ptr, v.len, inside[i], strlen(inside[i])) != NULL)
+		if (is_there(&c, inside[i][0]) && is_there(&c, inside[i][1]) &&
+		    memmem(v.ptr, v.len, inside[i], strlen(inside[i])) != NULL)
 			return true;
 	for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++)
 		if (v.len == strlen(whole[i]) && strncasecmp((const char *)v.ptr, whole[i], v.len) == 0)

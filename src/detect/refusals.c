@@ -30,8 +30,12 @@ bool sv_is_emulator_key(struct sv_span key)
 
 static bool starts(struct sv_span s, const char *with)
 {
-	size_t n = strlen(with);
+	size_t n;
 
+	/* mostly it does not, and its first letter tells */
+	if (s.len == 0 || ((s.ptr[0] ^ (uint8_t)with[0]) & ~0x20) != 0)
+		return false;
+	n = strlen(with);
 	return s.len >= n && strncasecmp((const char *)s.ptr, with, n) == 0;
 }
 
@@ -46,15 +50,39 @@ static bool any_start(struct sv_span s, const char *const *words)
 static bool any_whole(struct sv_span s, const char *const *words)
 {
 	for (; *words != NULL; words++)
-		if (s.len == strlen(*words) && starts(s, *words))
+		if (starts(s, *words) && s.len == strlen(*words))
 			return true;
 	return false;
 }
 
+/* Which characters s holds, whatever the case: a bit for each that differs in its last five. */
+static uint32_t characters(struct sv_span s)
+{
+	uint32_t set = 0;
+
+	/* a long text holds them all */
+	if (s.len > 128)
+		return UINT32_MAX;
+	for (size_t i = 0; i < s.len; i++)
+		set |= 1u << (s.ptr[i] & 31);
+	return set;
+}
+
+/* Most names hold none of most words: their letters tell so. */
+static bool may_hold(uint32_t set, const char *word)
+{
+	for (int i = 0; i < 4 && word[i] != '\0'; i++)
+		if (!(set >> (word[i] & 31) & 1))
+			return false;
+	return true;
+}
+
 static bool any_inside(struct sv_span s, const char *const *words)
 {
+	uint32_t set = characters(s);
+
 	for (; *words != NULL; words++)
-		if (sv_holds(s, *words))
+		if (may_hold(set, *words) && sv_holds(s, *words))
 			return true;
 	return false;
 }

@@ -49,6 +49,9 @@ typedef int sv_candidate_fn(const struct sv_candidate *candidate, void *payload)
 struct sv_scanner;
 int sv_scanner_new(const struct sv_ruleset *rules, struct sv_scanner **ret_scanner,
 		   struct sv_err *err);
+/** Another one for the same rules and another thread: what one has compiled serves both. */
+int sv_scanner_new_sibling(const struct sv_scanner *scanner, struct sv_scanner **ret_sibling,
+			   struct sv_err *err);
 void sv_scanner_free(struct sv_scanner *scanner);
 /** The clock by which checks judge expiry, seconds since 1970; 0 until set. */
 void sv_scanner_set_now(struct sv_scanner *scanner, int64_t now);
@@ -70,6 +73,7 @@ int sv_scanner_scan(struct sv_scanner *scanner, const struct sv_buf *content,
  */
 struct sv_trace {
 	struct sv_anchor_hits hits;
+	struct sv_nouns nouns;
 	SV_VEC(struct sv_match) matches;
 	SV_VEC(struct sv_read_region) regions; /* in order of start */
 	struct sv_arena arena; /* for the matches' notes and decoded secrets */

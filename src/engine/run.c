@@ -22,7 +22,9 @@ static void *work(void *payload)
 	struct hand *hand = payload;
 	struct crew *crew = hand->crew;
 
-	hand->worker->status = crew->fn(hand->worker, crew->payload);
+	hand->worker->status = sv_worker_equip(hand->worker, &hand->worker->err);
+	if (hand->worker->status == 0)
+		hand->worker->status = crew->fn(hand->worker, crew->payload);
 	pthread_mutex_lock(&crew->lock);
 	crew->working--;
 	crew->failed |= hand->worker->status != 0;
@@ -45,6 +47,15 @@ static void tell_progress(const struct sv_run *run)
 		run->options->on_progress(&p, run->options->progress_payload);
 }
 
+int sv_run_work_here(struct sv_run *run, sv_worker_fn *fn, void *payload)
+{
+	int status = fn(run->workers, payload);
+
+	if (status < 0 && run->err)
+		*run->err = run->workers->err;
+	return status;
+}
+
 int sv_run_work(struct sv_run *run, const char *phase, uint64_t total, sv_worker_fn *fn,
 		void (*on_stop)(void *payload), void *payload)
 {
@@ -63,12 +74,8 @@ int sv_run_work(struct sv_run *run, const char *phase, uint64_t total, sv_worker
 	for (unsigned i = 0; i < run->jobs; i++)
 		atomic_store_explicit(&run->workers[i].done, 0, memory_order_relaxed);
 	/* one worker and nobody to tell meanwhile, as in a hook for a few files: no thread */
-	if (run->jobs == 1 && !run->options->on_progress) {
-		status = fn(run->workers, payload);
-		if (status < 0 && run->err)
-			*run->err = run->workers->err;
-		return status;
-	}
+	if (run->jobs == 1 && !run->options->on_progress)
+		return sv_run_work_here(run, fn, payload);
 	pthread_mutex_lock(&crew.lock);
 	for (; started < run->jobs; started++) {
 		hands[started] = (struct hand){&crew, &run->workers[started]};
@@ -289,7 +296,8 @@ int sv_run_finish(struct sv_run *run)
 	run->report.coverage.gaps = run->gaps.ptr;
 	run->report.coverage.n_gaps = run->gaps.len;
 	for (unsigned i = 0; i < run->jobs; i++)
-		run->report.coverage.limits_hit += sv_scanner_limits_hit(run->workers[i].scanner);
+		if (run->workers[i].scanner != NULL)
+			run->report.coverage.limits_hit += sv_scanner_limits_hit(run->workers[i].scanner);
 	run->report.complete = run->report.coverage.unread == 0 && run->report.stopped == NULL;
 	return 0;
 }

@@ -26,13 +26,14 @@ struct sv_origin {
 	enum sv_where where;
 	struct sv_span root, path;
 	struct sv_oid oid; /* len 0 outside of history */
+	uint64_t size;	/* of a file, as the file system tells; 0: unknown */
 	size_t message; /* of a commit or tag: where its message begins; lines count from there */
 };
 
 /** One thread's own: nothing of it is shared while it works. */
 struct sv_worker {
 	struct sv_run *run;
-	struct sv_scanner *scanner;
+	struct sv_scanner *scanner; /* NULL until sv_worker_equip() */
 	struct sv_arena arena;
 	SV_VEC(struct sv_hit) hits;
 	SV_VEC(struct sv_gap) gaps;
@@ -87,7 +88,11 @@ typedef int sv_worker_fn(struct sv_worker *worker, void *payload);
  */
 int sv_run_work(struct sv_run *run, const char *phase, uint64_t total, sv_worker_fn *fn,
 		void (*on_stop)(void *payload), void *payload);
+/** The same for little work: the calling thread does it as the first worker, and starts none. */
+int sv_run_work_here(struct sv_run *run, sv_worker_fn *fn, void *payload);
 
+/** Gives worker a scanner, once: the first one's, or one beside it. */
+int sv_worker_equip(struct sv_worker *worker, struct sv_err *err);
 /** Notes a gap. Strings are copied. */
 int sv_worker_gap(struct sv_worker *worker, enum sv_gap_kind kind, const char *reason,
 		  struct sv_span root, struct sv_span what, struct sv_span detail);

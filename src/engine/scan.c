@@ -29,20 +29,9 @@ static int start(struct sv_run *run)
 		return sv_err_set(run->err, SV_ENOMEM, "out of memory");
 	run->report.rules_digest = sv_ruleset_digest(options->ruleset);
 	run->report.n_rules = sv_ruleset_count(options->ruleset);
-	for (unsigned i = 0; i < run->jobs; i++) {
-		int status = sv_scanner_new(options->ruleset, &run->workers[i].scanner, run->err);
-
-		if (status < 0)
-			return status;
+	for (unsigned i = 0; i < run->jobs; i++)
 		run->workers[i].run = run;
-		sv_scanner_set_now(run->workers[i].scanner, run->now);
-		if (options->timing)
-			sv_scanner_time(run->workers[i].scanner,
-					&run->workers[i].watches[SV_STAGE_MATCH],
-					&run->workers[i].watches[SV_STAGE_CONFIRM],
-					&run->workers[i].watches[SV_STAGE_READINGS]);
-	}
-	return 0;
+	return sv_worker_equip(run->workers, run->err);
 }
 
 struct stream {
