@@ -12,6 +12,8 @@
 /* A long region is parted here on average: it then takes an accident of e^-16 to reach the maximum.
  */
 #define PART 4096
+/* characters of a line of quoted-printable */
+#define QUOTED_LINE 76
 /* of a URL, before where it is parted */
 #define WORD_BEFORE 160
 /* bytes between two runs of UTF-16 that are one text: a remark in another script */
@@ -434,12 +436,23 @@ static bool wants_punctuation(struct sv_span s, size_t at)
 	}
 }
 
+static bool wants_caret(struct sv_span s, size_t at)
+{
+	size_t left = sv_unit_left(s, at, 4), right = sv_unit_right(s, at + 2, 4);
+
+	if (byte_at(s, at + 1) != '&' || left == 0)
+		return false;
+	return has_assignment(s, at + 2) || (left == 4 && right == 4 && is_in_token(s, at, at + 2, 8));
+}
+
 static bool wants_escape(struct sv_span s, size_t at, bool *ret_glued)
 {
 	struct sv_unit u = sv_unit_escape(s, at);
 
 	if (u.len == 0)
 		return false;
+	if (s.ptr[at] == '^')
+		return wants_caret(s, at);
 	switch (s.ptr[at + 1]) {
 	case 'n':
 	case 'r':
@@ -507,6 +520,28 @@ static bool wants_continuation(struct sv_span s, size_t at, size_t end)
 	       is_in_token(s, at, end, 24);
 }
 
+/* =3D after a name and before a value, or within a token */
+static bool wants_quoted(struct sv_span s, size_t at)
+{
+	size_t left = sv_unit_left(s, at, 4), right = sv_unit_right(s, at + 3, 4);
+
+	if (sv_unit_quoted(s, at).len == 0 || left < 2)
+		return false;
+	return has_value(s, at + 3) || (left == 4 && right == 4 && is_in_token(s, at, at + 3, 12));
+}
+
+/* '=' at the end of a line as long as mail's are, within a token */
+static bool wants_soft_break(struct sv_span s, size_t at, size_t end)
+{
+	size_t low = at > QUOTED_LINE ? at - QUOTED_LINE : 0;
+	const uint8_t *feed = memrchr(s.ptr + low, '\n', at - low);
+
+	if (feed == NULL ? at > QUOTED_LINE : at - (size_t)(feed - s.ptr) < QUOTED_LINE - 8)
+		return false;
+	return sv_unit_left(s, at, 4) == 4 && sv_unit_right(s, end, 4) == 4 &&
+	       is_in_token(s, at, end, 12);
+}
+
 static bool wants_folded(struct sv_span s, size_t at, size_t end)
 {
 	for (size_t i = at; i < end; i++) {
@@ -553,10 +588,24 @@ static void look_at_invisible(struct finder *f, size_t at)
 		add(f, SV_VIEW_INVISIBLE, around(f, at, end));
 }
 
+static void look_at_soft_break(struct finder *f, size_t at)
+{
+	struct sv_unit u = sv_unit_quoted(f->bytes, at);
+
+	if (u.len != 0 && wants_soft_break(f->bytes, at, at + u.len))
+		add(f, SV_VIEW_QUOTED, around(f, at, at + u.len));
+}
+
+/* the end of a line after a token */
 static void look_at_continuation(struct finder *f, size_t at)
 {
-	size_t len = sv_unit_continuation(f->bytes, at);
+	size_t len;
 
+	if (byte_at(f->bytes, at) == '=') {
+		look_at_soft_break(f, at);
+		return;
+	}
+	len = sv_unit_continuation(f->bytes, at);
 	if (len != 0 && wants_continuation(f->bytes, at, at + len))
 		add(f, SV_VIEW_FOLDED, around(f, at, at + len));
 }
@@ -574,10 +623,10 @@ static void look_at_joint(struct finder *f, size_t at)
 		    line_around(&f->joint_line, f->bytes, quote, CONTEXT, at + 1, CONTEXT));
 }
 
-/* A backslash after at: could at end a piece of a token? */
+/* '\\' or '=' after at: could at end a piece of a token? */
 static inline bool ends_piece(struct sv_span s, size_t at)
 {
-	if (byte_at(s, at + 1) != '\\')
+	if (byte_at(s, at + 1) != '\\' && byte_at(s, at + 1) != '=')
 		return false;
 	if (sv_unit_class[s.ptr[at]] & SV_UNIT_RUN)
 		return at >= 3 && (sv_unit_class[s.ptr[at - 1]] & sv_unit_class[s.ptr[at - 2]] &
@@ -599,6 +648,11 @@ static void look(struct finder *f, size_t at)
 		if (wants_percent(s, at))
 			add(f, SV_VIEW_PERCENT, around(f, at, at + 3));
 		break;
+	case '=':
+		if (wants_quoted(s, at))
+			add(f, SV_VIEW_QUOTED, around(f, at, at + 3));
+		break;
+	case '^':
 	case '\\':
 		if (wants_escape(s, at, &is_glued)) {
 			e = around(f, at, at + 2);
