@@ -21,13 +21,16 @@
 #define UTF16_LEAST 24
 /* distances above this say nothing: what decides about a region has to be near */
 #define FAR 512
-/* before from, at first; four times more, twice, if a region that is there began earlier */
-#define LOOK_BACK 3072
+/* before from, at first; four times more, thrice, if a region that is there began earlier */
+#define LOOK_BACK (SV_VIEW_MARGIN + 512)
+/* after to: triggers up to here may be part of what began before */
+#define LOOK_AHEAD (CONTEXT + SV_UNIT_LITERALS_MAX + SV_BLOCK)
 
-/* the window is never too small to tell where a region starts */
-_Static_assert(2 * CONTEXT + SV_UNIT_LITERALS_MAX <= SV_VIEW_MARGIN, "margin");
-_Static_assert(FAR <= CONTEXT_UTF16 && CONTEXT_UTF16 <= SV_VIEW_MARGIN, "margin");
-_Static_assert(SV_UNIT_FOLD_MAX + SV_VIEW_MARGIN <= LOOK_BACK, "a folded scalar is seen at once");
+/* the window is never too small to tell where a region starts: the last trigger before it has to be
+ * seen, and what makes that one */
+_Static_assert(CONTEXT + SV_UNIT_LITERALS_MAX + WORD_BEFORE + SV_BLOCK <= SV_VIEW_MARGIN, "margin");
+_Static_assert(LOOK_AHEAD <= SV_VIEW_MARGIN && UTF16_GAP + UTF16_LEAST <= SV_VIEW_MARGIN, "margin");
+_Static_assert(FAR <= CONTEXT_UTF16, "what parts a text of UTF-16 is in both parts");
 
 /* triggers of one view that are near each other, and so one region */
 struct chain {
@@ -536,7 +539,7 @@ static bool wants_soft_break(struct sv_span s, size_t at, size_t end)
 	size_t low = at > QUOTED_LINE ? at - QUOTED_LINE : 0;
 	const uint8_t *feed = memrchr(s.ptr + low, '\n', at - low);
 
-	if (feed == NULL ? at > QUOTED_LINE : at - (size_t)(feed - s.ptr) < QUOTED_LINE - 8)
+	if (feed == NULL ? at > QUOTED_LINE : at - (size_t)(feed - s.ptr) < QUOTED_LINE - 3)
 		return false;
 	return sv_unit_left(s, at, 4) == 4 && sv_unit_right(s, end, 4) == 4 &&
 	       is_in_token(s, at, end, 12);
@@ -573,6 +576,22 @@ static void look_at_fold(struct finder *f, size_t at)
 	/* not in a chain: its end may be further away than what decides about a chain */
 	if (end != 0 && wants_folded(f->bytes, at, end))
 		emit(f, SV_VIEW_FOLDED, low, end, true);
+}
+
+/* Folded scalars whose header stands before what is read, but not so far that they end there. */
+static void look_back_for_folds(struct finder *f)
+{
+	size_t at = f->from > SV_UNIT_FOLD_MAX + 1 ? f->from - SV_UNIT_FOLD_MAX - 1 : 1;
+	const uint8_t *sign;
+
+	for (; at <= f->first; at = (size_t)(sign - f->bytes.ptr) + 1) {
+		sign = memchr(f->bytes.ptr + at, '>', f->first + 1 - at);
+		if (sign == NULL)
+			break;
+		/* as the blocks see it */
+		if (sign[-1] == ' ' && is_one_of(byte_at(f->bytes, (size_t)(sign - f->bytes.ptr) + 1), "\r\n+-"))
+			look_at_fold(f, (size_t)(sign - f->bytes.ptr));
+	}
 }
 
 static void look_at_invisible(struct finder *f, size_t at)
@@ -888,7 +907,7 @@ static bool is_wanted(const struct finder *f, size_t at)
 {
 	if (at >= f->bytes.len)
 		return false;
-	if (at < f->to + SV_VIEW_MARGIN)
+	if (at < f->to + LOOK_AHEAD)
 		return true;
 	for (unsigned v = 0; v < SV_VIEW_MAX; v++) {
 		const struct chain *c = &f->chains[v];
@@ -918,10 +937,8 @@ static void pass(struct finder *f)
 	struct sv_blocks blocks;
 
 	sv_blocks_init(&blocks);
-	if (f->first >= SV_BLOCK)
+	if (f->first != 0)
 		sv_blocks_read(&blocks, f->bytes, f->first - SV_BLOCK, 1);
-	else
-		f->first = 0;
 	for (size_t at = f->first; is_wanted(f, at);) {
 		size_t n = (f->bytes.len - at + SV_BLOCK - 1) / SV_BLOCK;
 		uint64_t busy;
@@ -929,8 +946,8 @@ static void pass(struct finder *f)
 		if (n > SV_BLOCKS_MOST)
 			n = SV_BLOCKS_MOST;
 		/* small windows are many: read no more than is wanted */
-		if (at < f->to + SV_VIEW_MARGIN && n > (f->to + SV_VIEW_MARGIN - at) / SV_BLOCK + 1)
-			n = (f->to + SV_VIEW_MARGIN - at) / SV_BLOCK + 1;
+		if (at < f->to + LOOK_AHEAD && n > (f->to + LOOK_AHEAD - at) / SV_BLOCK + 1)
+			n = (f->to + LOOK_AHEAD - at) / SV_BLOCK + 1;
 		busy = sv_blocks_read(&blocks, f->bytes, at, n);
 		for (size_t i = 0; i < n; i++) {
 			if (!f->utf16.in_run) {
@@ -971,7 +988,11 @@ int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_region
 		if (back > most)
 			back = most;
 		f.first = from > back ? out_of_run(bytes, from - back) : 0;
+		if (f.first < SV_BLOCK)
+			f.first = 0;
 		ret->len = 0;
+		if (f.first != 0)
+			look_back_for_folds(&f);
 		pass(&f);
 		if (f.status < 0)
 			return f.status;
