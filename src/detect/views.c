@@ -739,12 +739,22 @@ static bool is_utf16_unit(struct sv_span s, size_t at)
 	return at < s.len && sv_unit_is_utf16(s.ptr[at]) && (at + 1 >= s.len || s.ptr[at + 1] == 0);
 }
 
-/* Anything else that text holds: not of private use, no control character. Big-endian text reads
- * shifted by a byte there, which changes nothing around it. */
+/*
+ * Anything else that text holds: not of private use, no control character. U+4E00 and U+3000 are
+ * common; any other multiple of 256 is rather a length between two strings of a program. Big-endian
+ * text reads shifted by a byte there, which changes nothing around it.
+ */
 static bool is_wide_unit(struct sv_span s, size_t at)
 {
-	return at + 1 < s.len && s.ptr[at + 1] != 0 && (s.ptr[at + 1] < 0xE0 || s.ptr[at + 1] > 0xF8) &&
-	       (s.ptr[at + 1] != 0xFF || s.ptr[at] < 0xFE);
+	uint8_t low, high;
+
+	if (at + 1 >= s.len)
+		return false;
+	low = s.ptr[at];
+	high = s.ptr[at + 1];
+	if (low == 0)
+		return high == 0x30 || high == 0x4E;
+	return high != 0 && (high < 0xE0 || high > 0xF8) && (high != 0xFF || low < 0xFE);
 }
 
 /* Of a run that ends at `at`: where the run begins that goes on with the same text; 0 if none does. */

@@ -395,6 +395,14 @@ static void text_that_is_not_utf16_ends_one_of_it(void **state)
 	assert_int_equal(sv_views_find(sv_buf_span(&in), 0, in.len, &regions), 0);
 	assert_int_equal(regions.len, 1);
 	assert_int_equal(regions.ptr[0].end, 50);
+	/* nor are two strings of a program one text */
+	sv_buf_append(&in, "\0\x2A", 2);
+	put_wide(&in, "some other text, without the name");
+	assert_int_equal(sv_views_find(sv_buf_span(&in), 0, in.len, &regions), 0);
+	assert_int_equal(regions.len, 2);
+	assert_int_equal(regions.ptr[0].end, 50);
+	sv_buf_reset(&in);
+	put_wide(&in, "some text, and a bit more");
 	/* a gap is not endless */
 	for (int i = 0; i < 200; i++)
 		put_wide(&in, "\u0430");
