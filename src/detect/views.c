@@ -195,6 +195,39 @@ static struct extent around(struct finder *f, size_t at, size_t end)
 	return line_around(&f->line, f->bytes, at, CONTEXT, end, CONTEXT);
 }
 
+/* does a line of quoted-printable go on after the line feed? */
+static bool is_soft(struct sv_span bytes, size_t feed)
+{
+	feed -= feed > 0 && bytes.ptr[feed - 1] == '\r';
+	return feed > 0 && bytes.ptr[feed - 1] == '=';
+}
+
+/* the lines that are one in quoted-printable */
+static struct extent around_quoted(struct finder *f, size_t at, size_t end)
+{
+	struct sv_span s = f->bytes;
+	size_t least = at > CONTEXT ? at - CONTEXT : 0;
+	size_t most = s.len - end > CONTEXT ? end + CONTEXT : s.len;
+	struct extent e = {.at = at, .low = least, .high = most};
+	const uint8_t *feed;
+
+	for (size_t i = at; (feed = memrchr(s.ptr + least, '\n', i - least)) != NULL;) {
+		i = (size_t)(feed - s.ptr);
+		if (!is_soft(s, i)) {
+			e.low = i + 1;
+			break;
+		}
+	}
+	for (size_t i = end; (feed = memchr(s.ptr + i, '\n', most - i)) != NULL;) {
+		i = (size_t)(feed - s.ptr) + 1;
+		if (!is_soft(s, i - 1)) {
+			e.high = i;
+			break;
+		}
+	}
+	return e;
+}
+
 /* ---- what is worth reading again ---- */
 
 static uint8_t byte_at(struct sv_span s, size_t at)
@@ -533,7 +566,7 @@ static bool wants_quoted(struct sv_span s, size_t at)
 	return has_value(s, at + 3) || (left == 4 && right == 4 && is_in_token(s, at, at + 3, 12));
 }
 
-/* '=' at the end of a line as long as mail's are, within a token */
+/* '=' at the end of a line as long as mail's are, within a word; at is behind others */
 static bool wants_soft_break(struct sv_span s, size_t at, size_t end)
 {
 	size_t low = at > QUOTED_LINE ? at - QUOTED_LINE : 0;
@@ -541,8 +574,10 @@ static bool wants_soft_break(struct sv_span s, size_t at, size_t end)
 
 	if (feed == NULL ? at > QUOTED_LINE : at - (size_t)(feed - s.ptr) < QUOTED_LINE - 3)
 		return false;
-	return sv_unit_left(s, at, 4) == 4 && sv_unit_right(s, end, 4) == 4 &&
-	       is_in_token(s, at, end, 12);
+	for (size_t i = 0; i < 4; i++)
+		if (!is_of_word(byte_before(s, at - i)) || !is_of_word(byte_at(s, end + i)))
+			return false;
+	return true;
 }
 
 static bool wants_folded(struct sv_span s, size_t at, size_t end)
@@ -612,7 +647,7 @@ static void look_at_soft_break(struct finder *f, size_t at)
 	struct sv_unit u = sv_unit_quoted(f->bytes, at);
 
 	if (u.len != 0 && wants_soft_break(f->bytes, at, at + u.len))
-		add(f, SV_VIEW_QUOTED, around(f, at, at + u.len));
+		add(f, SV_VIEW_QUOTED, around_quoted(f, at, at + u.len));
 }
 
 /* the end of a line after a token */
@@ -642,10 +677,12 @@ static void look_at_joint(struct finder *f, size_t at)
 		    line_around(&f->joint_line, f->bytes, quote, CONTEXT, at + 1, CONTEXT));
 }
 
-/* '\\' or '=' after at: could at end a piece of a token? */
+/* '=' that ends a line, or '\\', after at: could at end a piece of a token? */
 static inline bool ends_piece(struct sv_span s, size_t at)
 {
-	if (byte_at(s, at + 1) != '\\' && byte_at(s, at + 1) != '=')
+	if (byte_at(s, at + 1) == '=')
+		return byte_at(s, at + 2) == '\n' || byte_at(s, at + 2) == '\r';
+	if (byte_at(s, at + 1) != '\\')
 		return false;
 	if (sv_unit_class[s.ptr[at]] & SV_UNIT_RUN)
 		return at >= 3 && (sv_unit_class[s.ptr[at - 1]] & sv_unit_class[s.ptr[at - 2]] &
@@ -669,7 +706,7 @@ static void look(struct finder *f, size_t at)
 		break;
 	case '=':
 		if (wants_quoted(s, at))
-			add(f, SV_VIEW_QUOTED, around(f, at, at + 3));
+			add(f, SV_VIEW_QUOTED, around_quoted(f, at, at + 3));
 		break;
 	case '^':
 	case '\\':
