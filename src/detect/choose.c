@@ -27,11 +27,12 @@ static bool is_generic(const struct sv_match *c)
 	return strncmp(c->rule->id, "generic-", 8) == 0;
 }
 
-/* Does b begin with the "3D" of quoted-printable, and a with what comes after it? */
+/* Does b begin with the "3D" of quoted-printable, and a, which says no less, with what comes after it? */
 static bool reads_on(const struct sv_match *a, const struct sv_match *b)
 {
 	return (a->views & SV_VIEW_QUOTED) && !(b->views & SV_VIEW_QUOTED) &&
-	       a->secret_start == b->secret_start + 2 && a->secret_start < b->secret_end;
+	       a->secret_start == b->secret_start + 2 && a->secret_start < b->secret_end &&
+	       (is_generic(b) || !is_generic(a)) && a->confidence >= b->confidence;
 }
 
 /*
