@@ -131,6 +131,7 @@ struct sv_stopwatch {
 	uint64_t ns;
 };
 uint64_t sv_clock_ns(void); /* monotonic */
+uint64_t sv_cpu_ns(void);   /* of this thread: what others do does not count, but asking costs much more */
 static inline uint64_t sv_stopwatch_start(const struct sv_stopwatch *watch)
 {
 	return watch ? sv_clock_ns() : 0;
@@ -150,6 +151,8 @@ struct sv_delta_op {
 #define SV_DELTA_INSERT UINT32_MAX
 
 /* ---- hashes ---- */
+/** How many of len bytes are byte. */
+size_t sv_count_byte(const uint8_t *bytes, uint8_t byte, size_t len);
 uint64_t sv_hash64(const void *bytes, size_t len, uint64_t seed); /* XXH3: in-run tables only */
 /** BLAKE2b, for what is stored or published; key is 32 bytes or NULL. len ≤ 64. */
 void sv_digest(uint8_t *ret, size_t len, const uint8_t *key, const struct sv_span *parts, size_t n);
@@ -168,6 +171,31 @@ unsigned sv_utf8_encode(uint32_t code, uint8_t ret[4]); /* length, 0 for surroga
 int sv_base64_value(uint8_t c);
 /** Decodes either alphabet, padding optional; -1 if it is none. ret needs len/4·3+3 bytes. */
 ptrdiff_t sv_base64_decode(struct sv_span text, uint8_t *ret);
+
+/* ---- libraries that most runs do not need: they are loaded by what does ---- */
+/**
+ * Loads a shared library for as long as the process lives, and fills in the addresses of n functions.
+ * SV_ENOTFOUND if it, or one of them, is not there.
+ */
+int sv_functions_load(const char *file, const char *const *names, size_t n, void **ret_functions,
+		      struct sv_err *err);
+/**
+ * Notes in the program that file will be loaded, for what makes packages: the dependency shows nowhere
+ * else. https://systemd.io/ELF_DLOPEN_METADATA
+ */
+#define SV_LOADS(file, feature, description, priority)                                             \
+	__attribute__((used, section(".note.dlopen"))) _Alignas(4) static const struct {           \
+		uint32_t name_size, json_size, type;                                               \
+		char name[4];                                                                      \
+		_Alignas(4) char json[sizeof(SV_LOADS__JSON(file, feature, description, priority))]; \
+	} loads = {4,                                                                              \
+		   sizeof(SV_LOADS__JSON(file, feature, description, priority)),                   \
+		   0x407c0c0a,                                                                     \
+		   "FDO",                                                                          \
+		   SV_LOADS__JSON(file, feature, description, priority)};
+#define SV_LOADS__JSON(file, feature, description, priority)                                       \
+	"[{\"feature\":\"" feature "\",\"description\":\"" description "\",\"priority\":\"" priority    \
+	"\",\"soname\":[\"" file "\"]}]"
 
 /* ---- files ---- */
 /** a/b on the heap. NULL: no memory. */

@@ -2,6 +2,7 @@
 #include <time.h>
 #include <libdeflate.h>
 #include <sodium.h>
+#define XXH_INLINE_ALL /* most inputs are a few bytes: a call costs more than their hash */
 #include <xxhash.h>
 
 int sv_span_compare(struct sv_span a, struct sv_span b)
@@ -63,12 +64,40 @@ int sv_parse_size(struct sv_span text, uint64_t *ret_value)
 	return 0;
 }
 
-uint64_t sv_clock_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t sv_clock_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t sv_cpu_ns(void)
+{
+	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+size_t sv_count_byte(const uint8_t *bytes, uint8_t byte, size_t len)
+{
+	size_t n = 0;
+
+	/* sums of one byte each, in pieces that cannot overflow them: so the compiler counts many at once */
+	while (len != 0) {
+		size_t piece = len < 240 ? len : 240;
+		uint8_t sum = 0;
+
+		for (size_t i = 0; i < piece; i++)
+			sum = (uint8_t)(sum + (bytes[i] == byte));
+		n += sum;
+		bytes += piece;
+		len -= piece;
+	}
+	return n;
 }
 
 uint64_t sv_hash64(const void *bytes, size_t len, uint64_t seed)

@@ -101,6 +101,7 @@ int sv_cli_output_write(const void *bytes, size_t len, void *payload)
 {
 	struct sv_cli_output *output = payload;
 
+	output->written += len;
 	return fwrite(bytes, 1, len, output->file) == len ? 0 : SV_EIO;
 }
 
@@ -126,6 +127,7 @@ int sv_cli_output_close(struct sv_cli_output *output, bool keep)
 {
 	int code = output->path ? close_file(output, keep) : sv_cli_finish_stdout();
 
-	explicit_bzero(gathered, sizeof(gathered));
+	/* no more of it was used */
+	explicit_bzero(gathered, output->written < sizeof(gathered) ? output->written : sizeof(gathered));
 	return code;
 }

@@ -46,7 +46,7 @@ const struct sv_check *sv_check_find(const char *name)
 	};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
-		if (strcmp(checks[i].name, name) == 0)
+		if (checks[i].name[0] == name[0] && strcmp(checks[i].name, name) == 0)
 			return &checks[i];
 	return NULL;
 }

@@ -1,26 +1,6 @@
 /* From where an anchor stands to a match: PCRE2 in a bounded window, then the checks of the rule. */
 #include "detect/inside.h"
 
-static int compile_rule(struct sv_scanner *s, const struct sv_rule *rule, struct sv_compiled *c)
-{
-	PCRE2_UCHAR words[200];
-	PCRE2_SIZE at;
-	int error;
-
-	c->code = pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED, 0, &error, &at, NULL);
-	if (c->code == NULL) {
-		pcre2_get_error_message(error, words, sizeof(words));
-		return sv_err_set(s->err, SV_EINVAL, "%s:%u: rule %s: pattern, character %zu: %s",
-				  rule->origin, rule->line, rule->id, at, (char *)words);
-	}
-	/* no JIT here is no error: the interpreter obeys the same limits */
-	(void)pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE);
-	c->secret_group = pcre2_substring_number_from_name(c->code, (PCRE2_SPTR) "secret");
-	if (c->secret_group < 0)
-		c->secret_group = 0;
-	return 0;
-}
-
 bool sv_check_group(const struct sv_check_input *in, const char *name, struct sv_span *ret)
 {
 	const struct sv_groups *g = in->groups;
@@ -55,7 +35,7 @@ static int keep(struct sv_scanner *s, const struct sv_rule *rule, const struct s
 	if (in.secret.len == 0 || !sv_classify(&in, &cand))
 		return 0;
 	match.secret_start = g->low + secret[0];
-	match.secret_end = g->low + secret[1];
+	match.secret_end = g->low + (cand.kept != 0 && cand.kept < secret[1] - secret[0] ? secret[0] + cand.kept : secret[1]);
 	match.severity = cand.severity;
 	match.confidence = cand.confidence;
 	memcpy(match.reasons, cand.reasons, sizeof(match.reasons));
@@ -90,55 +70,80 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 	const struct sv_rule *rule = s->rules->rules.ptr[hit->rule];
 	struct sv_compiled *c = sv_scanner__compiled(s, hit->rule);
 	size_t reach = (size_t)rule->width + SV_LOOKAROUND, end = hit->end, from, low, high;
+	size_t limit = end - hit->tail;
+	struct sv_rule_tally *tally = s->tallies ? &s->tallies[hit->rule] : &s->untold;
 	size_t lead = rule->lead ? rule->lead : rule->width;
 	uint32_t flags = 0;
+	bool may_match = false;
+	int status;
 
 	if (end <= c->done) {
 		hit->match = c->match;
 		return 0;
 	}
-	if (c->code == NULL) {
-		int status = compile_rule(s, rule, c);
-
-		if (status < 0)
-			return status;
-	}
 	low = end > reach ? end - reach : 0;
 	high = s->bytes.len - end > reach ? end + reach : s->bytes.len;
 	flags = (low ? PCRE2_NOTBOL : 0) | (high < s->bytes.len ? PCRE2_NOTEOL : 0);
-	from = end > lead ? end - lead : 0;
-	if (from < c->clear)
+	from = limit > lead ? limit - lead : 0;
+	if (hit->tail == 0 && from < c->clear)
 		from = c->clear;
-	while (from < end) {
-		int n = pcre2_match(c->code, s->bytes.ptr + low, high - low, from - low, flags, s->match,
-				    s->context);
+	status = sv_scanner__prepare(s, hit->rule, c, sv_span(s->bytes.ptr + from, high - from), &may_match);
+	if (status < 0)
+		return status;
+	if (!may_match)
+		from = limit;
+	/* what begins after the hit is another hit's, and nothing begins in the tail */
+	(void)pcre2_set_offset_limit(s->context, limit - 1 - low);
+	while (from < limit) {
+		int n = sv_scanner__run(s, hit->rule, c, sv_span(s->bytes.ptr + low, high - low), from - low,
+					flags);
 		struct sv_groups g = {c, pcre2_get_ovector_pointer(s->match), (uint32_t)n, low, s->bytes.ptr};
 		size_t match_start, match_end;
 
+		tally->searches++;
+		tally->searched += high - from;
 		if (n < 0) {
 			hit->limited = n != PCRE2_ERROR_NOMATCH;
 			break;
 		}
 		match_start = low + g.at[0];
 		match_end = low + g.at[1];
-		if (match_start >= end)
-			break;
-		c->clear = from = match_start + 1;
+		from = match_start + 1;
+		if (hit->tail == 0)
+			c->clear = from;
 		if (match_end < end || match_end <= match_start || match_end - match_start > rule->width)
 			continue;
 		c->done = match_end;
+		tally->matches++;
 		n = keep(s, rule, &g, &hit->match);
 		c->match = hit->match;
 		return n;
 	}
-	c->clear = end;
+	/* of nouns, one that stands later may have the shorter tail */
+	if (hit->tail == 0)
+		c->clear = end;
 	return 0;
+}
+
+/* The same, with its time counted: without that of making the expression, which is once in a run. */
+static int confirm_told(struct sv_scanner *s, struct sv_anchor_hit *hit)
+{
+	struct sv_rule_tally *tally = &s->tallies[hit->rule];
+	int status = sv_scanner__make(s, hit->rule);
+	uint64_t started = sv_cpu_ns(), took;
+
+	if (status == 0)
+		status = confirm(s, hit);
+	took = sv_cpu_ns() - started;
+	tally->ns += took > s->clock_ns ? took - s->clock_ns : 0;
+	tally->hits++;
+	return status;
 }
 
 int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 {
 	uint64_t started = sv_stopwatch_start(s->confirm_watch);
-	int status = confirm(s, hit);
+	int status = s->tallies ? confirm_told(s, hit) : confirm(s, hit);
 
 	sv_stopwatch_stop(s->confirm_watch, started);
 	return status;

@@ -6,18 +6,39 @@
 #include "detect/check.h"
 #include "detect/choose.h"
 #include "detect/delta.h"
+#include "detect/need.h"
+#include "detect/tails.h"
 #include "detect/views.h"
 #include <pcre2.h>
+#include <stdatomic.h>
 
 /* bytes that a lookbehind or lookahead of a rule may see around its match */
 #define SV_LOOKAROUND 64
 /* how deep readings nest: base64 of JSON with escapes is two */
 #define SV_READINGS 3
 
-/* What is kept of a rule: its expression, compiled at its first hit, and how far it is in the text at hand. */
+/* The expression of a rule: NULLs until it is needed; immutable then. */
+struct sv_expression {
+	_Atomic(pcre2_code *) plain; /* to be interpreted */
+	_Atomic(pcre2_code *) fast;  /* machine code */
+};
+/* By rule: all scanners of a family share them. */
+struct sv_expressions {
+	atomic_uint users;
+	size_t n;
+	struct sv_expression of[];
+};
+struct sv_expressions *sv_expressions_new(size_t n); /* NULL: no memory */
+struct sv_expressions *sv_expressions_join(struct sv_expressions *expressions);
+/** The last one who leaves frees them. */
+void sv_expressions_leave(struct sv_expressions *expressions);
+
+/* What is kept of a rule: its expression, and how far it is in the text at hand. */
 struct sv_compiled {
-	pcre2_code *code;
+	const struct sv_need *need; /* in the scanner's arena; NULL until the first hit */
+	const pcre2_code *code; /* borrowed from the expressions; NULL until what is needed stands by a hit */
 	int secret_group;
+	uint8_t tries; /* matches with the plain expression */
 	uint64_t scan; /* the buffer that the others speak of: there are many rules, and most are never hit */
 	size_t done;  /* end of the last match in this buffer */
 	uint32_t match; /* what it became: as sv_anchor_hit.match */
@@ -27,22 +48,29 @@ struct sv_compiled {
 struct sv_scanner {
 	const struct sv_ruleset *rules;
 	struct sv_matcher *matcher;
-	struct sv_compiled *compiled; /* by rule; the expression is compiled at its first hit */
+	struct sv_expressions *expressions;
+	struct sv_compiled *compiled; /* by rule */
+	struct sv_arena arena;
 	pcre2_match_context *context;
 	pcre2_match_data *match;
 	pcre2_jit_stack *stack;
 	uint64_t limits_hit;
 	int64_t now;
+	struct sv_rule_tally *tallies; /* by rule; NULL: nobody asks */
+	struct sv_rule_tally untold;
+	uint64_t clock_ns; /* that asking the clock of tallies takes */
 	struct sv_stopwatch *match_watch, *confirm_watch, *readings_watch;
 	size_t reach;
 	struct sv_trace own; /* when the caller wants none */
 	struct sv_anchor_hits fresh;
+	struct sv_nouns fresh_nouns;
 	SV_VEC(struct sv_part) parts;
 	struct sv_chosen chosen;
 	/* for decoded readings, by depth */
 	struct sv_decoded decoded[SV_READINGS];
 	struct sv_regions regions[SV_READINGS];
 	struct sv_anchor_hits decoded_hits;
+	struct sv_nouns decoded_nouns;
 	/* of the text at hand: the content, or a reading of it */
 	struct sv_span bytes;
 	uint64_t scan; /* its number */
@@ -68,11 +96,20 @@ static inline void sv_scanner__take(struct sv_scanner *s, struct sv_span bytes)
 }
 /** What is kept of the rule, reset if it is of an earlier text. */
 struct sv_compiled *sv_scanner__compiled(struct sv_scanner *s, size_t rule);
+/** What of the expression's limits is the same for all matches. */
+void sv_scanner__set_limits(struct sv_scanner *s);
+/** May the rule match in bytes? If so, its expression is there, for sv_scanner__run(). */
+int sv_scanner__prepare(struct sv_scanner *s, size_t rule, struct sv_compiled *c, struct sv_span bytes,
+			bool *ret_may_match);
+/** Makes the rule's expression, to the last, before it is needed. */
+int sv_scanner__make(struct sv_scanner *s, size_t rule);
+/** pcre2_match() with the rule's expression, into s->match. */
+int sv_scanner__run(struct sv_scanner *s, size_t rule, struct sv_compiled *c, struct sv_span subject,
+		    size_t from, uint32_t flags);
 /** Fills hit's match and limited. Hits of one text come in order. */
 int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit);
 /** sv_matcher_scan() with the time counted. */
-int sv_scanner__match(struct sv_scanner *s, const struct sv_part *parts, size_t n,
-		      struct sv_anchor_hits *hits);
+int sv_scanner__match(struct sv_scanner *s, struct sv_nouns *ret_nouns, struct sv_anchor_hits *ret_hits);
 /** Puts what regions were read in order of start. */
 void sv_trace__sort_regions(struct sv_trace *trace);
 /** The base's hits and verdicts, where its delta keeps them, and the others, into the trace. */

@@ -6,6 +6,8 @@
 #include "detect/checks.h"
 #include "rules/rules.h"
 #include <stdio.h>
+#define XXH_INLINE_ALL /* sv_hash64(), for some hundred inputs of known length for each value */
+#include <xxhash.h>
 
 #define MAX_VALUE 160 /* bytes of a value whose sequences are looked at */
 #define MAX_WORDS 64
@@ -52,9 +54,9 @@ static uint8_t lower(uint8_t c)
 	return is_upper(c) ? (uint8_t)(c | 0x20) : c;
 }
 
-static void add(struct sv_features *f, unsigned topic, const void *bytes, size_t len)
+static inline void add(struct sv_features *f, unsigned topic, const void *bytes, size_t len)
 {
-	uint32_t id = (uint32_t)sv_hash64(bytes, len, topic) & ((1u << SV_MODEL_BITS) - 1);
+	uint32_t id = (uint32_t)XXH3_64bits_withSeed(bytes, len, topic) & ((1u << SV_MODEL_BITS) - 1);
 
 	if (f->n == SV_MODEL_MAX_FEATURES || f->seen[id / 64] >> id % 64 & 1)
 		return;
@@ -79,9 +81,17 @@ static unsigned hash32(const void *bytes, size_t len)
 static void add_sequences(struct sv_features *f, unsigned topic, const uint8_t *s, size_t len,
 			  unsigned least, unsigned most)
 {
-	for (unsigned n = least; n <= most; n++)
-		for (size_t i = 0; i + n <= len; i++)
-			add(f, topic + n, s + i, n);
+#define EACH(n)                                                                                    \
+	for (size_t i = 0; least <= (n) && (n) <= most && i + (n) <= len; i++)                     \
+		add(f, topic + (n), s + i, n)
+
+	/* a hash of so many bytes is a few instructions when their number is written here */
+	EACH(1);
+	EACH(2);
+	EACH(3);
+	EACH(4);
+	EACH(5);
+#undef EACH
 }
 
 static uint8_t class_of(uint8_t c)
@@ -140,6 +150,7 @@ static unsigned log2_256(unsigned n)
 
 struct counts {
 	unsigned lower, upper, digit, hex, other, high, space, distinct, entropy; /* 256ths of a bit a byte */
+	uint64_t there[4]; /* a bit for each byte that is */
 };
 
 static struct counts count(struct sv_span v)
@@ -152,6 +163,7 @@ static struct counts count(struct sv_span v)
 		uint8_t x = v.ptr[i];
 
 		by[x]++;
+		c.there[x / 64] |= 1ull << x % 64;
 		c.lower += is_lower(x);
 		c.upper += is_upper(x);
 		c.digit += is_digit(x);
@@ -160,13 +172,21 @@ static struct counts count(struct sv_span v)
 		c.space += x <= ' ';
 	}
 	c.other = (unsigned)v.len - c.lower - c.upper - c.digit - c.high - c.space;
-	for (unsigned i = 0; i < 256; i++)
-		if (by[i]) {
+	for (unsigned i = 0; i < 4; i++)
+		for (uint64_t left = c.there[i]; left != 0; left &= left - 1) {
+			unsigned n = by[i * 64 + (unsigned)__builtin_ctzll(left)];
+
 			c.distinct++;
-			sum += (uint64_t)by[i] * log2_256(by[i]);
+			if (n > 1) /* the logarithm of one is nothing */
+				sum += (uint64_t)n * log2_256(n);
 		}
 	c.entropy = v.len ? log2_256((unsigned)v.len) - (unsigned)(sum / v.len) : 0;
 	return c;
+}
+
+static bool is_there(const struct counts *c, char x)
+{
+	return c->there[(uint8_t)x / 64] >> (uint8_t)x % 64 & 1;
 }
 
 /* ---- words ---- */
@@ -267,6 +287,11 @@ static struct surprise surprise(const struct sv_model *model, struct sv_span v)
 
 	sv_model_symbols(sv_span(v.ptr, v.len < 256 ? v.len : 256), on_symbol, &s);
 	return s;
+}
+
+unsigned sv_model_surprise(struct sv_span value)
+{
+	return surprise(sv_model_builtin(), value).sum / (unsigned)(value.len + 1);
 }
 
 /* ---- features ---- */
@@ -481,12 +506,14 @@ int32_t sv_model_sum(const struct sv_model *model, const struct sv_features *f)
 /* Words in some language: letters, blanks and what ends a sentence; "Neues Passwort", "パスワード". */
 static bool is_text(struct sv_span v)
 {
-	size_t blanks = 0, foreign = 0, digits = 0;
+	size_t blanks = 0, foreign = 0, digits = 0, marks = 0;
 
 	for (size_t i = 0; i < v.len; i++) {
 		uint8_t c = v.ptr[i];
 
 		/* \u00e9, as JSON writes what is not ASCII */
+		if (c == '\\' && i + 2 == v.len && v.ptr[i + 1] == 'n')
+			break;
 		if (c == '\\' && v.len - i >= 6 && v.ptr[i + 1] == 'u') {
 			foreign += 6;
 			i += 5;
@@ -499,11 +526,16 @@ static bool is_text(struct sv_span v)
 		else if (is_digit(c))
 			digits++;
 		else if (!is_lower(c | 0x20u) && strchr(".,:;?!'()&/-{}", c) == NULL)
-			return false;
+			marks++;
 	}
+	if (foreign * 2 > v.len)
+		return true;
+	if (marks != 0)
+		return false;
+	/* "fails.": the end of a sentence */
 	if (digits == 0)
-		return blanks != 0 || foreign >= 2;
-	return foreign * 2 > v.len || (digits <= 2 && blanks >= 2);
+		return blanks != 0 || foreign >= 2 || strchr(".,", v.ptr[v.len - 1]) != NULL;
+	return digits <= 2 && blanks >= 1;
 }
 
 /* "npm:^7.0.2", ">=1.4.0 <2" */
@@ -537,22 +569,117 @@ static bool is_digest(struct sv_span v)
 	return false;
 }
 
+/* "$argon2id$…", "{SSHA}…", "pbkdf2:sha256:…": what is stored of a password; rules of their own tell it */
+static bool is_stored(struct sv_span v)
+{
+	static const char *const openings[] = {"{SSHA",	 "{SHA",      "{PBKDF2", "{bcrypt}", "{argon2", "{CRYPT",
+					       "pbkdf2", "HMACSHA",   "scrypt:", "SCRAM-SHA", "md5:",	 "$2"};
+	size_t n = 1;
+
+	if (v.len < 24)
+		return false;
+	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
+		if (memcmp(v.ptr, openings[i], strlen(openings[i])) == 0)
+			return true;
+	while (n < 20 && (is_lower(v.ptr[n]) || is_upper(v.ptr[n]) || is_digit(v.ptr[n]) || v.ptr[n] == '-'))
+		n++;
+	return v.ptr[0] == '$' && n > 1 && v.ptr[n] == '$';
+}
+
+/* 546:12, a line and a column */
+static bool is_position(struct sv_span v)
+{
+	size_t colons = 0;
+
+	for (size_t i = 0; i < v.len; i++) {
+		if (!is_digit(v.ptr[i]) && v.ptr[i] != ':')
+			return false;
+		colons += v.ptr[i] == ':';
+	}
+	return colons == 1;
+}
+
+/* 5m0s, 42h */
+static bool is_duration(struct sv_span v)
+{
+	size_t units = 0;
+
+	for (size_t i = 0; i < v.len; i++) {
+		bool unit = strchr("hmsd", v.ptr[i]) != NULL;
+
+		if (!is_digit(v.ptr[i]) && !unit)
+			return false;
+		units += unit;
+	}
+	return units != 0 && is_digit(v.ptr[0]);
+}
+
+/* \226\303: bytes that are no text, as a capture shows them */
+static bool is_escaped_binary(struct sv_span v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i + 3 < v.len; i++)
+		n += v.ptr[i] == '\\' && (v.ptr[i + 1] == '2' || v.ptr[i + 1] == '3') && is_digit(v.ptr[i + 2]) &&
+		     is_digit(v.ptr[i + 3]);
+	return n >= 2;
+}
+
+/* 0x0102030405060708ULL */
+static bool is_literal(struct sv_span v)
+{
+	size_t i = 2;
+
+	if (v.len > 42 || v.ptr[0] != '0' || lower(v.ptr[1]) != 'x')
+		return false;
+	while (i < v.len && (is_digit(v.ptr[i]) || (lower(v.ptr[i]) >= 'a' && lower(v.ptr[i]) <= 'f')))
+		i++;
+	while (i < v.len && (lower(v.ptr[i]) == 'u' || lower(v.ptr[i]) == 'l'))
+		i++;
+	return i == v.len;
+}
+
+/* 2020-08-04, 2020/08/04 */
+static bool is_date(struct sv_span v)
+{
+	/* a time may follow */
+	if (v.len > 10 && v.len <= 30 && v.ptr[10] == 'T')
+		v.len = 10;
+	for (size_t i = 0; i < v.len; i++)
+		if (i == 4 || i == 7 ? v.ptr[i] != '-' && v.ptr[i] != '/' : !is_digit(v.ptr[i]))
+			return false;
+	return v.len == 10;
+}
+
 bool sv_model_is_no_value(struct sv_span v)
 {
-	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "...", "***", "xxxxxxxx",
+	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "%[", "[^", ".*", "{}", "crwdns", "openpgp4fpr", "abcdef0", "fedcba0", "sample-", "...", "***", "xxxxxxxx",
 					    "XXXXXXXX", "!vault", "%>", "EXAMPLE", "000102030405",
 					    "0123456789abcdef", "abcdefghijkl",
 					    "replace-me", "replace_me", "placeholder", "</", "<br", "{cipher}", "op://"};
 	static const char *const whole[] = {"null",  "none",  "true",	 "false",     "undefined",
 					    "string", "nil", "required", "optional", "disabled", "enabled",
-					    "utf8", "utf-8", "base64", "hex", "ascii", "utf16le"};
+					    "utf8", "utf-8", "base64", "hex", "ascii", "utf16le",
+					    "symbol", "number", "boolean", "object", "bytes", "string?", "string!", "str", "text", "unknown",
+					    "mschapv2", "mschap", "ntlmv1", "ntlmv2", "digest-md5", "cram-md5", "xoauth2", "oauth2",
+					    "oauthbearer", "scram-sha-256", "oidc", "ldap", "saml", "async", "await", "function", "lambda",
+					    "typeof", "prime256v1", "secp256k1", "secp256r1", "secp384r1", "secp521r1", "ed25519",
+					    "curve25519"};
 	struct counts c = count(v);
 
-	if (is_text(v) || is_digest(v) || is_version(v))
+	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
 		return true;
-	if (c.distinct < 3 || (c.space >= 4 && c.digit * 4 < v.len))
+	if (c.distinct < 3 || (c.space >= 3 && c.digit * 4 < v.len))
 		return true;
 	if (v.ptr[0] == '<' && v.ptr[v.len - 1] == '>')
+		return true;
+	/* #ff69b4 */
+	if (v.ptr[0] == '#' && c.hex == v.len - 1 && v.len <= 9)
+		return true;
+	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || is_position(v) || is_duration(v) ||
+	    is_escaped_binary(v) || (v.len > 4 && memcmp(v.ptr, "urn:", 4) == 0) || is_date(v))
+		return true;
+	if (v.ptr[0] == '(' && v.ptr[v.len - 1] == ')')
 		return true;
 	/* what follows the scheme of an address */
 	if (v.len > 2 && v.ptr[0] == '/' && v.ptr[1] == '/')
@@ -560,7 +687,8 @@ bool sv_model_is_no_value(struct sv_span v)
 	if (v.ptr[0] == '$' && c.other <= 2 && c.digit * 4 < v.len && (c.upper == 0 || c.lower == 0))
 		return true;
 	for (size_t i = 0; i < sizeof(inside) / sizeof(*inside); i++)
-		if (memmem(v.ptr, v.len, inside[i], strlen(inside[i])) != NULL)
+		if (is_there(&c, inside[i][0]) && is_there(&c, inside[i][1]) &&
+		    memmem(v.ptr, v.len, inside[i], strlen(inside[i])) != NULL)
 			return true;
 	for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++)
 		if (v.len == strlen(whole[i]) && strncasecmp((const char *)v.ptr, whole[i], v.len) == 0)
@@ -592,6 +720,7 @@ enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct s
 {
 	const struct sv_model *model = sv_model_builtin();
 	struct sv_features f;
+	const char *why;
 	int32_t sum;
 
 	if (sv_model_is_no_value(in->secret) || sv_is_public(in) || sv_is_identifier(in))
@@ -600,9 +729,10 @@ enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct s
 	sum = sv_model_sum(model, &f);
 	if (sum < model->low)
 		return SV_CHECK_FAILED;
-	if (sv_is_stock(in->secret)) {
+	why = sv_is_stock(in->secret) ? "everybody writes this" : sv_form_only(in);
+	if (why != NULL) {
 		cand->confidence = SV_CONF_LOW;
-		sv_candidate_reason(cand, "everybody writes this");
+		sv_candidate_reason(cand, why);
 		return SV_CHECK_JUDGED;
 	}
 	cand->confidence = sum >= model->high			      ? SV_CONF_HIGH
@@ -610,7 +740,7 @@ enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct s
 						  : SV_CONF_LOW;
 	sv_candidate_reason(cand, cand->confidence == SV_CONF_LOW ? "it stands beside the name of a secret, and may be none"
 								  : "it stands beside the name of a secret");
-	sv_candidate_reason(cand, surprise(model, in->secret).sum / (in->secret.len + 1) > 36
+	sv_candidate_reason(cand, sv_model_surprise(in->secret) > 36
 					  ? "its characters are unlike text"
 					  : "its characters could be text");
 	return SV_CHECK_JUDGED;

@@ -1,65 +1,97 @@
 #include "detect/inside.h"
 #include <stdio.h>
 
-#define LIMIT_MATCH 200000
-#define LIMIT_DEPTH 2000
-#define LIMIT_HEAP_KIB 4096
 /* with more hits than this (and one for so many bytes) a content is scanned anew rather than remembered */
 #define TRACE_HITS	4096
 #define TRACE_HIT_BYTES 64
 
-int sv_scanner_new(const struct sv_ruleset *rules, struct sv_scanner **ret_scanner,
-		   struct sv_err *err)
+/* Takes over the caller's use of expressions. */
+static int new_scanner(const struct sv_ruleset *rules, struct sv_expressions *expressions,
+		       struct sv_scanner **ret_scanner, struct sv_err *err)
 {
 	struct sv_scanner *s = calloc(1, sizeof(*s));
 
-	if (s == NULL)
+	if (s == NULL) {
+		sv_expressions_leave(expressions);
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
+	}
 	s->rules = rules;
+	s->expressions = expressions;
 	s->compiled = calloc(rules->rules.len, sizeof(*s->compiled));
 	s->context = pcre2_match_context_create(NULL);
 	s->match = pcre2_match_data_create(32, NULL);
-	if (!s->compiled || !s->context || !s->match || sv_matcher_new(rules, &s->matcher, err) < 0) {
+	if (!s->expressions || !s->compiled || !s->context || !s->match ||
+	    sv_matcher_new(rules, &s->matcher, err) < 0) {
 		sv_scanner_free(s);
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	}
-	pcre2_set_match_limit(s->context, LIMIT_MATCH);
-	pcre2_set_depth_limit(s->context, LIMIT_DEPTH);
-	pcre2_set_heap_limit(s->context, LIMIT_HEAP_KIB);
-	s->stack = pcre2_jit_stack_create(32 * 1024, 1024 * 1024, NULL);
-	pcre2_jit_stack_assign(s->context, NULL, s->stack);
-	for (size_t i = 0; i < rules->rules.len; i++)
-		if (rules->rules.ptr[i]->width > s->reach)
-			s->reach = rules->rules.ptr[i]->width;
-	s->reach += SV_CHECK_CONTEXT + 2 * SV_LOOKAROUND;
-	if (s->reach < SV_VIEW_REACH)
-		s->reach = SV_VIEW_REACH;
-	for (size_t i = 0; i < rules->rules.len; i++)
-		for (const char *const *c = rules->rules.ptr[i]->checks; c && *c; c++)
-			if (sv_check_find(*c) == NULL) {
-				const struct sv_rule *r = rules->rules.ptr[i];
-
-				sv_scanner_free(s);
-				return sv_err_set(err, SV_EINVAL, "%s:%u: rule %s: no check is named %s",
-						  r->origin, r->line, r->id, *c);
-			}
+	sv_scanner__set_limits(s);
 	*ret_scanner = s;
 	return 0;
+}
+
+static size_t reach_of(const struct sv_ruleset *rules)
+{
+	size_t reach = 0;
+
+	for (size_t i = 0; i < rules->rules.len; i++)
+		if (rules->rules.ptr[i]->width > reach)
+			reach = rules->rules.ptr[i]->width;
+	reach += SV_CHECK_CONTEXT + 2 * SV_LOOKAROUND;
+	return reach < SV_VIEW_REACH ? SV_VIEW_REACH : reach;
+}
+
+static int find_checks(const struct sv_ruleset *rules, struct sv_err *err)
+{
+	for (size_t i = 0; i < rules->rules.len; i++) {
+		const struct sv_rule *r = rules->rules.ptr[i];
+
+		for (const char *const *c = r->checks; c && *c; c++)
+			if (sv_check_find(*c) == NULL)
+				return sv_err_set(err, SV_EINVAL, "%s:%u: rule %s: no check is named %s",
+						  r->origin, r->line, r->id, *c);
+	}
+	return 0;
+}
+
+int sv_scanner_new(const struct sv_ruleset *rules, struct sv_scanner **ret_scanner,
+		   struct sv_err *err)
+{
+	int status = find_checks(rules, err);
+
+	if (status < 0)
+		return status;
+	status = new_scanner(rules, sv_expressions_new(rules->rules.len), ret_scanner, err);
+	if (status == 0)
+		(*ret_scanner)->reach = reach_of(rules);
+	return status;
+}
+
+int sv_scanner_new_sibling(const struct sv_scanner *s, struct sv_scanner **ret_sibling,
+			   struct sv_err *err)
+{
+	int status = new_scanner(s->rules, sv_expressions_join(s->expressions), ret_sibling, err);
+
+	if (status == 0)
+		(*ret_sibling)->reach = s->reach;
+	return status;
 }
 
 void sv_scanner_free(struct sv_scanner *s)
 {
 	if (s == NULL)
 		return;
-	for (size_t i = 0; s->compiled && i < s->rules->rules.len; i++)
-		pcre2_code_free(s->compiled[i].code);
+	sv_expressions_leave(s->expressions);
 	free(s->compiled);
+	sv_arena_release(&s->arena);
 	sv_matcher_free(s->matcher);
 	pcre2_match_context_free(s->context);
 	pcre2_match_data_free(s->match);
 	pcre2_jit_stack_free(s->stack);
 	sv_trace_release(&s->own);
 	sv_vec_release(&s->fresh);
+	sv_vec_release(&s->fresh_nouns);
+	sv_vec_release(&s->decoded_nouns);
 	sv_vec_release(&s->parts);
 	sv_chosen_release(&s->chosen);
 	for (int i = 0; i < SV_READINGS; i++) {
@@ -75,6 +107,17 @@ void sv_scanner_set_now(struct sv_scanner *s, int64_t now)
 	s->now = now;
 }
 
+void sv_scanner_tally(struct sv_scanner *s, struct sv_rule_tally *tallies)
+{
+	s->tallies = tallies;
+	s->clock_ns = UINT64_MAX;
+	for (int i = 0; i < 100; i++) {
+		uint64_t started = sv_cpu_ns(), took = sv_cpu_ns() - started;
+
+		s->clock_ns = took < s->clock_ns ? took : s->clock_ns;
+	}
+}
+
 void sv_scanner_time(struct sv_scanner *s, struct sv_stopwatch *match, struct sv_stopwatch *confirm,
 		     struct sv_stopwatch *readings)
 {
@@ -83,11 +126,10 @@ void sv_scanner_time(struct sv_scanner *s, struct sv_stopwatch *match, struct sv
 	s->readings_watch = readings;
 }
 
-int sv_scanner__match(struct sv_scanner *s, const struct sv_part *parts, size_t n,
-		      struct sv_anchor_hits *hits)
+int sv_scanner__match(struct sv_scanner *s, struct sv_nouns *ret_nouns, struct sv_anchor_hits *ret_hits)
 {
 	uint64_t started = sv_stopwatch_start(s->match_watch);
-	int status = sv_matcher_scan(s->matcher, s->bytes, parts, n, hits, s->err);
+	int status = sv_matcher_scan(s->matcher, s->bytes, ret_nouns, ret_hits, s->err);
 
 	sv_stopwatch_stop(s->match_watch, started);
 	return status;
@@ -108,7 +150,7 @@ uint64_t sv_scanner_limits_hit(const struct sv_scanner *s)
 static int scan_whole(struct sv_scanner *s)
 {
 	struct sv_anchor_hits *hits = &s->trace->hits;
-	int status = sv_scanner__match(s, &(struct sv_part){0, s->bytes.len}, 1, hits);
+	int status = sv_scanner__match(s, &s->trace->nouns, hits);
 
 	for (size_t i = 0; status == 0 && i < hits->len; i++)
 		status = sv_scanner__confirm(s, &hits->ptr[i]);
@@ -135,6 +177,7 @@ static int tell(struct sv_scanner *s, sv_candidate_fn *on_candidate, void *paylo
 				    : sv_span(s->bytes.ptr + m->secret_start,
 					      m->secret_end - m->secret_start);
 		memcpy(c.reasons, m->reasons, sizeof(c.reasons));
+		memcpy(c.also, s->chosen.ptr[i].also, sizeof(c.also));
 		status = on_candidate(&c, payload);
 	}
 	return status;
@@ -176,7 +219,7 @@ int sv_scanner_scan_delta(struct sv_scanner *s, const struct sv_buf *content,
 	}
 	s->limits_hit += limits_of(s->trace);
 	s->trace->content_len = content->len;
-	s->trace->usable = status == 0 && s->trace->hits.len + s->trace->regions.len <=
+	s->trace->usable = status == 0 && s->trace->hits.len + s->trace->nouns.len + s->trace->regions.len <=
 						  TRACE_HITS + content->len / TRACE_HIT_BYTES;
 	return status < 0 || s->trace->matches.len == 0 ? status : tell(s, on_candidate, payload);
 }
@@ -189,7 +232,7 @@ int sv_scanner_scan(struct sv_scanner *s, const struct sv_buf *content, sv_candi
 
 void sv_trace_reset(struct sv_trace *t)
 {
-	t->hits.len = t->matches.len = t->regions.len = t->content_len = 0;
+	t->hits.len = t->nouns.len = t->matches.len = t->regions.len = t->content_len = 0;
 	t->usable = false;
 	sv_arena_reset(&t->arena);
 }
@@ -235,9 +278,12 @@ void sv_trace__sort_regions(struct sv_trace *t)
 
 bool sv_trace_equal(struct sv_trace *a, struct sv_trace *b)
 {
-	if (a->hits.len != b->hits.len || a->matches.len != b->matches.len ||
+	if (a->nouns.len != b->nouns.len || a->hits.len != b->hits.len || a->matches.len != b->matches.len ||
 	    a->regions.len != b->regions.len)
 		return false;
+	for (size_t i = 0; i < a->nouns.len; i++)
+		if (sv_noun_order(&a->nouns.ptr[i], &b->nouns.ptr[i]) != 0)
+			return false;
 	sv_trace__sort_regions(a);
 	sv_trace__sort_regions(b);
 	for (size_t i = 0; i < a->regions.len; i++)
@@ -261,6 +307,7 @@ bool sv_trace_equal(struct sv_trace *a, struct sv_trace *b)
 void sv_trace_release(struct sv_trace *t)
 {
 	sv_vec_release(&t->hits);
+	sv_vec_release(&t->nouns);
 	sv_vec_release(&t->matches);
 	sv_vec_release(&t->regions);
 	sv_arena_release(&t->arena);
@@ -269,6 +316,6 @@ void sv_trace_release(struct sv_trace *t)
 
 size_t sv_trace_bytes(const struct sv_trace *t)
 {
-	return t->hits.cap * sizeof(*t->hits.ptr) + t->matches.cap * sizeof(*t->matches.ptr) +
+	return t->hits.cap * sizeof(*t->hits.ptr) + t->nouns.cap * sizeof(*t->nouns.ptr) + t->matches.cap * sizeof(*t->matches.ptr) +
 	       t->regions.cap * sizeof(*t->regions.ptr) + t->arena.cap;
 }

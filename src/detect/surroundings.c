@@ -4,6 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <strings.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 void sv_note(struct sv_candidate *cand, const char *fmt, ...)
 {
@@ -15,29 +18,68 @@ void sv_note(struct sv_candidate *cand, const char *fmt, ...)
 	va_end(args);
 }
 
+#ifdef __SSE2__
+#define STEP 16
+/* Of the STEP places at p, those where a word may stand, by its first and last letter whatever the case. */
+static unsigned maybe(const uint8_t *p, size_t last, __m128i first_letter, __m128i last_letter)
+{
+	__m128i fold = _mm_set1_epi8(0x20), a = _mm_loadu_si128((const __m128i *)(const void *)p),
+		b = _mm_loadu_si128((const __m128i *)(const void *)(p + last));
+
+	return (unsigned)_mm_movemask_epi8(
+		_mm_and_si128(_mm_cmpeq_epi8(_mm_or_si128(a, fold), first_letter),
+			      _mm_cmpeq_epi8(_mm_or_si128(b, fold), last_letter)));
+}
+
+/*
+ * find() as far as whole steps go, the last one over places that were looked at already; *from is where
+ * they end.
+ */
+static bool find_by_step(struct sv_span text, const char *word, size_t n, size_t *from)
+{
+	__m128i first = _mm_set1_epi8((char)(word[0] | 0x20)), last = _mm_set1_epi8((char)(word[n - 1] | 0x20));
+	size_t at = *from, end = text.len >= n ? text.len - n + 1 : 0;
+
+	if (end < STEP)
+		return false;
+	for (; at < end; at += STEP) {
+		unsigned places;
+
+		if (at > end - STEP)
+			at = end - STEP;
+		places = maybe(text.ptr + at, n - 1, first, last);
+		for (; places != 0; places &= places - 1) {
+			size_t place = at + (size_t)__builtin_ctz(places);
+
+			if (place >= *from && strncasecmp((const char *)text.ptr + place, word, n) == 0) {
+				*from = place;
+				return true;
+			}
+		}
+	}
+	*from = end;
+	return false;
+}
+#else
+static bool find_by_step(struct sv_span text, const char *word, size_t n, size_t *from)
+{
+	(void)text, (void)word, (void)n, (void)from;
+	return false;
+}
+#endif
+
 /* The first place of word in text at or after from; text.len if there is none. */
 static size_t find(struct sv_span text, const char *word, size_t from)
 {
 	size_t n = strlen(word);
-	char both[2] = {(char)tolower((uint8_t)word[0]), (char)toupper((uint8_t)word[0])};
+	uint8_t first = (uint8_t)(word[0] | 0x20);
 
-	while (n <= text.len && from <= text.len - n) {
-		const char *at = (const char *)text.ptr + from;
-		size_t left = text.len - n - from + 1;
-		const char *one = memchr(at, both[0], left);
-		const char *two = both[0] == both[1]
-					  ? NULL
-					  : memchr(at, both[1], one ? (size_t)(one - at) : left);
-
-		if (two != NULL)
-			one = two;
-		if (one == NULL)
-			break;
-		from += (size_t)(one - at);
-		if (strncasecmp(one, word, n) == 0)
+	if (find_by_step(text, word, n, &from))
+		return from;
+	for (; n <= text.len && from <= text.len - n; from++)
+		if ((text.ptr[from] | 0x20) == first &&
+		    strncasecmp((const char *)text.ptr + from, word, n) == 0)
 			return from;
-		from++;
-	}
 	return text.len;
 }
 
@@ -104,11 +146,21 @@ static bool take_name(struct sv_span text, size_t from, char ret[SV_NEAR_MAX])
 	return n != 0;
 }
 
+/* "#define SOME_KEY" needs no sign before the value. */
+static bool is_defined(struct sv_span text, size_t i)
+{
+	while (i > 0 && (isalnum(text.ptr[i - 1]) || text.ptr[i - 1] == '_'))
+		i--;
+	while (i > 0 && (text.ptr[i - 1] == ' ' || text.ptr[i - 1] == '\t'))
+		i--;
+	return i >= 7 && memcmp(text.ptr + i - 7, "#define", 7) == 0;
+}
+
 /* The value that follows key at i of text: after = or :, with quotes and spaces around. */
 static bool value_at(struct sv_span text, size_t i, const char *key, char ret[SV_NEAR_MAX])
 {
 	size_t at = i + strlen(key);
-	bool given = false;
+	bool given = is_defined(text, i);
 
 	/* a longer word is another key: AccountNames is not AccountName */
 	for (unsigned n = 0; n < 8 && at < text.len; n++, at++) {

@@ -1,6 +1,6 @@
 /* What a bug report wants to know: the libraries below this one. */
 #include "base/base.h"
-#include <git2.h>
+#include "git/libgit2.h"
 #include <hs.h>
 #include <libdeflate.h>
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -20,9 +20,13 @@ static void ask(void)
 
 	if (pcre2_config(PCRE2_CONFIG_VERSION, NULL) < (int)sizeof(pcre2))
 		pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
-	git_libgit2_version(&major, &minor, &revision);
-	snprintf(git2, sizeof(git2), "%d.%d.%d", major, minor, revision);
-	snprintf(xxhash, sizeof(xxhash), "%u", XXH_versionNumber());
+	if (sv_libgit2_start(NULL) < 0) {
+		strcpy(git2, "(absent)");
+	} else {
+		sv_libgit2.libgit2_version(&major, &minor, &revision);
+		snprintf(git2, sizeof(git2), "%d.%d.%d", major, minor, revision);
+	}
+	snprintf(xxhash, sizeof(xxhash), "%u", (unsigned)XXH_VERSION_NUMBER);
 }
 
 bool sv_library_get(size_t index, struct sv_library *ret_library)

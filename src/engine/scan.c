@@ -29,20 +29,9 @@ static int start(struct sv_run *run)
 		return sv_err_set(run->err, SV_ENOMEM, "out of memory");
 	run->report.rules_digest = sv_ruleset_digest(options->ruleset);
 	run->report.n_rules = sv_ruleset_count(options->ruleset);
-	for (unsigned i = 0; i < run->jobs; i++) {
-		int status = sv_scanner_new(options->ruleset, &run->workers[i].scanner, run->err);
-
-		if (status < 0)
-			return status;
+	for (unsigned i = 0; i < run->jobs; i++)
 		run->workers[i].run = run;
-		sv_scanner_set_now(run->workers[i].scanner, run->now);
-		if (options->timing)
-			sv_scanner_time(run->workers[i].scanner,
-					&run->workers[i].watches[SV_STAGE_MATCH],
-					&run->workers[i].watches[SV_STAGE_CONFIRM],
-					&run->workers[i].watches[SV_STAGE_READINGS]);
-	}
-	return 0;
+	return sv_worker_equip(run->workers, run->err);
 }
 
 struct stream {
@@ -129,8 +118,8 @@ static void tell_timing(const struct sv_run *run, uint64_t started)
 	timing->ns[SV_STAGE_ALL] = sv_clock_ns() - started;
 }
 
-int sv_scan_run(const struct sv_scan_options *options, struct sv_report **ret_report,
-		struct sv_err *err)
+int sv_run_scan(const struct sv_scan_options *options, struct sv_probe *probe,
+		struct sv_report **ret_report, struct sv_err *err)
 {
 	struct sv_run *run = calloc(1, sizeof(*run));
 	uint64_t started = sv_clock_ns();
@@ -139,6 +128,7 @@ int sv_scan_run(const struct sv_scan_options *options, struct sv_report **ret_re
 	if (run == NULL)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	run->options = options;
+	run->probe = probe;
 	run->err = err;
 	status = start(run);
 	for (size_t i = 0; status == 0 && i < options->n_targets; i++)
@@ -159,6 +149,12 @@ int sv_scan_run(const struct sv_scan_options *options, struct sv_report **ret_re
 		tell_timing(run, started);
 	*ret_report = &run->report;
 	return 0;
+}
+
+int sv_scan_run(const struct sv_scan_options *options, struct sv_report **ret_report,
+		struct sv_err *err)
+{
+	return sv_run_scan(options, NULL, ret_report, err);
 }
 
 void sv_report_free(struct sv_report *report)

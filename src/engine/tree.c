@@ -33,7 +33,7 @@ static int on_file(int fd, uint64_t size, const char *path, void *payload)
 	struct hand *h = payload;
 	struct sv_worker *w = h->worker;
 	struct sv_origin origin = {
-		.where = SV_WHERE_WORKTREE, .root = h->tree->root, .path = sv_span_str(path)};
+		.where = SV_WHERE_WORKTREE, .root = h->tree->root, .path = sv_span_str(path), .size = size};
 	uint64_t max = w->run->options->max_size;
 	int status;
 
@@ -109,7 +109,9 @@ int sv_run_tree(struct sv_run *run, const char *root, struct sv_span root_name,
 	struct tree tree = {.run = run, .root = root_name, .repo = repo};
 	int status = sv_walk_new(root, &tree.walk, run->err);
 
-	if (status == 0)
+	if (status == 0 && !run->options->on_progress && sv_walk_is_small(tree.walk))
+		status = sv_run_work_here(run, work, &tree);
+	else if (status == 0)
 		status = sv_run_work(run, "files", 0, work, on_stop, &tree);
 	sv_walk_free(tree.walk);
 	return status;

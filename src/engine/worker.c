@@ -9,6 +9,28 @@
 #define LINE_REACH 4096
 #define MAX_GAPS   1000 /* of each kind that are listed; all are counted */
 
+int sv_worker_equip(struct sv_worker *w, struct sv_err *err)
+{
+	const struct sv_run *run = w->run;
+	int status;
+
+	if (w->scanner != NULL)
+		return 0;
+	if (w == run->workers)
+		status = sv_scanner_new(run->options->ruleset, &w->scanner, err);
+	else
+		status = sv_scanner_new_sibling(run->workers->scanner, &w->scanner, err);
+	if (status < 0)
+		return status;
+	sv_scanner_set_now(w->scanner, run->now);
+	if (run->options->timing)
+		sv_scanner_time(w->scanner, &w->watches[SV_STAGE_MATCH], &w->watches[SV_STAGE_CONFIRM],
+				&w->watches[SV_STAGE_READINGS]);
+	if (run->probe)
+		sv_scanner_tally(w->scanner, run->probe->tallies);
+	return 0;
+}
+
 static struct sv_span keep(struct sv_worker *w, struct sv_span s)
 {
 	char *copy = sv_arena_strndup(&w->arena, s.ptr, s.len);
@@ -65,12 +87,13 @@ static void rewind_lines(struct sv_worker *w)
 
 static void count_lines(struct sv_worker *w, size_t offset)
 {
-	const uint8_t *newline;
+	const uint8_t *from = w->window->ptr + w->line_at, *last;
+	size_t newlines = sv_count_byte(from, '\n', offset - w->line_at);
 
-	while ((newline = memchr(w->window->ptr + w->line_at, '\n', offset - w->line_at)) != NULL) {
-		w->line_at = (size_t)(newline - w->window->ptr) + 1;
-		w->line_start = w->window_at + w->line_at;
-		w->line++;
+	if (newlines != 0) {
+		last = memrchr(from, '\n', offset - w->line_at);
+		w->line_start = w->window_at + (size_t)(last - w->window->ptr) + 1;
+		w->line += (uint32_t)newlines;
 	}
 	w->line_at = offset;
 }
@@ -141,6 +164,7 @@ static int on_candidate(const struct sv_candidate *c, void *payload)
 	if (!hit.secret.ptr || !hit.place.path.ptr || (c->note[0] && !hit.note))
 		return sv_err_set(&w->err, SV_ENOMEM, "out of memory");
 	memcpy(hit.reasons, c->reasons, sizeof(hit.reasons));
+	memcpy(hit.also, c->also, sizeof(hit.also));
 	atomic_store_explicit(&w->found, w->hits.len + 1, memory_order_relaxed);
 	return sv_vec_push(&w->hits, hit);
 }
@@ -149,9 +173,14 @@ static int scan_window(struct sv_worker *w, const struct sv_origin *origin,
 		       const struct sv_buf *window, const struct sv_scan_base *base,
 		       struct sv_trace *trace)
 {
+	struct sv_probe *probe = w->run->probe;
+	uint64_t key = probe ? sv_hash64(origin->path.ptr, origin->path.len, w->window_at) : 0;
+
 	w->origin = origin;
 	w->window = window;
 	rewind_lines(w);
+	if (probe && sv_probe_offer(probe, key, sv_buf_span(window)) < 0)
+		return sv_err_set(&w->err, SV_ENOMEM, "out of memory");
 	return sv_scanner_scan_delta(w->scanner, window, base, trace, on_candidate, w, &w->err);
 }
 
@@ -189,6 +218,7 @@ int sv_worker_scan_file(struct sv_worker *w, const struct sv_origin *origin, int
 	size_t reach = sv_scanner_reach(w->scanner);
 	struct sv_buf *b = &w->content;
 	bool end = false, cancelled = false;
+	uint64_t read = 0;
 	/* files come at once, streams when they like */
 	const volatile int *cancel =
 		origin->where == SV_WHERE_STDIN ? w->run->options->cancel : NULL;
@@ -199,8 +229,10 @@ int sv_worker_scan_file(struct sv_worker *w, const struct sv_origin *origin, int
 	begin(w);
 	while (!end) {
 		size_t before = b->len, drop;
-		int status = sv_read_more(fd, chunk ? chunk : CHUNK, cancel, b, &end);
+		uint64_t left = origin->size > read ? origin->size - read : 0;
+		int status = sv_read_more(fd, chunk ? chunk : CHUNK, left, cancel, b, &end);
 
+		read += b->len - before;
 		/* what has come is scanned, as if the stream ended here */
 		cancelled = status == SV_ECANCELLED;
 		end |= cancelled;

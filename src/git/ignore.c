@@ -1,5 +1,5 @@
 #include "git/ignore.h"
-#include <git2.h>
+#include "git/libgit2.h"
 #include <stdio.h>
 
 struct sv_ignore {
@@ -10,11 +10,11 @@ struct sv_ignore {
 
 int sv_ignore_new(const struct sv_repo *repo, struct sv_ignore **ret_ignore, struct sv_err *err)
 {
-	struct sv_ignore *ignore = calloc(1, sizeof(*ignore));
+	int status = sv_libgit2_start(err);
+	struct sv_ignore *ignore = status < 0 ? NULL : calloc(1, sizeof(*ignore));
 
 	if (ignore == NULL)
-		return sv_err_set(err, SV_ENOMEM, "out of memory");
-	sv_git_start();
+		return status < 0 ? status : sv_err_set(err, SV_ENOMEM, "out of memory");
 	ignore->repo = repo;
 	/* what libgit2 does not read (SHA-256) has no ignore rules here, so that more is scanned,
 	   never less */
@@ -27,7 +27,7 @@ void sv_ignore_free(struct sv_ignore *ignore)
 {
 	if (ignore == NULL)
 		return;
-	git_repository_free(ignore->git);
+	sv_libgit2.repository_free(ignore->git);
 	sv_buf_release(&ignore->path);
 	free(ignore);
 }
@@ -66,6 +66,6 @@ bool sv_ignore_check(struct sv_ignore *ignore, const char *path, bool is_dir)
 	/* a pattern that ends in "/" is asked by a path that does */
 	if (sv_buf_puts(&ignore->path, path) < 0 || (is_dir && sv_buf_putc(&ignore->path, '/') < 0))
 		return false;
-	return git_ignore_path_is_ignored(&ignored, ignore->git, sv_buf_str(&ignore->path)) == 0 &&
+	return sv_libgit2.ignore_path_is_ignored(&ignored, ignore->git, sv_buf_str(&ignore->path)) == 0 &&
 	       ignored && !is_tracked(ignore->repo, path, is_dir);
 }

@@ -2,12 +2,12 @@
  * index by libgit2, and both by git where that is needed. */
 #include "git/repo.h"
 #include "git/child.h"
+#include "git/libgit2.h"
 #include "git/parse.h"
 #include "git/refs.h"
 #include "git/store.h"
 #include <dirent.h>
 #include <errno.h>
-#include <git2.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -44,7 +44,7 @@ bool sv_repo_is(const char *path)
 /* The words of libgit2's last error. */
 static const char *git_words(void)
 {
-	const git_error *e = git_error_last();
+	const git_error *e = sv_libgit2.error_last();
 
 	return e && e->message ? e->message : "unknown error";
 }
@@ -113,19 +113,19 @@ static int add_index(struct open_repo *o)
 	if (stat(path, &st) < 0)
 		return 0;
 	/* libgit2 maps a file of any kind */
-	if (!S_ISREG(st.st_mode) || git_index_open(&index, path) < 0) {
+	if (!S_ISREG(st.st_mode) || sv_libgit2.index_open(&index, path) < 0) {
 		o->on_gap("corrupt-index", path,
 			  S_ISREG(st.st_mode) ? git_words() : "not a regular file", o->payload);
 		return 0;
 	}
-	for (size_t i = 0; status == 0 && i < git_index_entrycount(index); i++) {
-		const git_index_entry *e = git_index_get_byindex(index, i);
+	for (size_t i = 0; status == 0 && i < sv_libgit2.index_entrycount(index); i++) {
+		const git_index_entry *e = sv_libgit2.index_get_byindex(index, i);
 		struct sv_index_entry entry = {sv_arena_strdup(o->arena, e->path), from_git(&e->id),
 					       e->mode};
 
 		status = entry.path ? sv_vec_push(&o->index, entry) : SV_ENOMEM;
 	}
-	git_index_free(index);
+	sv_libgit2.index_free(index);
 	return status;
 }
 
@@ -316,9 +316,9 @@ static bool is_safe(const struct location *at)
 
 	if (is_mine(at->git_dir) && is_mine(at->git_file) && is_mine(at->worktree))
 		return true;
-	if (real != NULL && git_config_open_default(&config) == 0 &&
-	    git_config_multivar_iterator_new(&iter, config, "safe.directory", NULL) == 0)
-		while (git_config_next(&entry, iter) == 0) {
+	if (real != NULL && sv_libgit2.config_open_default(&config) == 0 &&
+	    sv_libgit2.config_multivar_iterator_new(&iter, config, "safe.directory", NULL) == 0)
+		while (sv_libgit2.config_next(&entry, iter) == 0) {
 			size_t len = strlen(entry->value);
 
 			/* an empty one takes back those before it */
@@ -330,8 +330,8 @@ static bool is_safe(const struct location *at)
 				  strncmp(entry->value, real, len - 1) == 0))
 				safe = true;
 		}
-	git_config_iterator_free(iter);
-	git_config_free(config);
+	sv_libgit2.config_iterator_free(iter);
+	sv_libgit2.config_free(config);
 	return safe;
 }
 
@@ -395,23 +395,23 @@ static int read_format(struct open_repo *o, const struct location *at, struct fo
 	/* libgit2 would wait for the writer of a FIFO */
 	if (!S_ISREG(st.st_mode))
 		return sv_err_set(err, SV_ECORRUPT, "%s: not a regular file", path);
-	if (git_config_open_ondisk(&config, path) < 0 ||
-	    git_config_iterator_new(&iter, config) < 0) {
+	if (sv_libgit2.config_open_ondisk(&config, path) < 0 ||
+	    sv_libgit2.config_iterator_new(&iter, config) < 0) {
 		sv_err_set(err, SV_ECORRUPT, "%s: %s", path, git_words());
-		git_config_free(config);
+		sv_libgit2.config_free(config);
 		return SV_ECORRUPT;
 	}
-	(void)git_config_get_int64(&ret->version, config, "core.repositoryformatversion");
-	while (git_config_next(&entry, iter) == 0) {
+	(void)sv_libgit2.config_get_int64(&ret->version, config, "core.repositoryformatversion");
+	while (sv_libgit2.config_next(&entry, iter) == 0) {
 		const char *value = entry->value ? entry->value : "true";
 
 		if (strncmp(entry->name, "extensions.", 11) == 0)
 			read_extension(o, ret, entry->name + 11, value);
-		else if (is_promisor(entry->name) && git_config_parse_bool(&yes, value) == 0 && yes)
+		else if (is_promisor(entry->name) && sv_libgit2.config_parse_bool(&yes, value) == 0 && yes)
 			o->repo->partial = true;
 	}
-	git_config_iterator_free(iter);
-	git_config_free(config);
+	sv_libgit2.config_iterator_free(iter);
+	sv_libgit2.config_free(config);
 	/* extensions are obeyed from version 1 on only, but for the two that could do harm */
 	if (ret->version < 1) {
 		ret->other_refs = false;
@@ -437,12 +437,12 @@ static int open_git(const char *path, unsigned flags, git_repository **ret)
 	int before = 1, outcome;
 
 	pthread_mutex_lock(&libgit2_lock);
-	git_libgit2_opts(GIT_OPT_GET_OWNER_VALIDATION, &before);
-	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
-	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions,
+	sv_libgit2.libgit2_opts(GIT_OPT_GET_OWNER_VALIDATION, &before);
+	sv_libgit2.libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+	sv_libgit2.libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions,
 			 sizeof(extensions) / sizeof(*extensions));
-	outcome = git_repository_open_ext(ret, path, GIT_REPOSITORY_OPEN_NO_SEARCH | flags, NULL);
-	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, before);
+	outcome = sv_libgit2.repository_open_ext(ret, path, GIT_REPOSITORY_OPEN_NO_SEARCH | flags, NULL);
+	sv_libgit2.libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, before);
 	pthread_mutex_unlock(&libgit2_lock);
 	return outcome;
 }
@@ -470,12 +470,12 @@ static int read_by_libgit2(struct open_repo *o, const char *path, struct sv_err 
 
 	if (open_git(path, 0, &git) < 0)
 		return sv_err_set(err, SV_ECORRUPT, "%s: %s", path, git_words());
-	o->repo->git_dir = keep_dir(o, git_repository_path(git));
-	o->repo->common_dir = keep_dir(o, git_repository_commondir(git));
-	o->repo->worktree = keep_dir(o, git_repository_workdir(git));
-	o->repo->shallow = git_repository_is_shallow(git) == 1;
+	o->repo->git_dir = keep_dir(o, sv_libgit2.repository_path(git));
+	o->repo->common_dir = keep_dir(o, sv_libgit2.repository_commondir(git));
+	o->repo->worktree = keep_dir(o, sv_libgit2.repository_workdir(git));
+	o->repo->shallow = sv_libgit2.repository_is_shallow(git) == 1;
 	status = o->repo->git_dir && o->repo->common_dir ? add_index(o) : SV_ENOMEM;
-	git_repository_free(git);
+	sv_libgit2.repository_free(git);
 	return status;
 }
 
@@ -563,18 +563,6 @@ static int read_all(struct open_repo *o, const char *path, bool trust, struct sv
 	return add_worktrees(o);
 }
 
-static void start(void)
-{
-	git_libgit2_init();
-}
-
-void sv_git_start(void)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, start);
-}
-
 int sv_repo_open(const char *path, bool trust, sv_git_gap_fn *on_gap, void *payload,
 		 struct sv_repo **ret_repo, struct sv_err *err)
 {
@@ -586,8 +574,9 @@ int sv_repo_open(const char *path, bool trust, sv_git_gap_fn *on_gap, void *payl
 	if (repo == NULL)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	o.arena = &repo->arena;
-	sv_git_start();
-	status = read_all(&o, path, trust, err);
+	status = sv_libgit2_start(err);
+	if (status == 0)
+		status = read_all(&o, path, trust, err);
 	if (o.refs.len != 0)
 		qsort(o.refs.ptr, o.refs.len, sizeof(*o.refs.ptr), by_rank);
 	if (o.reflog.len != 0)

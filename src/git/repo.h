@@ -15,12 +15,6 @@ struct sv_index_entry {
 	uint32_t mode;
 };
 
-/**
- * Starts libgit2, once for the process. It frees what it keeps for a thread when the thread ends, but
- * only while it is started, and threads end in any order: so it is not stopped. Any thread.
- */
-void sv_git_start(void);
-
 /** One repository, read once. Immutable after open. Strings are borrowed from it. */
 struct sv_repo {
 	const char *git_dir;	/**< of this worktree */

@@ -4,8 +4,8 @@
  */
 #include "git/repo.h"
 #include "git/gitdir.h"
+#include "git/libgit2.h"
 #include <errno.h>
-#include <git2.h>
 #include <sievert/hook.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -68,12 +68,12 @@ static char *read_config(struct site *s, const char *file, const char *key)
 	git_config_entry *entry = NULL;
 	char *value = NULL;
 	int outcome =
-		file ? git_config_open_ondisk(&config, file) : git_config_open_default(&config);
+		file ? sv_libgit2.config_open_ondisk(&config, file) : sv_libgit2.config_open_default(&config);
 
-	if (outcome == 0 && git_config_get_entry(&entry, config, key) == 0 && entry->value)
+	if (outcome == 0 && sv_libgit2.config_get_entry(&entry, config, key) == 0 && entry->value)
 		value = sv_arena_strdup(&s->arena, entry->value);
-	git_config_entry_free(entry);
-	git_config_free(config);
+	sv_libgit2.config_entry_free(entry);
+	sv_libgit2.config_free(config);
 	return value;
 }
 
@@ -345,24 +345,24 @@ static int write_config(struct site *s, const char *value)
 	git_buf path = {0};
 	int outcome;
 
-	if (git_config_find_global(&path) < 0) {
+	if (sv_libgit2.config_find_global(&path) < 0) {
 		const char *home = getenv("HOME");
 		SV_AUTO_FREE char *file = sv_path_join(home ? home : "", ".gitconfig");
 
-		outcome = file ? git_config_open_ondisk(&own, file) : -1;
+		outcome = file ? sv_libgit2.config_open_ondisk(&own, file) : -1;
 	} else {
-		outcome = git_config_open_ondisk(&own, path.ptr);
+		outcome = sv_libgit2.config_open_ondisk(&own, path.ptr);
 	}
-	git_buf_dispose(&path);
+	sv_libgit2.buf_dispose(&path);
 	if (outcome == 0)
-		outcome = value ? git_config_set_string(own, s->key, value)
-				: git_config_delete_entry(own, s->key);
-	git_config_free(own);
-	git_config_free(all);
+		outcome = value ? sv_libgit2.config_set_string(own, s->key, value)
+				: sv_libgit2.config_delete_entry(own, s->key);
+	sv_libgit2.config_free(own);
+	sv_libgit2.config_free(all);
 	return outcome == 0 || (!value && outcome == GIT_ENOTFOUND)
 		       ? 0
 		       : sv_err_set(s->err, SV_EIO, "%s cannot be set: %s", s->key,
-				    git_error_last() ? git_error_last()->message : "unknown");
+				    sv_libgit2.error_last() ? sv_libgit2.error_last()->message : "unknown");
 }
 
 /* ---- all of them ---- */
@@ -391,9 +391,10 @@ static int each(struct site *s, int one(struct site *s, const char *hook, bool o
 static int begin(struct site *s, const struct sv_hook_install *install, sv_hook_told_fn *told,
 		 void *payload, struct sv_err *err)
 {
+	int status = sv_libgit2_start(err);
+
 	*s = (struct site){.install = install, .told = told, .payload = payload, .err = err};
-	sv_git_start();
-	return find_site(s);
+	return status < 0 ? status : find_site(s);
 }
 
 static int end(struct site *s, int status)

@@ -41,6 +41,26 @@ static size_t append(const char *piece, size_t size, char *ret_text, size_t cap,
 	return need + size;
 }
 
+/* How many bytes from here on are printable ASCII and none of stops. */
+static size_t plain_run(struct sv_span rest, const char *stops)
+{
+	size_t n = 0;
+
+	while (n < rest.len && rest.ptr[n] >= ' ' && rest.ptr[n] <= '~' &&
+	       strchr(stops, rest.ptr[n]) == NULL)
+		n++;
+	return n;
+}
+
+/* The same for a piece that may be cut anywhere. */
+static size_t append_plain(struct sv_span piece, char *ret_text, size_t cap, size_t need)
+{
+	size_t room = need < cap ? cap - need - 1 : 0;
+
+	append((const char *)piece.ptr, piece.len < room ? piece.len : room, ret_text, cap, need);
+	return need + piece.len;
+}
+
 size_t sv_text_neutralise(struct sv_span bytes, char *ret_text, size_t cap)
 {
 	size_t need = append("", 0, ret_text, cap, 0);
@@ -48,10 +68,17 @@ size_t sv_text_neutralise(struct sv_span bytes, char *ret_text, size_t cap)
 	for (size_t i = 0; i < bytes.len;) {
 		struct sv_span rest = sv_span(bytes.ptr + i, bytes.len - i);
 		char piece[16];
+		size_t plain = plain_run(rest, ":#");
 		uint32_t code = 0;
-		unsigned n = sv_utf8_decode(rest, &code);
+		unsigned n;
 		int size;
 
+		if (plain != 0) {
+			need = append_plain(sv_span(rest.ptr, plain), ret_text, cap, need);
+			i += plain;
+			continue;
+		}
+		n = sv_utf8_decode(rest, &code);
 		if (n == 0)
 			size = snprintf(piece, sizeof(piece), "\\x%02x", rest.ptr[n++]);
 		else if (is_deceptive(code))
@@ -75,10 +102,17 @@ size_t sv_json_quote(struct sv_span bytes, char *ret_text, size_t cap)
 	for (size_t i = 0; i < bytes.len;) {
 		struct sv_span rest = sv_span(bytes.ptr + i, bytes.len - i);
 		char piece[16];
+		size_t plain = plain_run(rest, "\"\\#");
 		uint32_t code = 0;
-		unsigned n = sv_utf8_decode(rest, &code);
+		unsigned n;
 		int size;
 
+		if (plain != 0) {
+			need = append_plain(sv_span(rest.ptr, plain), ret_text, cap, need);
+			i += plain;
+			continue;
+		}
+		n = sv_utf8_decode(rest, &code);
 		if (n == 0)
 			size = snprintf(piece, sizeof(piece), "\\ufffd");
 		else if (code == '"' || code == '\\')

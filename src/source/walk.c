@@ -11,6 +11,10 @@
 #include <unistd.h>
 
 #define BATCH	 64 /* names of one folder that a thread takes at a time */
+#define PIECE	 (1u << 20) /* bytes that are read at a time */
+/* what one thread has scanned before another has started */
+#define FEW	 16
+#define SMALL	 (64u << 10)
 #define MAX_PATH (1u << 16)
 
 /* A folder to list, or some names of it to open. */
@@ -25,7 +29,8 @@ struct sv_walk {
 	pthread_cond_t changed;
 	SV_VEC(struct task) tasks;
 	size_t busy;
-	bool single; /* the root is a file */
+	atomic_uint idle; /* threads that wait for a task */
+	bool single;	  /* the root is a file */
 	atomic_bool stopped;
 };
 
@@ -43,12 +48,12 @@ static bool wait_for_bytes(int fd, const volatile int *cancel)
 	return false;
 }
 
-int sv_read_more(int fd, size_t want, const volatile int *cancel, struct sv_buf *content,
-		 bool *ret_end)
+int sv_read_more(int fd, size_t want, uint64_t left, const volatile int *cancel,
+		 struct sv_buf *content, bool *ret_end)
 {
 	*ret_end = false;
 	while (want != 0) {
-		size_t piece = want < (1u << 20) ? want : 1u << 20;
+		size_t piece = want < PIECE ? want : left != 0 && left < PIECE ? (size_t)left + 1 : PIECE;
 		int status = sv_buf_reserve(content, piece);
 		ssize_t n;
 
@@ -63,10 +68,12 @@ int sv_read_more(int fd, size_t want, const volatile int *cancel, struct sv_buf 
 			return SV_EIO;
 		sv_buf_commit(content, content->len + (size_t)n);
 		want -= (size_t)n;
-		if (n == 0) {
+		/* it has what it was said to have, and no byte more */
+		if (n == 0 || ((uint64_t)n == left && (size_t)n < piece)) {
 			*ret_end = true;
 			return 0;
 		}
+		left = left > (uint64_t)n ? left - (uint64_t)n : 0;
 	}
 	return 0;
 }
@@ -324,14 +331,40 @@ static int list(struct work *w, const char *path)
 	return status;
 }
 
+/* The second half of the names from here on becomes a task, for a thread that has none. */
+static int share(struct work *w, const char *dir, char *names)
+{
+	size_t n = 0;
+	char *rest = names;
+	int status;
+
+	for (const char *name = names; *name; name += strlen(name) + 1)
+		n++;
+	for (n -= n / 2; n != 0 && *rest; n--)
+		rest += strlen(rest) + 1;
+	if (*rest == '\0')
+		return 0;
+	sv_buf_reset(&w->names);
+	for (const char *name = rest; *name; name += strlen(name) + 1) {
+		status = sv_buf_append(&w->names, name, strlen(name) + 1);
+		if (status < 0)
+			return status;
+	}
+	*rest = '\0';
+	return push_names(w, dir);
+}
+
 static int visit_names(struct work *w, const struct task *task)
 {
 	int dir = open_below(w->walk->root, task->dir), status = set_path(w, task->dir, "");
 
 	if (dir < 0)
 		return status < 0 ? status : gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
-	for (const char *name = task->names; status == 0 && *name; name += strlen(name) + 1) {
-		status = set_path(w, task->dir, name);
+	for (char *name = task->names; status == 0 && *name; name += strlen(name) + 1) {
+		if (atomic_load_explicit(&w->walk->idle, memory_order_relaxed) != 0)
+			status = share(w, task->dir, name);
+		if (status == 0)
+			status = set_path(w, task->dir, name);
 		if (status == 0)
 			status = visit_file(w, dir, name);
 		if (w->walk->stopped)
@@ -339,6 +372,32 @@ static int visit_names(struct work *w, const struct task *task)
 	}
 	close(dir);
 	return status;
+}
+
+bool sv_walk_is_small(const struct sv_walk *w)
+{
+	int fd = w->single ? -1 : openat(w->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	uint64_t bytes = 0;
+	struct dirent *entry;
+	struct stat st;
+	size_t n = 0;
+
+	if (dir == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return true;
+	}
+	while (n <= FEW && bytes <= SMALL && (entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.' && (!entry->d_name[1] || !strcmp(entry->d_name, "..")))
+			continue;
+		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(st.st_mode))
+			n = FEW;
+		bytes += (uint64_t)st.st_size;
+		n++;
+	}
+	closedir(dir);
+	return n <= FEW && bytes <= SMALL;
 }
 
 int sv_walk_work(struct sv_walk *walk, const struct sv_walk_events *events)
@@ -350,8 +409,11 @@ int sv_walk_work(struct sv_walk *walk, const struct sv_walk_events *events)
 	while (status == 0) {
 		struct task task;
 
-		while (!walk->stopped && walk->tasks.len == 0 && walk->busy != 0)
+		while (!walk->stopped && walk->tasks.len == 0 && walk->busy != 0) {
+			walk->idle++;
 			pthread_cond_wait(&walk->changed, &walk->lock);
+			walk->idle--;
+		}
 		if (walk->stopped || walk->tasks.len == 0)
 			break;
 		task = walk->tasks.ptr[--walk->tasks.len];

@@ -29,14 +29,17 @@ struct sv_walk_events {
  */
 int sv_walk_new(const char *root, struct sv_walk **ret_walk, struct sv_err *err);
 void sv_walk_free(struct sv_walk *walk);
+/** True if threads would cost more than they save: a file, or a folder with a few small ones. */
+bool sv_walk_is_small(const struct sv_walk *walk);
 /** Works until nothing is left to do; several threads may work at once. */
 int sv_walk_work(struct sv_walk *walk, const struct sv_walk_events *events);
 /** Makes every sv_walk_work() return soon. */
 void sv_walk_stop(struct sv_walk *walk);
 /**
- * Appends up to want bytes of fd to content. 0; SV_EIO with errno kept, SV_ENOMEM; SV_ECANCELLED,
+ * Appends up to want bytes of fd to content. left, if not 0, is what a file is said to have from here on:
+ * where it ends there, that need not be asked for. 0; SV_EIO with errno kept, SV_ENOMEM; SV_ECANCELLED,
  * with what came until then, soon after *cancel (may be NULL) is not 0. *ret_end: the file ended.
  */
-int sv_read_more(int fd, size_t want, const volatile int *cancel, struct sv_buf *content,
-		 bool *ret_end);
+int sv_read_more(int fd, size_t want, uint64_t left, const volatile int *cancel,
+		 struct sv_buf *content, bool *ret_end);
 #endif
