@@ -248,6 +248,37 @@ static struct sv_span after(const struct sv_check_input *in)
 	return sv_span(in->text.ptr + from, to - from);
 }
 
+/* "5432/main?sslmode=require", "@host.example.net:6380": what follows the host of an address */
+static bool is_rest_of_address(struct sv_span s)
+{
+	size_t digits = 0, i;
+
+	if (starts(s, "@") && memmem(s.ptr, s.len, ".net:", 5) != NULL)
+		return true;
+	while (digits < s.len && s.ptr[digits] >= '0' && s.ptr[digits] <= '9')
+		digits++;
+	if (digits < 2 || digits > 5 || digits == s.len || s.ptr[digits] != '/')
+		return false;
+	for (i = digits; i < s.len; i++)
+		if ((s.ptr[i] < 'a' || s.ptr[i] > 'z') && strchr("/?=&_-.", s.ptr[i]) == NULL)
+			return false;
+	return true;
+}
+
+/* "redis://:null@host": an address with nothing in the place of its password */
+static bool is_empty_address(struct sv_span s)
+{
+	const uint8_t *scheme = memmem(s.ptr, s.len, "://", 3), *colon, *end;
+	struct sv_span rest;
+
+	if (scheme == NULL)
+		return false;
+	rest = sv_span(scheme + 3, s.len - (size_t)(scheme + 3 - s.ptr));
+	end = memchr(rest.ptr, '@', rest.len);
+	colon = end == NULL ? NULL : memrchr(rest.ptr, ':', (size_t)(end - rest.ptr));
+	return colon != NULL && sv_stands_for(sv_span(colon + 1, (size_t)(end - colon - 1)));
+}
+
 bool sv_is_public(const struct sv_check_input *in)
 {
 	static const char *const names[] = {"instrumentation",
@@ -294,6 +325,8 @@ bool sv_is_public(const struct sv_check_input *in)
 	if (starts(in->secret, "https://") && sv_holds(name, "conn"))
 		return true;
 	if (is_guid(in->secret) && names_things(name))
+		return true;
+	if (is_rest_of_address(in->secret) || is_empty_address(in->secret))
 		return true;
 	return is_public(in->secret) || any_inside(name, names) || any_inside(after(in), marks) ||
 	       (starts(in->secret, "0x") && in->secret.len > 40);
