@@ -158,23 +158,19 @@ static double alone(const struct sv_rule *rule, const struct sample *sample, siz
 /* All anchors that are looked for everywhere, but that of the rule numbered without. */
 static hs_database_t *everywhere(const struct sv_ruleset *rules, size_t without)
 {
-	static const char *const of_gates[] = {
-#define GATE(id, name, anchor) anchor,
-#include "rules/gates.def"
-#undef GATE
-	};
-	const char **patterns = calloc(rules->rules.len + SV_GATES, sizeof(*patterns));
+	const char **patterns = calloc(rules->rules.len + rules->nouns.len, sizeof(*patterns));
 	hs_database_t *db;
 	unsigned n = 0;
 
 	if (patterns == NULL)
 		die("anchors", &(struct sv_err){.text = "out of memory"});
 	for (size_t i = 0; i < rules->rules.len; i++)
-		if (rules->gate[i] == SV_GATE_NONE && i != without)
+		if (rules->gate[i] == SV_GATE_NONE && rules->tail[i] == SV_TAIL_NONE && i != without)
 			patterns[n++] = sv_rule__anchor(rules->rules.ptr[i]);
-	for (int gate = 0; gate < SV_GATES; gate++)
-		if (of_gates[gate] != NULL)
-			patterns[n++] = of_gates[gate];
+	/* nouns that other rules share stay */
+	for (size_t i = 0; i < rules->nouns.len; i++)
+		if (rules->nouns.ptr[i].n != 1 || rules->nouns.ptr[i].rules[0] != without)
+			patterns[n++] = rules->nouns.ptr[i].anchor;
 	db = compile(patterns, n);
 	free(patterns);
 	return db;
@@ -204,6 +200,7 @@ static double match_all(const struct sv_ruleset *rules, const struct sample *sam
 {
 	struct sv_matcher *matcher;
 	struct sv_anchor_hits hits = {0};
+	struct sv_nouns nouns = {0};
 	struct sv_err err = {.text = ""};
 	double begin;
 
@@ -212,10 +209,8 @@ static double match_all(const struct sv_ruleset *rules, const struct sample *sam
 	begin = now();
 	for (size_t i = 0; i < sample->files.len; i++) {
 		struct sv_span bytes = sv_buf_span(&sample->files.ptr[i]);
-		struct sv_part all = {0, bytes.len};
 
-		hits.len = 0;
-		if (sv_matcher_scan(matcher, bytes, &all, 1, &hits, &err) < 0)
+		if (sv_matcher_scan(matcher, bytes, &nouns, &hits, &err) < 0)
 			die("match", &err);
 		for (size_t k = 0; k < hits.len; k++)
 			hits_of[hits.ptr[k].rule]++;
@@ -223,6 +218,7 @@ static double match_all(const struct sv_ruleset *rules, const struct sample *sam
 	begin = now() - begin;
 	sv_matcher_free(matcher);
 	free(hits.ptr);
+	free(nouns.ptr);
 	return begin;
 }
 

@@ -65,7 +65,8 @@ struct sv_rule {
 	const char *anchor;  /**< what Hyperscan looks for; NULL: the pattern itself */
 	const char *gate;    /**< what must stand near the anchor: "run", "assignment"; NULL: nothing */
 	unsigned word;	     /**< instead of an anchor: so many letters and digits, or more; 0: none */
-	const char *opens;   /**< the gate that its anchor opens too; NULL: none */
+	const char *tail;    /**< what must follow the anchor: "assigned", "element" …; NULL: nothing */
+	unsigned least;	     /**< characters of the value that the tail asks for */
 	unsigned width;	     /**< bytes a match may span at most */
 	unsigned lead;	     /**< bytes from a match's start to its anchor's end at most; 0: width */
 	double entropy;	     /**< least Shannon entropy of the secret, bits a byte; 0: not asked */

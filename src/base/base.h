@@ -150,6 +150,8 @@ struct sv_delta_op {
 #define SV_DELTA_INSERT UINT32_MAX
 
 /* ---- hashes ---- */
+/** How many of len bytes are byte. */
+size_t sv_count_byte(const uint8_t *bytes, uint8_t byte, size_t len);
 uint64_t sv_hash64(const void *bytes, size_t len, uint64_t seed); /* XXH3: in-run tables only */
 /** BLAKE2b, for what is stored or published; key is 32 bytes or NULL. len ≤ 64. */
 void sv_digest(uint8_t *ret, size_t len, const uint8_t *key, const struct sv_span *parts, size_t n);

@@ -72,6 +72,24 @@ uint64_t sv_clock_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+size_t sv_count_byte(const uint8_t *bytes, uint8_t byte, size_t len)
+{
+	size_t n = 0;
+
+	/* sums of one byte each, in pieces that cannot overflow them: so the compiler counts many at once */
+	while (len != 0) {
+		size_t piece = len < 240 ? len : 240;
+		uint8_t sum = 0;
+
+		for (size_t i = 0; i < piece; i++)
+			sum = (uint8_t)(sum + (bytes[i] == byte));
+		n += sum;
+		bytes += piece;
+		len -= piece;
+	}
+	return n;
+}
+
 uint64_t sv_hash64(const void *bytes, size_t len, uint64_t seed)
 {
 	return XXH3_64bits_withSeed(bytes, len, seed);

@@ -55,27 +55,157 @@ static size_t first_after(const struct sv_anchor_hits *hits, size_t end)
 	return low;
 }
 
+static size_t first_noun_after(const struct sv_nouns *nouns, size_t end)
+{
+	size_t low = 0, high = nouns->len;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (nouns->ptr[middle].end <= end)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static bool keeps_hit(const struct sv_scanner *s, const struct sv_child *child,
 		      const struct sv_delta_op *op, const struct sv_anchor_hit *hit)
 {
 	struct sv_footprint f = sv_matcher_footprint(s->matcher, hit->rule);
 
-	return sv_delta_keeps(child, op, hit->end, f.before, f.after);
+	return sv_delta_keeps(child, op, hit->end, (size_t)f.before + hit->tail, f.after);
 }
 
-/* Hits of the parts that are new; of those, only the ones that no copy holds whole. */
-static int match_new(struct sv_scanner *s, const struct sv_child *child)
+static int parts_of(struct sv_scanner *s, const struct sv_child *child, size_t margin)
 {
-	size_t at = 0, kept = 0;
+	size_t at = 0;
 	struct sv_part part;
 	int status = 0;
 
-	s->fresh.len = s->parts.len = 0;
-	while (status == 0 && sv_delta_next_part(child, &at, SV_FOOTPRINT_MAX, SV_FOOTPRINT_MAX,
-						 &part.from, &part.to))
+	s->parts.len = 0;
+	while (status == 0 && sv_delta_next_part(child, &at, margin, margin, &part.from, &part.to))
 		status = sv_vec_push(&s->parts, part);
+	return status < 0 ? sv_err_set(s->err, status, "out of memory") : 0;
+}
+
+/* New nouns that stand before limit. */
+static int push_fresh_nouns(struct sv_scanner *s, size_t *next, const struct sv_noun *limit)
+{
+	int status = 0;
+
+	for (; status == 0 && *next < s->fresh_nouns.len &&
+	       (limit == NULL || sv_noun_order(&s->fresh_nouns.ptr[*next], limit) < 0);
+	     ++*next)
+		status = sv_vec_push(&s->trace->nouns, s->fresh_nouns.ptr[*next]);
+	return status;
+}
+
+/* One that stands near an end of op: it may be cut off, or its tail. */
+static int carry_noun(struct sv_scanner *s, const struct sv_child *child, const struct sv_delta_op *op,
+		      const struct sv_noun *noun, size_t *next)
+{
+	struct sv_footprint f = sv_matcher_noun_footprint(s->matcher, noun->set);
+	int status;
+
+	if (!sv_delta_keeps(child, op, noun->end, f.before, f.after))
+		return 0;
+	status = push_fresh_nouns(s, next, noun);
+	if (status == 0)
+		status = sv_vec_push(&s->trace->nouns, *noun);
+	if (status == 0 && !sv_delta_keeps(child, op, noun->end, f.before, SV_TAIL_MAX))
+		status = sv_matcher_tails(s->matcher, s->bytes, noun, &s->fresh);
+	return status;
+}
+
+static int carry_nouns(struct sv_scanner *s, const struct sv_nouns *theirs, const struct sv_child *child,
+		       const struct sv_delta_op *op, size_t *next)
+{
+	size_t margin = sv_matcher_anchors_margin(s->matcher), shift = (size_t)op->out - op->base;
+	size_t i = first_noun_after(theirs, op->base);
+	size_t last = first_noun_after(theirs, (size_t)op->base + op->len), inner = i, outer = i;
+	int status = 0;
+
+	/* all that stand far from both ends are kept, and no new one is among them */
+	if (op->len > margin + SV_TAIL_MAX && last - i > 4) {
+		inner = first_noun_after(theirs, op->base + margin);
+		outer = first_noun_after(theirs, (size_t)op->base + op->len - SV_TAIL_MAX);
+	}
+	for (; status == 0 && i < last; i++) {
+		struct sv_noun noun = theirs->ptr[i];
+
+		noun.end += (uint32_t)shift;
+		if (i < inner || i >= outer) {
+			status = carry_noun(s, child, op, &noun, next);
+			continue;
+		}
+		status = push_fresh_nouns(s, next, &noun);
+		for (; status == 0 && i < outer; i++) {
+			noun = theirs->ptr[i];
+			noun.end += (uint32_t)shift;
+			status = sv_vec_push(&s->trace->nouns, noun);
+		}
+		i--;
+	}
+	return status;
+}
+
+/*
+ * The base's nouns that copies keep, and between them the new ones, s->fresh_nouns; and the hits of
+ * those whose tail no copy keeps.
+ */
+static int merge_nouns(struct sv_scanner *s, const struct sv_scan_base *base, const struct sv_child *child)
+{
+	size_t next = 0;
+	int status = 0;
+
+	for (size_t o = 0; status == 0 && o < child->n; o++)
+		if (sv_delta_is_copy(&child->ops[o]))
+			status = carry_nouns(s, &base->trace->nouns, child, &child->ops[o], &next);
+	if (status == 0)
+		status = push_fresh_nouns(s, &next, NULL);
+	for (size_t i = 0; status == 0 && i < s->fresh_nouns.len; i++)
+		status = sv_matcher_tails(s->matcher, s->bytes, &s->fresh_nouns.ptr[i], &s->fresh);
+	return status < 0 ? sv_err_set(s->err, status, "out of memory") : 0;
+}
+
+/* Nouns of the parts that are new; of those, only the ones that no copy holds whole. */
+static void keep_new_nouns(struct sv_scanner *s, const struct sv_child *child)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->fresh_nouns.len; i++) {
+		const struct sv_noun *noun = &s->fresh_nouns.ptr[i];
+		const struct sv_delta_op *op = sv_delta_op_at(child, noun->end);
+		struct sv_footprint f = sv_matcher_noun_footprint(s->matcher, noun->set);
+
+		if (op == NULL || !sv_delta_keeps(child, op, noun->end, f.before, f.after))
+			s->fresh_nouns.ptr[kept++] = *noun;
+	}
+	s->fresh_nouns.len = kept;
+}
+
+/* Hits of what is new; of those, only the ones that no copy holds whole. */
+static int match_new(struct sv_scanner *s, const struct sv_scan_base *base, const struct sv_child *child)
+{
+	uint64_t started = sv_stopwatch_start(s->match_watch);
+	size_t kept = 0;
+	int status;
+
+	s->fresh.len = s->fresh_nouns.len = 0;
+	status = parts_of(s, child, sv_matcher_anchors_margin(s->matcher));
 	if (status == 0 && s->parts.len != 0)
-		status = sv_scanner__match(s, s->parts.ptr, s->parts.len, &s->fresh);
+		status = sv_matcher_anchors(s->matcher, s->bytes, s->parts.ptr, s->parts.len, &s->fresh,
+					    &s->fresh_nouns, s->err);
+	keep_new_nouns(s, child);
+	if (status == 0)
+		status = merge_nouns(s, base, child);
+	if (status == 0)
+		status = parts_of(s, child, sv_matcher_gated_margin(s->matcher));
+	if (status == 0 && s->parts.len != 0)
+		status = sv_matcher_gated(s->matcher, s->bytes, s->parts.ptr, s->parts.len,
+					  &s->trace->nouns, &s->fresh, s->err);
 	for (size_t i = 0; i < s->fresh.len; i++) {
 		const struct sv_anchor_hit *hit = &s->fresh.ptr[i];
 		const struct sv_delta_op *op = sv_delta_op_at(child, hit->end);
@@ -84,6 +214,9 @@ static int match_new(struct sv_scanner *s, const struct sv_child *child)
 			s->fresh.ptr[kept++] = *hit;
 	}
 	s->fresh.len = kept;
+	if (status == 0)
+		sv_anchor_hits_sort(&s->fresh);
+	sv_stopwatch_stop(s->match_watch, started);
 	return status;
 }
 
@@ -146,7 +279,7 @@ static int take_over(struct sv_scanner *s, const struct sv_scan_base *base, cons
 int sv_scanner__scan_child(struct sv_scanner *s, const struct sv_scan_base *base,
 			   const struct sv_child *child)
 {
-	int status = match_new(s, child);
+	int status = match_new(s, base, child);
 
 	return status < 0 ? status : take_over(s, base, child);
 }

@@ -82,16 +82,17 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 	low = end > reach ? end - reach : 0;
 	high = s->bytes.len - end > reach ? end + reach : s->bytes.len;
 	flags = (low ? PCRE2_NOTBOL : 0) | (high < s->bytes.len ? PCRE2_NOTEOL : 0);
+	lead += hit->tail;
 	from = end > lead ? end - lead : 0;
-	if (from < c->clear)
+	if (hit->tail == 0 && from < c->clear)
 		from = c->clear;
 	status = sv_scanner__prepare(s, hit->rule, c, sv_span(s->bytes.ptr + from, high - from), &may_match);
 	if (status < 0)
 		return status;
 	if (!may_match)
 		from = end;
-	/* what begins after the hit is another hit's */
-	pcre2_set_offset_limit(s->context, end - 1 - low);
+	/* a match that begins later is of a later hit, or in the tail */
+	(void)pcre2_set_offset_limit(s->context, end - hit->tail - 1 - low);
 	while (from < end) {
 		int n = sv_scanner__run(s, hit->rule, c, sv_span(s->bytes.ptr + low, high - low), from - low,
 					flags);
@@ -104,7 +105,9 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 		}
 		match_start = low + g.at[0];
 		match_end = low + g.at[1];
-		c->clear = from = match_start + 1;
+		from = match_start + 1;
+		if (hit->tail == 0)
+			c->clear = from;
 		if (match_end < end || match_end <= match_start || match_end - match_start > rule->width)
 			continue;
 		c->done = match_end;
@@ -112,7 +115,9 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 		c->match = hit->match;
 		return n;
 	}
-	c->clear = end;
+	/* of nouns, one that stands later may have the shorter tail */
+	if (hit->tail == 0)
+		c->clear = end;
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "detect/choose.h"
 #include "detect/delta.h"
 #include "detect/need.h"
+#include "detect/tails.h"
 #include "detect/views.h"
 #include <pcre2.h>
 #include <stdatomic.h>
@@ -59,12 +60,14 @@ struct sv_scanner {
 	size_t reach;
 	struct sv_trace own; /* when the caller wants none */
 	struct sv_anchor_hits fresh;
+	struct sv_nouns fresh_nouns;
 	SV_VEC(struct sv_part) parts;
 	struct sv_chosen chosen;
 	/* for decoded readings, by depth */
 	struct sv_decoded decoded[SV_READINGS];
 	struct sv_regions regions[SV_READINGS];
 	struct sv_anchor_hits decoded_hits;
+	struct sv_nouns decoded_nouns;
 	/* of the text at hand: the content, or a reading of it */
 	struct sv_span bytes;
 	uint64_t scan; /* its number */
@@ -101,8 +104,7 @@ int sv_scanner__run(struct sv_scanner *s, size_t rule, struct sv_compiled *c, st
 /** Fills hit's match and limited. Hits of one text come in order. */
 int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit);
 /** sv_matcher_scan() with the time counted. */
-int sv_scanner__match(struct sv_scanner *s, const struct sv_part *parts, size_t n,
-		      struct sv_anchor_hits *hits);
+int sv_scanner__match(struct sv_scanner *s, struct sv_nouns *ret_nouns, struct sv_anchor_hits *ret_hits);
 /** Puts what regions were read in order of start. */
 void sv_trace__sort_regions(struct sv_trace *trace);
 /** The base's hits and verdicts, where its delta keeps them, and the others, into the trace. */

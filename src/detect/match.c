@@ -1,4 +1,5 @@
 #include "detect/match.h"
+#include "detect/tails.h"
 #include <limits.h>
 
 #define IN_PLACE 2048	     /* pieces of so many bytes are worth a scan of their own */
@@ -21,6 +22,7 @@ struct sv_matcher {
 	const struct sv_ruleset *rules;
 	hs_scratch_t *scratch;
 	SV_VEC(size_t) gates; /* where an assignment's gate opened, ascending */
+	size_t anchors_margin, gated_margin;
 	SV_VEC(struct run) runs;
 	SV_VEC(struct word_rule) word_rules;
 	unsigned least; /* of them */
@@ -31,9 +33,28 @@ struct sv_matcher {
 	const struct sv_part *parts;
 	size_t n_parts;
 	struct sv_anchor_hits *hits;
+	struct sv_nouns *nouns;
 	size_t next; /* piece that the next hit is in, or a later one */
 	int status;
 };
+
+static void measure(struct sv_matcher *m)
+{
+	for (uint32_t i = 0; i < m->rules->rules.len; i++) {
+		struct sv_footprint f = sv_matcher_footprint(m, i);
+		size_t *margin = m->rules->gate[i] == SV_GATE_NONE ? &m->anchors_margin : &m->gated_margin;
+
+		/* a tail is looked at wherever its noun is known */
+		if (m->rules->tail[i] == SV_TAIL_NONE && *margin < (size_t)f.before + f.after)
+			*margin = (size_t)f.before + f.after;
+	}
+	for (uint32_t i = 0; i < m->rules->nouns.len; i++) {
+		struct sv_footprint f = sv_matcher_noun_footprint(m, i);
+
+		if (m->anchors_margin < (size_t)f.before + f.after)
+			m->anchors_margin = (size_t)f.before + f.after;
+	}
+}
 
 int sv_matcher_new(const struct sv_ruleset *rules, struct sv_matcher **ret_matcher, struct sv_err *err)
 {
@@ -55,6 +76,7 @@ int sv_matcher_new(const struct sv_ruleset *rules, struct sv_matcher **ret_match
 		if (word != 0 && word < m->least)
 			m->least = word;
 	}
+	measure(m);
 	*ret_matcher = m;
 	return 0;
 }
@@ -77,12 +99,26 @@ struct sv_footprint sv_matcher_footprint(const struct sv_matcher *m, size_t rule
 	uint16_t width = (uint16_t)(m->rules->anchor_width[rule] + 1);
 
 	if (m->rules->gate[rule] == SV_GATE_ASSIGNMENT)
-		/* what opens the gate may be as long as any anchor */
-		return (struct sv_footprint){SV_ANCHOR_MAX + 1, 1};
+		return (struct sv_footprint){SV_ASSIGNMENT + 1, 1};
 	if (m->rules->gate[rule] == SV_GATE_RUN)
 		return (struct sv_footprint){width > SV_RUN + SV_RUN_AFTER ? width : SV_RUN + SV_RUN_AFTER + 1,
 					     SV_RUN_BEFORE + SV_RUN};
 	return (struct sv_footprint){width, 1};
+}
+
+struct sv_footprint sv_matcher_noun_footprint(const struct sv_matcher *m, size_t set)
+{
+	return (struct sv_footprint){(uint16_t)(m->rules->nouns.ptr[set].width + 1), 1};
+}
+
+size_t sv_matcher_anchors_margin(const struct sv_matcher *m)
+{
+	return m->anchors_margin;
+}
+
+size_t sv_matcher_gated_margin(const struct sv_matcher *m)
+{
+	return m->gated_margin;
 }
 
 static bool is_inside(const struct sv_matcher *m, size_t end, struct sv_footprint f)
@@ -108,7 +144,7 @@ static int add(struct sv_matcher *m, size_t rule, size_t end)
 {
 	if (!is_inside(m, end, sv_matcher_footprint(m, rule)))
 		return 0;
-	return sv_vec_push(m->hits, ((struct sv_anchor_hit){(uint32_t)end, (uint32_t)rule, 0, 0}));
+	return sv_vec_push(m->hits, ((struct sv_anchor_hit){.end = (uint32_t)end, .rule = (uint32_t)rule}));
 }
 
 /* ---- pieces of the input, scanned together: a call of Hyperscan costs as much as some hundred bytes ---- */
@@ -187,20 +223,39 @@ static int look(struct sv_matcher *m, enum sv_gate gate, size_t start, size_t en
 	return 0;
 }
 
+/* In order: Hyperscan tells ends in order, but those of one end in any. */
+static int add_noun(struct sv_nouns *nouns, struct sv_noun noun)
+{
+	size_t at = nouns->len;
+	int status;
+
+	while (at > 0 && sv_noun_order(&nouns->ptr[at - 1], &noun) > 0)
+		at--;
+	if (at > 0 && sv_noun_order(&nouns->ptr[at - 1], &noun) == 0)
+		return 0;
+	status = sv_vec_push(nouns, noun);
+	if (status == 0 && at + 1 < nouns->len) {
+		memmove(&nouns->ptr[at + 1], &nouns->ptr[at], (nouns->len - 1 - at) * sizeof(noun));
+		nouns->ptr[at] = noun;
+	}
+	return status;
+}
+
 static int on_anchor(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
 		     void *payload)
 {
 	struct sv_matcher *m = payload;
 	size_t end = source_of(m, (size_t)to);
-	bool is_rule = id < m->rules->rules.len;
 
 	(void)from;
 	(void)flags;
-	if (is_rule)
+	if (id < m->rules->rules.len) {
 		m->status = add(m, id, end);
-	if (m->status == 0 && (!is_rule || m->rules->opens[id] == SV_GATE_ASSIGNMENT) &&
-	    (m->gates.len == 0 || m->gates.ptr[m->gates.len - 1] != end))
-		m->status = sv_vec_push(&m->gates, end);
+	} else {
+		id -= (unsigned)m->rules->rules.len;
+		if (is_inside(m, end, sv_matcher_noun_footprint(m, id)))
+			m->status = add_noun(m->nouns, (struct sv_noun){(uint32_t)end, id});
+	}
 	return m->status != 0;
 }
 
@@ -306,6 +361,9 @@ static int scan_assignments(struct sv_matcher *m, const struct sv_part *part, si
 {
 	int status = 0;
 
+	/* of a noun in the part before, whose value is not */
+	while (*next < m->gates.len && m->gates.ptr[*next] <= part->from)
+		++*next;
 	while (status == 0 && *next < m->gates.len && m->gates.ptr[*next] <= part->to) {
 		size_t end = m->gates.ptr[*next], start = part->from;
 
@@ -319,6 +377,77 @@ static int scan_assignments(struct sv_matcher *m, const struct sv_part *part, si
 	return status;
 }
 
+/* ---- nouns ---- */
+
+int sv_noun_order(const void *a, const void *b)
+{
+	const struct sv_noun *x = a, *y = b;
+
+	if (x->end != y->end)
+		return x->end < y->end ? -1 : 1;
+	return x->set < y->set ? -1 : x->set > y->set;
+}
+
+int sv_matcher_tails(struct sv_matcher *m, struct sv_span bytes, const struct sv_noun *noun,
+		     struct sv_anchor_hits *hits)
+{
+	const struct sv_noun_set *set = &m->rules->nouns.ptr[noun->set];
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < set->n; i++) {
+		uint32_t rule = set->rules[i];
+		size_t end = sv_tail_end((enum sv_tail)m->rules->tail[rule],
+					 m->rules->rules.ptr[rule]->least, bytes, noun->end);
+
+		if (end != 0)
+			status = sv_vec_push(hits, ((struct sv_anchor_hit){.end = (uint32_t)end,
+									   .rule = rule,
+									   .tail = (uint16_t)(end - noun->end)}));
+	}
+	return status;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Where nouns in the parts open the gate. */
+static int open_gates(struct sv_matcher *m, const struct sv_nouns *nouns)
+{
+	size_t part = 0, kept = 0;
+	bool sorted = true;
+
+	m->gates.len = 0;
+	for (size_t i = 0; i < nouns->len && part < m->n_parts; i++) {
+		size_t ends[3];
+		unsigned n;
+
+		if (nouns->ptr[i].set != SV_GATE_ASSIGNMENT_NOUNS)
+			continue;
+		while (part < m->n_parts && m->parts[part].to < nouns->ptr[i].end)
+			part++;
+		if (part == m->n_parts || nouns->ptr[i].end <= m->parts[part].from)
+			continue;
+		n = sv_tail_openings(m->bytes, nouns->ptr[i].end, ends);
+		for (unsigned k = 0; k < n; k++) {
+			sorted = sorted && (m->gates.len == 0 || m->gates.ptr[m->gates.len - 1] < ends[k]);
+			if (sv_vec_push(&m->gates, ends[k]) < 0)
+				return SV_ENOMEM;
+		}
+	}
+	if (sorted)
+		return 0;
+	qsort(m->gates.ptr, m->gates.len, sizeof(*m->gates.ptr), by_size);
+	for (size_t i = 0; i < m->gates.len; i++)
+		if (kept == 0 || m->gates.ptr[kept - 1] != m->gates.ptr[i])
+			m->gates.ptr[kept++] = m->gates.ptr[i];
+	m->gates.len = kept;
+	return 0;
+}
+
 /* ---- all of it ---- */
 
 int sv_anchor_hit_order(const void *a, const void *b)
@@ -327,51 +456,88 @@ int sv_anchor_hit_order(const void *a, const void *b)
 
 	if (x->end != y->end)
 		return x->end < y->end ? -1 : 1;
-	return x->rule < y->rule ? -1 : x->rule > y->rule;
+	if (x->rule != y->rule)
+		return x->rule < y->rule ? -1 : 1;
+	return x->tail > y->tail ? -1 : x->tail < y->tail;
 }
 
 /* Hyperscan may tell one end of one anchor more than once. */
-static void sort_unique(struct sv_anchor_hits *hits, size_t first)
+void sv_anchor_hits_sort(struct sv_anchor_hits *hits)
 {
-	size_t kept = first, sorted = first + 1;
+	size_t kept = 0, sorted = 1;
 
 	while (sorted < hits->len && sv_anchor_hit_order(&hits->ptr[sorted - 1], &hits->ptr[sorted]) < 0)
 		sorted++;
 	if (sorted >= hits->len)
 		return;
-	qsort(hits->ptr + first, hits->len - first, sizeof(*hits->ptr), sv_anchor_hit_order);
-	for (size_t i = first; i < hits->len; i++)
-		if (kept == first || sv_anchor_hit_order(&hits->ptr[kept - 1], &hits->ptr[i]) != 0)
+	qsort(hits->ptr, hits->len, sizeof(*hits->ptr), sv_anchor_hit_order);
+	for (size_t i = 0; i < hits->len; i++)
+		if (kept == 0 || sv_anchor_hit_order(&hits->ptr[kept - 1], &hits->ptr[i]) != 0)
 			hits->ptr[kept++] = hits->ptr[i];
 	hits->len = kept;
 }
 
-int sv_matcher_scan(struct sv_matcher *m, struct sv_span bytes, const struct sv_part *parts, size_t n,
-		    struct sv_anchor_hits *hits, struct sv_err *err)
+static void begin(struct sv_matcher *m, struct sv_span bytes, const struct sv_part *parts, size_t n,
+		  struct sv_anchor_hits *hits)
 {
-	size_t first = hits->len, next = 0;
-	int status = 0;
-
 	m->bytes = bytes;
 	m->parts = parts;
 	m->n_parts = n;
 	m->hits = hits;
 	m->status = 0;
-	m->gates.len = m->runs.len = m->pieces.len = 0;
+	m->runs.len = m->pieces.len = 0;
 	sv_buf_reset(&m->batch);
-	for (size_t i = 0; status == 0 && m->rules->db[SV_GATE_NONE] && i < n; i++)
+}
+
+int sv_matcher_anchors(struct sv_matcher *m, struct sv_span bytes, const struct sv_part *parts, size_t n,
+		       struct sv_anchor_hits *hits, struct sv_nouns *nouns, struct sv_err *err)
+{
+	int status = 0;
+
+	begin(m, bytes, parts, n, hits);
+	m->nouns = nouns;
+	for (size_t i = 0; status == 0 && i < n; i++)
 		status = look(m, SV_GATE_NONE, parts[i].from, parts[i].to, on_anchor, err);
 	if (status == 0)
 		status = flush(m, SV_GATE_NONE, on_anchor, err);
+	return status;
+}
+
+int sv_matcher_gated(struct sv_matcher *m, struct sv_span bytes, const struct sv_part *parts, size_t n,
+		     const struct sv_nouns *nouns, struct sv_anchor_hits *hits, struct sv_err *err)
+{
+	bool runs = m->rules->db[SV_GATE_RUN] || m->word_rules.len;
+	size_t next = 0;
+	int status = 0;
+
+	begin(m, bytes, parts, n, hits);
+	if (m->rules->db[SV_GATE_ASSIGNMENT] && open_gates(m, nouns) < 0)
+		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	for (size_t i = 0; status == 0 && m->rules->db[SV_GATE_ASSIGNMENT] && i < n; i++)
 		status = scan_assignments(m, &parts[i], &next, err);
 	if (status == 0)
 		status = flush(m, SV_GATE_ASSIGNMENT, on_behind_assignment, err);
-	for (size_t i = 0; status == 0 && (m->rules->db[SV_GATE_RUN] || m->word_rules.len) && i < n; i++)
+	for (size_t i = 0; status == 0 && runs && i < n; i++)
 		status = scan_runs(m, &parts[i], err);
 	if (status == 0)
 		status = flush(m, SV_GATE_RUN, on_behind_run, err);
+	return status;
+}
+
+int sv_matcher_scan(struct sv_matcher *m, struct sv_span bytes, struct sv_nouns *ret_nouns,
+		    struct sv_anchor_hits *ret_hits, struct sv_err *err)
+{
+	struct sv_part all = {0, bytes.len};
+	int status;
+
+	ret_nouns->len = ret_hits->len = 0;
+	status = sv_matcher_anchors(m, bytes, &all, 1, ret_hits, ret_nouns, err);
+	for (size_t i = 0; status == 0 && i < ret_nouns->len; i++)
+		if (sv_matcher_tails(m, bytes, &ret_nouns->ptr[i], ret_hits) < 0)
+			status = sv_err_set(err, SV_ENOMEM, "out of memory");
 	if (status == 0)
-		sort_unique(hits, first);
+		status = sv_matcher_gated(m, bytes, &all, 1, ret_nouns, ret_hits, err);
+	if (status == 0)
+		sv_anchor_hits_sort(ret_hits);
 	return status;
 }

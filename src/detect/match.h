@@ -5,44 +5,79 @@
 #include "base/base.h"
 #include "rules/rules.h"
 
-/** The anchor of a rule ends (or its gate opened) before the byte at end. */
+/** The anchor of a rule or its tail ends (or its gate opened) before the byte at end. */
 struct sv_anchor_hit {
 	uint32_t end;
 	uint32_t rule;	   /* its index in the ruleset */
 	uint32_t match;	   /* for the scanner: 1 + the index of the match that confirms it; 0: none */
-	uint32_t limited;  /* for the scanner: PCRE2 gave up */
+	uint16_t limited;  /* for the scanner: PCRE2 gave up */
+	uint16_t tail;	   /* bytes of its tail, in which no match begins */
 };
 struct sv_anchor_hits {
 	struct sv_anchor_hit *ptr;
 	size_t len, cap;
 };
 
-/** For qsort: by end, then rule. */
+/** For qsort: by end, then rule, the longest tail first. */
 int sv_anchor_hit_order(const void *a, const void *b);
 
-/** Bytes before and after a hit's end that decide whether it is one: none further away does. */
+/** A noun ends before the byte at end: an anchor that counts only with what follows it. */
+struct sv_noun {
+	uint32_t end;
+	uint32_t set; /* its number among the ruleset's sets of nouns */
+};
+struct sv_nouns {
+	struct sv_noun *ptr;
+	size_t len, cap;
+};
+/** For qsort: by end, then set. */
+int sv_noun_order(const void *a, const void *b);
+
+/** Bytes before and after an end that decide whether a hit or a noun is there: none further away does. */
 struct sv_footprint {
 	uint16_t before, after;
 };
-/** No footprint is longer, before and after together. */
-#define SV_FOOTPRINT_MAX (SV_ANCHOR_MAX + 2)
+
+/** Bytes [from, to) of a content. */
+struct sv_part {
+	size_t from, to;
+};
 
 /** Scratch memory of one thread. */
 struct sv_matcher;
 int sv_matcher_new(const struct sv_ruleset *rules, struct sv_matcher **ret_matcher, struct sv_err *err);
 void sv_matcher_free(struct sv_matcher *matcher);
+/** Of a hit of rule, without its tail. */
 struct sv_footprint sv_matcher_footprint(const struct sv_matcher *matcher, size_t rule);
-/** Bytes [from, to) of a content. */
-struct sv_part {
-	size_t from, to;
-};
+struct sv_footprint sv_matcher_noun_footprint(const struct sv_matcher *matcher, size_t set);
+/** Before and after together at most: of what sv_matcher_anchors() finds, and sv_matcher_gated(). */
+size_t sv_matcher_anchors_margin(const struct sv_matcher *matcher);
+size_t sv_matcher_gated_margin(const struct sv_matcher *matcher);
+
 /**
- * Appends the hits whose footprints lie in one of n parts of bytes, which are in order and apart: by end
- * and rule, each once. A footprint ends at the ends of bytes. After the last of bytes there are
- * SV_SLACK readable ones.
+ * The hits of a content, by end and rule, each once; nouns are by the way. After the last of bytes there
+ * are SV_SLACK readable ones.
  */
-int sv_matcher_scan(struct sv_matcher *matcher, struct sv_span bytes, const struct sv_part *parts,
-		    size_t n, struct sv_anchor_hits *hits, struct sv_err *err);
+int sv_matcher_scan(struct sv_matcher *matcher, struct sv_span bytes, struct sv_nouns *ret_nouns,
+		    struct sv_anchor_hits *ret_hits, struct sv_err *err);
+
+/*
+ * The same in steps, for one who knows some of it already. Parts are n, in order and apart; what is told is
+ * what has its footprint in one of them. A footprint ends at the ends of bytes.
+ */
+
+/** Appends the hits of rules without gate or tail, in any order, and the nouns, in order, each once. */
+int sv_matcher_anchors(struct sv_matcher *matcher, struct sv_span bytes, const struct sv_part *parts,
+		       size_t n, struct sv_anchor_hits *hits, struct sv_nouns *nouns, struct sv_err *err);
+/** Appends the hits of rules whose tail follows this noun. */
+int sv_matcher_tails(struct sv_matcher *matcher, struct sv_span bytes, const struct sv_noun *noun,
+		     struct sv_anchor_hits *hits);
+/** Appends the hits of rules behind gates, in any order. nouns are all that there are in the parts. */
+int sv_matcher_gated(struct sv_matcher *matcher, struct sv_span bytes, const struct sv_part *parts,
+		     size_t n, const struct sv_nouns *nouns, struct sv_anchor_hits *hits,
+		     struct sv_err *err);
+/** By end and rule, each once. */
+void sv_anchor_hits_sort(struct sv_anchor_hits *hits);
 
 /**
  * The next run of SV_RUN or more characters of [A-Za-z0-9_+/-] in bytes at or after from; false if there

@@ -33,7 +33,7 @@ static int scan_reading(struct sv_scanner *s, struct sv_span bytes, const struct
 	hits->len = 0;
 	sv_scanner__take(s, sv_buf_span(&d->text));
 	if (d->text.len != 0)
-		status = sv_scanner__match(s, &(struct sv_part){0, s->bytes.len}, 1, hits);
+		status = sv_scanner__match(s, &s->decoded_nouns, hits);
 	for (size_t i = 0; status == 0 && i < hits->len; i++) {
 		status = sv_scanner__confirm(s, &hits->ptr[i]);
 		*limited += hits->ptr[i].limited;

@@ -90,6 +90,8 @@ void sv_scanner_free(struct sv_scanner *s)
 	pcre2_jit_stack_free(s->stack);
 	sv_trace_release(&s->own);
 	sv_vec_release(&s->fresh);
+	sv_vec_release(&s->fresh_nouns);
+	sv_vec_release(&s->decoded_nouns);
 	sv_vec_release(&s->parts);
 	sv_chosen_release(&s->chosen);
 	for (int i = 0; i < SV_READINGS; i++) {
@@ -113,11 +115,10 @@ void sv_scanner_time(struct sv_scanner *s, struct sv_stopwatch *match, struct sv
 	s->readings_watch = readings;
 }
 
-int sv_scanner__match(struct sv_scanner *s, const struct sv_part *parts, size_t n,
-		      struct sv_anchor_hits *hits)
+int sv_scanner__match(struct sv_scanner *s, struct sv_nouns *ret_nouns, struct sv_anchor_hits *ret_hits)
 {
 	uint64_t started = sv_stopwatch_start(s->match_watch);
-	int status = sv_matcher_scan(s->matcher, s->bytes, parts, n, hits, s->err);
+	int status = sv_matcher_scan(s->matcher, s->bytes, ret_nouns, ret_hits, s->err);
 
 	sv_stopwatch_stop(s->match_watch, started);
 	return status;
@@ -138,7 +139,7 @@ uint64_t sv_scanner_limits_hit(const struct sv_scanner *s)
 static int scan_whole(struct sv_scanner *s)
 {
 	struct sv_anchor_hits *hits = &s->trace->hits;
-	int status = sv_scanner__match(s, &(struct sv_part){0, s->bytes.len}, 1, hits);
+	int status = sv_scanner__match(s, &s->trace->nouns, hits);
 
 	for (size_t i = 0; status == 0 && i < hits->len; i++)
 		status = sv_scanner__confirm(s, &hits->ptr[i]);
@@ -206,7 +207,7 @@ int sv_scanner_scan_delta(struct sv_scanner *s, const struct sv_buf *content,
 	}
 	s->limits_hit += limits_of(s->trace);
 	s->trace->content_len = content->len;
-	s->trace->usable = status == 0 && s->trace->hits.len + s->trace->regions.len <=
+	s->trace->usable = status == 0 && s->trace->hits.len + s->trace->nouns.len + s->trace->regions.len <=
 						  TRACE_HITS + content->len / TRACE_HIT_BYTES;
 	return status < 0 || s->trace->matches.len == 0 ? status : tell(s, on_candidate, payload);
 }
@@ -219,7 +220,7 @@ int sv_scanner_scan(struct sv_scanner *s, const struct sv_buf *content, sv_candi
 
 void sv_trace_reset(struct sv_trace *t)
 {
-	t->hits.len = t->matches.len = t->regions.len = t->content_len = 0;
+	t->hits.len = t->nouns.len = t->matches.len = t->regions.len = t->content_len = 0;
 	t->usable = false;
 	sv_arena_reset(&t->arena);
 }
@@ -265,9 +266,12 @@ void sv_trace__sort_regions(struct sv_trace *t)
 
 bool sv_trace_equal(struct sv_trace *a, struct sv_trace *b)
 {
-	if (a->hits.len != b->hits.len || a->matches.len != b->matches.len ||
+	if (a->nouns.len != b->nouns.len || a->hits.len != b->hits.len || a->matches.len != b->matches.len ||
 	    a->regions.len != b->regions.len)
 		return false;
+	for (size_t i = 0; i < a->nouns.len; i++)
+		if (sv_noun_order(&a->nouns.ptr[i], &b->nouns.ptr[i]) != 0)
+			return false;
 	sv_trace__sort_regions(a);
 	sv_trace__sort_regions(b);
 	for (size_t i = 0; i < a->regions.len; i++)
@@ -291,6 +295,7 @@ bool sv_trace_equal(struct sv_trace *a, struct sv_trace *b)
 void sv_trace_release(struct sv_trace *t)
 {
 	sv_vec_release(&t->hits);
+	sv_vec_release(&t->nouns);
 	sv_vec_release(&t->matches);
 	sv_vec_release(&t->regions);
 	sv_arena_release(&t->arena);
@@ -299,6 +304,6 @@ void sv_trace_release(struct sv_trace *t)
 
 size_t sv_trace_bytes(const struct sv_trace *t)
 {
-	return t->hits.cap * sizeof(*t->hits.ptr) + t->matches.cap * sizeof(*t->matches.ptr) +
+	return t->hits.cap * sizeof(*t->hits.ptr) + t->nouns.cap * sizeof(*t->nouns.ptr) + t->matches.cap * sizeof(*t->matches.ptr) +
 	       t->regions.cap * sizeof(*t->regions.ptr) + t->arena.cap;
 }

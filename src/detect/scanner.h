@@ -73,6 +73,7 @@ int sv_scanner_scan(struct sv_scanner *scanner, const struct sv_buf *content,
  */
 struct sv_trace {
 	struct sv_anchor_hits hits;
+	struct sv_nouns nouns;
 	SV_VEC(struct sv_match) matches;
 	SV_VEC(struct sv_read_region) regions; /* in order of start */
 	struct sv_arena arena; /* for the matches' notes and decoded secrets */

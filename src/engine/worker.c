@@ -85,12 +85,13 @@ static void rewind_lines(struct sv_worker *w)
 
 static void count_lines(struct sv_worker *w, size_t offset)
 {
-	const uint8_t *newline;
+	const uint8_t *from = w->window->ptr + w->line_at, *last;
+	size_t newlines = sv_count_byte(from, '\n', offset - w->line_at);
 
-	while ((newline = memchr(w->window->ptr + w->line_at, '\n', offset - w->line_at)) != NULL) {
-		w->line_at = (size_t)(newline - w->window->ptr) + 1;
-		w->line_start = w->window_at + w->line_at;
-		w->line++;
+	if (newlines != 0) {
+		last = memrchr(from, '\n', offset - w->line_at);
+		w->line_start = w->window_at + (size_t)(last - w->window->ptr) + 1;
+		w->line += (uint32_t)newlines;
 	}
 	w->line_at = offset;
 }

@@ -52,9 +52,9 @@ static void put_member(FILE *out, const char *name, const char *text)
 
 static void put_rule(FILE *out, const struct sv_rule *rule)
 {
-	fprintf(out, "{.line=%u,.severity=%d,.confidence=%d,.cls=%d,.width=%u,.lead=%u,.word=%u,.entropy=%.17g",
+	fprintf(out, "{.line=%u,.severity=%d,.confidence=%d,.cls=%d,.width=%u,.lead=%u,.word=%u,.least=%u,.entropy=%.17g",
 		rule->line, (int)rule->severity, (int)rule->confidence, (int)rule->cls, rule->width,
-		rule->lead, rule->word, rule->entropy);
+		rule->lead, rule->word, rule->least, rule->entropy);
 	put_member(out, "id", rule->id);
 	put_member(out, "name", rule->name);
 	put_member(out, "description", rule->description);
@@ -62,7 +62,7 @@ static void put_rule(FILE *out, const struct sv_rule *rule)
 	put_member(out, "pattern", rule->pattern);
 	put_member(out, "anchor", rule->anchor);
 	put_member(out, "gate", rule->gate);
-	put_member(out, "opens", rule->opens);
+	put_member(out, "tail", rule->tail);
 	put_member(out, "practice.instead", rule->practice.instead);
 	put_member(out, "practice.rotate", rule->practice.rotate);
 	put_member(out, "practice.docs", rule->practice.docs);

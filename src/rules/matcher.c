@@ -5,11 +5,19 @@
 #include <stdio.h>
 
 static const struct gate {
-	const char *name, *anchor;
+	const char *name, *nouns;
 } gates[] = {
-#define GATE(id, name, anchor) {name, anchor},
+#define GATE(id, name, nouns) {name, nouns},
 #include "rules/gates.def"
 #undef GATE
+};
+#define GATE_NOUN 6 /* bytes */
+
+static const char *const tails[] = {
+	"none",
+#define TAIL(id, name) name,
+#include "rules/tails.def"
+#undef TAIL
 };
 
 /* generic CPU, so that a database built here runs anywhere */
@@ -22,6 +30,15 @@ enum sv_gate sv_rules__gate(const char *name)
 	while (name != NULL && gate < SV_GATES && strcmp(gates[gate].name, name) != 0)
 		gate++;
 	return (enum sv_gate)gate;
+}
+
+enum sv_tail sv_rules__tail(const char *name)
+{
+	int tail = 0;
+
+	while (name != NULL && tail < SV_TAILS && strcmp(tails[tail], name) != 0)
+		tail++;
+	return (enum sv_tail)tail;
 }
 
 static int refuse(const struct sv_rule *rule, const char *why, struct sv_err *err)
@@ -71,7 +88,7 @@ int sv_rules__measure(const struct sv_rule *rule, uint8_t *ret_width, char why[S
 
 static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err)
 {
-	size_t n = 0, rules = set->rules.len, room = rules + SV_GATES;
+	size_t n = 0, rules = set->rules.len, room = rules + set->nouns.len;
 	SV_AUTO_FREE const char **patterns = calloc(room, sizeof(*patterns));
 	SV_AUTO_FREE unsigned *flags = calloc(room, sizeof(*flags));
 	SV_AUTO_FREE unsigned *ids = calloc(room, sizeof(*ids));
@@ -83,15 +100,14 @@ static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err
 	if (!patterns || !flags || !ids)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	for (size_t i = 0; i < rules; i++)
-		if (set->gate[i] == gate && set->rules.ptr[i]->word == 0) {
+		if (set->gate[i] == gate && set->rules.ptr[i]->word == 0 && set->tail[i] == SV_TAIL_NONE) {
 			patterns[n] = sv_rule__anchor(set->rules.ptr[i]);
 			ids[n++] = (unsigned)i;
 		}
-	for (size_t g = 0; gate == SV_GATE_NONE && g < SV_GATES; g++)
-		if (gates[g].anchor != NULL) {
-			patterns[n] = gates[g].anchor;
-			ids[n++] = (unsigned)(rules + g);
-		}
+	for (size_t i = 0; gate == SV_GATE_NONE && i < set->nouns.len; i++) {
+		patterns[n] = set->nouns.ptr[i].anchor;
+		ids[n++] = (unsigned)(rules + i);
+	}
 	for (size_t i = 0; i < n; i++)
 		flags[i] = HS_FLAG_DOTALL;
 	if (n == 0)
@@ -100,6 +116,8 @@ static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err
 			     &set->own_db[gate], &error) != HS_SUCCESS) {
 		unsigned id = error->expression >= 0 ? ids[error->expression] : (unsigned)rules;
 
+		if (id > rules && id < rules + set->nouns.len)
+			id = set->nouns.ptr[id - rules].rules[0];
 		status = id < rules ? refuse(set->rules.ptr[id], error->message, err)
 				    : sv_err_set(err, SV_EINVAL, "the rules together: %s",
 						 error->message);
@@ -135,14 +153,16 @@ static int cache_key(const struct sv_ruleset *set, enum sv_gate gate, char ret_k
 				   gates[gate].name);
 
 	for (size_t i = 0; status == 0 && i < set->rules.len; i++) {
-		const char *anchor = set->gate[i] == gate ? sv_rule__anchor(set->rules.ptr[i]) : "";
+		const char *anchor = set->gate[i] == gate && set->tail[i] == SV_TAIL_NONE
+					     ? sv_rule__anchor(set->rules.ptr[i])
+					     : "";
 
 		/* with its NUL, so that no two lists look alike */
 		status = sv_buf_append(&text, anchor, strlen(anchor) + 1);
 	}
-	for (int g = 0; status == 0 && g < SV_GATES; g++)
-		if (gates[g].anchor != NULL)
-			status = sv_buf_append(&text, gates[g].anchor, strlen(gates[g].anchor) + 1);
+	for (size_t i = 0; status == 0 && i < set->nouns.len; i++)
+		status = sv_buf_append(&text, set->nouns.ptr[i].anchor,
+				       strlen(set->nouns.ptr[i].anchor) + 1);
 	all = sv_buf_span(&text);
 	sv_digest(raw, sizeof(raw), NULL, &all, 1);
 	sv_hex(raw, sizeof(raw), ret_key);
@@ -177,26 +197,57 @@ static bool is_builtin(const struct sv_rule *rule)
 	       (uintptr_t)rule < (uintptr_t)(sv_rules_builtin + sv_rules_builtin_count);
 }
 
+/* Rule number i, whose anchor wants a tail, joins those that share it. */
+static int add_to_nouns(struct sv_ruleset *set, uint32_t i)
+{
+	const char *anchor = sv_rule__anchor(set->rules.ptr[i]);
+	struct sv_noun_set *with = NULL;
+	uint32_t *rules;
+
+	for (size_t k = 0; with == NULL && k < set->nouns.len; k++)
+		if (strcmp(set->nouns.ptr[k].anchor, anchor) == 0)
+			with = &set->nouns.ptr[k];
+	if (with == NULL) {
+		if (sv_vec_push(&set->nouns, ((struct sv_noun_set){.anchor = anchor,
+								   .width = set->anchor_width[i]})) < 0)
+			return SV_ENOMEM;
+		with = &set->nouns.ptr[set->nouns.len - 1];
+	}
+	/* sets are small and few: the old list stays with the arena */
+	rules = sv_arena_alloc(&set->arena, (with->n + 1) * sizeof(*rules));
+	if (rules == NULL)
+		return SV_ENOMEM;
+	if (with->n != 0)
+		memcpy(rules, with->rules, with->n * sizeof(*rules));
+	rules[with->n++] = i;
+	with->rules = rules;
+	return 0;
+}
+
 static int measure_all(struct sv_ruleset *set, struct sv_err *err)
 {
 	size_t n = set->rules.len;
 	char why[SV_WHY];
 
 	set->gate = malloc(n);
-	set->opens = malloc(n);
+	set->tail = malloc(n);
 	set->anchor_width = malloc(n);
-	if (!set->gate || !set->opens || !set->anchor_width)
+	if (!set->gate || !set->tail || !set->anchor_width ||
+	    sv_vec_push(&set->nouns, ((struct sv_noun_set){.anchor = gates[SV_GATE_ASSIGNMENT].nouns,
+							   .width = GATE_NOUN})) < 0)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	for (size_t i = 0; i < n; i++) {
 		const struct sv_rule *rule = set->rules.ptr[i];
 
 		set->gate[i] = (uint8_t)(rule->word ? SV_GATE_RUN : sv_rules__gate(rule->gate));
-		set->opens[i] = (uint8_t)sv_rules__gate(rule->opens);
+		set->tail[i] = (uint8_t)sv_rules__tail(rule->tail);
 		if (is_builtin(rule))
 			set->anchor_width[i] =
 				sv_rules_builtin_anchor_width[rule - sv_rules_builtin];
 		else if (sv_rules__measure(rule, &set->anchor_width[i], why) < 0)
 			return refuse(rule, why, err);
+		if (set->tail[i] != SV_TAIL_NONE && add_to_nouns(set, (uint32_t)i) < 0)
+			return sv_err_set(err, SV_ENOMEM, "out of memory");
 	}
 	return 0;
 }

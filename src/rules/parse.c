@@ -135,6 +135,8 @@ enum kind {
 	CONFIDENCE,
 	CLASS,
 	GATE_NAME,
+	TAIL_NAME,
+	LEAST,
 	WORD,
 	WIDTH,
 	ENTROPY,
@@ -157,7 +159,8 @@ static const struct key rule_keys[] = {
 	{"pattern", EXPRESSION, RULE(pattern)},
 	{"anchor", TEXT, RULE(anchor)},
 	{"gate", GATE_NAME, RULE(gate)},
-	{"opens", GATE_NAME, RULE(opens)},
+	{"tail", TAIL_NAME, RULE(tail)},
+	{"least", LEAST, RULE(least)},
 	{"word", WORD, RULE(word)},
 	{"width", WIDTH, RULE(width)},
 	{"lead", WIDTH, RULE(lead)},
@@ -217,7 +220,8 @@ static int read_member(struct parser *p, const yaml_node_t *node, const struct k
 			*(unsigned *)at = (unsigned)number;
 		return status;
 	case WIDTH:
-		status = read_number(p, node, 1, MAX_WIDTH, &number);
+	case LEAST:
+		status = read_number(p, node, 1, key->kind == WIDTH ? MAX_WIDTH : SV_LEAST_MAX, &number);
 		if (status == 0 && number != (double)(unsigned)number)
 			return fail(p, node, "a whole number is wanted here", NULL);
 		if (status == 0)
@@ -227,6 +231,7 @@ static int read_member(struct parser *p, const yaml_node_t *node, const struct k
 	case CONFIDENCE:
 	case CLASS:
 	case GATE_NAME:
+	case TAIL_NAME:
 		status = read_text(p, node, &text);
 		break;
 	}
@@ -234,6 +239,8 @@ static int read_member(struct parser *p, const yaml_node_t *node, const struct k
 		return status;
 	if (key->kind == GATE_NAME)
 		status = sv_rules__gate(*(const char **)at = text) == SV_GATES ? SV_EINVAL : 0;
+	else if (key->kind == TAIL_NAME)
+		status = sv_rules__tail(*(const char **)at = text) == SV_TAILS ? SV_EINVAL : 0;
 	else if (key->kind == SEVERITY)
 		status = sv_severity_parse(text, at);
 	else if (key->kind == CONFIDENCE)
@@ -297,6 +304,8 @@ static int check_anchor(struct parser *p, const yaml_node_t *map, const struct s
 
 	if (strlen(sv_rule__anchor(rule)) > MAX_PATTERN)
 		return fail(p, node, "an expression has at most 15000 characters", NULL);
+	if (rule->tail && (!rule->anchor || rule->gate))
+		return fail(p, value_of(p, map, "tail"), "a tail is of a rule with an anchor and no gate", NULL);
 	if (sv_rules__measure(rule, &width, why) < 0)
 		return fail(p, node,
 			    rule->anchor ? "not to be looked for"

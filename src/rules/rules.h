@@ -14,6 +14,15 @@ enum sv_gate {
 	SV_GATES
 };
 
+/** What must follow a rule's anchor; tails.def says what each is. */
+enum sv_tail {
+	SV_TAIL_NONE,
+#define TAIL(id, name) SV_TAIL_##id,
+#include "rules/tails.def"
+#undef TAIL
+	SV_TAILS
+};
+
 /* Bytes around a run of SV_RUN characters in which anchors behind SV_GATE_RUN stand, whole. */
 #define SV_RUN	      24
 #define SV_RUN_BEFORE 64
@@ -22,15 +31,29 @@ enum sv_gate {
 #define SV_ASSIGNMENT 224
 /* What an anchor may match at most: whether it stands somewhere depends on so many bytes before. */
 #define SV_ANCHOR_MAX 255
+/* What a rule may ask of its tail at most. */
+#define SV_LEAST_MAX 64
+
+/**
+ * An anchor that counts only with what follows it: what opens a gate, or what rules with a tail share.
+ */
+#define SV_GATE_ASSIGNMENT_NOUNS 0 /* the number of the set that opens it */
+struct sv_noun_set {
+	const char *anchor;
+	const uint32_t *rules; /* indexes, n of them */
+	size_t n;
+	uint8_t width;
+};
 
 struct sv_ruleset {
 	struct sv_arena arena; /* everything below lives here, but for the databases */
 	SV_VEC(struct sv_rule *) rules;
 	uint8_t *anchor_width; /* by rule: bytes its anchor matches at most */
 	uint8_t *gate;	       /* by rule, of enum sv_gate */
-	uint8_t *opens;	       /* by rule, the gate that its anchor opens; SV_GATE_NONE: none */
-	/* pattern i is the anchor of rule i; NULL where no rule has this gate. Those of gates that have
-	   an anchor themselves are patterns of the first database, numbered from the count of rules on. */
+	uint8_t *tail;	       /* by rule, of enum sv_tail */
+	SV_VEC(struct sv_noun_set) nouns; /* the first opens SV_GATE_ASSIGNMENT */
+	/* pattern i is the anchor of rule i; NULL where no rule has this gate. Sets of nouns are patterns of
+	   the first database, numbered from the count of rules on. */
 	const hs_database_t *db[SV_GATES];
 	hs_database_t *own_db[SV_GATES]; /* the same on the heap; NULL: db is part of the program */
 	/* for all of them; what scanners clone: hs_alloc_scratch() sums up a whole database each time */
@@ -50,6 +73,8 @@ static inline const char *sv_rule__anchor(const struct sv_rule *rule)
 int sv_rules__parse(struct sv_ruleset *set, struct sv_span text, const char *origin,
 		    struct sv_err *err);
 
+/** The tail of that name; SV_TAIL_NONE for NULL, SV_TAILS if there is none. */
+enum sv_tail sv_rules__tail(const char *name);
 /** The gate of that name; SV_GATE_NONE for NULL, SV_GATES if there is none. */
 enum sv_gate sv_rules__gate(const char *name);
 

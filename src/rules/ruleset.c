@@ -100,9 +100,10 @@ static int digest(struct sv_ruleset *set)
 	for (size_t i = 0; status == 0 && i < set->rules.len; i++) {
 		const struct sv_rule *r = set->rules.ptr[i];
 
-		status = sv_buf_printf(&text, "%s\n%s\n%s\n%s\n%s\n%u %u %u %u %u %u %g\n", r->id,
+		status = sv_buf_printf(&text, "%s\n%s\n%s\n%s\n%s\n%u %u %u %u %u %u %u %g\n", r->id,
 				       r->pattern, r->anchor ? r->anchor : "",
-				       r->gate ? r->gate : "", r->opens ? r->opens : "", r->width, r->lead, r->word, r->severity,
+				       r->gate ? r->gate : "", r->tail ? r->tail : "", r->least, r->width,
+				       r->lead, r->word, r->severity,
 				       r->confidence, r->cls, r->entropy);
 		for (const char *const *c = r->checks; status == 0 && c && *c; c++)
 			status = sv_buf_printf(&text, "%s\n", *c);
@@ -189,7 +190,8 @@ void sv_ruleset_free(struct sv_ruleset *ruleset)
 		hs_free_database(ruleset->own_db[gate]);
 	free(ruleset->anchor_width);
 	free(ruleset->gate);
-	free(ruleset->opens);
+	free(ruleset->tail);
+	sv_vec_release(&ruleset->nouns);
 	sv_vec_release(&ruleset->rules);
 	sv_arena_release(&ruleset->arena);
 	free(ruleset);

@@ -119,42 +119,65 @@ static void a_run_is_found_where_a_plain_loop_finds_it(void **state)
 	}
 }
 
+static bool lies_in(struct sv_footprint f, size_t end, const struct sv_part *part, size_t len)
+{
+	return (part->from == 0 || end >= part->from + f.before) &&
+	       (part->to == len || end + f.after <= part->to) && end <= part->to && end > part->from;
+}
+
 static void a_window_has_the_hits_whose_footprints_lie_in_it(void **state)
 {
 	struct sv_matcher *matcher = NULL;
 	struct sv_anchor_hits whole = {0}, part = {0};
+	struct sv_nouns nouns = {0}, part_nouns = {0};
 	struct sv_span all = sv_buf_span(&pool);
 	struct sv_err err;
 
 	(void)state;
 	is_ok(sv_matcher_new(rules, &matcher, &err));
-	is_ok(sv_matcher_scan(matcher, all, &(struct sv_part){0, all.len}, 1, &whole, &err));
+	is_ok(sv_matcher_scan(matcher, all, &nouns, &whole, &err));
 	assert_true(whole.len > sv_ruleset_count(rules));
+	assert_true(nouns.len > 1000);
 	for (int round = 0; round < 3000; round++) {
 		size_t from = dice(all.len), to = from + dice(round % 3 ? 1500 : all.len - from), k = 0;
+		struct sv_part window;
 
 		if (to > all.len)
 			to = all.len;
 		if (round % 50 == 0)
 			from = 0;
-		part.len = 0;
-		is_ok(sv_matcher_scan(matcher, all, &(struct sv_part){from, to}, 1, &part, &err));
+		window = (struct sv_part){from, to};
+		part.len = part_nouns.len = 0;
+		is_ok(sv_matcher_anchors(matcher, all, &window, 1, &part, &part_nouns, &err));
+		for (size_t i = 0; i < nouns.len; i++)
+			if (lies_in(sv_matcher_noun_footprint(matcher, nouns.ptr[i].set), nouns.ptr[i].end, &window,
+				    all.len)) {
+				assert_true(k < part_nouns.len);
+				assert_int_equal(sv_noun_order(&part_nouns.ptr[k], &nouns.ptr[i]), 0);
+				k++;
+			}
+		assert_int_equal(k, part_nouns.len);
+		is_ok(sv_matcher_gated(matcher, all, &window, 1, &nouns, &part, &err));
+		sv_anchor_hits_sort(&part);
+		k = 0;
 		for (size_t i = 0; i < whole.len; i++) {
 			struct sv_footprint f = sv_matcher_footprint(matcher, whole.ptr[i].rule);
-			size_t end = whole.ptr[i].end;
 
-			if ((from != 0 && end < from + f.before) || (to != all.len && end + f.after > to) ||
-			    end > to || end <= from)
+			/* tails are looked at noun by noun */
+			if (rules->tail[whole.ptr[i].rule] != SV_TAIL_NONE ||
+			    !lies_in(f, whole.ptr[i].end, &window, all.len))
 				continue;
-			if (k >= part.len || part.ptr[k].end != end || part.ptr[k].rule != whole.ptr[i].rule)
-				fail_msg("[%zu, %zu): %s at %zu is not found", from, to,
-					 sv_ruleset_get(rules, whole.ptr[i].rule)->id, end);
+			if (k >= part.len || sv_anchor_hit_order(&part.ptr[k], &whole.ptr[i]) != 0)
+				fail_msg("[%zu, %zu): %s at %u is not found", from, to,
+					 sv_ruleset_get(rules, whole.ptr[i].rule)->id, whole.ptr[i].end);
 			k++;
 		}
 		assert_int_equal(k, part.len);
 	}
 	sv_vec_release(&whole);
 	sv_vec_release(&part);
+	sv_vec_release(&nouns);
+	sv_vec_release(&part_nouns);
 	sv_matcher_free(matcher);
 }
 

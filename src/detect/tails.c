@@ -1,0 +1,403 @@
+#include "detect/tails.h"
+
+enum {
+	WORD = 1 << 0,	   /* \w */
+	NAME = 1 << 1,	   /* of a name with its dots and dashes */
+	SPACE = 1 << 2,	   /* \s */
+	BLANK = 1 << 3,	   /* space, tab */
+	CLOSER = 1 << 4,   /* what may close a name */
+	TYPE = 1 << 5,	   /* of a declared type */
+	CALL = 1 << 6,	   /* of a function's or a type's name before a bracket */
+	PREFIX = 1 << 7,   /* letters before a string's quote */
+	BARE = 1 << 8,	   /* of a value without quotes */
+	NO_START = 1 << 9, /* what such a value does not begin with */
+	TOKEN = 1 << 10,   /* of most tokens */
+	QUOTE = 1 << 11,
+	USER = 1 << 12,	   /* of a URL's user */
+	ARGUMENT = 1 << 13, /* of a command's word */
+	GATE_TYPE = 1 << 14,
+	OPERATOR = 1 << 15, /* of an operator, or of the type before it */
+	OPENS = 1 << 16,    /* of what assigns a token */
+	LABEL = 1 << 17,    /* begins a label */
+	GAP = 1 << 18	    /* between a name and a label */
+};
+
+#define IS(c, set)    (__builtin_strchr(set, (c)) != 0 && (c) != 0)
+#define IS_ALPHA(c)   (((c) >= 'a' && (c) <= 'z') || ((c) >= 'A' && (c) <= 'Z'))
+#define IS_WORD(c)    (IS_ALPHA(c) || ((c) >= '0' && (c) <= '9') || (c) == '_')
+#define IS_SPACE(c)   ((c) == ' ' || ((c) >= '\t' && (c) <= '\r'))
+#define IS_BARE(c)    (!IS_SPACE(c) && !IS(c, "\"'`,;<>(){}[]|&\\"))
+#define CLASSES(c)                                                                                 \
+	((IS_WORD(c) ? WORD : 0) | (IS_WORD(c) || IS(c, ".$-") ? NAME : 0) |                       \
+	 (IS_SPACE(c) ? SPACE : 0) | ((c) == ' ' || (c) == '\t' ? BLANK : 0) |                     \
+	 (IS(c, "\\\"'`])") ? CLOSER : 0) | (IS_ALPHA(c) || IS(c, "&'[]<>?|. ") ? TYPE : 0) |       \
+	 (IS_WORD(c) || IS(c, ".&:[]<>*") ? CALL : 0) | (IS(c, "bruflBRUFL@") ? PREFIX : 0) |       \
+	 (IS_BARE(c) ? BARE : 0) | (!IS_BARE(c) || IS(c, "$%*-") ? NO_START : 0) |                  \
+	 (IS_WORD(c) || IS(c, "+/.=-") ? TOKEN : 0) | (IS(c, "\"'`") ? QUOTE : 0) |                 \
+	 (!IS_SPACE(c) && !IS(c, ":/@\"'<>") ? USER : 0) |                                          \
+	 (!IS_SPACE(c) && !IS(c, "\"'`\\|;&") ? ARGUMENT : 0) |                                       \
+	 (IS_WORD(c) || IS(c, "<>&' ") ? GATE_TYPE : 0) |                                         \
+	 (IS(c, "=:,(<!?|-oOsSvV") ? OPERATOR : 0) | (IS(c, "=:,(>|?") ? OPENS : 0) |               \
+	 (IS(c, "vVdDsScC") ? LABEL : 0) | (IS_SPACE(c) || IS(c, ",-") ? GAP : 0))
+#define FOUR(c)	   CLASSES(c), CLASSES((c) + 1), CLASSES((c) + 2), CLASSES((c) + 3)
+#define SIXTEEN(c) FOUR(c), FOUR((c) + 4), FOUR((c) + 8), FOUR((c) + 12)
+#define MANY(c)	   SIXTEEN(c), SIXTEEN((c) + 16), SIXTEEN((c) + 32), SIXTEEN((c) + 48)
+static const uint32_t classes[256] = {MANY(0), MANY(64), MANY(128), MANY(192)};
+
+/* 0 at the end: of no class but those that exclude some bytes, so ends are looked at where that matters */
+static unsigned at_class(struct sv_span s, size_t at)
+{
+	return at < s.len ? classes[s.ptr[at]] : 0;
+}
+
+static uint8_t byte_at(struct sv_span s, size_t at)
+{
+	return at < s.len ? s.ptr[at] : 0;
+}
+
+static size_t skip(struct sv_span s, size_t at, unsigned class, size_t most)
+{
+	size_t end = s.len - at > most ? at + most : s.len;
+
+	while (at < end && (classes[s.ptr[at]] & class))
+		at++;
+	return at;
+}
+
+static size_t skip_byte(struct sv_span s, size_t at, uint8_t byte, size_t most)
+{
+	for (; most != 0 && byte_at(s, at) == byte; most--)
+		at++;
+	return at;
+}
+
+static bool has(struct sv_span s, size_t at, unsigned class, size_t n)
+{
+	return s.len - at >= n && skip(s, at, class, n) == at + n;
+}
+
+static bool begins(struct sv_span s, size_t at, const char *word, size_t n)
+{
+	return s.len - at >= n && (s.ptr[at] | 0x20) == (uint8_t)word[0] &&
+	       strncasecmp((const char *)s.ptr + at, word, n) == 0;
+}
+
+/* := and the like; the byte after it, or at if there is none */
+static size_t skip_operator(struct sv_span s, size_t at)
+{
+	uint8_t next = byte_at(s, at + 1);
+	size_t equals = at + 2 + (byte_at(s, at + 2) == '=');
+
+	switch (byte_at(s, at)) {
+	case '=':
+		return next == '=' ? equals : at + 1 + (next == '>');
+	case ':':
+		return at + 1 + (next == '=');
+	case ',':
+	case '(':
+		return at + 1;
+	case '-':
+		return next == '>' ? at + 2 : at;
+	case '<':
+		return next == '-' ? at + 2 : at;
+	case '!':
+		return next == '=' ? equals : at;
+	case '?':
+		return next == '?' ? equals : at;
+	case '|':
+		return next == '|' ? at + 2 : at;
+	case 'o':
+	case 'O':
+		return (next | 0x20) == 'r' ? at + 2 : at;
+	default:
+		return at;
+	}
+}
+
+/* ---- a value without quotes ---- */
+
+/* Where its first least characters end; 0: there is none. So the others. */
+static size_t bare_follows(struct sv_span s, size_t at, unsigned least)
+{
+	size_t value;
+
+	at = skip(s, at, BLANK, 16);
+	if ((byte_at(s, at) == ':' && byte_at(s, at + 1) == '=') ||
+	    (byte_at(s, at) == '=' && byte_at(s, at + 1) == '>'))
+		at += 2;
+	else if (byte_at(s, at) == '=' || byte_at(s, at) == ':')
+		at++;
+	else
+		return 0;
+	value = skip(s, at, BLANK, 16);
+	return has(s, value, BARE, least) && !(at_class(s, value) & NO_START) ? value + least : 0;
+}
+
+/* ---- a quoted value ---- */
+
+static size_t quoted_at(struct sv_span s, size_t at, unsigned least)
+{
+	/* a call, a list or a type around it */
+	for (int depth = 0; depth < 3; depth++) {
+		size_t end = skip(s, at, CALL, 40);
+
+		if (end == at || (byte_at(s, end) != '(' && byte_at(s, end) != '{'))
+			break;
+		at = skip(s, end + 1, SPACE, 4);
+	}
+	at = skip_byte(s, skip(s, at, PREFIX, 2), '\\', 3);
+	if (!(at_class(s, at) & QUOTE) || s.len - at - 1 < least)
+		return 0;
+	for (unsigned i = 1; i <= least; i++)
+		if (s.ptr[at + i] == '\r' || s.ptr[at + i] == '\n')
+			return 0;
+	return at + 1 + least;
+}
+
+static size_t quoted_follows_operator(struct sv_span s, size_t at, unsigned least)
+{
+	size_t end;
+
+	at = skip(s, at, SPACE, 16);
+	end = skip_operator(s, at);
+	return end != at ? quoted_at(s, skip(s, end, SPACE, 16), least) : 0;
+}
+
+/* A type of SQL, as in "token varchar(40) = '...'". */
+static size_t skip_sql_type(struct sv_span s, size_t at)
+{
+	size_t start = skip(s, at, BLANK, 4), end;
+
+	if (start == at)
+		return at;
+	if (begins(s, start, "string", 6))
+		return start + 6;
+	if (begins(s, start, "varchar(", 8)) {
+		end = skip(s, start + 8, WORD, 4);
+		return byte_at(s, end) == ')' ? end + 1 : at;
+	}
+	return begins(s, start, "str", 3) ? start + 3 : at;
+}
+
+/* A declared type, as in "token: &str = ..."; where its = stands, or at. */
+static size_t skip_declared_type(struct sv_span s, size_t at)
+{
+	size_t start = skip_byte(s, at, '?', 1), end;
+
+	if (byte_at(s, start) != ':')
+		return at;
+	start = skip(s, start + 1, BLANK, 1);
+	end = skip(s, start, TYPE, 24);
+	return end - start >= 2 && byte_at(s, end) == '=' ? end : at;
+}
+
+static size_t quoted_follows(struct sv_span s, size_t at, unsigned least)
+{
+	size_t type = skip_sql_type(s, at), declared, end = quoted_follows_operator(s, at, least);
+
+	if (end == 0 && type != at)
+		end = quoted_follows_operator(s, type, least);
+	declared = skip_declared_type(s, type);
+	if (end == 0 && declared != type)
+		end = quoted_follows_operator(s, declared, least);
+	return end;
+}
+
+/* ---- the tails ---- */
+
+static size_t assigned(struct sv_span s, size_t at, unsigned least)
+{
+	size_t name = skip(s, at, NAME, 40), end;
+
+	/* the dash of -> is one of a name too */
+	if (byte_at(s, name) == '>' && name > at && s.ptr[name - 1] == '-')
+		name--;
+	name = skip(s, name, CLOSER, 6);
+	/* most nouns of a program are followed by none of these */
+	end = skip(s, name, SPACE, 16);
+	if (!(at_class(s, end) & OPERATOR))
+		return 0;
+	end = bare_follows(s, name, least);
+	return end ? end : quoted_follows(s, name, least);
+}
+
+static size_t element(struct sv_span s, size_t at, unsigned least)
+{
+	size_t end = skip(s, at, NAME, 40), text;
+
+	if (at_class(s, end) & SPACE)
+		for (size_t most = end + 81; end < most && end < s.len && s.ptr[end] != '>' && s.ptr[end] != '<';)
+			end++;
+	/* -> is an arrow of a program */
+	if (byte_at(s, end) != '>' || s.ptr[end - 1] == '-')
+		return 0;
+	text = end = skip(s, end + 1, SPACE, 20);
+	while (end < s.len && end - text < least && !(classes[s.ptr[end]] & SPACE) && s.ptr[end] != '<' &&
+	       s.ptr[end] != '>')
+		end++;
+	return end - text == least ? end : 0;
+}
+
+/* The label that begins at byte at, or ends there; its length. */
+static size_t label_at(struct sv_span s, size_t at, bool ends)
+{
+	static const char *const labels[] = {"defaultvalue", "stringvalue", "value", "val", "default", "content"};
+
+	for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++) {
+		size_t n = strlen(labels[i]);
+
+		if ((!ends || at >= n) && begins(s, ends ? at - n : at, labels[i], n))
+			return n;
+	}
+	return 0;
+}
+
+static size_t after_label(struct sv_span s, size_t at)
+{
+	at = skip_byte(s, at, '\\', 3);
+	at = skip(s, at + ((at_class(s, at) & QUOTE) != 0), SPACE, 4);
+	return byte_at(s, at) == ':' || byte_at(s, at) == '=' ? at + 1 : 0;
+}
+
+static size_t skip_quote(struct sv_span s, size_t at)
+{
+	at = skip_byte(s, at, '\\', 3);
+	return at + ((at_class(s, at) & QUOTE) != 0);
+}
+
+static size_t named(struct sv_span s, size_t at, unsigned least)
+{
+	size_t name = skip(s, at, NAME, 40), label, end;
+
+	(void)least;
+	/* the label may be the end of the name itself */
+	end = name - at >= 3 ? after_label(s, name) : 0;
+	if (end != 0) {
+		size_t n = label_at(s, name, true);
+
+		if (n != 0 && n <= name - at)
+			return end;
+	}
+	label = skip_quote(s, skip(s, skip_quote(s, name), GAP, 64));
+	if (!(at_class(s, label) & LABEL))
+		return 0;
+	end = label + label_at(s, label, false);
+	return end > label ? after_label(s, end) : 0;
+}
+
+static size_t macro(struct sv_span s, size_t at, unsigned least)
+{
+	size_t name = skip(s, at, WORD, 24), value = skip(s, name, BLANK, 24);
+
+	if (value == name)
+		return 0;
+	/* L"..." u8"..." @"..." */
+	for (int i = 0; i < 2 && value < s.len && IS(s.ptr[value], "LlUu8@"); i++)
+		value++;
+	return byte_at(s, value) == '"' && s.len - value > least ? value + 1 : 0;
+}
+
+static size_t option(struct sv_span s, size_t at, unsigned least)
+{
+	size_t name = at, value;
+
+	while (name < s.len && name - at < 6 && IS_ALPHA(s.ptr[name]))
+		name++;
+	value = byte_at(s, name) == '=' ? name + 1 : skip_byte(s, name, ' ', 2);
+	if (value == name)
+		return 0;
+	if (byte_at(s, value) == '"' || byte_at(s, value) == '\'')
+		value++;
+	return has(s, value, ARGUMENT, least) && !IS(s.ptr[value], "-$<%{[") ? value + least : 0;
+}
+
+static size_t userinfo(struct sv_span s, size_t at, unsigned least)
+{
+	size_t password = skip(s, at, USER, 128) + 1, end;
+
+	if (byte_at(s, password - 1) != ':')
+		return 0;
+	end = skip(s, password, USER, 256);
+	return end - password >= least && byte_at(s, end) == '@' ? end + 1 : 0;
+}
+
+size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes, size_t at)
+{
+	static size_t (*const tails[SV_TAILS])(struct sv_span, size_t, unsigned) = {
+		[SV_TAIL_ASSIGNED] = assigned, [SV_TAIL_ELEMENT] = element, [SV_TAIL_NAMED] = named,
+		[SV_TAIL_MACRO] = macro,       [SV_TAIL_OPTION] = option,   [SV_TAIL_USERINFO] = userinfo,
+	};
+
+	return tails[tail](bytes, at, least);
+}
+
+/* ---- what opens the gate of assignments ---- */
+
+#define OPENING_MAX (SV_ASSIGNMENT - 8) /* after the noun, which stands within SV_ASSIGNMENT too */
+
+/* =>, :- and the like with the blanks and quotes after it, or blanks before a quote; at if there is none */
+static size_t skip_to_value(struct sv_span s, size_t at)
+{
+	size_t start = skip(s, at, SPACE, 8), end;
+	uint8_t c = byte_at(s, start), next = byte_at(s, start + 1);
+
+	if (c == '>' || (c == ':' && next == '-') || (c == '?' && next != '?'))
+		end = start + 1 + (c != '>' && (next == '-' || next == '='));
+	else if (c == '|' && next == '|')
+		end = start + 2 + (byte_at(s, start + 2) == '=');
+	else if (c == '=' || c == ':' || c == ',' || c == '(' || c == '?')
+		end = skip_operator(s, start);
+	else if (start != at && (at_class(s, start) & QUOTE))
+		return start + 1 + ((at_class(s, start + 1) & QUOTE) || byte_at(s, start + 1) == '@');
+	else
+		return at;
+	end = skip(s, end, SPACE, 8);
+	for (int i = 0; i < 2 && ((at_class(s, end) & QUOTE) || byte_at(s, end) == '@'); i++)
+		end++;
+	return end;
+}
+
+/* Of a value beside a noun that ends here: passwords may be short, keys are not. */
+static unsigned least_of(struct sv_span s, size_t at)
+{
+	bool w = (s.ptr[at - 2] | 0x20) == 'w', d = (s.ptr[at - 1] | 0x20) == 'd', y = (s.ptr[at - 1] | 0x20) == 'y';
+
+	return y ? 10 : (w && d) || (s.ptr[at - 1] | 0x20) == 's' ? 4 : 6;
+}
+
+unsigned sv_tail_openings(struct sv_span s, size_t at, size_t ret_ends[3])
+{
+	size_t name = skip(s, at, NAME, 40), from[3] = {0}, value;
+	unsigned n = 0;
+
+	ret_ends[0] = assigned(s, at, least_of(s, at));
+	if (ret_ends[0] == 0)
+		ret_ends[0] = named(s, at, 0);
+	if (ret_ends[0] != 0)
+		return ret_ends[0] - at <= OPENING_MAX;
+	for (int i = 0; i < 2 && ((at_class(s, name) & QUOTE) || byte_at(s, name) == ']'); i++)
+		name++;
+	if (!(at_class(s, name) & (SPACE | OPENS | QUOTE)))
+		return 0;
+	from[0] = name;
+	/* value= between */
+	value = skip(s, skip_byte(s, name, ',', 1), SPACE, 20);
+	value += byte_at(s, value) == '"' || byte_at(s, value) == '\'';
+	if (begins(s, value, "value", 5)) {
+		value += 5;
+		from[1] = value + (byte_at(s, value) == '"' || byte_at(s, value) == '\'');
+	}
+	/* a type between */
+	value = skip(s, name, SPACE, 2);
+	if (byte_at(s, value) == ':') {
+		value = skip(s, value + 1, SPACE, 2);
+		if (value < s.len && (IS_ALPHA(s.ptr[value]) || s.ptr[value] == '&'))
+			from[2] = skip(s, value + 1, GATE_TYPE, 24);
+	}
+	for (int i = 0; i < 3; i++) {
+		value = from[i] ? skip_to_value(s, from[i]) : 0;
+		if (value > from[i] && has(s, value, TOKEN, 15) && (n == 0 || ret_ends[n - 1] < value + 15))
+			ret_ends[n++] = value + 15;
+	}
+	return n;
+}
