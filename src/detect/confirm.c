@@ -70,6 +70,7 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 	const struct sv_rule *rule = s->rules->rules.ptr[hit->rule];
 	struct sv_compiled *c = sv_scanner__compiled(s, hit->rule);
 	size_t reach = (size_t)rule->width + SV_LOOKAROUND, end = hit->end, from, low, high;
+	size_t limit = end - hit->tail;
 	size_t lead = rule->lead ? rule->lead : rule->width;
 	uint32_t flags = 0;
 	bool may_match = false;
@@ -82,18 +83,17 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 	low = end > reach ? end - reach : 0;
 	high = s->bytes.len - end > reach ? end + reach : s->bytes.len;
 	flags = (low ? PCRE2_NOTBOL : 0) | (high < s->bytes.len ? PCRE2_NOTEOL : 0);
-	lead += hit->tail;
-	from = end > lead ? end - lead : 0;
+	from = limit > lead ? limit - lead : 0;
 	if (hit->tail == 0 && from < c->clear)
 		from = c->clear;
 	status = sv_scanner__prepare(s, hit->rule, c, sv_span(s->bytes.ptr + from, high - from), &may_match);
 	if (status < 0)
 		return status;
 	if (!may_match)
-		from = end;
-	/* a match that begins later is of a later hit, or in the tail */
-	(void)pcre2_set_offset_limit(s->context, end - hit->tail - 1 - low);
-	while (from < end) {
+		from = limit;
+	/* what begins after the hit is another hit's, and nothing begins in the tail */
+	(void)pcre2_set_offset_limit(s->context, limit - 1 - low);
+	while (from < limit) {
 		int n = sv_scanner__run(s, hit->rule, c, sv_span(s->bytes.ptr + low, high - low), from - low,
 					flags);
 		struct sv_groups g = {c, pcre2_get_ovector_pointer(s->match), (uint32_t)n, low, s->bytes.ptr};

@@ -38,7 +38,7 @@ enum {
 	 (!IS_SPACE(c) && !IS(c, "\"'`\\|;&") ? ARGUMENT : 0) |                                       \
 	 (IS_WORD(c) || IS(c, "<>&' ") ? GATE_TYPE : 0) |                                         \
 	 (IS(c, "=:,(<!?|-oOsSvV") ? OPERATOR : 0) | (IS(c, "=:,(>|?") ? OPENS : 0) |               \
-	 (IS(c, "vVdDsScC") ? LABEL : 0) | (IS_SPACE(c) || IS(c, ",-") ? GAP : 0))
+	 (IS(c, "vVdDsScC") ? LABEL : 0) | (IS_SPACE(c) || IS(c, ",-:{") ? GAP : 0))
 #define FOUR(c)	   CLASSES(c), CLASSES((c) + 1), CLASSES((c) + 2), CLASSES((c) + 3)
 #define SIXTEEN(c) FOUR(c), FOUR((c) + 4), FOUR((c) + 8), FOUR((c) + 12)
 #define MANY(c)	   SIXTEEN(c), SIXTEEN((c) + 16), SIXTEEN((c) + 32), SIXTEEN((c) + 48)
@@ -335,7 +335,7 @@ size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes, size
 
 #define OPENING_MAX (SV_ASSIGNMENT - 8) /* after the noun, which stands within SV_ASSIGNMENT too */
 
-/* =>, :- and the like with the blanks and quotes after it, or blanks before a quote; at if there is none */
+/* =>, :- and the like with the blanks and quotes after it, or blanks alone; at if there is none */
 static size_t skip_to_value(struct sv_span s, size_t at)
 {
 	size_t start = skip(s, at, SPACE, 8), end;
@@ -347,10 +347,10 @@ static size_t skip_to_value(struct sv_span s, size_t at)
 		end = start + 2 + (byte_at(s, start + 2) == '=');
 	else if (c == '=' || c == ':' || c == ',' || c == '(' || c == '?')
 		end = skip_operator(s, start);
-	else if (start != at && (at_class(s, start) & QUOTE))
-		return start + 1 + ((at_class(s, start + 1) & QUOTE) || byte_at(s, start + 1) == '@');
 	else
-		return at;
+		return start != at && (at_class(s, start) & QUOTE)
+			       ? start + 1 + ((at_class(s, start + 1) & QUOTE) || byte_at(s, start + 1) == '@')
+			       : start;
 	end = skip(s, end, SPACE, 8);
 	for (int i = 0; i < 2 && ((at_class(s, end) & QUOTE) || byte_at(s, end) == '@'); i++)
 		end++;
@@ -373,6 +373,8 @@ unsigned sv_tail_openings(struct sv_span s, size_t at, size_t ret_ends[3])
 	ret_ends[0] = assigned(s, at, least_of(s, at));
 	if (ret_ends[0] == 0)
 		ret_ends[0] = named(s, at, 0);
+	if (ret_ends[0] == 0)
+		ret_ends[0] = macro(s, at, 4);
 	if (ret_ends[0] != 0)
 		return ret_ends[0] - at <= OPENING_MAX;
 	for (int i = 0; i < 2 && ((at_class(s, name) & QUOTE) || byte_at(s, name) == ']'); i++)

@@ -12,11 +12,15 @@
 /* A long region is parted here on average: it then takes an accident of e^-16 to reach the maximum.
  */
 #define PART 4096
+/* of a URL, before where it is parted */
+#define WORD_BEFORE 160
+/* bytes between two runs of UTF-16 that are one text: a remark in another script */
+#define UTF16_GAP   256
+#define UTF16_LEAST 24
 /* distances above this say nothing: what decides about a region has to be near */
 #define FAR 512
 /* before from, at first; four times more, twice, if a region that is there began earlier */
 #define LOOK_BACK 3072
-#define BATCH	  64
 
 /* the window is never too small to tell where a region starts */
 _Static_assert(2 * CONTEXT + SV_UNIT_LITERALS_MAX <= SV_VIEW_MARGIN, "margin");
@@ -43,7 +47,7 @@ struct finder {
 	size_t first; /* the first byte that was looked at */
 	struct sv_regions *regions;
 	struct chain chains[SV_VIEW_MAX];
-	struct line line, base64_line;
+	struct line line, base64_line, joint_line;
 	size_t folded; /* where the run is that continues the last base64 run */
 	struct {
 		bool in_run;
@@ -213,6 +217,11 @@ static bool is_graphic(uint8_t c)
 	return (sv_unit_class[c] & SV_UNIT_GRAPHIC) != 0;
 }
 
+static bool is_of_word(uint8_t c)
+{
+	return (sv_unit_class[c] & (SV_UNIT_GRAPHIC | SV_UNIT_STOP)) == SV_UNIT_GRAPHIC;
+}
+
 /* Could a value that is worth a look begin here, after at most a blank and a quote? */
 static bool has_value(struct sv_span s, size_t at)
 {
@@ -223,20 +232,77 @@ static bool has_value(struct sv_span s, size_t at)
 	for (unsigned i = 0; i < 7 && byte_at(s, at) == '\\'; i++)
 		at++;
 	at += is_one_of(byte_at(s, at), "\"'");
-	while (n < 8 && (sv_unit_class[byte_at(s, at + n)] & (SV_UNIT_GRAPHIC | SV_UNIT_STOP)) ==
-				SV_UNIT_GRAPHIC)
+	while (n < 8 && is_of_word(byte_at(s, at + n)))
 		n++;
 	return n == 8 || (n >= 6 && sv_unit_has_digit(s, at, n));
 }
 
-/* NAME=value or NAME: value */
-static bool has_assignment(struct sv_span s, size_t at)
+/* NAME=value or NAME: value, or the rest of it, `least` bytes of the name and more */
+static bool has_rest_of_assignment(struct sv_span s, size_t at, size_t least)
 {
 	size_t n = 0;
 
 	while (n < 40 && sv_unit_is_token(byte_at(s, at + n)))
 		n++;
-	return n >= 2 && n < 40 && is_one_of(byte_at(s, at + n), "=:") && has_value(s, at + n + 1);
+	return n >= least && n < 40 && is_one_of(byte_at(s, at + n), "=:") && has_value(s, at + n + 1);
+}
+
+static bool has_assignment(struct sv_span s, size_t at)
+{
+	return has_rest_of_assignment(s, at, 2);
+}
+
+/*
+ * Do the bytes on both sides of [at, end) make one word of a URL or of pairs, and with a digit? Such a
+ * word may be parted where nothing near looks like a token.
+ */
+static bool is_in_word(struct sv_span s, size_t at, size_t end)
+{
+	size_t left = 0, right = 0, from = at > WORD_BEFORE ? at - WORD_BEFORE : 0;
+	size_t n = (s.len - end > 64 ? end + 64 : s.len) - from;
+	bool digit = false, pairs = false;
+
+	/* most joints are of lists of names: see that at the speed of memory */
+	if (!memchr(s.ptr + from, '=', n) && !memchr(s.ptr + from, '%', n) &&
+	    !memchr(s.ptr + from, ':', n))
+		return false;
+	while (left < WORD_BEFORE && left < at && is_of_word(s.ptr[at - left - 1]))
+		left++;
+	while (right < 64 && is_of_word(byte_at(s, end + right)))
+		right++;
+	if (left < 4 || right < 4 || left + right < 12)
+		return false;
+	for (size_t i = 0; i < left + right; i++) {
+		size_t k = i < left ? at - left + i : end + i - left;
+		uint8_t c = s.ptr[k];
+
+		digit |= (sv_unit_class[c] & SV_UNIT_DIGIT) != 0;
+		pairs |= c == '=' || c == '%' || (c == '/' && byte_at(s, k + 1) == '/');
+	}
+	return digit && pairs;
+}
+
+/* of directories, as in the lists of what a program imports: '/', no capital, and few digits near */
+static bool is_in_path(struct sv_span s, size_t at, size_t end)
+{
+	size_t left = sv_unit_left(s, at, 16), right = sv_unit_right(s, end, 16), digits = 0;
+	bool slash = false;
+
+	for (size_t i = 0; i < left + right; i++) {
+		uint8_t c = i < left ? s.ptr[at - left + i] : s.ptr[end + i - left];
+
+		if (c >= 'A' && c <= 'Z')
+			return false;
+		digits += c >= '0' && c <= '9';
+		slash |= c == '/';
+	}
+	return slash && 3 * digits < left + right;
+}
+
+/* ... and one name, before a value */
+static bool is_in_name(struct sv_span s, size_t at, size_t end)
+{
+	return sv_unit_left(s, at, 1) == 1 && has_rest_of_assignment(s, end, 1);
 }
 
 /* Letters and digits on both sides of [at, end) that make one token with what it stands for. */
@@ -337,15 +403,20 @@ static bool wants_line_break(struct sv_span s, size_t at, bool *ret_glued)
 
 static bool wants_punctuation(struct sv_span s, size_t at)
 {
-	size_t left = sv_unit_left(s, at, 16), right = sv_unit_right(s, at + 2, 16);
+	size_t left, right;
 
-	switch (s.ptr[at + 1]) {
-	case '"':
+	if (s.ptr[at + 1] == '"')
 		return is_quote_of_pair(s, at, at + 2);
+	left = sv_unit_left(s, at, 16);
+	right = sv_unit_right(s, at + 2, 16);
+	switch (s.ptr[at + 1]) {
 	case '/':
 		if (byte_before(s, at) == ':')
 			return byte_at(s, at + 2) == '\\' && byte_at(s, at + 3) == '/' &&
 			       sv_unit_is_token(byte_at(s, at + 4));
+		/* a key may begin or end with it */
+		if (left == 16 || right == 16)
+			return is_in_token(s, at, at + 2, 16);
 		return left >= 4 && right >= 4 && is_in_token(s, at, at + 2, 20);
 	case '_':
 		return left >= 2 && right == 16 && is_in_token(s, at, at + 2, 16);
@@ -353,7 +424,8 @@ static bool wants_punctuation(struct sv_span s, size_t at)
 	case ':':
 	case ';':
 	case '&':
-		return left >= 2 && (right >= 2 || byte_at(s, at + 2) == '\\') &&
+		return left >= 2 &&
+		       (right >= 2 || left == 16 || byte_at(s, at + 2) == '\\') &&
 		       (left >= 8 || right >= 8) && is_in_token(s, at, at + 2, 10);
 	case '+':
 		return left >= 4 && right >= 4 && is_in_token(s, at, at + 2, 20);
@@ -416,11 +488,15 @@ static bool wants_entity(struct sv_span s, size_t at, size_t *ret_len)
 
 static bool wants_literals(struct sv_span s, size_t quote, size_t end)
 {
-	size_t left = sv_unit_left(s, quote, 16), right = sv_unit_right(s, end, 16);
+	uint8_t before = byte_before(s, quote);
 
-	if (is_one_of(byte_before(s, quote), ";&?:"))
-		return right >= 8 && (is_in_token(s, end, end, 8) || has_assignment(s, end));
-	return left >= 4 && right >= 4 && is_in_token(s, quote, end, 12);
+	if (is_one_of(before, ";&?:,"))
+		return sv_unit_right(s, end, 8) == 8 &&
+		       (has_assignment(s, end) || (before != ',' && is_in_token(s, end, end, 8)));
+	if (is_in_word(s, quote, end) || is_in_name(s, quote, end))
+		return true;
+	return sv_unit_left(s, quote, 4) == 4 && sv_unit_right(s, end, 4) == 4 &&
+	       is_in_token(s, quote, end, 12) && !is_in_path(s, quote, end);
 }
 
 static bool wants_continuation(struct sv_span s, size_t at, size_t end)
@@ -472,31 +548,36 @@ static void look_at_invisible(struct finder *f, size_t at)
 	while (end < f->bytes.len && end - at < 16 &&
 	       (u = sv_unit_invisible(f->bytes, end)).len != 0)
 		end += u.len;
-	if (end != at && is_in_token(f->bytes, at, end, 12))
+	if (end != at && (is_in_token(f->bytes, at, end, 12) || is_in_word(f->bytes, at, end) ||
+			  is_in_name(f->bytes, at, end)))
 		add(f, SV_VIEW_INVISIBLE, around(f, at, end));
 }
 
-static void look_after_token(struct finder *f, size_t at)
+static void look_at_continuation(struct finder *f, size_t at)
 {
-	size_t len;
+	size_t len = sv_unit_continuation(f->bytes, at);
 
-	if (f->bytes.ptr[at] == '\\') {
-		len = sv_unit_continuation(f->bytes, at);
-		if (len != 0 && wants_continuation(f->bytes, at, at + len))
-			add(f, SV_VIEW_FOLDED, around(f, at, at + len));
-		return;
-	}
-	len = sv_unit_literals(f->bytes, at);
-	if (len != 0 && wants_literals(f->bytes, at, at + len))
-		add(f, SV_VIEW_JOINED, around(f, at, at + len));
+	if (len != 0 && wants_continuation(f->bytes, at, at + len))
+		add(f, SV_VIEW_FOLDED, around(f, at, at + len));
 }
 
-/* A quote or backslash after at: could it end a piece of a token? Most do not, as in \n" and "". */
+/* `at` is the second quote of what may join two literals */
+static void look_at_joint(struct finder *f, size_t at)
+{
+	size_t least = at > SV_UNIT_LITERALS_MAX ? at - SV_UNIT_LITERALS_MAX : 0, quote = at;
+
+	while (quote > least && f->bytes.ptr[quote - 1] != '"' && f->bytes.ptr[quote - 1] != '\'')
+		quote--;
+	if (quote-- > least && sv_unit_literals(f->bytes, quote) == at + 1 - quote &&
+	    wants_literals(f->bytes, quote, at + 1))
+		add(f, SV_VIEW_JOINED,
+		    line_around(&f->joint_line, f->bytes, quote, CONTEXT, at + 1, CONTEXT));
+}
+
+/* A backslash after at: could at end a piece of a token? */
 static inline bool ends_piece(struct sv_span s, size_t at)
 {
-	uint8_t next = at + 1 < s.len ? s.ptr[at + 1] : 0;
-
-	if (next != '"' && next != '\'' && next != '\\')
+	if (byte_at(s, at + 1) != '\\')
 		return false;
 	if (sv_unit_class[s.ptr[at]] & SV_UNIT_RUN)
 		return at >= 3 && (sv_unit_class[s.ptr[at - 1]] & sv_unit_class[s.ptr[at - 2]] &
@@ -540,7 +621,7 @@ static void look(struct finder *f, size_t at)
 	}
 	/* the token's last byte is what the blocks told of */
 	if (ends_piece(s, at))
-		look_after_token(f, at + 1);
+		look_at_continuation(f, at + 1);
 }
 
 /* ---- base64 ---- */
@@ -552,6 +633,8 @@ static void look_at_base64(struct finder *f, size_t at)
 	size_t end, fold, n = 0;
 	unsigned classes = 0;
 
+	if (!sv_base64_may_be_text(f->bytes, at))
+		return;
 	while (n < 32 && sv_unit_is_token(byte_at(f->bytes, at + n)))
 		classes |= sv_unit_class[f->bytes.ptr[at + n++]];
 	/* CONSTANTS_OF_PROGRAMS would pass often */
@@ -583,6 +666,52 @@ static bool is_utf16_unit(struct sv_span s, size_t at)
 	return at < s.len && sv_unit_is_utf16(s.ptr[at]) && (at + 1 >= s.len || s.ptr[at + 1] == 0);
 }
 
+/* Anything else that text holds: not of private use, no control character. Big-endian text reads
+ * shifted by a byte there, which changes nothing around it. */
+static bool is_wide_unit(struct sv_span s, size_t at)
+{
+	return at + 1 < s.len && s.ptr[at + 1] != 0 && (s.ptr[at + 1] < 0xE0 || s.ptr[at + 1] > 0xF8) &&
+	       (s.ptr[at + 1] != 0xFF || s.ptr[at] < 0xFE);
+}
+
+/* Of a run that ends at `at`: where the run begins that goes on with the same text; 0 if none does. */
+static size_t next_utf16(struct sv_span s, size_t at)
+{
+	size_t start = at;
+
+	for (size_t i = at; start - at <= UTF16_GAP; i += 2) {
+		if (is_utf16_unit(s, i)) {
+			if (i + 2 - start >= UTF16_LEAST)
+				return start;
+		} else if (is_wide_unit(s, i)) {
+			start = i + 2;
+		} else {
+			break;
+		}
+	}
+	return 0;
+}
+
+/* The unit before `at`, or all of the run before a remark; SIZE_MAX: the text begins at `at`. */
+static size_t utf16_before(struct sv_span s, size_t at)
+{
+	size_t end = at;
+
+	if (at >= 2 && is_utf16_unit(s, at - 2))
+		return at - 2;
+	for (size_t i = at; i >= 2 && at - end <= UTF16_GAP; i -= 2) {
+		if (is_utf16_unit(s, i - 2)) {
+			if (end - (i - 2) >= UTF16_LEAST)
+				return i - 2;
+		} else if (is_wide_unit(s, i - 2)) {
+			end = i - 2;
+		} else {
+			break;
+		}
+	}
+	return SIZE_MAX;
+}
+
 /* within a PEM body: lines that belong together */
 static bool is_glued_utf16(struct sv_span s, size_t at)
 {
@@ -600,24 +729,34 @@ static bool is_glued_utf16(struct sv_span s, size_t at)
 	return true;
 }
 
+/* A long run of UTF-16 is parted at `at`, or not. */
+static void part_utf16(struct finder *f, size_t at)
+{
+	struct sv_span s = f->bytes;
+	struct chain *c = chain_of(f, SV_VIEW_UTF16);
+
+	if (!is_one_of(s.ptr[at - 2], "\n ,;"))
+		return;
+	if (parts_here(s, at, f->utf16.part) && !is_glued_utf16(s, at)) {
+		c->end = at;
+		close_chain(f, SV_VIEW_UTF16);
+		c->is_open = true;
+		c->is_sure = at >= f->utf16.sure;
+		c->start = at - f->utf16.start > CONTEXT_UTF16 ? at - CONTEXT_UTF16 : f->utf16.start;
+	}
+	f->utf16.part = at;
+}
+
 static void read_utf16(struct finder *f, size_t to)
 {
 	struct sv_span s = f->bytes;
 	struct chain *c = chain_of(f, SV_VIEW_UTF16);
-	size_t at = f->utf16.at;
+	size_t at = f->utf16.at, next = at;
 
-	for (; at < to && is_utf16_unit(s, at); at += 2) {
-		if (!is_one_of(s.ptr[at - 2], "\n ,;"))
-			continue;
-		if (parts_here(s, at, f->utf16.part) && !is_glued_utf16(s, at)) {
-			c->end = at;
-			close_chain(f, SV_VIEW_UTF16);
-			c->is_open = true;
-			c->is_sure = at >= f->utf16.sure;
-			c->start = at - f->utf16.start > CONTEXT_UTF16 ? at - CONTEXT_UTF16
-								       : f->utf16.start;
-		}
-		f->utf16.part = at;
+	while (next != 0) {
+		for (at = next; at < to && is_utf16_unit(s, at); at += 2)
+			part_utf16(f, at);
+		next = at < to ? next_utf16(s, at) : 0;
 	}
 	f->utf16.at = at;
 	c->end = at < s.len ? at : s.len;
@@ -630,24 +769,22 @@ static void read_utf16(struct finder *f, size_t to)
 /* twelve units end with the NUL at `at` */
 static void look_at_utf16(struct finder *f, size_t at)
 {
-	size_t start = at + 1, least;
-	bool is_start;
+	size_t start = at + 1, least, before;
 
 	if (start <= f->utf16.at)
 		return;
-	least = start > 24 + SV_VIEW_MARGIN ? start - 24 - SV_VIEW_MARGIN : 0;
-	while (start >= least + 2 && is_utf16_unit(f->bytes, start - 2))
-		start -= 2;
-	if (at + 1 - start < 24)
+	least = start > UTF16_LEAST + SV_VIEW_MARGIN ? start - UTF16_LEAST - SV_VIEW_MARGIN : 0;
+	while ((before = utf16_before(f->bytes, start)) != SIZE_MAX && before >= least)
+		start = before;
+	if (at + 1 - start < UTF16_LEAST)
 		return;
 	f->utf16.in_run = true;
 	f->utf16.start = f->utf16.part = start;
 	f->utf16.at = start + 2;
-	is_start = start < 2 || !is_utf16_unit(f->bytes, start - 2);
-	f->utf16.sure = is_start ? start : start + CONTEXT_UTF16;
+	f->utf16.sure = before == SIZE_MAX ? start : start + CONTEXT_UTF16;
 	*chain_of(f, SV_VIEW_UTF16) = (struct chain){
 		.is_open = true,
-		.is_sure = is_start,
+		.is_sure = before == SIZE_MAX,
 		.start = start,
 		.end = start,
 	};
@@ -663,32 +800,29 @@ static wide join(uint64_t before, uint64_t now)
 }
 
 /* bit i: the NUL that ends twelve units */
-static uint64_t utf16_units(const struct sv_block *before, const struct sv_block *now)
+static uint64_t utf16_units(uint64_t before, uint64_t now)
 {
-	wide nul = join(before->nul, now->nul), one = nul & ~(nul << 1);
+	wide nul = join(before, now), one = nul & ~(nul << 1);
 	wide two = one & one << 2, four = two & two << 4, eight = four & four << 8;
 
 	return (uint64_t)((eight & four << 16) >> 64);
 }
 
-static void look_at_block(struct finder *f, size_t at, const struct sv_block *before,
-			  const struct sv_block *now)
+/* element i of blocks, which begins at `at` */
+static void look_at_block(struct finder *f, size_t at, const struct sv_blocks *blocks, size_t i)
 {
-	for (uint64_t bits = now->hot; bits != 0; bits &= bits - 1)
+	for (uint64_t bits = blocks->hot[i]; bits != 0; bits &= bits - 1)
 		look(f, at + (unsigned)__builtin_ctzll(bits));
-	for (uint64_t bits = now->runs; bits != 0; bits &= bits - 1) {
-		unsigned bit = (unsigned)__builtin_ctzll(bits);
-		wide run = join(before->base64, now->base64) >> (SV_BLOCK + bit - SV_BLOCK_RUN);
-
-		/* the groups are of one run */
-		if ((~run & ((1u << (SV_BLOCK_RUN + 1)) - 1)) == 0)
-			look_at_base64(f, at + bit - SV_BLOCK_RUN);
-	}
+	for (uint64_t bits = blocks->joints[i]; bits != 0; bits &= bits - 1)
+		look_at_joint(f, at + (unsigned)__builtin_ctzll(bits));
+	for (uint64_t bits = blocks->runs[i]; bits != 0; bits &= bits - 1)
+		look_at_base64(f, at + (unsigned)__builtin_ctzll(bits) - SV_BLOCK_RUN);
 	if (f->utf16.in_run)
 		read_utf16(f, at + SV_BLOCK);
-	if (now->nul == 0)
+	if (blocks->nul[i] == 0)
 		return;
-	for (uint64_t bits = utf16_units(before, now); bits != 0; bits &= bits - 1) {
+	for (uint64_t bits = utf16_units(blocks->nul[i - 1], blocks->nul[i]); bits != 0;
+	     bits &= bits - 1) {
 		look_at_utf16(f, at + (unsigned)__builtin_ctzll(bits));
 		if (f->utf16.in_run)
 			read_utf16(f, at + SV_BLOCK);
@@ -727,36 +861,33 @@ static size_t out_of_run(struct sv_span bytes, size_t at)
 
 static void pass(struct finder *f)
 {
-	/* the first is the last of the batch before */
-	struct sv_block blocks[BATCH + 1] = {{0}};
+	struct sv_blocks blocks;
 
-	if (f->first >= SV_BLOCK) {
-		sv_blocks_read(f->bytes, f->first - SV_BLOCK, blocks, 1);
-		blocks[0] = blocks[1];
-	} else {
+	sv_blocks_init(&blocks);
+	if (f->first >= SV_BLOCK)
+		sv_blocks_read(&blocks, f->bytes, f->first - SV_BLOCK, 1);
+	else
 		f->first = 0;
-	}
 	for (size_t at = f->first; is_wanted(f, at);) {
 		size_t n = (f->bytes.len - at + SV_BLOCK - 1) / SV_BLOCK;
 		uint64_t busy;
 
-		if (n > BATCH)
-			n = BATCH;
+		if (n > SV_BLOCKS_MOST)
+			n = SV_BLOCKS_MOST;
 		/* small windows are many: read no more than is wanted */
 		if (at < f->to + SV_VIEW_MARGIN && n > (f->to + SV_VIEW_MARGIN - at) / SV_BLOCK + 1)
 			n = (f->to + SV_VIEW_MARGIN - at) / SV_BLOCK + 1;
-		busy = sv_blocks_read(f->bytes, at, blocks, n);
+		busy = sv_blocks_read(&blocks, f->bytes, at, n);
 		for (size_t i = 0; i < n; i++) {
 			if (!f->utf16.in_run) {
-				busy = i < BATCH ? busy >> i << i : 0;
+				busy = busy >> i << i;
 				if (busy == 0)
 					break;
 				i = (size_t)__builtin_ctzll(busy);
 			}
-			look_at_block(f, at + i * SV_BLOCK, &blocks[i], &blocks[i + 1]);
+			look_at_block(f, at + i * SV_BLOCK, &blocks, i + 1);
 		}
 		at += n * SV_BLOCK;
-		blocks[0] = blocks[n];
 	}
 	for (unsigned v = 0; v < SV_VIEW_MAX; v++)
 		close_chain(f, (enum sv_view)(1u << v));

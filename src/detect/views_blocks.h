@@ -4,27 +4,45 @@
 
 #include "base/base.h"
 
-#define SV_BLOCK 64
-
-/** Bit i speaks of byte i of the block. */
-struct sv_block {
-	uint64_t hot;	 /**< it and the two bytes after it may begin something: ask views.c */
-	uint64_t nul;	 /**< 0 */
-	uint64_t base64; /**< a character of either base64 alphabet */
-	uint64_t low;	 /**< such a character of a value below 32: begins a group that decodes to
-			    ASCII */
-	uint64_t runs;	 /**< a run of base64 began SV_BLOCK_RUN before, and four such groups stand
-			    there */
-};
-#define SV_BLOCK_RUN 12
+#define SV_BLOCK	64
+#define SV_BLOCK_RUN	12
+#define SV_BLOCKS_MOST	64
 
 /**
- * n blocks, at most 64, from bytes[at] on; bytes past the end count as 0. blocks[0] is the block
- * before (zeros if there is none), blocks[1] to blocks[n] are filled. Bit i of the result: block
- * i + 1 has something hot, a NUL or a run.
+ * Up to SV_BLOCKS_MOST blocks in a row: bit i of element k speaks of byte i of block k - 1, and
+ * element 0 of the block before the first. Zero-initialised (or sv_blocks_init()), there is none.
  */
-uint64_t sv_blocks_read(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n);
+struct sv_blocks {
+	size_t n;
+	/** It and the two bytes after it may begin something: ask views.c. */
+	uint64_t hot[SV_BLOCKS_MOST + 1];
+	/** A quote, before it nothing but what joins literals, and before that the quote that ends a
+	 * literal. */
+	uint64_t joints[SV_BLOCKS_MOST + 1];
+	/** A run of base64 began SV_BLOCK_RUN before, and four groups that decode to ASCII begin
+	 * there. */
+	uint64_t runs[SV_BLOCKS_MOST + 1];
+	/** 0 */
+	uint64_t nul[SV_BLOCKS_MOST + 1];
+	/* what these are found with */
+	uint64_t base64[SV_BLOCKS_MOST + 1]; /* a character of either alphabet */
+	uint64_t starts[SV_BLOCKS_MOST + 1]; /* the first in a row */
+	uint64_t low[SV_BLOCKS_MOST + 1];    /* of a value below 32: its group decodes to ASCII */
+	uint64_t pairs[SV_BLOCKS_MOST + 1];  /* so does the group before */
+	uint64_t quotes[SV_BLOCKS_MOST + 1];
+	uint64_t piece[SV_BLOCKS_MOST + 1]; /* may end a literal that is a piece of a token */
+	uint64_t ends[SV_BLOCKS_MOST + 1];  /* a quote after two of those */
+	uint64_t joining[SV_BLOCKS_MOST + 1];
+	bool is_joining; /* the last block ends with what joins literals, after such a quote */
+};
+void sv_blocks_init(struct sv_blocks *blocks);
+
+/**
+ * The next n blocks, at most SV_BLOCKS_MOST, from bytes[at] on; bytes past the end count as 0. Bit i
+ * of the result: the block of element i + 1 has something hot, a joint, a NUL or a run.
+ */
+uint64_t sv_blocks_read(struct sv_blocks *blocks, struct sv_span bytes, size_t at, size_t n);
 /** The ways to do that, plain first, which this machine has; NULL after the last. For the tests. */
-typedef uint64_t sv_blocks_fn(struct sv_span bytes, size_t at, struct sv_block *blocks, size_t n);
+typedef uint64_t sv_blocks_fn(struct sv_blocks *blocks, struct sv_span bytes, size_t at, size_t n);
 sv_blocks_fn *sv_blocks_reader(unsigned index);
 #endif

@@ -160,12 +160,26 @@ static void replace(struct decoder *d, unit_fn *read, const char *starts)
 
 /* ---- UTF-16 ---- */
 
+static uint32_t utf16_at(struct sv_span s, size_t at)
+{
+	return at + 1 < s.len ? s.ptr[at] | (uint32_t)s.ptr[at + 1] << 8 : 0;
+}
+
 static void decode_utf16(struct decoder *d)
 {
-	for (size_t i = 0; i < d->in.len; i += 2) {
-		uint8_t c = d->in.ptr[i], bytes[4];
+	struct sv_span s = d->in;
 
-		put(d, i, bytes, sv_utf8_encode(c, bytes), d->in.len - i < 2 ? 1 : 2);
+	for (size_t i = 0, len; i < s.len; i += len) {
+		/* the NUL of the last may be missing */
+		uint32_t code = i + 1 < s.len ? utf16_at(s, i) : s.ptr[i], low = utf16_at(s, i + 2);
+		uint8_t bytes[4];
+
+		len = s.len - i < 2 ? 1 : 2;
+		if (code >= 0xD800 && code < 0xDC00 && low >= 0xDC00 && low < 0xE000) {
+			code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+			len = 4;
+		}
+		put(d, i, bytes, sv_utf8_encode(code, bytes), len);
 	}
 }
 

@@ -356,10 +356,12 @@ static const uint8_t values[256] = {
 
 /*
  * Most runs are names and numbers of programs: the first group or two that decode to what text does
- * not hold say so. `rest` then need not be looked at.
+ * not hold say so. A NUL may be of UTF-16, and what begins the run the rest of a character.
  */
 static bool is_soon_no_text(struct sv_span run)
 {
+	uint8_t last = 'a';
+
 	for (size_t i = 0; i + 4 <= run.len; i += 4) {
 		const uint8_t *p = run.ptr + i;
 		uint32_t group = (uint32_t)values[p[0]] << 18 | (uint32_t)values[p[1]] << 12 |
@@ -367,14 +369,24 @@ static bool is_soon_no_text(struct sv_span run)
 		uint8_t bytes[3] = {(uint8_t)(group >> 16), (uint8_t)(group >> 8), (uint8_t)group};
 
 		for (unsigned k = 0; k < 3; k++) {
-			if (is_text(bytes[k]))
-				continue;
-			/* NUL of UTF-16 and UTF-8's first bytes need a closer look, and so does the
-			 * first */
-			return (i != 0 || k != 0) && bytes[k] != 0 && bytes[k] < 0xC2;
+			bool is_rest = bytes[k] >= 0x80 && bytes[k] < 0xC0;
+
+			if (bytes[k] == 0 || (i == 0 && k == 0 && !is_text(bytes[k])))
+				return false;
+			if (last >= 0xC2 ? !is_rest : !is_rest && bytes[k] < 0xC2 && !is_text(bytes[k]))
+				return true;
+			if (last < 0x80 && is_rest)
+				return true;
+			last = bytes[k];
 		}
 	}
 	return false;
+}
+
+bool sv_base64_may_be_text(struct sv_span s, size_t at)
+{
+	return s.len - at >= SV_BASE64_LEAST &&
+	       !is_soon_no_text((struct sv_span){s.ptr + at, SV_BASE64_LEAST});
 }
 
 bool sv_base64_is_text(struct sv_span run)

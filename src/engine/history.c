@@ -15,7 +15,7 @@
 struct hand {
 	struct sv_object_reader *reader;
 	struct sv_commit_graph graph;
-	struct sv_sightings sightings;
+	struct sv_tree_notes notes;
 	struct sv_names names;
 	struct sv_buf text;
 	SV_VEC(struct sv_trace) traces; /* by depth in the family at hand */
@@ -336,7 +336,7 @@ static int scan_objects(struct sv_worker *w, void *payload)
 {
 	struct history *h = payload;
 	struct walker walker = {h, w};
-	struct sv_family_events events = {on_object, on_broken, &walker};
+	struct sv_family_events events = {on_object, on_broken, &walker, 0};
 	size_t unit;
 	int status = 0;
 
@@ -349,17 +349,43 @@ static int scan_objects(struct sv_worker *w, void *payload)
 
 /* ---- attribution ---- */
 
-static int attribute_parts(struct sv_worker *w, void *payload)
+static int note_tree(const struct sv_family_object *object, void *payload)
+{
+	struct walker *walker = payload;
+	struct history *h = walker->history;
+
+	if (h->stopped)
+		return SV_ECANCELLED;
+	atomic_fetch_add_explicit(&walker->worker->done, 1, memory_order_relaxed);
+	return sv_holders_note(sv_attribution_holders(h->attribution),
+			       &hand_of(h, walker->worker)->notes, object);
+}
+
+/* The walk of all objects has told it. */
+static int ignore_broken(const struct sv_oid *oid, enum sv_object_type type, int status,
+			 const char *detail, void *payload)
+{
+	(void)oid;
+	(void)type;
+	(void)detail;
+	(void)payload;
+	return status == SV_ENOMEM ? status : 0;
+}
+
+static int note_trees(struct sv_worker *w, void *payload)
 {
 	struct history *h = payload;
-	size_t part;
+	struct walker walker = {h, w};
+	struct sv_family_events events = {note_tree, ignore_broken, &walker, 1u << SV_OBJ_TREE};
+	size_t unit;
 	int status = 0;
 
-	while (status == 0 && !h->stopped &&
-	       (part = atomic_fetch_add(&h->next, 1)) < sv_attribution_parts(h->attribution)) {
-		status = sv_attribution_part(h->attribution, part, hand_of(h, w)->reader,
-					     &hand_of(h, w)->sightings);
-		atomic_fetch_add_explicit(&w->done, 1, memory_order_relaxed);
+	while (status == 0 &&
+	       (unit = atomic_fetch_add(&h->next, 1)) < sv_families_units(h->families)) {
+		status = sv_holders_begin(&hand_of(h, w)->notes);
+		if (status == 0)
+			status = sv_family_walk(h->families, unit, hand_of(h, w)->reader, h->memory,
+						&events, &w->err);
 	}
 	return status;
 }
@@ -540,28 +566,28 @@ static int attribute(struct history *h, size_t first)
 {
 	SV_AUTO_FREE struct sv_oid *oids = NULL;
 	SV_AUTO_FREE struct sv_span *names = NULL;
-	SV_AUTO_FREE struct sv_sightings **sightings = calloc(h->run->jobs, sizeof(*sightings));
+	SV_AUTO_FREE struct sv_tree_notes **notes = calloc(h->run->jobs, sizeof(*notes));
 	struct sv_wanted wanted = {0};
+	uint64_t trees = h->run->report.coverage.trees;
 	size_t end = h->run->hits.len;
-	int status = sightings ? collect_wanted(h->run, first, &oids, &names, &wanted) : SV_ENOMEM;
+	int status = notes ? collect_wanted(h->run, first, &oids, &names, &wanted) : SV_ENOMEM;
 
 	if (status < 0 || wanted.n_oids + wanted.n_names == 0)
 		return status;
 	status = sort_index(h);
 	for (unsigned i = 0; status == 0 && i < h->run->jobs; i++) {
 		status = sv_commit_graph_merge(&h->graph, &h->hands[i].graph);
-		sightings[i] = &h->hands[i].sightings;
+		notes[i] = &h->hands[i].notes;
 	}
 	if (status == 0)
-		status = sv_attribution_new(h->repo, &h->graph, &wanted, h->hands[0].reader,
-					    &h->attribution, h->run->err);
+		status = sv_attribution_new(h->repo, h->objects, &h->graph, &wanted,
+					    h->hands[0].reader, &h->attribution, h->run->err);
 	if (status == 0) {
 		h->next = 0;
-		status = sv_run_work(h->run, "attributing", sv_attribution_parts(h->attribution),
-				     attribute_parts, on_stop, h);
+		status = sv_run_work(h->run, "attributing", trees, note_trees, on_stop, h);
 	}
 	if (status == 0)
-		status = sv_attribution_finish(h->attribution, sightings, h->run->jobs,
+		status = sv_attribution_finish(h->attribution, notes, h->run->jobs,
 					       h->hands[0].reader, h->run->err);
 	for (size_t i = first; status == 0 && i < end; i++)
 		if (h->run->hits.ptr[i].oid.len != 0 ||
@@ -594,7 +620,8 @@ static int open_history(struct history *h, const char *path)
 			sv_object_reader_new(h->objects, memory / run->jobs / 4,
 					     run->options->max_size, &h->hands[i].reader, run->err);
 		h->hands[i].names.seed = h->seed;
-		h->hands[i].names.memory = h->memory / 8;
+		h->hands[i].names.entries.memory = h->memory / 8;
+		h->hands[i].notes.entries.memory = h->memory / 8;
 		if (status == 0 && run->options->timing)
 			sv_object_reader_time(h->hands[i].reader,
 					      &run->workers[i].watches[SV_STAGE_READ],
@@ -608,7 +635,7 @@ static void close_history(struct history *h)
 	for (unsigned i = 0; h->hands && i < h->run->jobs; i++) {
 		sv_object_reader_free(h->hands[i].reader);
 		sv_commit_graph_release(&h->hands[i].graph);
-		sv_sightings_release(&h->hands[i].sightings);
+		sv_tree_notes_release(&h->hands[i].notes);
 		sv_names_release(&h->hands[i].names);
 		for (size_t k = 0; k < h->hands[i].traces.len; k++)
 			sv_trace_release(&h->hands[i].traces.ptr[k]);

@@ -3,14 +3,13 @@
 #define SV_ENGINE_NAMES_H
 
 #include "base/seen.h"
-#include "git/objects.h"
+#include "git/entries.h"
 
 /** One thread's. Zero-initialised is empty. */
 struct sv_names {
 	struct sv_seen told; /* hashes of the names */
 	uint64_t seed; /* nobody outside can build two names of one hash */
-	SV_VEC(struct sv_entry_starts) starts; /* by depth in the family at hand */
-	size_t held, memory; /* bytes of them, and the most there may be */
+	struct sv_entries entries;
 };
 void sv_names_release(struct sv_names *names);
 

@@ -1,8 +1,6 @@
 #include "git/attribute.h"
+#include <sodium.h>
 
-#define PART	     256 /* commits that are taken at a time */
-#define MAX_DEPTH    1000
-#define MAX_PARENTS  64 /* further ones are not compared: more is shown, never less */
 #define NO_REF	     UINT32_MAX
 #define REFLOG	     (UINT32_MAX - 1)
 #define TREE_OR_BLOB UINT32_MAX
@@ -13,7 +11,7 @@ struct sv_commit_node {
 	uint32_t first_parent, n_parents;
 };
 
-struct sv_sighting {
+struct sighting {
 	uint32_t wanted, order;
 	struct sv_span path;
 };
@@ -73,29 +71,22 @@ struct named {
 	uint32_t ref;
 };
 
-/* a wanted name, and its number */
-struct named_index {
-	struct sv_span name;
-	uint32_t index;
-};
-
 struct sv_attribution {
 	const struct sv_repo *repo;
 	const struct sv_commit_graph *graph;
-	struct named_index *names; /* sorted */
-	size_t n_names;
+	const struct sv_wanted *wanted;
+	struct sv_holders *holders;
 	SV_VEC(struct ordered) commits; /* sorted by id */
+	uint32_t *table;		/* of them, by hash: number + 1; 0: free */
+	size_t n_table;
+	uint64_t seed; /* nobody outside can build many commits of one hash */
+	struct ordered **parents; /* by number in graph: NULL for one that is not here */
 	uint32_t *by_place;		/* place → index in commits */
 	SV_VEC(struct named) named;
 	SV_VEC(struct named) tags; /* tag objects on the way from a ref */
-	struct {
-		struct sv_oid oid;
-		uint32_t index;
-	} * wanted; /* sorted by id */
-	size_t n_wanted;
-	uint8_t *filter; /* 8192 bytes: which first 16 bits wanted ids have */
+	SV_VEC(struct sighting) sightings;
 	SV_VEC(struct sv_appearance) found;
-	size_t *first; /* by wanted number: n_wanted + 1 */
+	size_t *first; /* by wanted number, and the end */
 	struct sv_arena arena;
 };
 
@@ -108,24 +99,39 @@ static int by_oid(const void *a, const void *b)
 
 static struct ordered *find_commit(const struct sv_attribution *a, const struct sv_oid *oid)
 {
-	struct sv_commit_node node = {.oid = *oid};
-	struct ordered key = {.node = &node};
+	for (size_t at = sv_hash64(oid->bytes, oid->len, a->seed);; at++) {
+		uint32_t slot = a->table[at & (a->n_table - 1)];
 
-	return a->commits.len ? bsearch(&key, a->commits.ptr, a->commits.len, sizeof(key), by_oid)
-			      : NULL;
+		if (slot == 0)
+			return NULL;
+		if (sv_oid_equal(&a->commits.ptr[slot - 1].node->oid, oid))
+			return &a->commits.ptr[slot - 1];
+	}
 }
 
-static uint32_t find_wanted(const struct sv_attribution *a, const uint8_t *oid)
+/* The table of commits, and from it which of them the parents are. */
+static int resolve_parents(struct sv_attribution *a)
 {
-	struct sv_oid key = {.len = (uint8_t)a->repo->oid_len};
-	const char *at;
+	size_t n = a->graph->parents.len;
 
-	if (!(a->filter[(oid[0] << 8 | oid[1]) >> 3] & 1 << (oid[1] & 7)))
-		return UINT32_MAX;
-	memcpy(key.bytes, oid, key.len);
-	at = bsearch(&key, a->wanted, a->n_wanted, sizeof(*a->wanted), sv_oid_order);
-	return at ? a->wanted[(size_t)(at - (const char *)a->wanted) / sizeof(*a->wanted)].index
-		  : UINT32_MAX;
+	for (a->n_table = 1024; a->n_table < 2 * a->commits.len;)
+		a->n_table *= 2;
+	a->table = calloc(a->n_table, sizeof(*a->table));
+	a->parents = malloc((n + 1) * sizeof(*a->parents));
+	if (a->table == NULL || a->parents == NULL)
+		return SV_ENOMEM;
+	randombytes_buf(&a->seed, sizeof(a->seed));
+	for (size_t i = 0; i < a->commits.len; i++) {
+		const struct sv_oid *oid = &a->commits.ptr[i].node->oid;
+		size_t at = sv_hash64(oid->bytes, oid->len, a->seed);
+
+		while (a->table[at & (a->n_table - 1)] != 0)
+			at++;
+		a->table[at & (a->n_table - 1)] = (uint32_t)i + 1;
+	}
+	for (size_t i = 0; i < n; i++)
+		a->parents[i] = find_commit(a, &a->graph->parents.ptr[i]);
+	return 0;
 }
 
 /* Marks every commit from oid on that has no ref yet. */
@@ -143,7 +149,7 @@ static int mark(struct sv_attribution *a, const struct sv_oid *oid, uint32_t ref
 		const struct sv_commit_node *node = stack.ptr[--stack.len]->node;
 
 		for (uint32_t p = 0; status == 0 && p < node->n_parents; p++) {
-			commit = find_commit(a, &a->graph->parents.ptr[node->first_parent + p]);
+			commit = a->parents[node->first_parent + p];
 			if (commit == NULL || commit->ref != NO_REF)
 				continue;
 			commit->ref = ref;
@@ -250,8 +256,7 @@ static int place_all(struct sv_attribution *a)
 			const struct sv_commit_node *node = a->commits.ptr[i].node;
 
 			for (uint32_t p = 0; p < node->n_parents; p++) {
-				struct ordered *parent = find_commit(
-					a, &a->graph->parents.ptr[node->first_parent + p]);
+				struct ordered *parent = a->parents[node->first_parent + p];
 
 				if (parent == NULL)
 					continue;
@@ -289,17 +294,9 @@ static int place_all(struct sv_attribution *a)
 	return status;
 }
 
-static int by_span(const void *a, const void *b)
+static int prepare(struct sv_attribution *a, struct sv_object_reader *reader)
 {
-	return sv_span_compare(*(const struct sv_span *)a,
-			       *(const struct sv_span *)b); /* it comes first */
-}
-
-static int prepare(struct sv_attribution *a, const struct sv_wanted *all,
-		   struct sv_object_reader *reader)
-{
-	const struct sv_oid *wanted = all->oids;
-	size_t kept = 0, n = all->n_oids;
+	size_t kept = 0;
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < a->graph->nodes.len; i++)
@@ -313,24 +310,11 @@ static int prepare(struct sv_attribution *a, const struct sv_wanted *all,
 			a->commits.ptr[kept++] = a->commits.ptr[i];
 	a->commits.len = kept;
 	a->by_place = calloc(kept + 1, sizeof(*a->by_place));
-	a->wanted = calloc(n + 1, sizeof(*a->wanted));
-	a->names = calloc(all->n_names + 1, sizeof(*a->names));
-	a->first = calloc(n + all->n_names + 2, sizeof(*a->first));
-	a->filter = calloc(1, 8192);
-	if (!a->by_place || !a->wanted || !a->first || !a->filter || !a->names)
+	a->first = calloc(a->wanted->n_oids + a->wanted->n_names + 2, sizeof(*a->first));
+	if (!a->by_place || !a->first)
 		return SV_ENOMEM;
-	a->n_names = all->n_names;
-	for (size_t i = 0; i < all->n_names; i++)
-		a->names[i] = (struct named_index){all->names[i], (uint32_t)(n + i)};
-	qsort(a->names, all->n_names, sizeof(*a->names), by_span);
-	for (size_t i = 0; i < n; i++) {
-		a->wanted[i].oid = wanted[i];
-		a->wanted[i].index = (uint32_t)i;
-		a->filter[(wanted[i].bytes[0] << 8 | wanted[i].bytes[1]) >> 3] |=
-			(uint8_t)(1 << (wanted[i].bytes[1] & 7));
-	}
-	a->n_wanted = n;
-	qsort(a->wanted, n, sizeof(*a->wanted), sv_oid_order);
+	if (status == 0)
+		status = resolve_parents(a);
 	for (uint32_t i = 0; status == 0 && i < a->repo->n_refs; i++)
 		status = mark_ref(a, i, reader);
 	for (size_t i = 0; status == 0 && i < a->repo->n_reflog; i++)
@@ -338,9 +322,10 @@ static int prepare(struct sv_attribution *a, const struct sv_wanted *all,
 	return status < 0 ? status : place_all(a);
 }
 
-int sv_attribution_new(const struct sv_repo *repo, const struct sv_commit_graph *graph,
-		       const struct sv_wanted *wanted, struct sv_object_reader *reader,
-		       struct sv_attribution **ret_attribution, struct sv_err *err)
+int sv_attribution_new(const struct sv_repo *repo, const struct sv_objects *objects,
+		       const struct sv_commit_graph *graph, const struct sv_wanted *wanted,
+		       struct sv_object_reader *reader, struct sv_attribution **ret_attribution,
+		       struct sv_err *err)
 {
 	struct sv_attribution *a = calloc(1, sizeof(*a));
 	int status = a ? 0 : SV_ENOMEM;
@@ -348,8 +333,11 @@ int sv_attribution_new(const struct sv_repo *repo, const struct sv_commit_graph 
 	if (status == 0) {
 		a->repo = repo;
 		a->graph = graph;
-		status = prepare(a, wanted, reader);
+		a->wanted = wanted;
+		status = sv_holders_new(objects, repo->oid_len, wanted, &a->holders);
 	}
+	if (status == 0)
+		status = prepare(a, reader);
 	if (status < 0) {
 		sv_attribution_free(a);
 		return sv_err_set(err, status, "out of memory");
@@ -365,233 +353,83 @@ void sv_attribution_free(struct sv_attribution *a)
 	sv_vec_release(&a->commits);
 	sv_vec_release(&a->named);
 	sv_vec_release(&a->tags);
+	sv_vec_release(&a->sightings);
 	sv_vec_release(&a->found);
+	sv_holders_free(a->holders);
 	free(a->by_place);
-	free(a->wanted);
-	free(a->names);
+	free(a->table);
+	free(a->parents);
 	free(a->first);
-	free(a->filter);
 	sv_arena_release(&a->arena);
 	free(a);
 }
 
-void sv_sightings_release(struct sv_sightings *s)
+const struct sv_holders *sv_attribution_holders(const struct sv_attribution *a)
 {
-	sv_vec_release(&s->list);
-	sv_arena_release(&s->arena);
+	return a->holders;
 }
 
-/* ---- what a commit changes ---- */
+/* ---- what commits show ---- */
 
-struct differ {
-	const struct sv_attribution *a;
-	struct sv_object_reader *reader;
-	struct sv_sightings *out;
-	struct sv_buf path;
+/* what the walk from a tree gets */
+struct seer {
+	struct sv_attribution *a;
 	uint32_t order;
 };
 
-static int see(struct differ *d, uint32_t wanted)
+static int see(size_t wanted, struct sv_span path, void *payload)
 {
-	struct sv_sighting s = {wanted, d->order, {0}};
+	struct seer *seer = payload;
+	struct sv_attribution *a = seer->a;
+	struct sighting s = {(uint32_t)wanted, seer->order, {0}};
 
-	if (wanted == UINT32_MAX)
+	if (wanted == SIZE_MAX)
 		return 0;
-	s.path = sv_span(sv_arena_strndup(&d->out->arena, sv_buf_str(&d->path), d->path.len),
-			 d->path.len);
-	return s.path.ptr ? sv_vec_push(&d->out->list, s) : SV_ENOMEM;
+	s.path = sv_span(sv_arena_strndup(&a->arena, path.ptr, path.len), path.len);
+	return s.path.ptr ? sv_vec_push(&a->sightings, s) : SV_ENOMEM;
 }
 
-static uint32_t find_name(const struct sv_attribution *a, struct sv_span name)
+/* Has the commit at place no parent that comes before it? */
+static bool is_root(const struct sv_attribution *a, uint32_t place)
 {
-	const struct named_index *at =
-		bsearch(&name, a->names, a->n_names, sizeof(*a->names), by_span);
+	const struct sv_commit_node *node = a->commits.ptr[a->by_place[place]].node;
 
-	return at ? at->index : UINT32_MAX;
+	for (uint32_t p = 0; p < node->n_parents; p++) {
+		const struct ordered *parent = a->parents[node->first_parent + p];
+
+		if (parent != NULL && parent->place < place)
+			return false;
+	}
+	return true;
 }
 
-static int read_tree(struct differ *d, const struct sv_oid *oid, struct sv_buf *content)
-{
-	enum sv_object_type type;
-	int status = sv_object_reader_read(d->reader, oid, &type, content, NULL);
-
-	return status == 0 && type != SV_OBJ_TREE ? SV_ECORRUPT : status;
-}
-
-/* The order of git's trees: a folder sorts as if its name ended in "/". */
-static int compare_names(const struct sv_tree_entry *x, const struct sv_tree_entry *y)
-{
-	size_t n = x->name.len < y->name.len ? x->name.len : y->name.len;
-	int order = memcmp(x->name.ptr, y->name.ptr, n), a, b;
-
-	if (order != 0)
-		return order;
-	a = n < x->name.len ? x->name.ptr[n] : sv_tree_entry_is_tree(x) ? '/' : 0;
-	b = n < y->name.len ? y->name.ptr[n] : sv_tree_entry_is_tree(y) ? '/' : 0;
-	return a - b;
-}
-
-/* A parent's version of the tree at hand. */
-struct side {
-	struct sv_buf content;
-	struct sv_span rest;
-	struct sv_tree_entry entry;
-	int state; /* 1: entry holds */
-};
-
-/* Bytes that both begin with are entries that both have, up to the last whole one: skip them fast.
+/*
+ * The first commit in order that has a thing at a path is the one that brought it there: its parents
+ * come before it. What comes later adds nothing, so one walk from all commits in order is enough.
  */
-static void skip_common(struct sv_span *x, struct sv_span *y, unsigned oid_len)
+static int see_all(struct sv_attribution *a)
 {
-	size_t n = x->len < y->len ? x->len : y->len, same = 0;
-
-	while (n - same >= 4096 && memcmp(x->ptr + same, y->ptr + same, 4096) == 0)
-		same += 4096;
-	while (same < n && x->ptr[same] == y->ptr[same])
-		same++;
-	for (struct sv_tree_entry e; same != 0;) {
-		struct sv_span rest = *x;
-
-		if (sv_tree_next(&rest, oid_len, &e) != 1 || e.len > same)
-			return;
-		same -= e.len;
-		x->ptr += e.len, x->len -= e.len;
-		y->ptr += e.len, y->len -= e.len;
-	}
-}
-
-static int diff(struct differ *d, const struct sv_oid *tree, const struct sv_oid *parents, size_t n,
-		int depth);
-
-static int diff_entry(struct differ *d, const struct sv_tree_entry *e, struct side *sides, size_t n,
-		      int depth)
-{
-	struct sv_oid child = {.len = (uint8_t)d->a->repo->oid_len}, parents[MAX_PARENTS];
-	unsigned oid_len = d->a->repo->oid_len;
-	size_t below = 0, base = d->path.len;
-	int status;
-
-	for (size_t i = 0; i < n; i++) {
-		struct side *s = &sides[i];
-
-		while (s->state == 1 && compare_names(&s->entry, e) < 0)
-			s->state = sv_tree_next(&s->rest, oid_len, &s->entry);
-		if (s->state != 1 || compare_names(&s->entry, e) != 0)
-			continue;
-		if (memcmp(s->entry.oid, e->oid, oid_len) == 0)
-			return 0; /* a parent has it: nothing new below */
-		if (!sv_tree_entry_is_tree(&s->entry))
-			continue;
-		parents[below] = (struct sv_oid){.len = (uint8_t)oid_len};
-		memcpy(parents[below++].bytes, s->entry.oid, oid_len);
-	}
-	status = base ? sv_buf_putc(&d->path, '/') : 0;
-	if (status == 0)
-		status = sv_buf_append(&d->path, e->name.ptr, e->name.len);
-	if (status == 0)
-		status = see(d, find_wanted(d->a, e->oid));
-	if (status == 0 && d->a->n_names != 0)
-		status = see(d, find_name(d->a, e->name));
-	if (status == 0 && sv_tree_entry_is_tree(e)) {
-		memcpy(child.bytes, e->oid, oid_len);
-		status = diff(d, &child, parents, below, depth + 1);
-	}
-	sv_buf_commit(&d->path, base);
-	return status;
-}
-
-static int diff(struct differ *d, const struct sv_oid *tree, const struct sv_oid *parents, size_t n,
-		int depth)
-{
-	unsigned oid_len = d->a->repo->oid_len;
-	SV_AUTO(sv_buf) content = {0};
-	struct sv_tree_entry e;
-	struct sv_span rest;
-	struct side *sides;
-	int status, more = 1;
-
-	for (size_t i = 0; i < n; i++)
-		if (sv_oid_equal(tree, &parents[i]))
-			return 0;
-	status = depth > MAX_DEPTH ? SV_ECORRUPT : read_tree(d, tree, &content);
-	if (status == SV_ENOMEM)
-		return status;
-	if (status < 0) {
-		d->out->unread++;
-		return 0;
-	}
-	sides = calloc(n + 1, sizeof(*sides));
-	if (sides == NULL)
-		return SV_ENOMEM;
-	rest = sv_buf_span(&content);
-	for (size_t i = 0; i < n; i++) {
-		/* a parent's tree that is missing hides nothing: all of ours is then new */
-		if (read_tree(d, &parents[i], &sides[i].content) < 0)
-			continue;
-		sides[i].rest = sv_buf_span(&sides[i].content);
-		if (n == 1)
-			skip_common(&rest, &sides[i].rest, oid_len);
-		sides[i].state = sv_tree_next(&sides[i].rest, oid_len, &sides[i].entry);
-	}
-	while (status == 0 && (more = sv_tree_next(&rest, oid_len, &e)) == 1)
-		status = diff_entry(d, &e, sides, n, depth);
-	d->out->unread += more < 0;
-	for (size_t i = 0; i < n; i++)
-		sv_buf_release(&sides[i].content);
-	free(sides);
-	return status;
-}
-
-size_t sv_attribution_parts(const struct sv_attribution *a)
-{
-	return (a->commits.len + PART - 1) / PART + (a->named.len != 0);
-}
-
-static int part_of_named(struct differ *d)
-{
+	struct seer seer = {a, 0};
 	int status = 0;
 
-	for (size_t i = 0; status == 0 && i < d->a->named.len; i++) {
-		const struct named *named = &d->a->named.ptr[i];
-
-		d->order = TREE_OR_BLOB - 1 - named->ref;
-		status = see(d, find_wanted(d->a, named->oid.bytes));
-		if (status == 0 && named->type == SV_OBJ_TREE)
-			status = diff(d, &named->oid, NULL, 0, 0);
-	}
-	return status;
-}
-
-int sv_attribution_part(const struct sv_attribution *a, size_t part,
-			struct sv_object_reader *reader, struct sv_sightings *sightings)
-{
-	struct differ d = {.a = a, .reader = reader, .out = sightings};
-	size_t from = part * PART, to = from + PART < a->commits.len ? from + PART : a->commits.len;
-	int status = 0;
-
-	if (from >= a->commits.len)
-		status = part_of_named(&d);
-	for (size_t place = from; status == 0 && place < to; place++) {
+	for (uint32_t place = 0; status == 0 && place < a->commits.len; place++) {
 		const struct sv_commit_node *node = a->commits.ptr[a->by_place[place]].node;
-		struct sv_oid parents[MAX_PARENTS];
-		size_t n = 0;
+		size_t itself = sv_wanted_oid(a->wanted, &node->tree);
 
-		for (uint32_t p = 0; p < node->n_parents && n < MAX_PARENTS; p++) {
-			const struct ordered *parent =
-				find_commit(a, &a->graph->parents.ptr[node->first_parent + p]);
-
-			/* in a forged cycle a commit comes before its parent: all of it is then new
-			 */
-			if (parent != NULL && parent->place < place)
-				parents[n++] = parent->node->tree;
-		}
-		d.order = (uint32_t)place;
-		if (n == 0)
-			status = see(&d, find_wanted(a, node->tree.bytes));
+		seer.order = place;
+		if (itself != SIZE_MAX && is_root(a, place))
+			status = see(itself, sv_span("", 0), &seer);
 		if (status == 0)
-			status = diff(&d, &node->tree, parents, n, 0);
+			status = sv_holders_walk(a->holders, &node->tree, see, &seer);
 	}
-	sv_buf_release(&d.path);
+	for (size_t i = a->named.len; status == 0 && i-- > 0;) {
+		const struct named *named = &a->named.ptr[i];
+
+		seer.order = TREE_OR_BLOB - 1 - named->ref;
+		status = see(sv_wanted_oid(a->wanted, &named->oid), sv_span("", 0), &seer);
+		if (status == 0 && named->type == SV_OBJ_TREE)
+			status = sv_holders_walk(a->holders, &named->oid, see, &seer);
+	}
 	return status;
 }
 
@@ -599,7 +437,7 @@ int sv_attribution_part(const struct sv_attribution *a, size_t part,
 
 static int by_wanted(const void *a, const void *b)
 {
-	const struct sv_sighting *x = a, *y = b;
+	const struct sighting *x = a, *y = b;
 	int order;
 
 	if (x->wanted != y->wanted)
@@ -631,7 +469,7 @@ static int describe(struct sv_attribution *a, uint32_t place, struct sv_object_r
 	return ret->author ? 0 : SV_ENOMEM;
 }
 
-static int add_appearance(struct sv_attribution *a, const struct sv_sighting *s,
+static int add_appearance(struct sv_attribution *a, const struct sighting *s,
 			  struct sv_object_reader *reader)
 {
 	struct sv_appearance app = {.author = "", .ref = "", .order = s->order};
@@ -670,32 +508,28 @@ static int add_itself(struct sv_attribution *a, const struct sv_oid *oid,
 	return 0;
 }
 
-int sv_attribution_finish(struct sv_attribution *a, struct sv_sightings *const *all, size_t n,
+int sv_attribution_finish(struct sv_attribution *a, struct sv_tree_notes *const *notes, size_t n,
 			  struct sv_object_reader *reader, struct sv_err *err)
 {
-	SV_VEC(struct sv_sighting) list = {0};
-	SV_AUTO_FREE const struct sv_oid **by_index = calloc(a->n_wanted + 1, sizeof(*by_index));
-	size_t at = 0;
-	int status = by_index ? 0 : SV_ENOMEM;
+	size_t n_wanted = a->wanted->n_oids + a->wanted->n_names, at = 0;
+	int status = sv_holders_finish(a->holders, notes, n);
 
-	for (size_t i = 0; status == 0 && i < n; i++)
-		for (size_t k = 0; status == 0 && k < all[i]->list.len; k++)
-			status = sv_vec_push(&list, all[i]->list.ptr[k]);
-	if (list.len != 0)
-		qsort(list.ptr, list.len, sizeof(*list.ptr), by_wanted);
-	for (size_t i = 0; status == 0 && i < a->n_wanted; i++)
-		by_index[a->wanted[i].index] = &a->wanted[i].oid;
-	for (uint32_t w = 0; status == 0 && w < a->n_wanted + a->n_names; w++) {
+	if (status == 0)
+		status = see_all(a);
+	if (a->sightings.len != 0)
+		qsort(a->sightings.ptr, a->sightings.len, sizeof(*a->sightings.ptr), by_wanted);
+	for (size_t w = 0; status == 0 && w < n_wanted; w++) {
+		const struct sighting *list = a->sightings.ptr;
+
 		a->first[w] = a->found.len;
-		if (w < a->n_wanted)
-			status = add_itself(a, by_index[w], reader);
-		for (size_t start = at; status == 0 && at < list.len && list.ptr[at].wanted == w;
-		     at++)
-			if (at == start || !sv_span_equal(list.ptr[at].path, list.ptr[at - 1].path))
-				status = add_appearance(a, &list.ptr[at], reader);
+		if (w < a->wanted->n_oids)
+			status = add_itself(a, &a->wanted->oids[w], reader);
+		for (size_t start = at;
+		     status == 0 && at < a->sightings.len && list[at].wanted == w; at++)
+			if (at == start || !sv_span_equal(list[at].path, list[at - 1].path))
+				status = add_appearance(a, &list[at], reader);
 	}
-	a->first[a->n_wanted + a->n_names] = a->found.len;
-	sv_vec_release(&list);
+	a->first[n_wanted] = a->found.len;
 	return status < 0 ? sv_err_set(err, status, "out of memory") : 0;
 }
 

@@ -3,7 +3,7 @@
 #ifndef SV_GIT_ATTRIBUTE_H
 #define SV_GIT_ATTRIBUTE_H
 
-#include "git/parse.h"
+#include "git/holders.h"
 #include "git/repo.h"
 
 /** Every commit that was read, in any order; made by one thread each and merged. Zero-initialised
@@ -32,38 +32,19 @@ struct sv_appearance {
 /** The answers for one set of objects. */
 struct sv_attribution;
 
-/** What to find. Borrowed until the attribution is freed. */
-struct sv_wanted {
-	const struct sv_oid *oids; /**< n_oids objects of any type, each once */
-	size_t n_oids;
-	const struct sv_span *names; /**< n_names names of tree entries, each once */
-	size_t n_names;
-};
-
 /**
  * Puts commits in order: reachable from a ref first, then from a reflog, then the others; in each,
  * parents before children, then commit date, then id.
  */
-int sv_attribution_new(const struct sv_repo *repo, const struct sv_commit_graph *graph,
-		       const struct sv_wanted *wanted, struct sv_object_reader *reader,
-		       struct sv_attribution **ret_attribution, struct sv_err *err);
+int sv_attribution_new(const struct sv_repo *repo, const struct sv_objects *objects,
+		       const struct sv_commit_graph *graph, const struct sv_wanted *wanted,
+		       struct sv_object_reader *reader, struct sv_attribution **ret_attribution,
+		       struct sv_err *err);
 void sv_attribution_free(struct sv_attribution *attribution);
-
-/** What one thread finds. Zero-initialised is empty. */
-struct sv_sightings {
-	SV_VEC(struct sv_sighting) list;
-	struct sv_arena arena;
-	uint64_t unread; /* trees that could not be read */
-};
-void sv_sightings_release(struct sv_sightings *sightings);
-/** Parts of the work, which any threads may do in any order. */
-size_t sv_attribution_parts(const struct sv_attribution *attribution);
-/** What the commits of one part change against all of their parents. A tree is read only where it
- * differs. */
-int sv_attribution_part(const struct sv_attribution *attribution, size_t part,
-			struct sv_object_reader *reader, struct sv_sightings *sightings);
-/** When all parts are done: one appearance for each object and path, the earliest. */
-int sv_attribution_finish(struct sv_attribution *attribution, struct sv_sightings *const *all,
+/** For the notes of all trees, which any threads may walk in any order. Borrowed. */
+const struct sv_holders *sv_attribution_holders(const struct sv_attribution *attribution);
+/** When all trees are noted: one appearance for each object and path, the earliest. */
+int sv_attribution_finish(struct sv_attribution *attribution, struct sv_tree_notes *const *notes,
 			  size_t n, struct sv_object_reader *reader, struct sv_err *err);
 /** The appearances of wanted object number index, or of name number index - n_oids: perhaps none,
  * sorted by path. */

@@ -85,7 +85,7 @@ static int read_headers(const struct sv_families *f, uint32_t s, struct node *no
 		if (entry.type <= SV_OBJ_TAG)
 			nodes[i].type = (uint8_t)entry.type;
 		else if (entry.type == SV_PACK_OFS_DELTA
-				 ? sv_store__slot_at(store, entry.base_offset, &base)
+				 ? sv_pack_index_at(&store->index, entry.base_offset, &base)
 				 : sv_pack_index_find(&store->index, &entry.base, &base))
 			nodes[i].base = base;
 	}
@@ -248,6 +248,7 @@ struct walk {
 	const struct sv_families *f;
 	struct sv_object_reader *reader;
 	const struct sv_family_events *on;
+	unsigned types;
 	size_t memory, held;
 	const struct unit *unit;
 	const struct node *nodes;
@@ -354,8 +355,8 @@ static int visit(struct walk *w, uint32_t slot, struct frame *parent, unsigned d
 {
 	struct frame frame = {
 		.slot = slot, .next_child = w->nodes[slot].first_child, .content = take(w)};
-	struct sv_family_object object = {.depth = depth, .content = &frame.content};
 	struct sv_object_ref ref = {w->unit->store, slot};
+	struct sv_family_object object = {.ref = ref, .depth = depth, .content = &frame.content};
 	uint32_t child = frame.next_child;
 	int status;
 
@@ -375,7 +376,7 @@ static int visit(struct walk *w, uint32_t slot, struct frame *parent, unsigned d
 			own |= status == SV_ETOOBIG &&
 			       sv_reader__entry(w->reader, ref, &entry, &stream) == SV_ETOOBIG;
 			status = tell_broken(w, &object.oid, w->nodes[slot].type, status, own);
-		} else if (w->f->types & 1u << object.type) {
+		} else if (w->types & 1u << object.type) {
 			frame.shown = true;
 			status = w->on->on_object(&object, w->on->payload);
 		}
@@ -437,19 +438,17 @@ static int walk_loose(struct walk *w)
 	int status = 0;
 
 	for (uint32_t i = 0; status == 0 && i < w->unit->count; i++) {
-		struct sv_family_object object = {.content = &frame.content};
-		struct sv_object_ref first = {0};
+		struct sv_object_ref first = {0}, ref = {w->unit->store, w->unit->slot + i};
+		struct sv_family_object object = {.ref = ref, .content = &frame.content};
 
-		sv_objects_oid(w->f->objects,
-			       (struct sv_object_ref){w->unit->store, w->unit->slot + i},
-			       &object.oid);
+		sv_objects_oid(w->f->objects, ref, &object.oid);
 		sv_objects_find(w->f->objects, &object.oid, &first);
 		if (first.store != w->unit->store)
 			continue;
 		status = sv_reader__read(w->reader, &object.oid, &object.type, &frame.content);
 		if (status < 0)
 			status = tell_broken(w, &object.oid, SV_OBJ_NONE, status, true);
-		else if (w->f->types & 1u << object.type)
+		else if (w->types & 1u << object.type)
 			status = w->on->on_object(&object, w->on->payload);
 		if (w->reader->holds_large) {
 			sv_buf_release(&frame.content);
@@ -466,12 +465,18 @@ int sv_family_walk(const struct sv_families *families, size_t unit, struct sv_ob
 	struct walk w = {.f = families,
 			 .reader = reader,
 			 .on = events,
+			 .types = events->types ? events->types & families->types : families->types,
 			 .memory = memory,
 			 .unit = &families->units.ptr[unit]};
 	int status;
 
 	w.nodes = families->nodes[w.unit->store];
+	if (w.nodes && w.nodes[w.unit->slot].type != 0 &&
+	    !(w.types & 1u << w.nodes[w.unit->slot].type))
+		return 0;
+	reader->walks = true;
 	status = w.nodes ? walk_pack(&w) : walk_loose(&w);
+	reader->walks = false;
 	for (size_t i = 0; i < w.frames.len; i++)
 		sv_buf_release(&w.frames.ptr[i].content);
 	for (size_t i = 0; i < w.spare.len; i++)

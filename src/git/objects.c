@@ -27,18 +27,26 @@ void sv_oid_hex(const struct sv_oid *oid, char ret_hex[65])
 	sv_hex(oid->bytes, oid->len, ret_hex);
 }
 
+/* every line of every commit's header may be one: a table is what that is worth */
+static const int8_t digit[256] = {
+	[0 ... '0' - 1] = -1,	['0'] = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+	['9' + 1 ... 'A' - 1] = -1, ['A'] = 10, 11, 12, 13, 14, 15,
+	['F' + 1 ... 'a' - 1] = -1, ['a'] = 10, 11, 12, 13, 14, 15,
+	['f' + 1 ... 255] = -1,
+};
+
 int sv_oid_parse(struct sv_span hex, struct sv_oid *ret_oid)
 {
 	struct sv_oid oid = {.len = (uint8_t)(hex.len / 2)};
 
 	if (hex.len != 40 && hex.len != 64)
 		return SV_EINVAL;
-	for (size_t i = 0; i < hex.len; i++) {
-		int digit = sv_hex_value(hex.ptr[i]);
+	for (size_t i = 0; i < hex.len; i += 2) {
+		int high = digit[hex.ptr[i]], low = digit[hex.ptr[i + 1]];
 
-		if (digit < 0)
+		if ((high | low) < 0)
 			return SV_EINVAL;
-		oid.bytes[i / 2] = (uint8_t)(oid.bytes[i / 2] << 4 | digit);
+		oid.bytes[i / 2] = (uint8_t)(high << 4 | low);
 	}
 	*ret_oid = oid;
 	return 0;
@@ -595,6 +603,17 @@ static bool find_in_list(const struct sv_store *store, const struct sv_oid *oid,
 	return true;
 }
 
+uint32_t *sv_objects__bases(const struct sv_objects *objects)
+{
+	uint32_t *bases = malloc((objects->stores.len + 1) * sizeof(*bases)), n = 0;
+
+	for (size_t s = 0; bases != NULL && s < objects->stores.len; s++) {
+		bases[s] = n;
+		n += objects->stores.ptr[s].index.n;
+	}
+	return bases;
+}
+
 bool sv_objects__find_from(const struct sv_objects *objects, const struct sv_oid *oid,
 			   uint32_t first, struct sv_object_ref *ret_ref)
 {
@@ -615,22 +634,6 @@ bool sv_objects_find(const struct sv_objects *objects, const struct sv_oid *oid,
 		     struct sv_object_ref *ret_ref)
 {
 	return oid->len == objects->oid_len && sv_objects__find_from(objects, oid, 0, ret_ref);
-}
-
-bool sv_store__slot_at(const struct sv_store *store, uint64_t offset, uint32_t *ret_slot)
-{
-	uint32_t low = 0, high = store->index.n;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (store->index.offsets[middle] < offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*ret_slot = low;
-	return low < store->index.n && store->index.offsets[low] == offset;
 }
 
 int sv_store__open_loose(const struct sv_store *store, const struct sv_oid *oid)

@@ -89,6 +89,7 @@ int sv_object_reader_read(struct sv_object_reader *reader, const struct sv_oid *
 /** An object of a family, built. Borrowed for the call. */
 struct sv_family_object {
 	struct sv_oid oid;
+	struct sv_object_ref ref; /* where sv_objects_find() finds it */
 	enum sv_object_type type;
 	const struct sv_buf *content;
 	unsigned depth; /**< in the walk */
@@ -105,6 +106,7 @@ struct sv_family_events {
 	int (*on_broken)(const struct sv_oid *oid, enum sv_object_type type, int status,
 			 const char *detail, void *payload);
 	void *payload;
+	unsigned types; /**< of those of the families, bits 1 << sv_object_type; 0: all */
 };
 
 /**

@@ -15,6 +15,10 @@ struct sv_pack_index {
 	uint32_t *slot_of;   /* position in oids → slot */
 	uint32_t *sorted_of; /* slot → position in oids */
 	uint64_t *offsets;   /* by slot, ascending */
+	uint32_t *starts;    /* by the first bits of an id: the first that has them, or follows */
+	unsigned start_shift;
+	uint32_t *stretches; /* of 2^stretch_shift bytes of the pack: the first slot in or after each */
+	unsigned stretch_shift;
 };
 void sv_pack_index_release(struct sv_pack_index *index);
 /** idx version 1 or 2. SV_ECORRUPT, SV_EUNSUPPORTED (version), SV_ENOMEM. */
@@ -23,6 +27,8 @@ int sv_pack_index_parse(struct sv_span bytes, unsigned oid_len, struct sv_pack_i
 /** false if it is not there. */
 bool sv_pack_index_find(const struct sv_pack_index *index, const struct sv_oid *oid,
 			uint32_t *ret_slot);
+/** The slot that begins at offset; false if none does. */
+bool sv_pack_index_at(const struct sv_pack_index *index, uint64_t offset, uint32_t *ret_slot);
 
 /** The header of one pack entry. */
 struct sv_pack_entry {

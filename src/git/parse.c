@@ -15,7 +15,7 @@ static bool oid_after(struct sv_span s, const char *key, unsigned oid_len, struc
 {
 	size_t n = strlen(key);
 
-	return sv_span_starts_with(s, key) && s.len == n + 2 * oid_len &&
+	return s.len == n + 2 * oid_len && sv_span_starts_with(s, key) &&
 	       sv_oid_parse(sv_span(s.ptr + n, s.len - n), ret) == 0;
 }
 
@@ -52,7 +52,7 @@ int sv_commit_parse(struct sv_span bytes, unsigned oid_len, struct sv_commit *re
 		return SV_ECORRUPT;
 	c.parents = sv_span(rest.ptr, 0);
 	while (rest.len != 0 && (s = sv_line_next(&rest)).len != 0) {
-		if (oid_after(s, "parent ", oid_len, &parent) && c.author.who.ptr == NULL) {
+		if (c.author.who.ptr == NULL && oid_after(s, "parent ", oid_len, &parent)) {
 			c.parents.len = (size_t)(rest.ptr - c.parents.ptr);
 			c.n_parents++;
 		} else if (sv_span_starts_with(s, "author ") && c.author.who.ptr == NULL) {

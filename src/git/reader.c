@@ -9,6 +9,8 @@
 #define MAX_CHAIN   20000 /* git makes at most 4095: more is a cycle */
 #define CACHE_LINES 4096
 #define LEAST_LARGE (1u << 20)
+#define WINDOW	    4096 /* larger ones read too much: families of old packs are scattered */
+#define BEFORE	    1024 /* a window begins at a multiple of this */
 
 struct sv_cache_line {
 	struct sv_object_ref ref;
@@ -53,6 +55,8 @@ void sv_object_reader_free(struct sv_object_reader *r)
 	sv_buf_release(&r->delta);
 	sv_buf_release(&r->work);
 	sv_vec_release(&r->chain);
+	for (size_t i = 0; i < SV_WINDOWS; i++)
+		free(r->windows[i].ptr);
 	free(r);
 }
 
@@ -164,6 +168,46 @@ static int inflate(struct sv_object_reader *r, struct sv_span stream, uint64_t s
 	return status;
 }
 
+/*
+ * len bytes at a place of a pack, through a window: members of a family lie near each other, so that
+ * one call of the system reads several of them. NULL: it does not work out.
+ */
+static const uint8_t *look(struct sv_object_reader *r, uint32_t store, uint64_t at, size_t len)
+{
+	struct sv_window *oldest = r->windows;
+	ssize_t n;
+
+	for (struct sv_window *w = r->windows; w < r->windows + SV_WINDOWS; w++) {
+		if (w->used != 0 && w->store == store && at >= w->at && at + len <= w->at + w->len) {
+			w->used = ++r->uses;
+			return w->ptr + (at - w->at);
+		}
+		if (w->used < oldest->used)
+			oldest = w;
+	}
+	if (len > WINDOW - BEFORE || (oldest->ptr == NULL && (oldest->ptr = malloc(WINDOW)) == NULL))
+		return NULL;
+	n = pread(r->objects->stores.ptr[store].fd, oldest->ptr, WINDOW, (off_t)(at & ~(BEFORE - 1ull)));
+	*oldest = (struct sv_window){store, at & ~(BEFORE - 1ull), ++r->uses, n > 0 ? (size_t)n : 0,
+				     oldest->ptr};
+	return at + len <= oldest->at + oldest->len ? oldest->ptr + (at - oldest->at) : NULL;
+}
+
+/* An entry of len bytes at most, whole. */
+static int look_at_entry(struct sv_object_reader *r, const uint8_t *bytes, uint64_t at, size_t len,
+			 struct sv_pack_entry *ret_entry, struct sv_span *ret_stream)
+{
+	int status = sv_pack_entry_parse(sv_span(bytes, len), at, r->objects->oid_len, ret_entry);
+
+	if (status == 0 && ret_entry->size > r->max_size)
+		status = SV_ETOOBIG;
+	if (status < 0)
+		return status;
+	sv_reader__begin_large(r, ret_entry->size);
+	*ret_stream = sv_span(bytes + ret_entry->header_len, len - ret_entry->header_len);
+	return 0;
+}
+
 static int read_entry(struct sv_object_reader *r, struct sv_object_ref ref,
 		      struct sv_pack_entry *ret_entry, struct sv_span *ret_stream)
 {
@@ -171,6 +215,7 @@ static int read_entry(struct sv_object_reader *r, struct sv_object_ref ref,
 	uint64_t at = store->index.offsets[ref.slot];
 	uint64_t end =
 		ref.slot + 1 < store->index.n ? store->index.offsets[ref.slot + 1] : store->end;
+	const uint8_t *near;
 	size_t len, first;
 	int status;
 
@@ -179,6 +224,8 @@ static int read_entry(struct sv_object_reader *r, struct sv_object_ref ref,
 	if (at >= end)
 		return SV_ECORRUPT;
 	len = end - at;
+	if (r->walks && (near = look(r, ref.store, at, len)) != NULL)
+		return look_at_entry(r, near, at, len, ret_entry, ret_stream);
 	/* of a large one first the header alone: it may be too large to read at all */
 	first = len > (1u << 20) ? SV_PACK_HEADER_MAX : len;
 	sv_buf_reset(&r->raw);
@@ -298,7 +345,7 @@ static int base_of(const struct sv_object_reader *r, struct sv_object_ref ref,
 
 	if (entry->type == SV_PACK_OFS_DELTA) {
 		ret->store = ref.store;
-		return sv_store__slot_at(store, entry->base_offset, &ret->slot) ? 0 : SV_ECORRUPT;
+		return sv_pack_index_at(&store->index, entry->base_offset, &ret->slot) ? 0 : SV_ECORRUPT;
 	}
 	if (sv_pack_index_find(&store->index, &entry->base, &ret->slot)) {
 		ret->store = ref.store;

@@ -37,15 +37,23 @@ void sv_objects__unlock_large(const struct sv_objects *objects);
 /** Adds what git at path has, as a store. */
 int sv_objects__add_git(struct sv_objects *objects, const char *path, struct sv_err *err);
 
+/** By store, the number of its first object when all are counted through; free() it. NULL: no memory. */
+uint32_t *sv_objects__bases(const struct sv_objects *objects);
 /** As sv_objects_find, from store first on. */
 bool sv_objects__find_from(const struct sv_objects *objects, const struct sv_oid *oid,
 			   uint32_t first, struct sv_object_ref *ret_ref);
-/** The slot of a pack whose entry begins at offset; false if none does. */
-bool sv_store__slot_at(const struct sv_store *store, uint64_t offset, uint32_t *ret_slot);
 /** Opens a loose object's file for reading, never blocking. -1 with errno. */
 int sv_store__open_loose(const struct sv_store *store, const struct sv_oid *oid);
 
 /* ---- a reader's parts that a family walk uses ---- */
+#define SV_WINDOWS 16
+/** A stretch of a pack that was read at once. */
+struct sv_window {
+	uint32_t store;
+	uint64_t at, used; /* where it begins; when it was used last, 0: never */
+	size_t len;
+	uint8_t *ptr;
+};
 struct sv_object_reader {
 	const struct sv_objects *objects;
 	struct libdeflate_decompressor *z;
@@ -56,6 +64,9 @@ struct sv_object_reader {
 			 */
 	bool holds_large, in_other;
 	struct sv_buf raw, delta, work;
+	bool walks; /* a family: what lies beside an entry is soon asked for, too */
+	struct sv_window windows[SV_WINDOWS];
+	uint64_t uses; /* of windows */
 	SV_VEC(struct sv_object_ref) chain;
 	struct sv_cache_line *cache;
 	struct sv_stopwatch *read, *apply;

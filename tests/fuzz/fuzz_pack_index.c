@@ -17,6 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_HOLDS(index.sorted_of[slot] < index.n);
 		FUZZ_HOLDS(index.slot_of[index.sorted_of[slot]] == slot);
 		FUZZ_HOLDS(slot == 0 || index.offsets[slot - 1] <= index.offsets[slot]);
+		FUZZ_HOLDS(sv_pack_index_at(&index, index.offsets[slot], &found) &&
+			   index.offsets[found] == index.offsets[slot] && found <= slot);
 		memcpy(oid.bytes, index.oids + (size_t)index.sorted_of[slot] * oid_len, oid_len);
 		FUZZ_HOLDS(sv_pack_index_find(&index, &oid, &found));
 		/* an id that stands twice may give either */

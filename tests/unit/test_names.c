@@ -101,7 +101,7 @@ static void a_family_tells_each_name_once(void **state)
 
 	(void)state;
 	for (int round = 0; round < 400; round++) {
-		struct sv_names names = {.seed = 7, .memory = round % 5 ? 1u << 20 : 100};
+		struct sv_names names = {.seed = 7, .entries.memory = round % 5 ? 1u << 20 : 100};
 		struct set told = {0}, all = {0};
 		struct tree trees[6] = {0};
 
@@ -129,7 +129,7 @@ static void a_family_tells_each_name_once(void **state)
 
 static void a_broken_entry_ends_the_walk_after_what_stands_before_it(void **state)
 {
-	struct sv_names names = {.memory = 1u << 20};
+	struct sv_names names = {.entries.memory = 1u << 20};
 	struct set told = {0};
 	struct tree tree = {0};
 	struct sv_family_object object = {.content = &tree.bytes};

@@ -69,6 +69,27 @@ static void put_utf16(struct sv_buf *b, const char *text, bool big_endian)
 	}
 }
 
+/* little-endian, of any characters */
+static void put_wide(struct sv_buf *b, const char *text)
+{
+	struct sv_span rest = sv_span_str(text);
+
+	while (rest.len != 0) {
+		uint32_t code;
+		unsigned n = sv_utf8_decode(rest, &code);
+
+		if (code >= 0x10000) {
+			code -= 0x10000;
+			sv_buf_putc(b, (char)(code >> 10));
+			sv_buf_putc(b, (char)(0xD8 | code >> 18));
+			code = 0xDC00 | (code & 0x3FF);
+		}
+		sv_buf_putc(b, (char)code);
+		sv_buf_putc(b, (char)(code >> 8));
+		rest = sv_span(rest.ptr + n, rest.len - n);
+	}
+}
+
 /* ---- reading as a scanner does ---- */
 
 struct seen {
@@ -338,6 +359,50 @@ static void utf16_is_read_with_and_without_mark_in_either_order(void **state)
 		assert_int_equal(seen.start, at - in.ptr);
 		assert_int_equal(seen.end - seen.start, 2 * (strlen(a) + 10));
 	}
+}
+
+static void remarks_in_any_script_do_not_end_a_text_of_utf16(void **state)
+{
+	static const char *const remarks[] = {
+		"\u043a\u043b\u044e\u0447 \u043e\u0442 base", "\u5bc6\u7801\uff1a", "\u2019s \u2014 ",
+		"\U0001F511", "\u0645\u0641\u062a\u0627\u062d", "\u010d\u0159\u017e"};
+	const char *a = token(30), *text;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(remarks) / sizeof(*remarks); i++) {
+		SV_AUTO(sv_buf) in = {0};
+		struct seen seen;
+
+		text = words("name=ada and so on ; %s;password=%s", remarks[i], a);
+		sv_buf_puts(&in, "\x01\x02");
+		put_wide(&in, text);
+		sv_buf_puts(&in, "\x01\x02\x03");
+		assert_true(read_all(sv_buf_span(&in), NULL, text, &seen));
+		assert_int_equal(seen.views, SV_VIEW_UTF16);
+		assert_int_equal(seen.start, 2);
+		assert_int_equal(seen.end, in.len - 3);
+	}
+}
+
+static void text_that_is_not_utf16_ends_one_of_it(void **state)
+{
+	struct sv_regions regions = {0};
+	SV_AUTO(sv_buf) in = {0};
+
+	(void)state;
+	put_wide(&in, "some text, and a bit more");
+	sv_buf_puts(&in, "plain ASCII goes on for as long as one likes, and longer than that");
+	assert_int_equal(sv_views_find(sv_buf_span(&in), 0, in.len, &regions), 0);
+	assert_int_equal(regions.len, 1);
+	assert_int_equal(regions.ptr[0].end, 50);
+	/* a gap is not endless */
+	for (int i = 0; i < 200; i++)
+		put_wide(&in, "\u0430");
+	put_wide(&in, "some text, and a bit more");
+	assert_int_equal(sv_views_find(sv_buf_span(&in), 0, in.len, &regions), 0);
+	assert_int_equal(regions.len, 2);
+	assert_int_equal(regions.ptr[0].end, 50);
+	sv_regions_release(&regions);
 }
 
 static void adjacent_literals_are_read_as_one(void **state)
@@ -617,6 +682,12 @@ static void put_noise(struct sv_buf *b)
 		break;
 	case 3:
 		sv_buf_putc(b, (char)dice(256));
+		if (dice(4) == 0) {
+			put_wide(b, words("password = %s", token(dice(20))));
+			for (uint64_t n = dice(160); n != 0; n--)
+				put_wide(b, dice(9) ? "\u0436" : "x, ");
+			put_wide(b, words(" # %s\r\nand more, and more", token(dice(20))));
+		}
 		break;
 	case 4:
 		for (uint64_t n = dice(30); n != 0; n--)
@@ -777,11 +848,11 @@ static void vectors_and_plain_code_see_the_same(void **state)
 
 	(void)state;
 	for (int round = 0; round < 300; round++) {
-		struct sv_block fast[21] = {{0}}, plain[21] = {{0}};
+		struct sv_blocks fast, plain = {0};
 		SV_AUTO_FREE uint8_t *copy = NULL;
-		size_t n, n_blocks;
+		size_t n, n_blocks, half;
 		sv_blocks_fn *reader;
-		uint64_t busy;
+		uint64_t busy, plain_busy = 0;
 
 		sv_buf_reset(&in);
 		for (n = 1 + dice(1200); in.len < n;)
@@ -790,10 +861,18 @@ static void vectors_and_plain_code_see_the_same(void **state)
 		n_blocks = (n + SV_BLOCK - 1) / SV_BLOCK;
 		copy = malloc(n);
 		memcpy(copy, in.ptr, n);
-		busy = sv_blocks_reader(0)(sv_span(copy, n), 0, plain, n_blocks);
-		for (unsigned way = 1; (reader = sv_blocks_reader(way)) != NULL; way++) {
-			assert_int_equal(reader(sv_span(copy, n), 0, fast, n_blocks), busy);
-			assert_memory_equal(fast, plain, (n_blocks + 1) * sizeof(*fast));
+		n_blocks = n_blocks > 20 ? 20 : n_blocks;
+		half = dice(n_blocks + 1);
+		for (unsigned way = 0; (reader = sv_blocks_reader(way)) != NULL; way++) {
+			fast = (struct sv_blocks){0};
+			reader(&fast, sv_span(copy, n), 0, half);
+			busy = reader(&fast, sv_span(copy, n), half * SV_BLOCK, n_blocks - half);
+			if (way == 0) {
+				plain = fast;
+				plain_busy = busy;
+			}
+			assert_int_equal(busy, plain_busy);
+			assert_memory_equal(&fast, &plain, sizeof(fast));
 		}
 	}
 }
@@ -973,6 +1052,8 @@ int main(void)
 		cmocka_unit_test(base64_folded_over_lines_is_one_text),
 		cmocka_unit_test(base64_of_keys_hashes_and_pictures_is_no_text),
 		cmocka_unit_test(utf16_is_read_with_and_without_mark_in_either_order),
+		cmocka_unit_test(remarks_in_any_script_do_not_end_a_text_of_utf16),
+		cmocka_unit_test(text_that_is_not_utf16_ends_one_of_it),
 		cmocka_unit_test(adjacent_literals_are_read_as_one),
 		cmocka_unit_test(folded_lines_are_read_as_one),
 		cmocka_unit_test(invisible_characters_within_a_token_are_left_out),
