@@ -514,7 +514,7 @@ enum sv_verdict sv_check_jwt(const struct sv_check_input *in, struct sv_candidat
 		return SV_CHECK_FAILED;
 	judge_claims(in, sv_span(header, (size_t)n_header), sv_span(claims, (size_t)n_claims),
 		     cand);
-	if (cand->severity == SV_INFO) {
+	if (cand->severity <= SV_LOW) {
 		cand->confidence = SV_CONF_LOW;
 		return SV_CHECK_JUDGED;
 	}

@@ -120,8 +120,7 @@ static bool names_a_detail(struct sv_span key)
 static bool is_bare_salt(struct sv_span key)
 {
 	static const char *const words[] = {"salt", "seed", "iv", NULL};
-	static const char *const own[] = {"password", "secret", "auth", "secure",
-					  "hashid",   "app",	NULL};
+	static const char *const own[] = {"secret", "auth", "secur", "hashid", "app", NULL};
 
 	return is_any(last_word(key), words) && !holds_any(key, own);
 }
