@@ -156,6 +156,19 @@ static bool is_public(struct sv_span s)
 	       any_inside(s, inside) || sv_is_emulator_key(s) || is_envelope(s);
 }
 
+/* "Пароль администратора": what is typed into a field has its name in every language */
+static bool is_foreign(struct sv_span s)
+{
+	size_t foreign = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		foreign += s.ptr[i] >= 0x80;
+		if (isdigit(s.ptr[i]))
+			return false;
+	}
+	return foreign >= 2;
+}
+
 bool sv_stands_for(struct sv_span s)
 {
 	static const char *const openings[] = {"$",
@@ -210,7 +223,7 @@ bool sv_stands_for(struct sv_span s)
 					    "value",	"string",    "tbd",    "securestring",
 					    "secure-string", NULL};
 
-	return is_public(s) || any_start(s, openings) || any_inside(s, words) ||
+	return is_public(s) || is_foreign(s) || any_start(s, openings) || any_inside(s, words) ||
 	       any_whole(s, whole);
 }
 
@@ -498,9 +511,10 @@ static bool is_in_list(const struct sv_check_input *in, struct sv_span name)
 	if ((quote != '"' && quote != '\'') || end[0] != quote || (end[1] != ',' && end[1] != ']') ||
 	    in->secret.ptr[-1] != quote)
 		return false;
-	while (start > first && start[-1] == ' ')
+	/* one in a line, or all in one */
+	while (start > first && strchr(" \t\r\n", start[-1]) != NULL)
 		start--;
-	for (end = in->secret.ptr - 1; end > first && end[-1] == ' ';)
+	for (end = in->secret.ptr - 1; end > first && strchr(" \t\r\n", end[-1]) != NULL;)
 		end--;
 	return start > first && start[-1] == ',' && end[-1] == ',';
 }
@@ -555,7 +569,7 @@ bool sv_is_stock(struct sv_span s)
 		"apikey",   "access_token", "auth_token", "secret_key", "JBSWY3DPEHPK3PXP",
 		/* those of specifications */
 		"dpf43f3p2l4k3l03", "kd94hf93k423kf44", "nnch734d00sl2jdk", "pfkkdhi9sl3r4s00", "SlAV32hkKG",
-		"2YotnFZFEjr1zCsicMWpAA", "tGzv3JOkF0XG5Qx2TlKWIA", "mF_9.B5f-4.1JqM", "gX1fBat3bV",
+		"2YotnFZFEjr1zCsicMWpAA", "h480djs93hd8", "9djdj82h48djs9d2", "A3ddj3w", "wIjqoS", "tGzv3JOkF0XG5Qx2TlKWIA", "mF_9.B5f-4.1JqM", "gX1fBat3bV",
 		"czZCaGRSa3F0MzpnWDFmQmF0M2JW",
 		/* hashes of nothing and of "test" */
 		"d41d8cd98f00b204e9800998ecf8427e", "098f6bcd4621d373cade4e832627b4f6",
@@ -613,7 +627,7 @@ static bool has_coded_controls(struct sv_span s)
 /* Addresses that tests and manuals make up by the dozen; a database's is mostly of one that runs. */
 static bool is_of_any_host(const struct sv_check_input *in)
 {
-	static const char *const rules[] = {"url-userinfo-password", "ftp-uri", "smtp-uri", "netrc-entry",
+	static const char *const rules[] = {"url-userinfo-password", "ssh-password-uri", "ftp-uri", "smtp-uri", "netrc-entry",
 					    "proxy-uri", "curl-user-option", "basic-auth-header", NULL};
 
 	return in->rule != NULL && any_whole(sv_span_str(in->rule->id), rules);
