@@ -13,7 +13,8 @@ enum syntax { BRACES, TAGS, LINES };
 struct block {
 	struct sv_span head; /* what stands before it: "settings", resource "x" "y", a tag's name */
 	size_t from,
-		to; /* its members: after the brace, in the tag, the lines of one indentation */
+		to;   /* its members: after the brace, in the tag, the lines of one indentation */
+	size_t close; /* of braces: where the one that ends it stands, or the text does */
 };
 struct blocks {
 	enum syntax syntax;
@@ -72,6 +73,30 @@ static size_t step(struct sv_span text, size_t at)
 	return at < text.len ? at : text.len;
 }
 
+/*
+ * Where each block ends: from the innermost on, and of every other one from where the one inside of
+ * it ends, so that nothing is read twice.
+ */
+static void find_closes(struct blocks *b)
+{
+	struct sv_span text = b->text;
+	size_t at = b->n > 0 ? b->at[b->n - 1].from : 0;
+
+	for (size_t i = b->n; i-- > 0;) {
+		size_t depth = 0;
+
+		for (; at < text.len; at = step(text, at)) {
+			uint8_t c = text.ptr[at];
+
+			depth += c == '{' || c == '[';
+			if ((c == '}' || c == ']') && depth-- == 0)
+				break;
+		}
+		b->at[i].close = at < text.len ? at : text.len;
+		at += at < text.len;
+	}
+}
+
 static void find_braces(struct blocks *b, size_t hit)
 {
 	struct sv_span text = b->text;
@@ -85,7 +110,7 @@ static void find_braces(struct blocks *b, size_t hit)
 			size_t line = line_of(text, at);
 
 			b->at[b->n++] = (struct block){sv_span(text.ptr + line, at - line), at + 1,
-						       text.len};
+						       text.len, text.len};
 		} else if ((c == '}' || c == ']') && b->n > 0) {
 			b->n--;
 		}
@@ -103,6 +128,7 @@ static void find_braces(struct blocks *b, size_t hit)
 				break;
 			}
 	}
+	find_closes(b);
 }
 
 /* A key at i of a block, and its value: "name": value, name: value, name = value. */
@@ -134,11 +160,22 @@ static bool find_member(const struct blocks *b, const struct block *block, const
 			size_t n, struct sv_span *ret)
 {
 	struct sv_span text = sv_span(b->text.ptr, block->to), key, value;
+	const struct block *inner = block + 1 < b->at + b->n ? block + 1 : NULL;
 	size_t depth = 0;
 	bool fresh = true;
 
 	for (size_t at = block->from; at < text.len; at = step(text, at)) {
-		uint8_t c = text.ptr[at];
+		uint8_t c;
+
+		/* the block inside has no members of this one */
+		if (inner != NULL && at == inner->from - 1) {
+			at = inner->close;
+			fresh = false;
+			if (at >= text.len)
+				return false;
+			continue;
+		}
+		c = text.ptr[at];
 
 		if (c == '{' || c == '[')
 			depth++;
@@ -197,9 +234,9 @@ static void find_tags(struct blocks *b, size_t hit)
 			continue;
 		}
 		if (b->n < MAX_BLOCKS)
-			b->at[b->n++] =
-				(struct block){sv_span(text.ptr + name, end - name), end,
-					       close ? (size_t)(close - text.ptr) : text.len};
+			b->at[b->n++] = (struct block){
+				sv_span(text.ptr + name, end - name), end,
+				close ? (size_t)(close - text.ptr) : text.len, text.len};
 		/* closed in itself before the hit: it holds nothing */
 		if (close != NULL && close[-1] == '/' && (size_t)(close - text.ptr) < hit)
 			b->n--;
@@ -262,13 +299,14 @@ static void find_lines(struct blocks *b, size_t hit)
 			from = above;
 			continue;
 		}
-		found[n++] = (struct block){
-			sv_span(text.ptr + above, line_end(text, above) - above), from, text.len};
+		found[n++] =
+			(struct block){sv_span(text.ptr + above, line_end(text, above) - above),
+				       from, text.len, text.len};
 		indent = its;
 		from = above;
 	}
 	if (n < MAX_BLOCKS)
-		found[n++] = (struct block){{NULL, 0}, from, text.len};
+		found[n++] = (struct block){{NULL, 0}, from, text.len, text.len};
 	for (size_t i = 0; i < n; i++)
 		b->at[b->n++] = found[n - 1 - i];
 }
