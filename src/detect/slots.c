@@ -55,6 +55,19 @@ static struct sv_span trimmed(struct sv_span s)
 
 /* ---- braces ---- */
 
+/* What the readers of braces stop at; a line and a comma only where members are looked for. */
+static const bool marks[256] = {
+	['{'] = true, ['['] = true,  ['}'] = true,  [']'] = true, ['"'] = true,
+	['/'] = true, ['\''] = true, ['\n'] = true, [','] = true,
+};
+
+static size_t next_mark(struct sv_span text, size_t at)
+{
+	while (at < text.len && !marks[text.ptr[at]])
+		at++;
+	return at;
+}
+
 /* Goes on by one character of text outside of strings and comments; strings end with their line. */
 static size_t step(struct sv_span text, size_t at)
 {
@@ -85,7 +98,8 @@ static void find_closes(struct blocks *b)
 	for (size_t i = b->n; i-- > 0;) {
 		size_t depth = 0;
 
-		for (; at < text.len; at = step(text, at)) {
+		for (at = next_mark(text, at); at < text.len;
+		     at = next_mark(text, step(text, at))) {
 			uint8_t c = text.ptr[at];
 
 			depth += c == '{' || c == '[';
@@ -104,7 +118,7 @@ static void find_braces(struct blocks *b, size_t hit)
 	b->syntax = BRACES;
 	for (size_t at = 0; at < hit;) {
 		uint8_t c = text.ptr[at];
-		size_t next = step(text, at);
+		size_t next = marks[c] ? step(text, at) : next_mark(text, at);
 
 		if ((c == '{' || c == '[') && b->n < MAX_BLOCKS) {
 			size_t line = line_of(text, at);
@@ -189,6 +203,9 @@ static bool find_member(const struct blocks *b, const struct block *block, const
 		}
 		fresh = c == '\n' || c == ',' || c == '{' ||
 			(fresh && (c == ' ' || c == '\t' || c == '\r'));
+		/* in the midst of a member: on to where it may end */
+		if (!fresh && !marks[c])
+			at = next_mark(text, at) - 1;
 	}
 	return false;
 }
@@ -446,6 +463,11 @@ bool sv_slot_fits(const struct sv_check_input *in, const struct sv_slot *slot)
 	bool within = slot->within == NULL;
 
 	find_blocks(&b, in->wide, secret);
+	for (size_t i = 0; i < b.n && !within; i++)
+		within = is_any(name_of(b.at[i].head), slot->within);
+	if (!within)
+		return false;
+	within = slot->within == NULL;
 	/* from the innermost block of such a type on: what lies around it is another's */
 	if (slot->types != NULL) {
 		size_t i = b.n;
