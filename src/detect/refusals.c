@@ -28,8 +28,7 @@ bool sv_is_emulator_key(struct sv_span key)
 	return false;
 }
 
-/* A connection string of an emulator, as a whole:
- * AccountEndpoint=https://localhost:8081/;AccountKey=… */
+/* A connection string of an emulator: AccountEndpoint=https://localhost:8081/;AccountKey=… */
 static bool is_of_emulator(struct sv_span s)
 {
 	static const char name[] = "AccountKey=";
@@ -138,8 +137,7 @@ static bool is_session(struct sv_span s)
 	return true;
 }
 
-/* Where a program sends what it measures: 32 hex digits, a GUID and four digits, in every copy of
- * it. */
+/* Where a program sends what it measures: 32 hex digits, a GUID, four digits; in every copy of it. */
 static bool is_telemetry_key(struct sv_span s)
 {
 	if (s.len != 74 || s.ptr[32] != '-' || s.ptr[69] != '-' ||
@@ -169,14 +167,22 @@ static bool is_public(struct sv_span s)
 					    "[REDACTED]",
 					    "TODO",
 					    NULL};
-	static const char *const openings[] = {"your_",	      "your-",
-					       "<your",	      "%[",
-					       "RunAs=",      "PrivateSettingsRef:",
-					       "GEN-",	      "UseDevelopment",
-					       "secretref:",  "@Microsoft.KeyVault",
-					       "keyvaultref", "akvs://",
-					       "AQAAANCMnd8", "01000000d08c9ddf",
-					       "ENC[",	      "$ANSIBLE_VAULT",
+	static const char *const openings[] = {"your_",
+					       "your-",
+					       "<your",
+					       "%[",
+					       "RunAs=",
+					       "PrivateSettingsRef:",
+					       "GEN-",
+					       "UseDevelopment",
+					       "secretref:",
+					       "@Microsoft.KeyVault",
+					       "keyvaultref",
+					       "akvs://",
+					       "AQAAANCMnd8",
+					       "01000000d08c9ddf",
+					       "ENC[",
+					       "$ANSIBLE_VAULT",
 					       NULL};
 	static const char *const inside[] = {".vault.azure.net/", "placeholder", "to-be-replaced",
 					     "UseDevelopmentEmulator=true", NULL};
@@ -235,10 +241,10 @@ bool sv_stands_for(struct sv_span s)
 		"your",	  "placeholder", "replace", "redacted", "example", "removed", "insert",
 		"enter-", "xxxx",	 "****",    "to-be-",	"dummy",   "not-a-",  "${",
 		"{{",	  "$(",		 "%(",	    "#{",	NULL};
-	static const char *const whole[] = {"null",  "none",	     "todo",	      "true",
-					    "false", "password",     "undefined",     "secret",
-					    "pwd",   "key",	     "value",	      "string",
-					    "tbd",   "securestring", "secure-string", NULL};
+	static const char *const whole[] = {"null",	"none",	     "todo",   "true", "false",
+					    "password", "undefined", "secret", "pwd",  "key",
+					    "value",	"string",    "tbd",    "securestring",
+					    "secure-string", NULL};
 
 	return is_public(s) || any_start(s, openings) || any_inside(s, words) ||
 	       any_whole(s, whole);
@@ -348,8 +354,7 @@ static bool is_public_form(struct sv_span s)
 	return any_start(s, openings);
 }
 
-/* A public key of NATS: base32 of a prefix, 32 bytes and their CRC-16; the first letter tells what
- * it is. */
+/* A public key of NATS: base32 of a prefix, 32 bytes and their CRC-16; the first letter tells what it is. */
 static bool is_public_nkey(struct sv_span s)
 {
 	uint8_t raw[35] = {0};
@@ -358,9 +363,7 @@ static bool is_public_nkey(struct sv_span s)
 		return false;
 	for (size_t bit = 0; bit < 280; bit++) {
 		uint8_t c = s.ptr[bit / 5];
-		unsigned value = c >= 'A' && c <= 'Z'	? c - 65u
-				 : c >= '2' && c <= '7' ? c - 24u
-							: 32;
+		unsigned value = c >= 'A' && c <= 'Z' ? c - 65u : c >= '2' && c <= '7' ? c - 24u : 32;
 
 		if (value == 32)
 			return false;
@@ -375,8 +378,7 @@ static bool is_binary(struct sv_span s)
 	size_t controls = 0;
 
 	for (size_t i = 0; i < s.len; i++)
-		controls += s.ptr[i] < ' ' && s.ptr[i] != '\t' && s.ptr[i] != '\n' &&
-			    s.ptr[i] != '\r' && s.ptr[i] != 27;
+		controls += s.ptr[i] < ' ' && s.ptr[i] != '\t' && s.ptr[i] != '\n' && s.ptr[i] != '\r' && s.ptr[i] != 27;
 	return controls > 3;
 }
 
@@ -391,8 +393,7 @@ static bool is_vector(const struct sv_check_input *in)
 	for (size_t i = 0; i < in->secret.len; i++)
 		if (sv_hex_value(in->secret.ptr[i]) < 0)
 			return false;
-	return in->rule != NULL && strcmp(in->rule->id, "generic-key") == 0 &&
-	       any_inside(in->text, parts);
+	return in->rule != NULL && strcmp(in->rule->id, "generic-key") == 0 && any_inside(in->text, parts);
 }
 
 /* The name is a part of a longer run of base64: chance wrote it. */
@@ -415,12 +416,10 @@ static bool is_constant(const struct sv_check_input *in)
 {
 	const char *rule = in->rule ? in->rule->id : NULL;
 
-	if (rule == NULL ||
-	    (strcmp(rule, "generic-secret") != 0 && strcmp(rule, "generic-key") != 0))
+	if (rule == NULL || (strcmp(rule, "generic-secret") != 0 && strcmp(rule, "generic-key") != 0))
 		return false;
 	for (size_t i = 0; i < in->secret.len; i++)
-		if (!(in->secret.ptr[i] >= 'A' && in->secret.ptr[i] <= 'Z') &&
-		    in->secret.ptr[i] != '_')
+		if (!(in->secret.ptr[i] >= 'A' && in->secret.ptr[i] <= 'Z') && in->secret.ptr[i] != '_')
 			return false;
 	/* base32 has digits too, though not always */
 	return in->secret.len < 16 || memchr(in->secret.ptr, '_', in->secret.len) != NULL;
@@ -430,12 +429,9 @@ static bool is_constant(const struct sv_check_input *in)
 static bool is_translation(struct sv_span s)
 {
 	static const char *const words[] = {
-		"passwort",   "kennwort", "geheim",   "wachtwoord", "adgangskode",
-		"kodeord",    "passord",  "salasana", "parola",	    "senha",
-		"segredo",    "clave",	  "contrase", "motdepasse", "mot de passe",
-		"haslo",      "heslo",	  "jelsz",    "sifre",	    "contrasinal",
-		"kata sandi", "secreto",  "segreto",  "jeton",	    "wachtwoordbevestiging",
-		"losenord",   NULL};
+		"passwort", "kennwort", "geheim", "wachtwoord", "adgangskode", "kodeord", "passord", "salasana", "parola",
+		"senha", "segredo", "clave", "contrase", "motdepasse", "mot de passe", "haslo", "heslo", "jelsz", "sifre",
+		"contrasinal", "kata sandi", "secreto", "segreto", "jeton", "wachtwoordbevestiging", "losenord", NULL};
 
 	return any_start(s, words) && memchr(s.ptr, '_', s.len) == NULL && s.len < 32;
 }
@@ -448,21 +444,18 @@ static bool letters_only(struct sv_span s)
 	return true;
 }
 
-/* "password_invalid = Ungültig", "help=Das Passwort wird …": a text that begins where a value would
- */
+/* "password_invalid = Ungültig", "help=Das Passwort wird …": a text that begins where a value would */
 static bool begins_text(struct sv_span name, struct sv_span value, struct sv_span rest)
 {
-	static const char *const nouns[] = {"password",	   "passwd", "pass",  "pwd", "passphrase",
-					    "passcode",	   "secret", "token", "key", "credential",
-					    "credentials", "auth",   NULL};
+	static const char *const nouns[] = {"password", "passwd", "pass", "pwd", "passphrase", "passcode", "secret",
+					    "token", "key", "credential", "credentials", "auth", NULL};
 	size_t end = name.len, start;
 
 	if (!letters_only(value))
 		return false;
 	/* one word, written as a sentence begins */
-	if (value.len >= 4 && isupper(value.ptr[0]) && islower(value.ptr[1]) &&
-	    islower(value.ptr[2]) && islower(value.ptr[value.len - 1]) && value.ptr > name.ptr &&
-	    value.ptr[-1] == ' ')
+	if (value.len >= 4 && isupper(value.ptr[0]) && islower(value.ptr[1]) && islower(value.ptr[2]) &&
+	    islower(value.ptr[value.len - 1]) && value.ptr > name.ptr && value.ptr[-1] == ' ')
 		return true;
 	if (rest.len > 2 && rest.ptr[0] == ' ' && (isalpha(rest.ptr[1]) || rest.ptr[1] >= 0x80) &&
 	    memchr(rest.ptr, '=', rest.len) == NULL)
@@ -481,8 +474,7 @@ static bool begins_text(struct sv_span name, struct sv_span value, struct sv_spa
 /* b64Pwd, userPassword: a variable that holds one, where no quote says otherwise */
 static bool is_variable(const struct sv_check_input *in)
 {
-	static const char *const ends[] = {"Pwd",   "Password", "Pass",	     "Secret",
-					   "Token", "Key",	"Passphrase"};
+	static const char *const ends[] = {"Pwd", "Password", "Pass", "Secret", "Token", "Key", "Passphrase"};
 	struct sv_span s = in->secret;
 
 	if (s.ptr > in->text.ptr && strchr("\"'`", s.ptr[-1]) != NULL)
@@ -509,8 +501,8 @@ static bool is_in_list(const struct sv_check_input *in, struct sv_span name)
 	if (start - first < 3 || last - end < 2 || in->secret.ptr - first < 3)
 		return false;
 	quote = *--start;
-	if ((quote != '"' && quote != '\'') || end[0] != quote ||
-	    (end[1] != ',' && end[1] != ']') || in->secret.ptr[-1] != quote)
+	if ((quote != '"' && quote != '\'') || end[0] != quote || (end[1] != ',' && end[1] != ']') ||
+	    in->secret.ptr[-1] != quote)
 		return false;
 	while (start > first && start[-1] == ' ')
 		start--;
@@ -529,22 +521,15 @@ static bool goes_on(struct sv_span rest)
 
 bool sv_is_identifier(const struct sv_check_input *in)
 {
-	static const char *const names[] = {
-		"client_id",	 "client-id",	 "clientid",	     "key_id",
-		"keyid",	 "key-id",	 "encrypted_key",    "encryptedkey",
-		"websocket-key", "websocketkey", "websocket-accept", "fingerprint",
-		"gpg key",	 "pgp key",	 "gpg_key",	     "cookie.name",
-		"cookiename",	 "cookie_name",	 "tokenname",	     "token_name",
-		"keyname",	 "key_name",	 "secretname",	     "secret_name",
-		"existing",	 "mtime",	 "sha256",	     "sha512",
-		"sha3_",	 "sha1",	 "digest",	     "checksum",
-		"hash_of",	 "keyhash",	 "key_hash",	     "key-hash",
-		"page_token",	 "pagetoken",	 "next_token",	     "nexttoken",
-		"sitekey",	 "site_key",	 "site-key",	     "pubkey",
-		"pub_key",	 "pub-key",	 "signature",	     NULL};
+	static const char *const names[] = {"client_id", "client-id", "clientid", "key_id", "keyid", "key-id",
+					    "encrypted_key", "encryptedkey", "websocket-key", "websocketkey",
+					    "websocket-accept", "fingerprint", "gpg key", "pgp key", "gpg_key",
+					    "cookie.name", "cookiename", "cookie_name", "tokenname", "token_name", "keyname",
+					    "key_name", "secretname", "secret_name", "existing", "mtime", "sha256", "sha512", "sha3_", "sha1", "digest",
+					    "checksum", "hash_of", "keyhash", "key_hash", "key-hash", "page_token", "pagetoken",
+					    "next_token", "nexttoken", "sitekey", "site_key", "site-key", "pubkey", "pub_key", "pub-key", "signature", NULL};
 	size_t start = (size_t)(in->secret.ptr - in->text.ptr), end = start + in->secret.len;
-	size_t from = start > 60 ? start - 60 : 0,
-	       to = in->text.len - end > 60 ? end + 60 : in->text.len;
+	size_t from = start > 60 ? start - 60 : 0, to = in->text.len - end > 60 ? end + 60 : in->text.len;
 	struct sv_span name = name_before(in), line = sv_span(in->text.ptr + from, start - from);
 	const uint8_t *last = memrchr(line.ptr, '\n', line.len);
 
@@ -557,88 +542,23 @@ bool sv_is_identifier(const struct sv_check_input *in)
 		return true;
 	if (is_constant(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
 		return true;
-	return any_inside(name, names) || sv_holds(line, "GPG key") ||
-	       sv_holds(line, "fingerprint") || sv_holds(line, "credentials(") ||
+	return any_inside(name, names) || sv_holds(line, "GPG key") || sv_holds(line, "fingerprint") || sv_holds(line, "credentials(") ||
 	       is_public_nkey(in->secret) || is_binary(sv_span(in->text.ptr + from, to - from));
 }
 
 /* What everybody writes, and what says by itself that it is for tries: a secret in form only. */
 bool sv_is_stock(struct sv_span s)
 {
-	static const char *const whole[] = {"guest",
-					    "pass",
-					    "passwd",
-					    "password1",
-					    "password123",
-					    "passw0rd",
-					    "p@ssw0rd",
-					    "changeme",
-					    "changeit",
-					    "change_me",
-					    "test",
-					    "test123",
-					    "testing",
-					    "tester",
-					    "testpass",
-					    "testpassword",
-					    "admin",
-					    "admin123",
-					    "letmein123",
-					    "adminpass",
-					    "password2",
-					    "user",
-					    "username",
-					    "root",
-					    "postgres",
-					    "mysql",
-					    "mongo",
-					    "redis",
-					    "rabbitmq",
-					    "minio",
-					    "1234",
-					    "12345",
-					    "123456",
-					    "12345678",
-					    "123456789",
-					    "qwerty",
-					    "letmein",
-					    "foo",
-					    "bar",
-					    "foobar",
-					    "baz",
-					    "abc",
-					    "abc123",
-					    "hunter2",
-					    "hello",
-					    "welcome",
-					    "default",
-					    "demo",
-					    "sample",
-					    "token",
-					    "pwd",
-					    "pw",
-					    "passphrase",
-					    "mypassword",
-					    "mysecret",
-					    "supersecret",
-					    "somepassword",
-					    "secretpassword",
-					    "s3cr3t",
-					    "secr3t",
-					    "sekret",
-					    "host",
-					    "xxx",
-					    "nopass",
-					    "p4ssw0rd",
-					    "userpass",
-					    "mypass",
-					    "api_key",
-					    "apikey",
-					    "access_token",
-					    "auth_token",
-					    "secret_key",
-					    "JBSWY3DPEHPK3PXP",
-					    NULL};
+	static const char *const whole[] = {
+		"guest",    "pass",	"passwd",   "password1", "password123", "passw0rd", "p@ssw0rd", "changeme",
+		"changeit", "change_me", "test",    "test123",	 "testing",	"tester",   "testpass", "testpassword",
+		"admin",    "admin123", "letmein123", "adminpass", "password2", "user",	    "username",	 "root",	"postgres", "mysql",	"mongo",
+		"redis",    "rabbitmq", "minio",    "1234",	 "12345",	"123456",   "12345678", "123456789",
+		"qwerty",   "letmein",	"foo",	    "bar",	 "foobar",	"baz",	    "abc",	"abc123",
+		"hunter2",  "hello",	"welcome",  "default",	 "demo",	"sample",   "token",	"pwd",
+		"pw",	    "passphrase", "mypassword", "mysecret", "supersecret", "somepassword", "secretpassword",
+		"s3cr3t",   "secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass", "api_key",
+		"apikey",   "access_token", "auth_token", "secret_key", "JBSWY3DPEHPK3PXP", NULL};
 
 	if (any_whole(s, whole) || starts(s, "xoxb-") || starts(s, "xoxp-"))
 		return true;
