@@ -6,39 +6,14 @@
 
 #define SEED 1 /* of the examples that are shown and checked: the same each time */
 
-static void print_made(size_t make(struct sv_span bytes, char *ret_text, size_t cap),
-		       const char *text)
-{
-	struct sv_span span = {(const uint8_t *)text, strlen(text)};
-	size_t need = make(span, NULL, 0);
-	char *made = malloc(need + 1);
-
-	if (made == NULL)
-		exit(sv_cli_fail("out of memory"));
-	make(span, made, need + 1);
-	fputs(made, stdout);
-	free(made);
-}
-
-/* Rule files may be anybody's: their texts are neutralised like any input. */
-static void print_safe(const char *text)
-{
-	print_made(sv_text_neutralise, text);
-}
-
 /* ---- JSON ---- */
-
-static void json_string(const char *text)
-{
-	print_made(sv_json_quote, text);
-}
 
 static void json_member(const char *name, const char *text)
 {
 	if (text == NULL)
 		return;
 	printf(",\"%s\":", name);
-	json_string(text);
+	sv_cli_print_json(text);
 }
 
 static void json_list(const char *name, const char *const *list)
@@ -48,7 +23,7 @@ static void json_list(const char *name, const char *const *list)
 	printf(",\"%s\":[", name);
 	for (size_t i = 0; list[i] != NULL; i++) {
 		fputs(i ? "," : "", stdout);
-		json_string(list[i]);
+		sv_cli_print_json(list[i]);
 	}
 	fputs("]", stdout);
 }
@@ -58,7 +33,7 @@ static void json_rule(const struct sv_rule *rule)
 	char entropy[32];
 
 	fputs("{\"id\":", stdout);
-	json_string(rule->id);
+	sv_cli_print_json(rule->id);
 	json_member("name", rule->name);
 	json_member("description", rule->description);
 	json_member("class", sv_class_name(rule->cls));
@@ -157,12 +132,12 @@ static void list_providers(struct sv_cli *cli, const struct sv_rule *const *rule
 			continue;
 		if (text) {
 			printf("%6zu  ", all[last].n);
-			print_safe(all[last].name);
+			sv_cli_print_safe(all[last].name);
 			puts("");
 			continue;
 		}
 		printf("%s{\"provider\":", comma);
-		json_string(all[last].name);
+		sv_cli_print_json(all[last].name);
 		printf(",\"rules\":%zu}%s", all[last].n, lines ? "\n" : "");
 		comma = lines ? "" : ",\n";
 	}
@@ -197,12 +172,12 @@ static void list_watching(const struct sv_rule *rule, const struct sv_document *
 	if (text) {
 		printf("  %-8s ", sv_class_name(rule->cls));
 		print_clauses(rule, document);
-		print_safe(rule->id);
+		sv_cli_print_safe(rule->id);
 		puts("");
 		return;
 	}
 	fputs(*comma, stdout);
-	json_string(rule->id);
+	sv_cli_print_json(rule->id);
 	*comma = ",";
 }
 
@@ -242,7 +217,7 @@ static void list_documents(struct sv_cli *cli, const struct sv_rule *const *rule
 	for (size_t i = 0; i < n_documents; i++) {
 		if (!text) {
 			printf("%s{\"document\":", !lines && i ? ",\n" : "");
-			json_string(documents[i].id);
+			sv_cli_print_json(documents[i].id);
 			json_member("title", documents[i].title);
 			fputs(",\"rules\":[", stdout);
 		}
@@ -274,11 +249,11 @@ int sv_cli_rules_list(struct sv_cli *cli)
 		json_rules(rules, n, strcmp(format, "jsonl") == 0);
 	} else {
 		for (size_t i = 0; i < n; i++) {
-			print_safe(rules[i]->id);
+			sv_cli_print_safe(rules[i]->id);
 			printf("%*s %-9s ",
 			       (int)(strlen(rules[i]->id) < 36 ? 36 - strlen(rules[i]->id) : 0), "",
 			       sv_severity_name(rules[i]->severity));
-			print_safe(rules[i]->name);
+			sv_cli_print_safe(rules[i]->name);
 			puts("");
 		}
 	}
@@ -293,7 +268,7 @@ static void show_line(const char *label, const char *text)
 	if (text == NULL)
 		return;
 	printf("  %-11s ", label);
-	print_safe(text);
+	sv_cli_print_safe(text);
 	puts("");
 }
 
@@ -317,7 +292,7 @@ static void show_example(const char *label, const char *example)
 
 static void show_rule(const struct sv_rule *rule)
 {
-	print_safe(rule->id);
+	sv_cli_print_safe(rule->id);
 	puts("");
 	show_line("name", rule->name);
 	show_line("about", rule->description);
@@ -357,7 +332,7 @@ static void show_rule(const struct sv_rule *rule)
 	show_example("example", rule->examples[0]);
 	show_example("not", rule->refuses[0]);
 	printf("  %-11s ", "from");
-	print_safe(rule->origin);
+	sv_cli_print_safe(rule->origin);
 	printf(":%u\n", rule->line);
 }
 
@@ -419,11 +394,11 @@ static int on_problem(const struct sv_rule *rule, const char *problem, void *pay
 {
 	size_t *problems = payload;
 
-	print_safe(rule->origin);
+	sv_cli_print_safe(rule->origin);
 	printf(":%u: ", rule->line);
-	print_safe(rule->id);
+	sv_cli_print_safe(rule->id);
 	fputs(": ", stdout);
-	print_safe(problem);
+	sv_cli_print_safe(problem);
 	puts("");
 	*problems += 1;
 	return 0;

@@ -58,6 +58,16 @@ int sv_scanner_new_sibling(const struct sv_scanner *scanner, struct sv_scanner *
 void sv_scanner_free(struct sv_scanner *scanner);
 /** The clock by which checks judge expiry, seconds since 1970; 0 until set. */
 void sv_scanner_set_now(struct sv_scanner *scanner, int64_t now);
+/** What one rule did. */
+struct sv_rule_tally {
+	uint64_t hits;	   /**< that were confirmed or not: places where its anchor stands, behind its gate */
+	uint64_t searches; /**< runs of its expression for them */
+	uint64_t searched; /**< bytes that were before those */
+	uint64_t matches;  /**< of the expression, before its checks */
+	uint64_t ns;	   /**< CPU time of expression and checks */
+};
+/** Counts what each rule does from now on, by its place in the ruleset. Borrowed. */
+void sv_scanner_tally(struct sv_scanner *scanner, struct sv_rule_tally *tallies);
 /** Counts the time of matching, of confirming, and of decoded readings with both in them. Borrowed. */
 void sv_scanner_time(struct sv_scanner *scanner, struct sv_stopwatch *match,
 		     struct sv_stopwatch *confirm, struct sv_stopwatch *readings);

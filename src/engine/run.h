@@ -3,6 +3,7 @@
 #define SV_ENGINE_RUN_H
 
 #include "detect/scanner.h"
+#include "engine/probe.h"
 #include "git/repo.h"
 #include <sievert/scan.h>
 #include <stdatomic.h>
@@ -62,6 +63,7 @@ struct sv_worker {
 struct sv_run {
 	struct sv_report report; /* first: sv_report_free() gets this pointer */
 	const struct sv_scan_options *options;
+	struct sv_probe *probe; /* borrowed; NULL: nobody measures */
 	unsigned jobs;
 	int64_t now;
 	struct sv_worker
@@ -75,6 +77,10 @@ struct sv_run {
 	uint64_t total; /* of the phase at hand; 0: unknown */
 	struct sv_err *err;
 };
+
+/** sv_scan_run(), measured: probe's members are filled. With a probe options->jobs is 1. */
+int sv_run_scan(const struct sv_scan_options *options, struct sv_probe *probe, struct sv_report **ret_report,
+		struct sv_err *err);
 
 /** True once the caller asked to stop. */
 static inline bool sv_run_cancelled(const struct sv_run *run)

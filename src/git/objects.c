@@ -73,7 +73,9 @@ struct handled {
 
 static int gone(struct opening *o, const char *path, const char *words, bool tell)
 {
-	if (tell)
+	struct stat st;
+
+	if (tell && lstat(path, &st) == 0)
 		o->on_gap("corrupt-pack", path, words, o->payload);
 	return SV_ENOTFOUND;
 }
@@ -338,6 +340,15 @@ static int add_alternates(struct opening *o, const char *dir, int depth)
 	return status;
 }
 
+/* A repack removes the files of a pack one after the other, and on a busy machine may rest between. */
+static void pause_between_listings(int n)
+{
+	struct timespec pause = {.tv_nsec = 1000000l << n};
+
+	if (n < MAX_LISTINGS)
+		nanosleep(&pause, NULL);
+}
+
 /*
  * A repack may run meanwhile. What it moves from loose files into a pack, or back, is in the new
  * place before it leaves the old one: packs, loose files, and packs once more miss nothing.
@@ -354,6 +365,7 @@ static int add_packs_and_loose(struct opening *o, const char *dir, const char *p
 		status = add_packs(o, packs, &handled, i == MAX_LISTINGS, &n_gone);
 		if (n_gone == 0)
 			break;
+		pause_between_listings(i);
 	}
 	sv_vec_release(&handled.names);
 	sv_arena_release(&handled.arena);
