@@ -71,6 +71,10 @@ struct sv_finding {
 	const char *suppressed;	    /**< why it does not count; NULL if it does */
 	const struct sv_place *places; /**< sorted; n_places of them, at least one */
 	size_t n_places;
+	/** Rules that found the same value where this one did and would have told it, and those of
+	    sv_rules_of_runs() that its places together fit; n_also of them, sorted by id. */
+	const struct sv_rule *const *also;
+	size_t n_also;
 };
 
 enum sv_gap_kind {

@@ -156,26 +156,54 @@ static bool watches(const struct sv_rule *rule, const struct sv_document *docume
 	return false;
 }
 
+/* "a b" of rule in document */
+static void print_clauses(const struct sv_rule *rule, const struct sv_document *document)
+{
+	size_t n = strlen(document->id);
+
+	for (const char *const *d = rule->documents; d && *d; d++)
+		if (strncmp(*d, document->id, n) == 0 && (*d)[n] == '/')
+			printf("%s ", *d + n + 1);
+}
+
+static void list_watching(const struct sv_rule *rule, const struct sv_document *document, bool text,
+			  const char **comma)
+{
+	if (text) {
+		printf("  %-8s ", sv_class_name(rule->cls));
+		print_clauses(rule, document);
+		sv_cli_print_safe(rule->id);
+		puts("");
+		return;
+	}
+	fputs(*comma, stdout);
+	sv_cli_print_json(rule->id);
+	*comma = ",";
+}
+
+/* Any secret is what the first document warns of; text counts those that do not say so themselves. */
 static void list_document(const struct sv_document *document, const struct sv_rule *const *rules,
 			  size_t n, bool text)
 {
 	const char *comma = "";
+	size_t n_runs, others = 0, n_documents;
+	const struct sv_rule *const *runs = sv_rules_of_runs(&n_runs);
+	bool is_first = document == sv_documents(&n_documents);
 
 	if (text)
 		printf("%s\n", document->title);
 	for (size_t i = 0; i < n; i++) {
-		if (!watches(rules[i], document))
-			continue;
-		if (text) {
-			printf("  %-8s ", sv_class_name(rules[i]->cls));
-			sv_cli_print_safe(rules[i]->id);
-			puts("");
-			continue;
-		}
-		fputs(comma, stdout);
-		sv_cli_print_json(rules[i]->id);
-		comma = ",";
+		bool other = is_first && rules[i]->cls == SV_CLASS_SECRET && !watches(rules[i], document);
+
+		others += other;
+		if (watches(rules[i], document) || (other && !text))
+			list_watching(rules[i], document, text, &comma);
 	}
+	for (size_t i = 0; i < n_runs; i++)
+		if (watches(runs[i], document))
+			list_watching(runs[i], document, text, &comma);
+	if (text && others != 0)
+		printf("  secret   a and %zu more rules: whatever is a secret\n", others);
 }
 
 static void list_documents(struct sv_cli *cli, const struct sv_rule *const *rules, size_t n)
@@ -271,12 +299,14 @@ static void show_rule(const struct sv_rule *rule)
 	show_line("class", sv_class_name(rule->cls));
 	show_line("severity", sv_severity_name(rule->severity));
 	show_line("confidence", sv_confidence_name(rule->confidence));
-	show_line("pattern", rule->pattern);
-	show_line("anchor", rule->anchor ? rule->anchor
-			    : rule->word ? "(long words of letters and digits)"
-					 : "(the pattern)");
-	show_line("gate", rule->gate);
-	printf("  %-11s at most %u bytes\n", "width", rule->width);
+	if (rule->pattern[0] != '\0') {
+		show_line("pattern", rule->pattern);
+		show_line("anchor", rule->anchor ? rule->anchor
+				    : rule->word ? "(long words of letters and digits)"
+						 : "(the pattern)");
+		show_line("gate", rule->gate);
+		printf("  %-11s at most %u bytes\n", "width", rule->width);
+	}
 	if (rule->entropy > 0)
 		printf("  %-11s at least %g bits a byte\n", "entropy", rule->entropy);
 	show_list("checks", rule->checks);
@@ -295,11 +325,27 @@ static void show_rule(const struct sv_rule *rule)
 	show_list("not within", rule->slot.outside);
 	show_list("beside", rule->slot.with);
 	show_list("not beside", rule->slot.without);
+	if (rule->pattern[0] == '\0') {
+		show_line("from", "what a whole run shows");
+		return;
+	}
 	show_example("example", rule->examples[0]);
 	show_example("not", rule->refuses[0]);
 	printf("  %-11s ", "from");
 	sv_cli_print_safe(rule->origin);
 	printf(":%u\n", rule->line);
+}
+
+static const struct sv_rule *find_rule(const struct sv_ruleset *set, const char *id)
+{
+	size_t n;
+	const struct sv_rule *const *runs = sv_rules_of_runs(&n);
+	const struct sv_rule *rule = sv_ruleset_find(set, id);
+
+	for (size_t i = 0; rule == NULL && i < n; i++)
+		if (strcmp(runs[i]->id, id) == 0)
+			rule = runs[i];
+	return rule;
 }
 
 static int unknown_rule(struct sv_cli *cli, const struct sv_ruleset *set, const char *id)
@@ -327,7 +373,7 @@ int sv_cli_rules_show(struct sv_cli *cli)
 		return sv_cli_misuse(cli, "a RULE is wanted; 'sievert rules list' tells them");
 	code = sv_cli_open_rules(cli, false, &set);
 	for (size_t i = 0; code == SV_CLI_CLEAN && i < cli->n_args; i++) {
-		rules[i] = sv_ruleset_find(set, cli->args[i]);
+		rules[i] = find_rule(set, cli->args[i]);
 		if (rules[i] == NULL)
 			code = unknown_rule(cli, set, cli->args[i]);
 	}

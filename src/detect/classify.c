@@ -26,6 +26,16 @@ static struct sv_check_input near(const struct sv_check_input *in)
 	return near;
 }
 
+/* "GOCSPX-2k8gsR0000000000000000": somebody held a key down; long runs of A are in some tokens */
+static bool is_filled_up(struct sv_span s)
+{
+	size_t run = 0;
+
+	for (size_t i = 0; i < s.len && run < 10; i++)
+		run = i > 0 && s.ptr[i] == s.ptr[i - 1] && s.ptr[i] != 'A' ? run + 1 : 1;
+	return run == 10 && s.len <= 128;
+}
+
 bool sv_classify(const struct sv_check_input *whole, struct sv_candidate *cand)
 {
 	bool open = false, proved = false, judged = false;
@@ -53,6 +63,8 @@ bool sv_classify(const struct sv_check_input *whole, struct sv_candidate *cand)
 	}
 	if (judged)
 		return true;
+	if (is_filled_up(in->secret))
+		return false;
 	if (in->rule->entropy > 0 && sv_entropy(in->secret) < in->rule->entropy)
 		return false;
 	sv_candidate_reason(cand, in->rule->entropy > 0 ? "its bytes look random"

@@ -35,7 +35,7 @@ static int keep(struct sv_scanner *s, const struct sv_rule *rule, const struct s
 	if (in.secret.len == 0 || !sv_classify(&in, &cand))
 		return 0;
 	match.secret_start = g->low + secret[0];
-	match.secret_end = g->low + secret[1];
+	match.secret_end = g->low + (cand.kept != 0 && cand.kept < secret[1] - secret[0] ? secret[0] + cand.kept : secret[1]);
 	match.severity = cand.severity;
 	match.confidence = cand.confidence;
 	memcpy(match.reasons, cand.reasons, sizeof(match.reasons));

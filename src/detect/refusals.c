@@ -111,6 +111,13 @@ static bool is_guid(struct sv_span s)
 	return s.len == 36;
 }
 
+/* Base64 of a CMS envelope (SEQUENCE { OID 1.2.840.113549.1.7.3 …): encrypted for a certificate. */
+static bool is_envelope(struct sv_span s)
+{
+	return s.len > 40 && s.ptr[0] == 'M' && s.ptr[1] == 'I' &&
+	       memcmp(s.ptr + 6, "YJKoZIhvcNAQcDo", 15) == 0;
+}
+
 /* Values that are the same everywhere, or that a tool wrote in place of one. */
 static bool is_public(struct sv_span s)
 {
@@ -127,6 +134,8 @@ static bool is_public(struct sv_span s)
 					       "<your",
 					       "%[",
 					       "RunAs=",
+					       "PrivateSettingsRef:",
+					       "GEN-",
 					       "UseDevelopment",
 					       "secretref:",
 					       "@Microsoft.KeyVault",
@@ -135,12 +144,16 @@ static bool is_public(struct sv_span s)
 					       "01000000d08c9ddf",
 					       "ENC[",
 					       "$ANSIBLE_VAULT",
+					       "op://",
+					       "vault:",
 					       NULL};
 	static const char *const inside[] = {".vault.azure.net/", "placeholder", "to-be-replaced",
 					     NULL};
 
+	if (is_guid(s) && starts(s, "12345678-1234"))
+		return true;
 	return one_letter(s) || any_whole(s, whole) || any_start(s, openings) ||
-	       any_inside(s, inside) || sv_is_emulator_key(s);
+	       any_inside(s, inside) || sv_is_emulator_key(s) || is_envelope(s);
 }
 
 bool sv_stands_for(struct sv_span s)
@@ -194,7 +207,8 @@ bool sv_stands_for(struct sv_span s)
 		"{{",	  "$(",		 "%(",	    "#{",	NULL};
 	static const char *const whole[] = {"null",	"none",	     "todo",   "true", "false",
 					    "password", "undefined", "secret", "pwd",  "key",
-					    "value",	"string",    "tbd",    NULL};
+					    "value",	"string",    "tbd",    "securestring",
+					    "secure-string", NULL};
 
 	return is_public(s) || any_start(s, openings) || any_inside(s, words) ||
 	       any_whole(s, whole);
@@ -333,14 +347,14 @@ static bool is_binary(struct sv_span s)
 static bool is_vector(const struct sv_check_input *in)
 {
 	static const char *const beside[] = {"tcId", "tc_id", "test vector", "testvector", NULL};
-	static const char *const parts[] = {"nonce", "ciphertext", "plaintext", "keystream", NULL};
+	static const char *const parts[] = {"nonce", "ciphertext", "plaintext", "keystream", "randomness", NULL};
 
 	if (any_inside(in->text, beside))
 		return true;
 	for (size_t i = 0; i < in->secret.len; i++)
 		if (sv_hex_value(in->secret.ptr[i]) < 0)
 			return false;
-	return in->rule != NULL && strcmp(in->rule->id, "generic-key") == 0 && any_inside(in->text, parts);
+	return in->rule != NULL && strncmp(in->rule->id, "generic-", 8) == 0 && any_inside(in->text, parts);
 }
 
 /* The name is a part of a longer run of base64: chance wrote it. */
@@ -386,7 +400,7 @@ static bool is_translation(struct sv_span s)
 static bool letters_only(struct sv_span s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (!isalpha(s.ptr[i]) && s.ptr[i] < 0x80 && strchr(".,:!?", s.ptr[i]) == NULL)
+		if (!isalpha(s.ptr[i]) && s.ptr[i] < 0x80 && strchr(".,:!?-", s.ptr[i]) == NULL)
 			return false;
 	return true;
 }
@@ -505,9 +519,22 @@ bool sv_is_stock(struct sv_span s)
 		"hunter2",  "hello",	"welcome",  "default",	 "demo",	"sample",   "token",	"pwd",
 		"pw",	    "passphrase", "mypassword", "mysecret", "supersecret", "somepassword", "secretpassword",
 		"s3cr3t",   "secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass", "api_key",
-		"apikey",   "access_token", "auth_token", "secret_key", "JBSWY3DPEHPK3PXP", NULL};
+		"apikey",   "access_token", "auth_token", "secret_key", "JBSWY3DPEHPK3PXP",
+		/* those of specifications */
+		"dpf43f3p2l4k3l03", "kd94hf93k423kf44", "nnch734d00sl2jdk", "pfkkdhi9sl3r4s00", "SlAV32hkKG",
+		"2YotnFZFEjr1zCsicMWpAA", "tGzv3JOkF0XG5Qx2TlKWIA", "mF_9.B5f-4.1JqM", "gX1fBat3bV",
+		"czZCaGRSa3F0MzpnWDFmQmF0M2JW",
+		/* hashes of nothing and of "test" */
+		"d41d8cd98f00b204e9800998ecf8427e", "098f6bcd4621d373cade4e832627b4f6",
+		"da39a3ee5e6b4b0d3255bfef95601890afd80709", NULL};
 
-	if (any_whole(s, whole) || starts(s, "xoxb-") || starts(s, "xoxp-"))
+	struct sv_span base = s;
+
+	/* admin2024, Test1234! */
+	while (base.len > 3 && (isdigit(base.ptr[base.len - 1]) || strchr("!@#$", base.ptr[base.len - 1]) != NULL))
+		base.len--;
+	if (any_whole(s, whole) || any_whole(base, whole) || starts(s, "xoxb-") || starts(s, "xoxp-") ||
+	    starts(s, "JBSWY3DPEHPK3PXP"))
 		return true;
 	/* one word, written as a sentence begins */
 	if (s.len < 4 || s.len > 16 || !isupper(s.ptr[0]))
@@ -541,15 +568,37 @@ static bool is_own_user(const struct sv_check_input *in)
 	       memcmp(in->text.ptr + at - n - 1, in->secret.ptr, n) == 0;
 }
 
+/* "%0D%0A" in an address: a test of how addresses are read */
+static bool has_coded_controls(struct sv_span s)
+{
+	for (size_t i = 0; i + 2 < s.len; i++)
+		if (s.ptr[i] == '%' && (s.ptr[i + 1] == '0' || s.ptr[i + 1] == '1') && sv_hex_value(s.ptr[i + 2]) >= 0)
+			return true;
+	return false;
+}
+
+/* Addresses that tests and manuals make up by the dozen; a database's is mostly of one that runs. */
+static bool is_of_any_host(const struct sv_check_input *in)
+{
+	static const char *const rules[] = {"url-userinfo-password", "ftp-uri", "smtp-uri", "netrc-entry",
+					    "proxy-uri", "curl-user-option", "basic-auth-header", NULL};
+
+	return in->rule != NULL && any_whole(sv_span_str(in->rule->id), rules);
+}
+
 enum sv_verdict sv_check__chosen(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	struct sv_span s = in->secret;
 
 	while (s.len > 1 && strchr("\\])}>", s.ptr[s.len - 1]) != NULL)
 		s.len--;
-	if (s.len == 0 || sv_stands_for(s))
+	/* imap://user:password;AUTH=PLAIN@host */
+	if (memchr(s.ptr, ';', s.len) != NULL && in->rule != NULL && strcmp(in->rule->id, "smtp-uri") == 0)
+		s.len = (size_t)((const uint8_t *)memchr(s.ptr, ';', s.len) - s.ptr);
+	if (s.len == 0 || sv_stands_for(s) || has_coded_controls(s))
 		return SV_CHECK_FAILED;
-	if (!sv_is_stock(s) && !is_own_user(in) && !is_anybody(in))
+	if (!sv_is_stock(s) && !is_own_user(in) && !is_anybody(in) && !sv_says_secret(s) &&
+	    !(is_of_any_host(in) && sv_is_made_up(s)))
 		return SV_CHECK_PASSED;
 	cand->confidence = SV_CONF_LOW;
 	sv_candidate_reason(cand, "everybody writes this");

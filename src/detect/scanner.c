@@ -177,6 +177,7 @@ static int tell(struct sv_scanner *s, sv_candidate_fn *on_candidate, void *paylo
 				    : sv_span(s->bytes.ptr + m->secret_start,
 					      m->secret_end - m->secret_start);
 		memcpy(c.reasons, m->reasons, sizeof(c.reasons));
+		memcpy(c.also, s->chosen.ptr[i].also, sizeof(c.also));
 		status = on_candidate(&c, payload);
 	}
 	return status;

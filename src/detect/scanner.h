@@ -7,18 +7,21 @@
 #include "rules/rules.h"
 
 #define SV_MAX_REASONS 4
+#define SV_MAX_ALSO    3
 
 /** One secret in one buffer. Offsets are into the original bytes, end exclusive. */
 struct sv_candidate {
 	const struct sv_rule *rule;
 	size_t start, end;
 	size_t secret_start, secret_end;
+	size_t kept; /**< set by a check: so many bytes of what matched are the secret; 0: all */
 	struct sv_span secret; /**< borrowed for the call: as it reads, which is not as it stands there if
 				    views is not 0 */
 	unsigned views; /**< of enum sv_view, through which it was seen */
 	enum sv_severity severity;
 	enum sv_confidence confidence;
 	const char *reasons[SV_MAX_REASONS]; /**< static; NULL after the last */
+	const struct sv_rule *also[SV_MAX_ALSO]; /**< others that tell of the same place; NULL after the last */
 	char note[512]; /**< a sentence that a check computed, without the secret; "" if none */
 };
 

@@ -164,6 +164,7 @@ static int on_candidate(const struct sv_candidate *c, void *payload)
 	if (!hit.secret.ptr || !hit.place.path.ptr || (c->note[0] && !hit.note))
 		return sv_err_set(&w->err, SV_ENOMEM, "out of memory");
 	memcpy(hit.reasons, c->reasons, sizeof(hit.reasons));
+	memcpy(hit.also, c->also, sizeof(hit.also));
 	atomic_store_explicit(&w->found, w->hits.len + 1, memory_order_relaxed);
 	return sv_vec_push(&w->hits, hit);
 }
