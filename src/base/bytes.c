@@ -64,12 +64,22 @@ int sv_parse_size(struct sv_span text, uint64_t *ret_value)
 	return 0;
 }
 
-uint64_t sv_clock_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t sv_clock_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t sv_cpu_ns(void)
+{
+	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 size_t sv_count_byte(const uint8_t *bytes, uint8_t byte, size_t len)

@@ -131,6 +131,10 @@ int sv_cli_fail(const char *fmt, ...) SV_PRINTF(1, 2);
 /** The same, followed by the way to the help of the verb at hand. */
 int sv_cli_misuse(const struct sv_cli *cli, const char *fmt, ...) SV_PRINTF(2, 3);
 void sv_cli_note(const char *fmt, ...) SV_PRINTF(1, 2);
+/** To stdout, made safe for a terminal: rule files may be anybody's, as any input is. */
+void sv_cli_print_safe(const char *text);
+/** The same as a JSON string. */
+void sv_cli_print_json(const char *text);
 /** Of n words the one that was probably meant (edit distance at most 2); NULL: none. */
 const char *sv_cli_guess(const char *word, const char *const *words, size_t n);
 void sv_cli_print_help(const struct sv_cli *cli, const struct sv_cli_verb *verb, FILE *out);
@@ -143,6 +147,8 @@ int sv_cli_finish_stdout(void);
  * SV_CLI_CLEAN, or another exit code, having said why.
  */
 int sv_cli_open_rules(struct sv_cli *cli, bool to_scan, struct sv_ruleset **ret_rules);
+/** FAILED, having said which, if a value of the option is the id of none of the rules. */
+int sv_cli_check_ids(struct sv_cli *cli, const struct sv_ruleset *rules, enum sv_cli_option_id id);
 /** Everything of a scan that settings decide, but rules and targets; borrowed from cli. */
 void sv_cli_scan_options(struct sv_cli *cli, struct sv_scan_options *ret);
 /** Runs a scan with progress, signals, report and exit code. options->ruleset may be NULL. */

@@ -6,39 +6,14 @@
 
 #define SEED 1 /* of the examples that are shown and checked: the same each time */
 
-static void print_made(size_t make(struct sv_span bytes, char *ret_text, size_t cap),
-		       const char *text)
-{
-	struct sv_span span = {(const uint8_t *)text, strlen(text)};
-	size_t need = make(span, NULL, 0);
-	char *made = malloc(need + 1);
-
-	if (made == NULL)
-		exit(sv_cli_fail("out of memory"));
-	make(span, made, need + 1);
-	fputs(made, stdout);
-	free(made);
-}
-
-/* Rule files may be anybody's: their texts are neutralised like any input. */
-static void print_safe(const char *text)
-{
-	print_made(sv_text_neutralise, text);
-}
-
 /* ---- JSON ---- */
-
-static void json_string(const char *text)
-{
-	print_made(sv_json_quote, text);
-}
 
 static void json_member(const char *name, const char *text)
 {
 	if (text == NULL)
 		return;
 	printf(",\"%s\":", name);
-	json_string(text);
+	sv_cli_print_json(text);
 }
 
 static void json_list(const char *name, const char *const *list)
@@ -48,7 +23,7 @@ static void json_list(const char *name, const char *const *list)
 	printf(",\"%s\":[", name);
 	for (size_t i = 0; list[i] != NULL; i++) {
 		fputs(i ? "," : "", stdout);
-		json_string(list[i]);
+		sv_cli_print_json(list[i]);
 	}
 	fputs("]", stdout);
 }
@@ -58,7 +33,7 @@ static void json_rule(const struct sv_rule *rule)
 	char entropy[32];
 
 	fputs("{\"id\":", stdout);
-	json_string(rule->id);
+	sv_cli_print_json(rule->id);
 	json_member("name", rule->name);
 	json_member("description", rule->description);
 	json_member("class", sv_class_name(rule->cls));
@@ -157,12 +132,12 @@ static void list_providers(struct sv_cli *cli, const struct sv_rule *const *rule
 			continue;
 		if (text) {
 			printf("%6zu  ", all[last].n);
-			print_safe(all[last].name);
+			sv_cli_print_safe(all[last].name);
 			puts("");
 			continue;
 		}
 		printf("%s{\"provider\":", comma);
-		json_string(all[last].name);
+		sv_cli_print_json(all[last].name);
 		printf(",\"rules\":%zu}%s", all[last].n, lines ? "\n" : "");
 		comma = lines ? "" : ",\n";
 	}
@@ -181,26 +156,54 @@ static bool watches(const struct sv_rule *rule, const struct sv_document *docume
 	return false;
 }
 
+/* "a b" of rule in document */
+static void print_clauses(const struct sv_rule *rule, const struct sv_document *document)
+{
+	size_t n = strlen(document->id);
+
+	for (const char *const *d = rule->documents; d && *d; d++)
+		if (strncmp(*d, document->id, n) == 0 && (*d)[n] == '/')
+			printf("%s ", *d + n + 1);
+}
+
+static void list_watching(const struct sv_rule *rule, const struct sv_document *document, bool text,
+			  const char **comma)
+{
+	if (text) {
+		printf("  %-8s ", sv_class_name(rule->cls));
+		print_clauses(rule, document);
+		sv_cli_print_safe(rule->id);
+		puts("");
+		return;
+	}
+	fputs(*comma, stdout);
+	sv_cli_print_json(rule->id);
+	*comma = ",";
+}
+
+/* Any secret is what the first document warns of; text counts those that do not say so themselves. */
 static void list_document(const struct sv_document *document, const struct sv_rule *const *rules,
 			  size_t n, bool text)
 {
 	const char *comma = "";
+	size_t n_runs, others = 0, n_documents;
+	const struct sv_rule *const *runs = sv_rules_of_runs(&n_runs);
+	bool is_first = document == sv_documents(&n_documents);
 
 	if (text)
 		printf("%s\n", document->title);
 	for (size_t i = 0; i < n; i++) {
-		if (!watches(rules[i], document))
-			continue;
-		if (text) {
-			printf("  %-8s ", sv_class_name(rules[i]->cls));
-			print_safe(rules[i]->id);
-			puts("");
-			continue;
-		}
-		fputs(comma, stdout);
-		json_string(rules[i]->id);
-		comma = ",";
+		bool other = is_first && rules[i]->cls == SV_CLASS_SECRET && !watches(rules[i], document);
+
+		others += other;
+		if (watches(rules[i], document) || (other && !text))
+			list_watching(rules[i], document, text, &comma);
 	}
+	for (size_t i = 0; i < n_runs; i++)
+		if (watches(runs[i], document))
+			list_watching(runs[i], document, text, &comma);
+	if (text && others != 0)
+		printf("  secret   a and %zu more rules: whatever is a secret\n", others);
 }
 
 static void list_documents(struct sv_cli *cli, const struct sv_rule *const *rules, size_t n)
@@ -214,7 +217,7 @@ static void list_documents(struct sv_cli *cli, const struct sv_rule *const *rule
 	for (size_t i = 0; i < n_documents; i++) {
 		if (!text) {
 			printf("%s{\"document\":", !lines && i ? ",\n" : "");
-			json_string(documents[i].id);
+			sv_cli_print_json(documents[i].id);
 			json_member("title", documents[i].title);
 			fputs(",\"rules\":[", stdout);
 		}
@@ -246,11 +249,11 @@ int sv_cli_rules_list(struct sv_cli *cli)
 		json_rules(rules, n, strcmp(format, "jsonl") == 0);
 	} else {
 		for (size_t i = 0; i < n; i++) {
-			print_safe(rules[i]->id);
+			sv_cli_print_safe(rules[i]->id);
 			printf("%*s %-9s ",
 			       (int)(strlen(rules[i]->id) < 36 ? 36 - strlen(rules[i]->id) : 0), "",
 			       sv_severity_name(rules[i]->severity));
-			print_safe(rules[i]->name);
+			sv_cli_print_safe(rules[i]->name);
 			puts("");
 		}
 	}
@@ -265,7 +268,7 @@ static void show_line(const char *label, const char *text)
 	if (text == NULL)
 		return;
 	printf("  %-11s ", label);
-	print_safe(text);
+	sv_cli_print_safe(text);
 	puts("");
 }
 
@@ -289,19 +292,21 @@ static void show_example(const char *label, const char *example)
 
 static void show_rule(const struct sv_rule *rule)
 {
-	print_safe(rule->id);
+	sv_cli_print_safe(rule->id);
 	puts("");
 	show_line("name", rule->name);
 	show_line("about", rule->description);
 	show_line("class", sv_class_name(rule->cls));
 	show_line("severity", sv_severity_name(rule->severity));
 	show_line("confidence", sv_confidence_name(rule->confidence));
-	show_line("pattern", rule->pattern);
-	show_line("anchor", rule->anchor ? rule->anchor
-			    : rule->word ? "(long words of letters and digits)"
-					 : "(the pattern)");
-	show_line("gate", rule->gate);
-	printf("  %-11s at most %u bytes\n", "width", rule->width);
+	if (rule->pattern[0] != '\0') {
+		show_line("pattern", rule->pattern);
+		show_line("anchor", rule->anchor ? rule->anchor
+				    : rule->word ? "(long words of letters and digits)"
+						 : "(the pattern)");
+		show_line("gate", rule->gate);
+		printf("  %-11s at most %u bytes\n", "width", rule->width);
+	}
 	if (rule->entropy > 0)
 		printf("  %-11s at least %g bits a byte\n", "entropy", rule->entropy);
 	show_list("checks", rule->checks);
@@ -320,11 +325,27 @@ static void show_rule(const struct sv_rule *rule)
 	show_list("not within", rule->slot.outside);
 	show_list("beside", rule->slot.with);
 	show_list("not beside", rule->slot.without);
+	if (rule->pattern[0] == '\0') {
+		show_line("from", "what a whole run shows");
+		return;
+	}
 	show_example("example", rule->examples[0]);
 	show_example("not", rule->refuses[0]);
 	printf("  %-11s ", "from");
-	print_safe(rule->origin);
+	sv_cli_print_safe(rule->origin);
 	printf(":%u\n", rule->line);
+}
+
+static const struct sv_rule *find_rule(const struct sv_ruleset *set, const char *id)
+{
+	size_t n;
+	const struct sv_rule *const *runs = sv_rules_of_runs(&n);
+	const struct sv_rule *rule = sv_ruleset_find(set, id);
+
+	for (size_t i = 0; rule == NULL && i < n; i++)
+		if (strcmp(runs[i]->id, id) == 0)
+			rule = runs[i];
+	return rule;
 }
 
 static int unknown_rule(struct sv_cli *cli, const struct sv_ruleset *set, const char *id)
@@ -352,7 +373,7 @@ int sv_cli_rules_show(struct sv_cli *cli)
 		return sv_cli_misuse(cli, "a RULE is wanted; 'sievert rules list' tells them");
 	code = sv_cli_open_rules(cli, false, &set);
 	for (size_t i = 0; code == SV_CLI_CLEAN && i < cli->n_args; i++) {
-		rules[i] = sv_ruleset_find(set, cli->args[i]);
+		rules[i] = find_rule(set, cli->args[i]);
 		if (rules[i] == NULL)
 			code = unknown_rule(cli, set, cli->args[i]);
 	}
@@ -373,11 +394,11 @@ static int on_problem(const struct sv_rule *rule, const char *problem, void *pay
 {
 	size_t *problems = payload;
 
-	print_safe(rule->origin);
+	sv_cli_print_safe(rule->origin);
 	printf(":%u: ", rule->line);
-	print_safe(rule->id);
+	sv_cli_print_safe(rule->id);
 	fputs(": ", stdout);
-	print_safe(problem);
+	sv_cli_print_safe(problem);
 	puts("");
 	*problems += 1;
 	return 0;

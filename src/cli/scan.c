@@ -27,7 +27,7 @@ void sv_cli_catch_signals(void)
 
 /* ---- rules ---- */
 
-static int check_ids(struct sv_cli *cli, const struct sv_ruleset *rules, enum sv_cli_option_id id)
+int sv_cli_check_ids(struct sv_cli *cli, const struct sv_ruleset *rules, enum sv_cli_option_id id)
 {
 	const struct sv_cli_setting *setting = &cli->settings[id];
 	size_t n = sv_ruleset_count(rules);
@@ -74,9 +74,9 @@ int sv_cli_open_rules(struct sv_cli *cli, bool to_scan, struct sv_ruleset **ret_
 		options.uncompiled = true;
 		if (sv_ruleset_open(&options, &all, &err) < 0)
 			return sv_cli_fail("%s", err.text);
-		code = check_ids(cli, all, SV_OPTION_DISABLE);
+		code = sv_cli_check_ids(cli, all, SV_OPTION_DISABLE);
 		if (code == SV_CLI_CLEAN)
-			code = check_ids(cli, all, SV_OPTION_ONLY);
+			code = sv_cli_check_ids(cli, all, SV_OPTION_ONLY);
 		sv_ruleset_free(all);
 	}
 	options.uncompiled = !to_scan;

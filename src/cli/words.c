@@ -1,4 +1,4 @@
-/* Words to the user on stderr, and guesses at what was meant. */
+/* Words to the user, made safe, and guesses at what was meant. */
 #include "cli.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -14,6 +14,29 @@ static void say(const char *fmt, va_list ap)
 	sv_text_neutralise((struct sv_span){(const uint8_t *)words, strlen(words)}, safe,
 			   sizeof(safe));
 	fprintf(stderr, "sievert: %s\n", safe);
+}
+
+static void print_made(size_t make(struct sv_span bytes, char *ret_text, size_t cap), const char *text)
+{
+	struct sv_span span = {(const uint8_t *)text, strlen(text)};
+	size_t need = make(span, NULL, 0);
+	char *made = malloc(need + 1);
+
+	if (made == NULL)
+		exit(sv_cli_fail("out of memory"));
+	make(span, made, need + 1);
+	fputs(made, stdout);
+	free(made);
+}
+
+void sv_cli_print_safe(const char *text)
+{
+	print_made(sv_text_neutralise, text);
+}
+
+void sv_cli_print_json(const char *text)
+{
+	print_made(sv_json_quote, text);
 }
 
 int sv_cli_fail(const char *fmt, ...)

@@ -41,21 +41,21 @@ static int carry_match(struct sv_scanner *s, const struct sv_scan_base *base, co
 }
 
 /*
- * The number of the first of len items (each begins with its end) that ends behind end. It is looked for
- * from number near on, where the last copy ended: most copies go on a little behind that.
+ * The first of n items, each of size bytes with its end first, that ends after end. Copies mostly follow on
+ * each other in the base, so it is seldom far from hint, where the last one ended.
  */
-static size_t first_after(const void *items, size_t size, size_t len, size_t near, size_t end)
+static inline size_t first_after(const void *items, size_t size, size_t n, size_t end, size_t hint)
 {
-	size_t low = near, high = near;
+	const char *at = items;
+	size_t low = 0, high = n;
 
-#define END(i) (*(const uint32_t *)((const char *)items + (i)*size))
-	for (size_t step = 1; low != 0 && END(low - 1) > end; step *= 2) {
-		high = low - 1;
-		low = low > step ? low - step : 0;
-	}
-	for (size_t step = 1; high < len && END(high) <= end; step *= 2) {
-		low = high + 1;
-		high = len - high > step ? high + step : len;
+#define END(i) (*(const uint32_t *)(const void *)(at + (i) * size))
+	if (hint == 0 || END(hint - 1) <= end) {
+		for (low = hint; low < n && low < hint + 8; low++)
+			if (END(low) > end)
+				return low;
+	} else {
+		high = hint;
 	}
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -67,33 +67,6 @@ static size_t first_after(const void *items, size_t size, size_t len, size_t nea
 	}
 #undef END
 	return low;
-}
-
-static size_t first_hit_after(const struct sv_anchor_hits *hits, size_t near, size_t end)
-{
-	return first_after(hits->ptr, sizeof(*hits->ptr), hits->len, near, end);
-}
-
-static size_t first_noun_after(const struct sv_nouns *nouns, size_t near, size_t end)
-{
-	return first_after(nouns->ptr, sizeof(*nouns->ptr), nouns->len, near, end);
-}
-
-/* Nouns first … end - 1 of from, moved. */
-static int append_nouns(struct sv_nouns *nouns, const struct sv_nouns *from, size_t first, size_t end,
-			uint32_t moved)
-{
-	int status = 0;
-
-	while (status == 0 && nouns->cap - nouns->len < end - first)
-		status = sv_vec__grow((void **)&nouns->ptr, nouns->cap, &nouns->cap, sizeof(*nouns->ptr));
-	if (status < 0)
-		return status;
-	for (size_t i = first; i < end; i++)
-		nouns->ptr[nouns->len + i - first] =
-			(struct sv_noun){from->ptr[i].end + moved, from->ptr[i].set};
-	nouns->len += end - first;
-	return 0;
 }
 
 static bool keeps_hit(const struct sv_scanner *s, const struct sv_child *child,
@@ -146,32 +119,29 @@ static int carry_noun(struct sv_scanner *s, const struct sv_child *child, const 
 }
 
 static int carry_nouns(struct sv_scanner *s, const struct sv_nouns *theirs, const struct sv_child *child,
-		       const struct sv_delta_op *op, size_t *near, size_t *next)
+		       const struct sv_delta_op *op, size_t *next, size_t *i)
 {
-	size_t margin = sv_matcher_anchors_margin(s->matcher), shift = (size_t)op->out - op->base;
-	size_t i = first_noun_after(theirs, *near, op->base);
-	size_t last = first_noun_after(theirs, i, (size_t)op->base + op->len), inner = i, outer = i;
+	size_t margin = sv_matcher_anchors_margin(s->matcher), end = (size_t)op->base + op->len;
+	bool inside = false;
 	int status = 0;
 
-	*near = last;
+	*i = first_after(theirs->ptr, sizeof(*theirs->ptr), theirs->len, op->base, *i);
+	for (; status == 0 && *i < theirs->len && theirs->ptr[*i].end <= end; ++*i) {
+		struct sv_noun noun = theirs->ptr[*i];
+		bool edge = noun.end < op->base + margin || noun.end + SV_TAIL_MAX > end;
 
-	/* all that stand far from both ends are kept, and no new one is among them */
-	if (op->len > margin + SV_TAIL_MAX && last - i > 4) {
-		inner = first_noun_after(theirs, i, op->base + margin);
-		outer = first_noun_after(theirs, last, (size_t)op->base + op->len - SV_TAIL_MAX);
-	}
-	for (; status == 0 && i < last; i++) {
-		struct sv_noun noun = theirs->ptr[i];
-
-		noun.end += (uint32_t)shift;
-		if (i < inner || i >= outer) {
+		/* the shift wraps around, and back */
+		noun.end += op->out - op->base;
+		if (edge) {
 			status = carry_noun(s, child, op, &noun, next);
 			continue;
 		}
-		status = push_fresh_nouns(s, next, &noun);
+		/* far from both ends it is kept, and no new one stands there */
+		if (!inside)
+			status = push_fresh_nouns(s, next, &noun);
+		inside = true;
 		if (status == 0)
-			status = append_nouns(&s->trace->nouns, theirs, i, outer, (uint32_t)shift);
-		i = outer - 1;
+			status = sv_vec_push(&s->trace->nouns, noun);
 	}
 	return status;
 }
@@ -182,12 +152,12 @@ static int carry_nouns(struct sv_scanner *s, const struct sv_nouns *theirs, cons
  */
 static int merge_nouns(struct sv_scanner *s, const struct sv_scan_base *base, const struct sv_child *child)
 {
-	size_t next = 0, near = 0;
+	size_t next = 0, at = 0;
 	int status = 0;
 
 	for (size_t o = 0; status == 0 && o < child->n; o++)
 		if (sv_delta_is_copy(&child->ops[o]))
-			status = carry_nouns(s, &base->trace->nouns, child, &child->ops[o], &near, &next);
+			status = carry_nouns(s, &base->trace->nouns, child, &child->ops[o], &next, &at);
 	if (status == 0)
 		status = push_fresh_nouns(s, &next, NULL);
 	for (size_t i = 0; status == 0 && i < s->fresh_nouns.len; i++)
@@ -252,14 +222,15 @@ static int match_new(struct sv_scanner *s, const struct sv_scan_base *base, cons
 static int take_over(struct sv_scanner *s, const struct sv_scan_base *base, const struct sv_child *child)
 {
 	const struct sv_anchor_hits *theirs = &base->trace->hits;
-	size_t fresh = 0, near = 0;
+	size_t fresh = 0, i = 0;
 	int status = 0;
 
 	for (size_t o = 0; status == 0 && o <= child->n; o++) {
 		const struct sv_delta_op *op = o < child->n ? &child->ops[o] : NULL;
 		bool copies = op != NULL && sv_delta_is_copy(op);
-		size_t i = copies ? first_hit_after(theirs, near, op->base) : near;
 
+		if (copies)
+			i = first_after(theirs->ptr, sizeof(*theirs->ptr), theirs->len, op->base, i);
 		while (status == 0) {
 			struct sv_anchor_hit hit;
 			const struct sv_anchor_hit *their = NULL;
@@ -297,7 +268,6 @@ static int take_over(struct sv_scanner *s, const struct sv_scan_base *base, cons
 			if (status == 0)
 				status = sv_vec_push(&s->trace->hits, hit);
 		}
-		near = i;
 	}
 	return status;
 }

@@ -6,7 +6,7 @@
 
 /** Bytes on both sides of a match that anything may look at: no more, so that a finding depends on
     nothing farther away (delta scanning carries findings over by that). Slots read all of it. */
-#define SV_CHECK_CONTEXT 2048
+#define SV_CHECK_CONTEXT 8192
 /** The part of it that checks see: what is named farther away belongs to something else. */
 #define SV_NEAR_CONTEXT 512
 
@@ -37,6 +37,8 @@ bool sv_check_group(const struct sv_check_input *in, const char *name, struct sv
  * engine/crossproof.c, which takes it out again.
  */
 #define SV_NOTE_SIGNS '\x1f'
+/** The same, before the id of the device that has the key, for engine/shared.c. */
+#define SV_NOTE_DEVICE '\x1e'
 
 enum sv_verdict {
 	SV_CHECK_FAILED = -1, /**< this is no secret of this kind: drop it */
@@ -55,6 +57,8 @@ struct sv_check {
 	sv_check_fn *run;
 	const char *proved; /**< the reason given when it holds */
 };
+/** The reason that a check gives for little confidence, which no other rule may raise. */
+extern const char sv_reads_like_a_sample[];
 /** NULL if there is none of that name. */
 const struct sv_check *sv_check_find(const char *name);
 /** Adds a static reason; more than SV_MAX_REASONS are left out. */

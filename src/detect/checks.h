@@ -43,6 +43,12 @@ bool sv_stands_for(struct sv_span value);
 bool sv_is_public(const struct sv_check_input *in);
 /** What everybody writes: a password in form only. */
 bool sv_is_stock(struct sv_span value);
+/** Why it is a secret in form only, as a reason: a detail, a word, what a test made up. NULL if it is not. */
+const char *sv_form_only(const struct sv_check_input *in);
+/** Words that somebody typed: nobody is kept out by them. */
+bool sv_is_made_up(struct sv_span value);
+/** "s3cr3t!", "change-password": it says that it is one, or a false one. */
+bool sv_says_secret(struct sv_span value);
 /** Its name or form says that it tells something apart, or that it is the public half or a part of a protocol. */
 bool sv_is_identifier(const struct sv_check_input *in);
 /** A signature of identifiable keys stands where it should: another rule's business. */

@@ -238,6 +238,8 @@ enum sv_verdict sv_check__his(const struct sv_check_input *in, struct sv_candida
 		sv_note(cand, "; for %s", name);
 	if (has_policies(family) && sv_line_value(in, "SharedAccessKeyName", name))
 		sv_note(cand, "; policy %s", name);
+	if (family->place == in_iot && sv_line_value(in, "DeviceId", name))
+		sv_note(cand, "; of the device %s%c%s", name, SV_NOTE_DEVICE, name);
 	if (kind->opens == NULL)
 		return SV_CHECK_OPEN;
 	cand->severity = kind->severity;

@@ -1,5 +1,6 @@
 /* Microsoft tokens and containers that show their structure: JWT of Entra ID, PKCS#12. */
 #include "detect/checks.h"
+#include "detect/pkcs12.h"
 #include <ctype.h>
 
 #define JWT_MAX	   6000
@@ -120,66 +121,54 @@ enum sv_verdict sv_check__jwt_entra(const struct sv_check_input *in, struct sv_c
 	return SV_CHECK_FAILED;
 }
 
-/* ---- DER: as much of it as tells a container from noise ---- */
-
-/* Enters the element at the head of der if it has this tag; its contents may be cut off. */
-static bool der_enter(struct sv_span *der, uint8_t tag, size_t *ret_length)
-{
-	size_t length, head = 2;
-
-	if (der->len < 2 || der->ptr[0] != tag)
-		return false;
-	length = der->ptr[1];
-	if (length >= 0x80) {
-		unsigned n = (unsigned)length & 0x7F;
-
-		if (n == 0 || n > 4 || der->len < 2 + n)
-			return false;
-		length = 0;
-		for (unsigned i = 0; i < n; i++)
-			length = length << 8 | der->ptr[2 + i];
-		head += n;
-	}
-	*der = sv_span(der->ptr + head, der->len - head);
-	*ret_length = length;
-	return true;
-}
-
 /* ---- PKCS#12 ---- */
 
-static bool contains(struct sv_span s, const char *bytes, size_t n)
+static void note_keys(const struct sv_pkcs12 *file, struct sv_candidate *cand)
 {
-	return s.len >= n && memmem(s.ptr, s.len, bytes, n) != NULL;
+	if (file->keys > 1)
+		sv_note(cand, "with %u private keys", file->keys);
+	else
+		sv_note(cand, file->keys ? "with a private key" : "with keys or certificates");
 }
 
+static enum sv_verdict judge_pkcs12(const struct sv_pkcs12 *file, bool empty,
+				    struct sv_candidate *cand)
+{
+	bool open = file->guard == SV_PKCS12_NONE || file->guard == SV_PKCS12_EMPTY || empty;
+
+	/* certificates alone, and nothing that could hide a key */
+	if (file->keys == 0 && !file->encrypted_part && file->guard != SV_PKCS12_UNKNOWN)
+		return SV_CHECK_FAILED;
+	note_keys(file, cand);
+	if (open)
+		cand->severity = SV_CRITICAL;
+	sv_note(cand, file->guard == SV_PKCS12_NONE ? " that is not encrypted"
+		      : open			    ? " and an empty password"
+		      : file->guard == SV_PKCS12_UNKNOWN
+			      ? ", as safe as its password, if it has one"
+			      : ", as safe as its password");
+	return SV_CHECK_PROVED;
+}
+
+/* In base64. Publish settings have an empty password, whatever their MAC is made with. */
 enum sv_verdict sv_check__pkcs12(const struct sv_check_input *in, struct sv_candidate *cand)
 {
-	static const char data[] = "\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07";
-	static const char key_bag[] = "\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x0A\x01\x01";
 	uint8_t raw[PKCS12_MAX / 4 * 3 + 3];
 	ptrdiff_t n = in->secret.len > PKCS12_MAX ? -1 : sv_base64_decode(in->secret, raw);
-	struct sv_span inside;
-	size_t length;
+	struct sv_pkcs12 file;
 
-	if (n < 0)
+	if (n < 0 || !sv_pkcs12_read(sv_span(raw, (size_t)n), &file))
 		return SV_CHECK_FAILED;
-	inside = sv_span(raw, (size_t)n);
-	/* SEQUENCE { INTEGER 3, SEQUENCE { OID 1.2.840.113549.1.7.1 or .2 … */
-	if (!der_enter(&inside, 0x30, &length) || !der_enter(&inside, 2, &length) || length != 1 ||
-	    inside.len < 1 || inside.ptr[0] != 3)
+	return judge_pkcs12(&file, sv_line_holds(in, "ManagementCertificate"), cand);
+}
+
+/* In bytes, as files of that kind are; what follows the container is not the secret's. */
+enum sv_verdict sv_check__pkcs12_file(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	struct sv_pkcs12 file;
+
+	if (!sv_pkcs12_read(in->secret, &file))
 		return SV_CHECK_FAILED;
-	inside = sv_span(inside.ptr + 1, inside.len - 1);
-	if (!der_enter(&inside, 0x30, &length) || inside.len < sizeof(data) ||
-	    memcmp(inside.ptr, data, sizeof(data) - 1) != 0)
-		return SV_CHECK_FAILED;
-	if (contains(inside, key_bag, sizeof(key_bag) - 1)) {
-		sv_note(cand, "with a private key that is not encrypted");
-		cand->severity = SV_CRITICAL;
-	} else if (sv_line_holds(in, "ManagementCertificate")) {
-		sv_note(cand,
-			"with a private key and an empty password, as publish settings have it");
-	} else {
-		sv_note(cand, "as safe as its password");
-	}
-	return SV_CHECK_PROVED;
+	cand->kept = file.length;
+	return judge_pkcs12(&file, false, cand);
 }

@@ -1,5 +1,7 @@
 /* Of what several rules say of one place, what is told. */
+#include "detect/check.h"
 #include "detect/choose.h"
+#include <sievert/report.h>
 
 static int by_place(const void *a, const void *b)
 {
@@ -26,6 +28,14 @@ static bool is_generic(const struct sv_match *c)
 	return strncmp(c->rule->id, "generic-", 8) == 0;
 }
 
+/* Does b begin with the "3D" of quoted-printable, and a, which says no less, with what comes after it? */
+static bool reads_on(const struct sv_match *a, const struct sv_match *b)
+{
+	return (a->views & SV_VIEW_QUOTED) && !(b->views & SV_VIEW_QUOTED) &&
+	       a->secret_start == b->secret_start + 2 && a->secret_start < b->secret_end &&
+	       (is_generic(b) || !is_generic(a)) && a->confidence >= b->confidence;
+}
+
 /*
  * Does a make b superfluous? Decided by the two alone, so that a chain of overlaps cannot carry a
  * decision from far away.
@@ -35,16 +45,23 @@ static bool outdoes(const struct sv_match *a, const struct sv_match *b)
 	bool a_holds_b = a->secret_start <= b->secret_start && b->secret_end <= a->secret_end;
 	bool b_holds_a = b->secret_start <= a->secret_start && a->secret_end <= b->secret_end;
 
+	if (reads_on(a, b) || reads_on(b, a))
+		return reads_on(a, b);
 	if (a->rule == b->rule && a->start < b->end && b->start < a->end) {
 		/* as it stands before any reading of it, unless that says more */
 		if (a->views != b->views && a->confidence != b->confidence)
 			return a->confidence > b->confidence;
+		if (a->views != b->views && a->severity != b->severity)
+			return a->severity > b->severity;
 		if (a->views != b->views)
 			return a->views < b->views;
 		return a->start != b->start ? a->start < b->start : a->end > b->end;
 	}
 	if (!a_holds_b && !b_holds_a)
 		return false;
+	/* what is there says more than what could be */
+	if (a->rule->cls != b->rule->cls)
+		return a->rule->cls == SV_CLASS_SECRET;
 	/* a rule that knows a form says more than one that knows a name beside any value */
 	if (is_generic(a) != is_generic(b))
 		return is_generic(b);
@@ -52,11 +69,12 @@ static bool outdoes(const struct sv_match *a, const struct sv_match *b)
 		return a->confidence > b->confidence;
 	if (a->severity != b->severity)
 		return a->severity > b->severity;
-	if (a->rule->cls != b->rule->cls)
-		return a->rule->cls == SV_CLASS_SECRET;
-	if (!a_holds_b || !b_holds_a)
-		return b_holds_a;
-	return strcmp(a->rule->id, b->rule->id) < 0;
+	if (a_holds_b && b_holds_a)
+		return strcmp(a->rule->id, b->rule->id) < 0;
+	/* as above: or two rules and two readings would outdo each other in a circle */
+	if (a->views != b->views)
+		return a->views < b->views;
+	return b_holds_a;
 }
 
 /* What the model is sure of, the rule that gives the value its name is sure of too. */
@@ -65,7 +83,32 @@ static enum sv_confidence shared_confidence(const struct sv_match *m, const stru
 	bool nested = (other->secret_start <= m->secret_start && m->secret_end <= other->secret_end) ||
 		      (m->secret_start <= other->secret_start && other->secret_end <= m->secret_end);
 
+	for (size_t i = 0; i < SV_MAX_REASONS; i++)
+		if (m->reasons[i] == sv_reads_like_a_sample)
+			return SV_CONF_LOW;
 	return nested && is_generic(other) && !is_generic(m) ? other->confidence : SV_CONF_LOW;
+}
+
+/*
+ * The rule of what m makes superfluous has something to say of best practice: it is told with m. The
+ * first ones by id, so that it does not matter in which order they come.
+ */
+static void add_also(struct sv_choice *choice, const struct sv_match *m)
+{
+	const struct sv_rule *rule = m->rule;
+	size_t i = 0, n = 0;
+
+	if (rule == choice->match->rule || rule->documents == NULL || m->confidence == SV_CONF_LOW)
+		return;
+	while (n < SV_MAX_ALSO && choice->also[n] != NULL)
+		n++;
+	for (; i < n && strcmp(choice->also[i]->id, rule->id) < 0; i++)
+		;
+	if (i == SV_MAX_ALSO || (i < n && choice->also[i] == rule))
+		return;
+	for (size_t k = n < SV_MAX_ALSO ? n : SV_MAX_ALSO - 1; k > i; k--)
+		choice->also[k] = choice->also[k - 1];
+	choice->also[i] = rule;
 }
 
 int sv_choose(const struct sv_match *matches, size_t n, struct sv_chosen *ret)
@@ -84,7 +127,7 @@ int sv_choose(const struct sv_match *matches, size_t n, struct sv_chosen *ret)
 	if (n > 1 && status == 0)
 		qsort(all, n, sizeof(*all), by_place);
 	for (size_t i = 0; status == 0 && i < n; i++) {
-		struct sv_choice choice = {all[i], all[i]->confidence};
+		struct sv_choice choice = {.match = all[i], .confidence = all[i]->confidence};
 		bool out = false;
 		size_t j = i;
 
@@ -102,6 +145,8 @@ int sv_choose(const struct sv_match *matches, size_t n, struct sv_chosen *ret)
 			shared = shared_confidence(all[i], all[j]);
 			if (shared > choice.confidence)
 				choice.confidence = shared;
+			if (!out && outdoes(all[i], all[j]))
+				add_also(&choice, all[j]);
 		}
 		if (!out)
 			status = sv_vec_push(ret, choice);

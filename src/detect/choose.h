@@ -7,6 +7,7 @@
 struct sv_choice {
 	const struct sv_match *match;
 	enum sv_confidence confidence; /* with what other rules are sure of */
+	const struct sv_rule *also[SV_MAX_ALSO]; /* others that it makes superfluous; NULL after the last */
 };
 /** Zero-initialised is empty. */
 struct sv_chosen {

@@ -26,13 +26,20 @@ static struct sv_check_input near(const struct sv_check_input *in)
 	return near;
 }
 
-bool sv_classify(const struct sv_check_input *whole, struct sv_candidate *cand)
+/* "GOCSPX-2k8gsR0000000000000000": somebody held a key down; long runs of A are in some tokens */
+static bool is_filled_up(struct sv_span s)
+{
+	size_t run = 0;
+
+	for (size_t i = 0; i < s.len && run < 10; i++)
+		run = i > 0 && s.ptr[i] == s.ptr[i - 1] && s.ptr[i] != 'A' ? run + 1 : 1;
+	return run == 10 && s.len <= 128;
+}
+
+static bool judge(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	bool open = false, proved = false, judged = false;
-	struct sv_check_input input = near(whole), *in = &input;
 
-	if (sv_rule_context(in->rule) > SV_NEAR_CONTEXT && !sv_slot_fits(in, &in->rule->slot))
-		return false;
 	cand->confidence = in->rule->confidence;
 	cand->severity = in->rule->severity;
 	for (const char *const *name = in->rule->checks; name && *name; name++) {
@@ -53,6 +60,8 @@ bool sv_classify(const struct sv_check_input *whole, struct sv_candidate *cand)
 	}
 	if (judged)
 		return true;
+	if (is_filled_up(in->secret))
+		return false;
 	if (in->rule->entropy > 0 && sv_entropy(in->secret) < in->rule->entropy)
 		return false;
 	sv_candidate_reason(cand, in->rule->entropy > 0 ? "its bytes look random"
@@ -64,4 +73,13 @@ bool sv_classify(const struct sv_check_input *whole, struct sv_candidate *cand)
 			cand->confidence = SV_CONF_MEDIUM;
 	}
 	return true;
+}
+
+/* The slot comes last: most values of templates are references, which a check tells for less. */
+bool sv_classify(const struct sv_check_input *whole, struct sv_candidate *cand)
+{
+	struct sv_check_input in = near(whole);
+
+	return judge(&in, cand) &&
+	       (sv_rule_context(in.rule) <= SV_NEAR_CONTEXT || sv_slot_fits(&in, &in.rule->slot));
 }

@@ -35,7 +35,7 @@ static int keep(struct sv_scanner *s, const struct sv_rule *rule, const struct s
 	if (in.secret.len == 0 || !sv_classify(&in, &cand))
 		return 0;
 	match.secret_start = g->low + secret[0];
-	match.secret_end = g->low + secret[1];
+	match.secret_end = g->low + (cand.kept != 0 && cand.kept < secret[1] - secret[0] ? secret[0] + cand.kept : secret[1]);
 	match.severity = cand.severity;
 	match.confidence = cand.confidence;
 	memcpy(match.reasons, cand.reasons, sizeof(match.reasons));
@@ -71,6 +71,7 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 	struct sv_compiled *c = sv_scanner__compiled(s, hit->rule);
 	size_t reach = (size_t)rule->width + SV_LOOKAROUND, end = hit->end, from, low, high;
 	size_t limit = end - hit->tail;
+	struct sv_rule_tally *tally = s->tallies ? &s->tallies[hit->rule] : &s->untold;
 	size_t lead = rule->lead ? rule->lead : rule->width;
 	uint32_t flags = 0;
 	bool may_match = false;
@@ -99,6 +100,8 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 		struct sv_groups g = {c, pcre2_get_ovector_pointer(s->match), (uint32_t)n, low, s->bytes.ptr};
 		size_t match_start, match_end;
 
+		tally->searches++;
+		tally->searched += high - from;
 		if (n < 0) {
 			hit->limited = n != PCRE2_ERROR_NOMATCH;
 			break;
@@ -111,6 +114,7 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 		if (match_end < end || match_end <= match_start || match_end - match_start > rule->width)
 			continue;
 		c->done = match_end;
+		tally->matches++;
 		n = keep(s, rule, &g, &hit->match);
 		c->match = hit->match;
 		return n;
@@ -121,10 +125,25 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 	return 0;
 }
 
+/* The same, with its time counted: without that of making the expression, which is once in a run. */
+static int confirm_told(struct sv_scanner *s, struct sv_anchor_hit *hit)
+{
+	struct sv_rule_tally *tally = &s->tallies[hit->rule];
+	int status = sv_scanner__make(s, hit->rule);
+	uint64_t started = sv_cpu_ns(), took;
+
+	if (status == 0)
+		status = confirm(s, hit);
+	took = sv_cpu_ns() - started;
+	tally->ns += took > s->clock_ns ? took - s->clock_ns : 0;
+	tally->hits++;
+	return status;
+}
+
 int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 {
 	uint64_t started = sv_stopwatch_start(s->confirm_watch);
-	int status = confirm(s, hit);
+	int status = s->tallies ? confirm_told(s, hit) : confirm(s, hit);
 
 	sv_stopwatch_stop(s->confirm_watch, started);
 	return status;

@@ -16,7 +16,11 @@ int sv_example__letters(struct sv_buf *out, const char *letters, unsigned n, uin
  * Azure keys with their checksums, and tokens with their structure; SV_ENOTFOUND: body is none:
  * his:BYTES:SIGNATURE:SEED, search:SEED, redis, cask2:SIGNATURE:DATA (also cask2long, cask2old),
  * cask1:256, cask1:512, entra, ado52:user, ado52:app, b64:BYTES, sig, entrajwt:EXPIRY:ISSUER, pkcs8,
- * pkcs12, bitlocker.
+ * pkcs12, pkcs12:clear, pkcs12:empty (a container in base64, its key encrypted, in clear, with an
+ * empty password), pfx, pfx:clear, pfx:empty (the same in bytes), cer, p7b (public things in bytes),
+ * bitlocker.
  */
 int sv_example__azure(struct sv_buf *out, const char *body, uint64_t *seed);
+/** A PKCS#12 container in bytes; guard is "clear", "empty" or anything else. */
+int sv_example__pkcs12(struct sv_buf *out, const char *guard, uint64_t *random);
 #endif

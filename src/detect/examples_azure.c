@@ -257,8 +257,8 @@ static int put_bitlocker(struct sv_buf *out, uint64_t *random)
 	return status;
 }
 
-/* A SEQUENCE of length bytes that begins with head and goes on at random. */
-static int put_der(struct sv_buf *out, const uint8_t *head, size_t n, size_t length,
+/* A SEQUENCE of length bytes that begins with head and goes on at random; in base64, or as it is. */
+static int put_der(struct sv_buf *out, const uint8_t *head, size_t n, size_t length, bool binary,
 		   uint64_t *random)
 {
 	uint8_t raw[700];
@@ -269,7 +269,18 @@ static int put_der(struct sv_buf *out, const uint8_t *head, size_t n, size_t len
 	raw[3] = (uint8_t)length;
 	sv_example__bytes(raw + 4, (unsigned)length, random);
 	memcpy(raw + 4, head, n);
-	return sv_example__groups(out, raw, 4 + length, 6, sv_digits64);
+	return binary ? sv_buf_append(out, raw, 4 + length)
+		      : sv_example__groups(out, raw, 4 + length, 6, sv_digits64);
+}
+
+static int put_pkcs12(struct sv_buf *out, const char *guard, uint64_t *random)
+{
+	SV_AUTO(sv_buf) raw = {0};
+	int status = sv_example__pkcs12(&raw, guard, random);
+
+	if (status == 0)
+		status = sv_example__groups(out, raw.ptr, raw.len, 6, sv_digits64);
+	return status < 0 ? status : sv_buf_append(out, "==", (3 - raw.len % 3) % 3);
 }
 
 int sv_example__azure(struct sv_buf *out, const char *body, uint64_t *seed)
@@ -277,10 +288,11 @@ int sv_example__azure(struct sv_buf *out, const char *body, uint64_t *seed)
 	/* version 0, rsaEncryption, an OCTET STRING */
 	static const uint8_t pkcs8[] = {2,    1,    0, 0x30, 0x0D, 6, 9, 0x2A, 0x86, 0x48, 0x86,
 					0xF7, 0x0D, 1, 1,    1,	   5, 0, 4,    0x82, 2,	   0x28};
-	/* version 3, ContentInfo of type data */
-	static const uint8_t pkcs12[] = {2, 1,	  3,	0x30, 0x82, 2,	  0x10, 6,
-					 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1,
-					 7, 1,	  0xA0, 0x82, 2,    1};
+	/* a serial number and an algorithm, as certificates begin; and what is signed */
+	static const uint8_t certificate[] = {0x30, 0x82, 2,	0x10, 0xA0, 3, 2, 1, 2,
+					      2,    4,	  0x11, 0x22, 0x33, 4, 0x30};
+	static const uint8_t pkcs7[] = {6, 9,	 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D,
+					1, 7,	 2,    0xA0, 0x82, 2,	 0x10, 0x30};
 	char name[12], signature[5], text[24];
 	long long expiry;
 	unsigned n;
@@ -315,8 +327,14 @@ int sv_example__azure(struct sv_buf *out, const char *body, uint64_t *seed)
 	if (strcmp(body, "bitlocker") == 0)
 		return put_bitlocker(out, seed);
 	if (strcmp(body, "pkcs8") == 0)
-		return put_der(out, pkcs8, sizeof(pkcs8), 0x23E, seed);
-	if (strcmp(body, "pkcs12") == 0)
-		return put_der(out, pkcs12, sizeof(pkcs12), 0x23E, seed);
+		return put_der(out, pkcs8, sizeof(pkcs8), 0x23E, false, seed);
+	if (strncmp(body, "pkcs12", 6) == 0 && (body[6] == '\0' || body[6] == ':'))
+		return put_pkcs12(out, body + 6 + (body[6] == ':'), seed);
+	if (strncmp(body, "pfx", 3) == 0 && (body[3] == '\0' || body[3] == ':'))
+		return sv_example__pkcs12(out, body + 3 + (body[3] == ':'), seed);
+	if (strcmp(body, "cer") == 0)
+		return put_der(out, certificate, sizeof(certificate), 0x23E, true, seed);
+	if (strcmp(body, "p7b") == 0)
+		return put_der(out, pkcs7, sizeof(pkcs7), 0x23E, true, seed);
 	return SV_ENOTFOUND;
 }

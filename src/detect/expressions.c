@@ -109,6 +109,17 @@ static void take_fast(struct sv_scanner *s, struct sv_expression *shared, struct
 		c->code = fast;
 }
 
+int sv_scanner__make(struct sv_scanner *s, size_t rule)
+{
+	struct sv_expression *shared = &s->expressions->of[rule];
+	struct sv_compiled *c = sv_scanner__compiled(s, rule);
+	int status = c->code ? 0 : take_plain(s, s->rules->rules.ptr[rule], shared, c);
+
+	if (status == 0 && c->tries <= TRIES)
+		take_fast(s, shared, c);
+	return status;
+}
+
 int sv_scanner__prepare(struct sv_scanner *s, size_t rule, struct sv_compiled *c,
 			struct sv_span bytes, bool *ret_may_match)
 {

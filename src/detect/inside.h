@@ -56,6 +56,9 @@ struct sv_scanner {
 	pcre2_jit_stack *stack;
 	uint64_t limits_hit;
 	int64_t now;
+	struct sv_rule_tally *tallies; /* by rule; NULL: nobody asks */
+	struct sv_rule_tally untold;
+	uint64_t clock_ns; /* that asking the clock of tallies takes */
 	struct sv_stopwatch *match_watch, *confirm_watch, *readings_watch;
 	size_t reach;
 	struct sv_trace own; /* when the caller wants none */
@@ -98,6 +101,8 @@ void sv_scanner__set_limits(struct sv_scanner *s);
 /** May the rule match in bytes? If so, its expression is there, for sv_scanner__run(). */
 int sv_scanner__prepare(struct sv_scanner *s, size_t rule, struct sv_compiled *c, struct sv_span bytes,
 			bool *ret_may_match);
+/** Makes the rule's expression, to the last, before it is needed. */
+int sv_scanner__make(struct sv_scanner *s, size_t rule);
 /** pcre2_match() with the rule's expression, into s->match. */
 int sv_scanner__run(struct sv_scanner *s, size_t rule, struct sv_compiled *c, struct sv_span subject,
 		    size_t from, uint32_t flags);

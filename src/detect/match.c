@@ -422,7 +422,7 @@ static int open_gates(struct sv_matcher *m, const struct sv_nouns *nouns)
 
 	m->gates.len = 0;
 	for (size_t i = 0; i < nouns->len && part < m->n_parts; i++) {
-		size_t ends[3];
+		size_t ends[SV_OPENINGS];
 		unsigned n;
 
 		if (nouns->ptr[i].set != SV_GATE_ASSIGNMENT_NOUNS)

@@ -289,6 +289,11 @@ static struct surprise surprise(const struct sv_model *model, struct sv_span v)
 	return s;
 }
 
+unsigned sv_model_surprise(struct sv_span value)
+{
+	return surprise(sv_model_builtin(), value).sum / (unsigned)(value.len + 1);
+}
+
 /* ---- features ---- */
 
 enum topic { /* sequences add their length */
@@ -501,12 +506,14 @@ int32_t sv_model_sum(const struct sv_model *model, const struct sv_features *f)
 /* Words in some language: letters, blanks and what ends a sentence; "Neues Passwort", "パスワード". */
 static bool is_text(struct sv_span v)
 {
-	size_t blanks = 0, foreign = 0, digits = 0;
+	size_t blanks = 0, foreign = 0, digits = 0, marks = 0;
 
 	for (size_t i = 0; i < v.len; i++) {
 		uint8_t c = v.ptr[i];
 
 		/* \u00e9, as JSON writes what is not ASCII */
+		if (c == '\\' && i + 2 == v.len && v.ptr[i + 1] == 'n')
+			break;
 		if (c == '\\' && v.len - i >= 6 && v.ptr[i + 1] == 'u') {
 			foreign += 6;
 			i += 5;
@@ -519,11 +526,16 @@ static bool is_text(struct sv_span v)
 		else if (is_digit(c))
 			digits++;
 		else if (!is_lower(c | 0x20u) && strchr(".,:;?!'()&/-{}", c) == NULL)
-			return false;
+			marks++;
 	}
+	if (foreign * 2 > v.len)
+		return true;
+	if (marks != 0)
+		return false;
+	/* "fails.": the end of a sentence */
 	if (digits == 0)
-		return blanks != 0 || foreign >= 2;
-	return foreign * 2 > v.len || (digits <= 2 && blanks >= 2);
+		return blanks != 0 || foreign >= 2 || strchr(".,", v.ptr[v.len - 1]) != NULL;
+	return digits <= 2 && blanks >= 1;
 }
 
 /* "npm:^7.0.2", ">=1.4.0 <2" */
@@ -557,22 +569,136 @@ static bool is_digest(struct sv_span v)
 	return false;
 }
 
+/* "$argon2id$…", "{SSHA}…", "pbkdf2:sha256:…": what is stored of a password; rules of their own tell it */
+static bool is_stored(struct sv_span v)
+{
+	static const char *const openings[] = {"{SSHA",	 "{SHA",      "{PBKDF2", "{bcrypt}", "{argon2", "{CRYPT",
+					       "pbkdf2", "HMACSHA",   "scrypt:", "SCRAM-SHA", "md5:",	 "$2"};
+	size_t n = 1;
+
+	if (v.len < 24)
+		return false;
+	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
+		if (memcmp(v.ptr, openings[i], strlen(openings[i])) == 0)
+			return true;
+	while (n < 20 && (is_lower(v.ptr[n]) || is_upper(v.ptr[n]) || is_digit(v.ptr[n]) || v.ptr[n] == '-'))
+		n++;
+	return v.ptr[0] == '$' && n > 1 && v.ptr[n] == '$';
+}
+
+/* Bytes that no text has, as test vectors write them: not UTF-8 */
+static bool is_bytes(struct sv_span v)
+{
+	for (size_t i = 0; i < v.len; i++) {
+		uint8_t c = v.ptr[i];
+		size_t more = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : c >= 0xC2 ? 1 : 0;
+
+		if (c >= 0x80 && (more == 0 || i + more >= v.len))
+			return true;
+		for (; more > 0; more--)
+			if ((v.ptr[++i] & 0xC0) != 0x80)
+				return true;
+	}
+	return false;
+}
+
+/* 546:12, a line and a column */
+static bool is_position(struct sv_span v)
+{
+	size_t colons = 0;
+
+	for (size_t i = 0; i < v.len; i++) {
+		if (!is_digit(v.ptr[i]) && v.ptr[i] != ':')
+			return false;
+		colons += v.ptr[i] == ':';
+	}
+	return colons == 1;
+}
+
+/* 5m0s, 42h */
+static bool is_duration(struct sv_span v)
+{
+	size_t units = 0;
+
+	for (size_t i = 0; i < v.len; i++) {
+		bool unit = strchr("hmsd", v.ptr[i]) != NULL;
+
+		if (!is_digit(v.ptr[i]) && !unit)
+			return false;
+		units += unit;
+	}
+	return units != 0 && is_digit(v.ptr[0]);
+}
+
+/* \226\303: bytes that are no text, as a capture shows them */
+static bool is_escaped_binary(struct sv_span v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i + 3 < v.len; i++)
+		n += v.ptr[i] == '\\' && (v.ptr[i + 1] == '2' || v.ptr[i + 1] == '3') && is_digit(v.ptr[i + 2]) &&
+		     is_digit(v.ptr[i + 3]);
+	return n >= 2;
+}
+
+/* 0x0102030405060708ULL */
+static bool is_literal(struct sv_span v)
+{
+	size_t i = 2;
+
+	if (v.len > 42 || v.ptr[0] != '0' || lower(v.ptr[1]) != 'x')
+		return false;
+	while (i < v.len && (is_digit(v.ptr[i]) || (lower(v.ptr[i]) >= 'a' && lower(v.ptr[i]) <= 'f')))
+		i++;
+	while (i < v.len && (lower(v.ptr[i]) == 'u' || lower(v.ptr[i]) == 'l'))
+		i++;
+	return i == v.len;
+}
+
+/* 2020-08-04, 2020/08/04 */
+static bool is_date(struct sv_span v)
+{
+	/* a time may follow */
+	if (v.len > 10 && v.len <= 30 && v.ptr[10] == 'T')
+		v.len = 10;
+	for (size_t i = 0; i < v.len; i++)
+		if (i == 4 || i == 7 ? v.ptr[i] != '-' && v.ptr[i] != '/' : !is_digit(v.ptr[i]))
+			return false;
+	return v.len == 10;
+}
+
 bool sv_model_is_no_value(struct sv_span v)
 {
-	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "...", "***", "xxxxxxxx",
+	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "%[", "[^", ".*", "{}", "crwdns", "openpgp4fpr", "abcdef0", "fedcba0", "sample-", "...", "***", "xxxxxxxx",
 					    "XXXXXXXX", "!vault", "%>", "EXAMPLE", "000102030405",
 					    "0123456789abcdef", "abcdefghijkl",
 					    "replace-me", "replace_me", "placeholder", "</", "<br", "{cipher}", "op://"};
 	static const char *const whole[] = {"null",  "none",  "true",	 "false",     "undefined",
 					    "string", "nil", "required", "optional", "disabled", "enabled",
-					    "utf8", "utf-8", "base64", "hex", "ascii", "utf16le"};
+					    "utf8", "utf-8", "base64", "hex", "ascii", "utf16le",
+					    "symbol", "number", "boolean", "object", "bytes", "string?", "string!", "str", "text", "unknown",
+					    "mschapv2", "mschap", "eap-mschapv2", "eap-tls", "eap-md5", "ntlmv1", "ntlmv2", "digest-md5", "cram-md5", "xoauth2", "oauth2",
+					    "oauthbearer", "scram-sha-256", "oidc", "ldap", "saml", "async", "await", "function", "lambda",
+					    "typeof", "prime256v1", "secp256k1", "secp256r1", "secp384r1", "secp521r1", "ed25519",
+					    "curve25519"};
 	struct counts c = count(v);
 
-	if (is_text(v) || is_digest(v) || is_version(v))
+	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
 		return true;
-	if (c.distinct < 3 || (c.space >= 4 && c.digit * 4 < v.len))
+	if (c.distinct < 3 || (c.space >= 3 && c.digit * 4 < v.len))
 		return true;
 	if (v.ptr[0] == '<' && v.ptr[v.len - 1] == '>')
+		return true;
+	/* #ff69b4 */
+	if (v.ptr[0] == '#' && c.hex == v.len - 1 && v.len <= 9)
+		return true;
+	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || is_bytes(v) || is_position(v) || is_duration(v) ||
+	    is_escaped_binary(v) || (v.len > 4 && memcmp(v.ptr, "urn:", 4) == 0) || is_date(v))
+		return true;
+	/* "whsec_", the beginning alone; "\f14e" */
+	if (v.len <= 8 && (v.ptr[v.len - 1] == '_' || v.ptr[0] == '\\'))
+		return true;
+	if (v.ptr[0] == '(' && v.ptr[v.len - 1] == ')')
 		return true;
 	/* what follows the scheme of an address */
 	if (v.len > 2 && v.ptr[0] == '/' && v.ptr[1] == '/')
@@ -613,6 +739,7 @@ enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct s
 {
 	const struct sv_model *model = sv_model_builtin();
 	struct sv_features f;
+	const char *why;
 	int32_t sum;
 
 	if (sv_model_is_no_value(in->secret) || sv_is_public(in) || sv_is_identifier(in))
@@ -621,9 +748,10 @@ enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct s
 	sum = sv_model_sum(model, &f);
 	if (sum < model->low)
 		return SV_CHECK_FAILED;
-	if (sv_is_stock(in->secret)) {
+	why = sv_is_stock(in->secret) ? "everybody writes this" : sv_form_only(in);
+	if (why != NULL) {
 		cand->confidence = SV_CONF_LOW;
-		sv_candidate_reason(cand, "everybody writes this");
+		sv_candidate_reason(cand, why);
 		return SV_CHECK_JUDGED;
 	}
 	cand->confidence = sum >= model->high			      ? SV_CONF_HIGH
@@ -631,7 +759,7 @@ enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct s
 						  : SV_CONF_LOW;
 	sv_candidate_reason(cand, cand->confidence == SV_CONF_LOW ? "it stands beside the name of a secret, and may be none"
 								  : "it stands beside the name of a secret");
-	sv_candidate_reason(cand, surprise(model, in->secret).sum / (in->secret.len + 1) > 36
+	sv_candidate_reason(cand, sv_model_surprise(in->secret) > 36
 					  ? "its characters are unlike text"
 					  : "its characters could be text");
 	return SV_CHECK_JUDGED;

@@ -6,6 +6,8 @@
 #include <ctype.h>
 #include <strings.h>
 
+const char sv_reads_like_a_sample[] = "it reads like a sample";
+
 /* ---- values that are none ---- */
 
 /* Letters in order, or the same again: what people type to fill a field. */
@@ -41,13 +43,15 @@ static struct sv_span unescaped(struct sv_span key, uint8_t room[256])
 /* Base64 of n random bytes, as far as one can see; no key that another rule knows by its mark. */
 static bool random_key(struct sv_span key, size_t n)
 {
+	/* of 24 characters, chance repeats more */
+	double least = n < 32 ? 3.3 : 4;
 	uint8_t raw[200], room[256];
 
 	key = unescaped(key, room);
 
 	if (key.len > 256 || sv_his_signed(key) || sv_base64_decode(key, raw) != (ptrdiff_t)n)
 		return false;
-	return !sv_printable(sv_span(raw, n)) && !typed_to_fill(key) && sv_entropy(key) >= 4 &&
+	return !sv_printable(sv_span(raw, n)) && !typed_to_fill(key) && sv_entropy(key) >= least &&
 	       !sv_is_emulator_key(key);
 }
 
@@ -219,18 +223,48 @@ enum sv_verdict sv_check__place_iot(const struct sv_check_input *in, struct sv_c
 		sv_note(cand, "; policy %s", name);
 		cand->severity = policy_is(name, owners) ? SV_CRITICAL : SV_HIGH;
 	} else if (sv_line_value(in, "DeviceId", name)) {
-		sv_note(cand, "; of the device %s alone", name);
+		sv_note(cand, "; of the device %s alone%c%s", name, SV_NOTE_DEVICE, name);
 		cand->severity = SV_MEDIUM;
 	}
 	return verdict;
 }
 
-/* Devices have keys of 32 bytes, groups of them also of 64; firmware names no hub beside it. */
-enum sv_verdict sv_check__device_key(const struct sv_check_input *in, struct sv_candidate *cand)
+/* Of 32 or 64 bytes, where the rule itself knows the place. */
+enum sv_verdict sv_check__random_key(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	(void)cand;
 	return random_key(in->secret, 32) || random_key(in->secret, 64) ? SV_CHECK_OPEN
 									: SV_CHECK_FAILED;
+}
+
+/* Devices have keys of 32 bytes, groups of them also of 64; firmware names no hub beside it. */
+enum sv_verdict sv_check__device_key(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const char *const ids[] = {"=DEVICE_ID", "=DeviceId", "=device_id", NULL};
+	char name[SV_NEAR_MAX];
+
+	if (!random_key(in->secret, 32) && !random_key(in->secret, 64))
+		return SV_CHECK_FAILED;
+	if (sv_near_name(in, ids, name))
+		sv_note(cand, "for the device %s%c%s", name, SV_NOTE_DEVICE, name);
+	return SV_CHECK_OPEN;
+}
+
+/* 16, 24 or 32 bytes, in hex or base64: what ciphers take. */
+enum sv_verdict sv_check__cipher_key(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	struct sv_span s = in->secret;
+	size_t digits = 0;
+
+	(void)cand;
+	for (size_t i = 0; i < s.len; i++)
+		digits += sv_hex_value(s.ptr[i]) >= 0;
+	if (sv_stands_for(s) || sv_is_public(in) || typed_to_fill(s))
+		return SV_CHECK_FAILED;
+	if (digits == s.len)
+		return sv_entropy(s) >= 3 ? SV_CHECK_OPEN : SV_CHECK_FAILED;
+	return random_key(s, 32) || random_key(s, 24) || random_key(s, 16) ? SV_CHECK_OPEN
+									   : SV_CHECK_FAILED;
 }
 
 /* ---- what people chose, or left open ---- */
@@ -242,17 +276,63 @@ static bool starts(struct sv_span s, const char *with)
 	return s.len >= n && strncasecmp((const char *)s.ptr, with, n) == 0;
 }
 
+/* a letter for the sign that people write in its place: P@$$w0rd */
+static char plain_letter(uint8_t c)
+{
+	static const char signs[] = "@4$5013!7", letters[] = "aassoieit";
+	const char *at = c == '\0' ? NULL : strchr(signs, c);
+
+	return at ? letters[at - signs] : (char)tolower(c);
+}
+
 /* Nobody's password, but what every sample says: told, with little confidence. */
 static bool of_samples(struct sv_span s)
 {
-	static const char *const words[] = {"password", "passw0rd", "p@ssw",  "pa$$w",
-					    "change",	"secret",   "test",   "demo",
-					    "sample",	"admin",    "qwerty", "12345"};
+	static const char *const words[] = {"password", "passwd", "passw", "change", "secret", "test",
+					    "demo",	"sample", "admin", "qwerty", "12345"};
+	char plain[48];
+	size_t n = s.len < sizeof(plain) ? s.len : sizeof(plain);
 
+	for (size_t i = 0; i < n; i++)
+		plain[i] = plain_letter(s.ptr[i]);
+	/* in a long value such a word may stand by chance */
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (sv_holds(s, words[i]))
+		if (strlen(words[i]) * 4 >= s.len &&
+		    (sv_holds(s, words[i]) || sv_holds(sv_span(plain, n), words[i])))
 			return true;
 	return s.len < 8;
+}
+
+/* "/var/run/token.json": where the secret is */
+static bool is_path(struct sv_span s)
+{
+	size_t parts = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (!islower(s.ptr[i]) && !isdigit(s.ptr[i]) && memchr("/._-", s.ptr[i], 4) == NULL)
+			return false;
+		parts += s.ptr[i] == '/';
+	}
+	return parts >= 2 && (s.ptr[0] == '/' || s.ptr[0] == '.');
+}
+
+/* sharedKey: 'sharedkey': the name again stands for the value */
+static bool is_its_name(const struct sv_check_input *in)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr), n = in->secret.len, i = n;
+
+	while (at > 0 && memchr("\"'`:= \t", in->text.ptr[at - 1], 7) != NULL)
+		at--;
+	for (; i > 0 && at > 0; at--) {
+		if (in->text.ptr[at - 1] == '_' || in->text.ptr[at - 1] == '-')
+			continue;
+		while (i > 0 && (in->secret.ptr[i - 1] == '_' || in->secret.ptr[i - 1] == '-'))
+			i--;
+		if (i == 0 || tolower(in->text.ptr[at - 1]) != tolower(in->secret.ptr[i - 1]))
+			break;
+		i--;
+	}
+	return i == 0 && n >= 4;
 }
 
 static unsigned kind_of_letter(uint8_t c)
@@ -280,7 +360,7 @@ static bool made_by_machine(struct sv_span s)
 static bool in_list_of_names(const struct sv_check_input *in)
 {
 	size_t at = (size_t)(in->secret.ptr - in->text.ptr);
-	unsigned kinds = 0, digits = 0;
+	unsigned kinds = 0, digits = 0, last = 0;
 	size_t turns = 0;
 
 	while (at > 0 && memchr("\"'` \t\r\n", in->text.ptr[at - 1], 7) != NULL)
@@ -290,11 +370,13 @@ static bool in_list_of_names(const struct sv_check_input *in)
 	for (size_t i = 0; i < in->secret.len; i++) {
 		uint8_t c = in->secret.ptr[i];
 
-		if (!isalnum(c) && c != '_' && c != '.' && c != '-' && c != '/')
+		if (!isalnum(c) && c != '_' && c != '.' && c != '-' && c != '/' && c != '#')
 			return false;
 		kinds |= kind_of_letter(c);
 		digits += isdigit(c) != 0;
-		turns += i > 0 && kind_of_letter(c) != kind_of_letter(in->secret.ptr[i - 1]);
+		/* what parts the words of a name is no turn */
+		turns += kind_of_letter(c) != 0 && last != 0 && kind_of_letter(c) != last;
+		last = kind_of_letter(c) != 0 ? kind_of_letter(c) : last;
 	}
 	/* no name has a number in it, digits among capitals and small letters, or changes that
 	 * often */
@@ -309,6 +391,43 @@ static bool has_bracket(struct sv_span s)
 	return false;
 }
 
+/* deployedSecret, provider.?clientSecret: a symbol of Bicep or of another language, without a digit */
+static bool is_symbol(struct sv_span s)
+{
+	static const char *const nouns[] = {"Secret", "Password", "Pass", "Pwd", "Key", "Token", "Value"};
+	bool humps = false, named = false;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (!isalpha(s.ptr[i]) && (s.ptr[i] == '\0' || strchr("._?!", s.ptr[i]) == NULL))
+			return false;
+		humps |= i > 0 && isupper(s.ptr[i]) && islower(s.ptr[i - 1]);
+	}
+	while (s.len > 0 && (s.ptr[s.len - 1] == '!' || s.ptr[s.len - 1] == '?'))
+		s.len--;
+	for (size_t i = 0; i < sizeof(nouns) / sizeof(*nouns); i++) {
+		size_t n = strlen(nouns[i]);
+
+		named |= s.len > n && memcmp(s.ptr + s.len - n, nouns[i], n) == 0;
+	}
+	return humps && named && islower(s.ptr[0]);
+}
+
+/* machine.disk.secret, azuread_password.test2.value: members of members; digits only number a name */
+static bool is_member(struct sv_span s)
+{
+	size_t parts = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t next = i + 1 < s.len ? s.ptr[i + 1] : '.';
+
+		if (isdigit(s.ptr[i]) ? next != '.' && !isdigit(next)
+				      : !isalpha(s.ptr[i]) && s.ptr[i] != '.' && s.ptr[i] != '_')
+			return false;
+		parts += s.ptr[i] == '.';
+	}
+	return parts >= 2 && isalpha(s.ptr[0]) && s.ptr[s.len - 1] != '.';
+}
+
 /* Code that makes the value, where no quote opens it: pointer.To(x[, &Type{, ConvertTo-SecureString
  */
 static bool is_code(const struct sv_check_input *in)
@@ -318,6 +437,8 @@ static bool is_code(const struct sv_check_input *in)
 
 	if (at == 0 || strchr("\"'`>", in->text.ptr[at - 1]) != NULL)
 		return false;
+	if (is_member(in->secret) || is_symbol(in->secret))
+		return true;
 	for (size_t i = 0; i < in->secret.len; i++) {
 		uint8_t c = in->secret.ptr[i];
 
@@ -330,16 +451,29 @@ static bool is_code(const struct sv_check_input *in)
 				      memchr(in->secret.ptr, '=', in->secret.len) == NULL;
 }
 
+/* 'secret' = 'password' = …: the name of the next one, where this one has no value */
+static bool is_next_name(const struct sv_check_input *in)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr) + in->secret.len;
+
+	if (at >= in->text.len || (in->text.ptr[at] != '"' && in->text.ptr[at] != '\''))
+		return false;
+	for (at++; at < in->text.len && (in->text.ptr[at] == ' ' || in->text.ptr[at] == '\t'); at++)
+		;
+	return at + 1 < in->text.len && (in->text.ptr[at] == '=' || in->text.ptr[at] == ':') &&
+	       (in->text.ptr[at + 1] == ' ' || in->text.ptr[at + 1] == '>');
+}
+
 enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	struct sv_span s = in->secret;
 
 	if (sv_stands_for(s) || sv_is_public(in) || sv_his_signed(s) || in_list_of_names(in) ||
-	    is_code(in))
+	    is_code(in) || is_path(s) || is_its_name(in) || is_next_name(in))
 		return SV_CHECK_FAILED;
 	if (of_samples(s)) {
 		cand->confidence = SV_CONF_LOW;
-		sv_candidate_reason(cand, "it reads like a sample");
+		sv_candidate_reason(cand, sv_reads_like_a_sample);
 		return SV_CHECK_OPEN;
 	}
 	return made_by_machine(s) ? SV_CHECK_PROVED : SV_CHECK_OPEN;
@@ -476,5 +610,6 @@ enum sv_verdict sv_check__not_secure(const struct sv_check_input *in, struct sv_
 		while ((at = memmem(above.ptr, above.len, others[i], n)) != NULL)
 			above = sv_span(at + n, above.len - (size_t)(at + n - above.ptr));
 	}
-	return sv_holds(above, "@secure") ? SV_CHECK_FAILED : SV_CHECK_PROVED;
+	/* what may only be one of a few words is no secret */
+	return sv_holds(above, "@secure") || sv_holds(above, "@allowed") ? SV_CHECK_FAILED : SV_CHECK_PROVED;
 }

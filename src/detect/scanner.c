@@ -107,6 +107,17 @@ void sv_scanner_set_now(struct sv_scanner *s, int64_t now)
 	s->now = now;
 }
 
+void sv_scanner_tally(struct sv_scanner *s, struct sv_rule_tally *tallies)
+{
+	s->tallies = tallies;
+	s->clock_ns = UINT64_MAX;
+	for (int i = 0; i < 100; i++) {
+		uint64_t started = sv_cpu_ns(), took = sv_cpu_ns() - started;
+
+		s->clock_ns = took < s->clock_ns ? took : s->clock_ns;
+	}
+}
+
 void sv_scanner_time(struct sv_scanner *s, struct sv_stopwatch *match, struct sv_stopwatch *confirm,
 		     struct sv_stopwatch *readings)
 {
@@ -166,6 +177,7 @@ static int tell(struct sv_scanner *s, sv_candidate_fn *on_candidate, void *paylo
 				    : sv_span(s->bytes.ptr + m->secret_start,
 					      m->secret_end - m->secret_start);
 		memcpy(c.reasons, m->reasons, sizeof(c.reasons));
+		memcpy(c.also, s->chosen.ptr[i].also, sizeof(c.also));
 		status = on_candidate(&c, payload);
 	}
 	return status;

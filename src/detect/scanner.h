@@ -7,18 +7,21 @@
 #include "rules/rules.h"
 
 #define SV_MAX_REASONS 4
+#define SV_MAX_ALSO    3
 
 /** One secret in one buffer. Offsets are into the original bytes, end exclusive. */
 struct sv_candidate {
 	const struct sv_rule *rule;
 	size_t start, end;
 	size_t secret_start, secret_end;
+	size_t kept; /**< set by a check: so many bytes of what matched are the secret; 0: all */
 	struct sv_span secret; /**< borrowed for the call: as it reads, which is not as it stands there if
 				    views is not 0 */
 	unsigned views; /**< of enum sv_view, through which it was seen */
 	enum sv_severity severity;
 	enum sv_confidence confidence;
 	const char *reasons[SV_MAX_REASONS]; /**< static; NULL after the last */
+	const struct sv_rule *also[SV_MAX_ALSO]; /**< others that tell of the same place; NULL after the last */
 	char note[512]; /**< a sentence that a check computed, without the secret; "" if none */
 };
 
@@ -55,6 +58,16 @@ int sv_scanner_new_sibling(const struct sv_scanner *scanner, struct sv_scanner *
 void sv_scanner_free(struct sv_scanner *scanner);
 /** The clock by which checks judge expiry, seconds since 1970; 0 until set. */
 void sv_scanner_set_now(struct sv_scanner *scanner, int64_t now);
+/** What one rule did. */
+struct sv_rule_tally {
+	uint64_t hits;	   /**< that were confirmed or not: places where its anchor stands, behind its gate */
+	uint64_t searches; /**< runs of its expression for them */
+	uint64_t searched; /**< bytes that were before those */
+	uint64_t matches;  /**< of the expression, before its checks */
+	uint64_t ns;	   /**< CPU time of expression and checks */
+};
+/** Counts what each rule does from now on, by its place in the ruleset. Borrowed. */
+void sv_scanner_tally(struct sv_scanner *scanner, struct sv_rule_tally *tallies);
 /** Counts the time of matching, of confirming, and of decoded readings with both in them. Borrowed. */
 void sv_scanner_time(struct sv_scanner *scanner, struct sv_stopwatch *match,
 		     struct sv_stopwatch *confirm, struct sv_stopwatch *readings);

@@ -146,11 +146,21 @@ static bool take_name(struct sv_span text, size_t from, char ret[SV_NEAR_MAX])
 	return n != 0;
 }
 
+/* "#define SOME_KEY" needs no sign before the value. */
+static bool is_defined(struct sv_span text, size_t i)
+{
+	while (i > 0 && (isalnum(text.ptr[i - 1]) || text.ptr[i - 1] == '_'))
+		i--;
+	while (i > 0 && (text.ptr[i - 1] == ' ' || text.ptr[i - 1] == '\t'))
+		i--;
+	return i >= 7 && memcmp(text.ptr + i - 7, "#define", 7) == 0;
+}
+
 /* The value that follows key at i of text: after = or :, with quotes and spaces around. */
 static bool value_at(struct sv_span text, size_t i, const char *key, char ret[SV_NEAR_MAX])
 {
 	size_t at = i + strlen(key);
-	bool given = false;
+	bool given = is_defined(text, i);
 
 	/* a longer word is another key: AccountNames is not AccountName */
 	for (unsigned n = 0; n < 8 && at < text.len; n++, at++) {

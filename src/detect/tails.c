@@ -289,12 +289,13 @@ static size_t macro(struct sv_span s, size_t at, unsigned least)
 {
 	size_t name = skip(s, at, WORD, 24), value = skip(s, name, BLANK, 24);
 
+	(void)least;
 	if (value == name)
 		return 0;
 	/* L"..." u8"..." @"..." */
 	for (int i = 0; i < 2 && value < s.len && IS(s.ptr[value], "LlUu8@"); i++)
 		value++;
-	return byte_at(s, value) == '"' && s.len - value > least ? value + 1 : 0;
+	return byte_at(s, value) == '"' ? value + 1 : 0;
 }
 
 static size_t option(struct sv_span s, size_t at, unsigned least)
@@ -365,18 +366,26 @@ static unsigned least_of(struct sv_span s, size_t at)
 	return y ? 10 : (w && d) || (s.ptr[at - 1] | 0x20) == 's' ? 4 : 6;
 }
 
-unsigned sv_tail_openings(struct sv_span s, size_t at, size_t ret_ends[3])
+/* Into ascending order, each once. */
+static unsigned add_end(size_t *ends, unsigned n, size_t end)
+{
+	unsigned at = n;
+
+	while (at > 0 && ends[at - 1] > end)
+		at--;
+	if (at > 0 && ends[at - 1] == end)
+		return n;
+	memmove(ends + at + 1, ends + at, (n - at) * sizeof(*ends));
+	ends[at] = end;
+	return n + 1;
+}
+
+/* Where the values may begin that are assigned as tokens often are; how many there are. */
+static unsigned token_values(struct sv_span s, size_t at, size_t ret_starts[3])
 {
 	size_t name = skip(s, at, NAME, 40), from[3] = {0}, value;
 	unsigned n = 0;
 
-	ret_ends[0] = assigned(s, at, least_of(s, at));
-	if (ret_ends[0] == 0)
-		ret_ends[0] = named(s, at, 0);
-	if (ret_ends[0] == 0)
-		ret_ends[0] = macro(s, at, 4);
-	if (ret_ends[0] != 0)
-		return ret_ends[0] - at <= OPENING_MAX;
 	for (int i = 0; i < 2 && ((at_class(s, name) & QUOTE) || byte_at(s, name) == ']'); i++)
 		name++;
 	if (!(at_class(s, name) & (SPACE | OPENS | QUOTE)))
@@ -398,8 +407,22 @@ unsigned sv_tail_openings(struct sv_span s, size_t at, size_t ret_ends[3])
 	}
 	for (int i = 0; i < 3; i++) {
 		value = from[i] ? skip_to_value(s, from[i]) : 0;
-		if (value > from[i] && has(s, value, TOKEN, 15) && (n == 0 || ret_ends[n - 1] < value + 15))
-			ret_ends[n++] = value + 15;
+		if (value > from[i])
+			ret_starts[n++] = value;
+	}
+	return n;
+}
+
+unsigned sv_tail_openings(struct sv_span s, size_t at, size_t ret_ends[SV_OPENINGS])
+{
+	size_t found[SV_OPENINGS] = {assigned(s, at, least_of(s, at)), named(s, at, 0), macro(s, at, 0)};
+	unsigned n = 0, starts = token_values(s, at, found + 3);
+
+	for (unsigned i = 0; i < 3 + starts; i++) {
+		size_t end = i < 3 ? found[i] : has(s, found[i], TOKEN, 15) ? found[i] + 15 : 0;
+
+		if (end != 0 && end - at <= OPENING_MAX)
+			n = add_end(ret_ends, n, end);
 	}
 	return n;
 }

@@ -11,10 +11,11 @@
 /** The end of the tail that begins at byte `at` of bytes; 0: none does. least is the rule's, in bytes. */
 size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes, size_t at);
 
+#define SV_OPENINGS 6
 /**
- * Where a noun that ends before byte `at` opens SV_GATE_ASSIGNMENT: within the value that is assigned to it,
- * or after the 15th character of each value that may be. Returns how many there are, three at most,
- * ascending. Each depends on the bytes from the noun to it alone, SV_ASSIGNMENT of them at most.
+ * Where a noun that ends before byte `at` opens SV_GATE_ASSIGNMENT: within what is assigned to it, or after the
+ * 15th character of what may be. Returns how many there are, ascending. Whether one is there depends on
+ * the bytes from the noun to it alone, SV_ASSIGNMENT of them at most.
  */
-unsigned sv_tail_openings(struct sv_span bytes, size_t at, size_t ret_ends[3]);
+unsigned sv_tail_openings(struct sv_span bytes, size_t at, size_t ret_ends[SV_OPENINGS]);
 #endif

@@ -244,6 +244,37 @@ static int new_finding(struct sv_run *run, const struct sv_hit *hit, size_t firs
 	return status == 0 ? sv_vec_push(&run->findings, f) : status;
 }
 
+/* Do the n hits, all of one secret, stand beside different devices? */
+static bool devices_differ(const struct sv_hit *hits, size_t n)
+{
+	const char *first = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (first == NULL)
+			first = hits[i].device;
+		else if (hits[i].device != NULL && strcmp(first, hits[i].device) != 0)
+			return true;
+	}
+	return false;
+}
+
+static int add_shared(struct sv_run *run)
+{
+	int status = 0;
+
+	/* hits stand in the order of the findings that they became */
+	for (size_t i = 0, f = 0, n; status == 0 && i < run->hits.len; i += n, f++) {
+		const struct sv_hit *hit = &run->hits.ptr[i];
+
+		for (n = 1; i + n < run->hits.len && hit[n].rule == hit->rule &&
+			    sv_span_equal(hit[n].secret, hit->secret);
+		     n++)
+			;
+		status = sv_run_also_shared(run, &run->findings.ptr[f], devices_differ(hit, n));
+	}
+	return status;
+}
+
 static int group(struct sv_run *run)
 {
 	const struct sv_hit *last = NULL;
@@ -263,7 +294,8 @@ static int group(struct sv_run *run)
 			break;
 		f = &run->findings.ptr[run->findings.len - 1];
 		f->views |= hit->views;
-		if (same && is_stronger(hit, f))
+		status = sv_run_also(run, f, hit);
+		if (status == 0 && same && is_stronger(hit, f))
 			status = describe(run, f, hit);
 		if (same && is_same_place(last, hit)) {
 			run->places.ptr[run->places.len - 1].versions +=
@@ -277,13 +309,15 @@ static int group(struct sv_run *run)
 	for (size_t i = 0; i < run->findings.len; i++)
 		run->findings.ptr[i].places =
 			run->places.ptr + (uintptr_t)run->findings.ptr[i].places;
-	return status;
+	return status == 0 ? add_shared(run) : status;
 }
 
 int sv_run_finish(struct sv_run *run)
 {
 	int status = sv_run_crossproof(run);
 
+	if (status == 0)
+		status = sv_run_part_devices(run);
 	if (status == 0)
 		status = group(run);
 	if (status < 0)

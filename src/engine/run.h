@@ -3,6 +3,7 @@
 #define SV_ENGINE_RUN_H
 
 #include "detect/scanner.h"
+#include "engine/probe.h"
 #include "git/repo.h"
 #include <sievert/scan.h>
 #include <stdatomic.h>
@@ -14,7 +15,9 @@ struct sv_hit {
 	enum sv_severity severity;
 	enum sv_confidence confidence;
 	const char *reasons[SV_MAX_REASONS];
+	const struct sv_rule *also[SV_MAX_ALSO];
 	const char *note; /* NULL if none */
+	const char *device; /* that has the key, as its place tells; NULL if it does not */
 	unsigned views;	  /* of enum sv_view */
 	struct sv_place place;
 	struct sv_oid oid; /* len 0 outside of history */
@@ -60,6 +63,7 @@ struct sv_worker {
 struct sv_run {
 	struct sv_report report; /* first: sv_report_free() gets this pointer */
 	const struct sv_scan_options *options;
+	struct sv_probe *probe; /* borrowed; NULL: nobody measures */
 	unsigned jobs;
 	int64_t now;
 	struct sv_worker
@@ -73,6 +77,10 @@ struct sv_run {
 	uint64_t total; /* of the phase at hand; 0: unknown */
 	struct sv_err *err;
 };
+
+/** sv_scan_run(), measured: probe's members are filled. With a probe options->jobs is 1. */
+int sv_run_scan(const struct sv_scan_options *options, struct sv_probe *probe, struct sv_report **ret_report,
+		struct sv_err *err);
 
 /** True once the caller asked to stop. */
 static inline bool sv_run_cancelled(const struct sv_run *run)
@@ -122,6 +130,12 @@ size_t sv_gaps__trim(struct sv_gap *gaps, size_t n);
 int sv_run_gather(struct sv_run *run);
 /** Tells of tokens whose signing key was found in the same run. SV_ENOMEM. */
 int sv_run_crossproof(struct sv_run *run);
+/** Parts the device from each note. SV_ENOMEM. */
+int sv_run_part_devices(struct sv_run *run);
+/** Adds the rules that hit was found by too to what f is told with. SV_ENOMEM. */
+int sv_run_also(struct sv_run *run, struct sv_finding *f, const struct sv_hit *hit);
+/** Adds what only all places of f together show; f is whole. SV_ENOMEM. */
+int sv_run_also_shared(struct sv_run *run, struct sv_finding *f, bool devices_differ);
 /** Groups hits into findings, sorts everything, fills the report. */
 int sv_run_finish(struct sv_run *run);
 #endif

@@ -118,8 +118,8 @@ static void tell_timing(const struct sv_run *run, uint64_t started)
 	timing->ns[SV_STAGE_ALL] = sv_clock_ns() - started;
 }
 
-int sv_scan_run(const struct sv_scan_options *options, struct sv_report **ret_report,
-		struct sv_err *err)
+int sv_run_scan(const struct sv_scan_options *options, struct sv_probe *probe,
+		struct sv_report **ret_report, struct sv_err *err)
 {
 	struct sv_run *run = calloc(1, sizeof(*run));
 	uint64_t started = sv_clock_ns();
@@ -128,6 +128,7 @@ int sv_scan_run(const struct sv_scan_options *options, struct sv_report **ret_re
 	if (run == NULL)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	run->options = options;
+	run->probe = probe;
 	run->err = err;
 	status = start(run);
 	for (size_t i = 0; status == 0 && i < options->n_targets; i++)
@@ -148,6 +149,12 @@ int sv_scan_run(const struct sv_scan_options *options, struct sv_report **ret_re
 		tell_timing(run, started);
 	*ret_report = &run->report;
 	return 0;
+}
+
+int sv_scan_run(const struct sv_scan_options *options, struct sv_report **ret_report,
+		struct sv_err *err)
+{
+	return sv_run_scan(options, NULL, ret_report, err);
 }
 
 void sv_report_free(struct sv_report *report)

@@ -26,6 +26,8 @@ int sv_worker_equip(struct sv_worker *w, struct sv_err *err)
 	if (run->options->timing)
 		sv_scanner_time(w->scanner, &w->watches[SV_STAGE_MATCH], &w->watches[SV_STAGE_CONFIRM],
 				&w->watches[SV_STAGE_READINGS]);
+	if (run->probe)
+		sv_scanner_tally(w->scanner, run->probe->tallies);
 	return 0;
 }
 
@@ -162,6 +164,7 @@ static int on_candidate(const struct sv_candidate *c, void *payload)
 	if (!hit.secret.ptr || !hit.place.path.ptr || (c->note[0] && !hit.note))
 		return sv_err_set(&w->err, SV_ENOMEM, "out of memory");
 	memcpy(hit.reasons, c->reasons, sizeof(hit.reasons));
+	memcpy(hit.also, c->also, sizeof(hit.also));
 	atomic_store_explicit(&w->found, w->hits.len + 1, memory_order_relaxed);
 	return sv_vec_push(&w->hits, hit);
 }
@@ -170,9 +173,14 @@ static int scan_window(struct sv_worker *w, const struct sv_origin *origin,
 		       const struct sv_buf *window, const struct sv_scan_base *base,
 		       struct sv_trace *trace)
 {
+	struct sv_probe *probe = w->run->probe;
+	uint64_t key = probe ? sv_hash64(origin->path.ptr, origin->path.len, w->window_at) : 0;
+
 	w->origin = origin;
 	w->window = window;
 	rewind_lines(w);
+	if (probe && sv_probe_offer(probe, key, sv_buf_span(window)) < 0)
+		return sv_err_set(&w->err, SV_ENOMEM, "out of memory");
 	return sv_scanner_scan_delta(w->scanner, window, base, trace, on_candidate, w, &w->err);
 }
 

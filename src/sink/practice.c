@@ -2,9 +2,11 @@
  * document. */
 #include "sink/practice.h"
 #include <sievert/report.h>
+#include <sodium.h>
+#include <stdio.h>
 
 static const struct sv_document documents[] = {
-#define DOCUMENT(id, title) {id, title},
+#define DOCUMENT(id, title, page, clauses) {id, title, page, clauses},
 #include "sink/documents.def"
 #undef DOCUMENT
 };
@@ -13,6 +15,23 @@ const struct sv_document *sv_documents(size_t *ret_n)
 {
 	*ret_n = sizeof(documents) / sizeof(*documents);
 	return documents;
+}
+
+/* The title of a control; "" if it is not told. */
+static const char *title_of(const char *control)
+{
+	static const struct {
+		const char *id, *title;
+	} controls[] = {
+#define CONTROL(id, title) {id, title},
+#include "sink/controls.def"
+#undef CONTROL
+	};
+
+	for (size_t i = 0; i < sizeof(controls) / sizeof(*controls); i++)
+		if (strcmp(controls[i].id, control) == 0)
+			return controls[i].title;
+	return "";
 }
 
 const struct sv_document *sv_document_of(const char *page_and_clause)
@@ -69,21 +88,85 @@ static int put_list(struct sv_buf *out, const char *name, const char *const *lis
 	return status < 0 ? status : sv_buf_putc(out, ']');
 }
 
-int sv_practice_json(const struct sv_rule *rule, struct sv_buf *out)
+/* ---- what is told of a finding ---- */
+
+static const char *const any_secret_documents[] = {"secrets-best-practices/a", NULL};
+static const char *const any_secret_mcsb[] = {"IM-8", "DS-3", NULL};
+static const char *const any_secret_mcsb_v2[] = {"IM-8.1", "IM-8.2", "DS-3", NULL};
+
+static void add_advice(struct sv_advice *advice, const char *const *list)
+{
+	for (; list && *list; list++) {
+		size_t i = 0;
+
+		while (i < advice->n && strcmp(advice->items[i], *list) != 0)
+			i++;
+		if (i == advice->n && i < SV_ADVICE_MAX)
+			advice->items[advice->n++] = *list;
+	}
+}
+
+static const char *const *list_of(const struct sv_rule *rule, enum sv_advice_of what)
 {
 	const struct sv_practice *p = &rule->practice;
-	const struct {
+	const char *const *const lists[] = {[SV_ADVICE_DOCUMENTS] = rule->documents,
+					    [SV_ADVICE_MCSB] = p->mcsb,
+					    [SV_ADVICE_MCSB_V2] = p->mcsb_v2,
+					    [SV_ADVICE_POLICIES] = p->policies,
+					    [SV_ADVICE_CWE] = p->cwe};
+
+	return lists[what];
+}
+
+void sv_advice(const struct sv_finding *f, enum sv_advice_of what, struct sv_advice *ret)
+{
+	static const char *const *const any_secret[] = {[SV_ADVICE_DOCUMENTS] = any_secret_documents,
+							[SV_ADVICE_MCSB] = any_secret_mcsb,
+							[SV_ADVICE_MCSB_V2] = any_secret_mcsb_v2,
+							[SV_ADVICE_CWE] = NULL};
+
+	*ret = (struct sv_advice){.n = 0};
+	add_advice(ret, list_of(f->rule, what));
+	if (f->cls == SV_CLASS_SECRET && what != SV_ADVICE_CWE && what != SV_ADVICE_POLICIES)
+		add_advice(ret, any_secret[what]);
+	for (size_t i = 0; i < f->n_also; i++)
+		add_advice(ret, list_of(f->also[i], what));
+}
+
+static int put_advice(struct sv_buf *out, const char *name, const struct sv_finding *f,
+		      enum sv_advice_of what)
+{
+	struct sv_advice advice;
+
+	sv_advice(f, what, &advice);
+	if (advice.n == 0)
+		return 0;
+	return put_list(out, name, advice.items);
+}
+
+static bool says_anything(const struct sv_finding *f)
+{
+	const struct sv_practice *p = &f->rule->practice;
+
+	return f->cls == SV_CLASS_SECRET || f->n_also != 0 || f->rule->documents || p->instead ||
+	       p->rotate || p->docs || p->mcsb || p->mcsb_v2 || p->policies || p->cwe || p->sec101 ||
+	       p->github;
+}
+
+int sv_practice_json(const struct sv_finding *f, struct sv_buf *out)
+{
+	const struct sv_practice *p = &f->rule->practice;
+	static const struct {
 		const char *name;
-		const char *const *list;
-	} lists[] = {{"documents", rule->documents}, {"mcsb", p->mcsb}, {"mcsb_v2", p->mcsb_v2},
-		     {"policies", p->policies},	     {"cwe", p->cwe},	{"sec101", p->sec101},
-		     {"github", p->github}};
-	bool any = p->instead || p->rotate || p->docs;
+		enum sv_advice_of what;
+	} lists[] = {{"documents", SV_ADVICE_DOCUMENTS},
+		     {"mcsb", SV_ADVICE_MCSB},
+		     {"mcsb_v2", SV_ADVICE_MCSB_V2},
+		     {"policies", SV_ADVICE_POLICIES},
+		     {"cwe", SV_ADVICE_CWE}};
 	int status;
 
-	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
-		any |= lists[i].list != NULL;
-	if (!any)
+	if (!says_anything(f))
 		return 0;
 	status = sv_buf_puts(out, ",\"practice\":{");
 	if (status == 0)
@@ -93,8 +176,34 @@ int sv_practice_json(const struct sv_rule *rule, struct sv_buf *out)
 	if (status == 0)
 		status = put_text(out, "docs", p->docs);
 	for (size_t i = 0; status == 0 && i < sizeof(lists) / sizeof(*lists); i++)
-		status = put_list(out, lists[i].name, lists[i].list);
+		status = put_advice(out, lists[i].name, f, lists[i].what);
+	if (status == 0)
+		status = put_list(out, "sec101", p->sec101);
+	if (status == 0)
+		status = put_list(out, "github", p->github);
 	return status < 0 ? status : sv_buf_putc(out, '}');
+}
+
+/* ---- C3ID ---- */
+
+void sv_c3id(struct sv_span secret, char ret[21])
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint8_t hash[crypto_hash_sha256_BYTES];
+	char text[28 + 64 + 1] = "CrossMicrosoftCorrelatingId:";
+
+	crypto_hash_sha256(hash, secret.ptr, secret.len);
+	for (size_t i = 0; i < sizeof(hash); i++)
+		snprintf(text + 28 + 2 * i, 3, "%02X", hash[i]);
+	crypto_hash_sha256(hash, (const uint8_t *)text, 28 + 64);
+	for (size_t i = 0; i < 20; i++) {
+		size_t bit = i * 6;
+		unsigned two = (unsigned)hash[bit / 8] << 8 | hash[bit / 8 + 1];
+
+		ret[i] = digits[two >> (10 - bit % 8) & 63];
+	}
+	ret[20] = '\0';
+	sv_wipe(text, sizeof(text));
 }
 
 /* ---- a report by control and document ---- */
@@ -136,27 +245,31 @@ static int count_at(struct rows *rows, const char *id, const struct sv_finding *
 	return 0;
 }
 
-/* A finding counts at each control that its rule names; so the rows do not add up. */
+/* A finding counts at each control that is told with it; so the rows do not add up. */
 static int count_controls(const struct sv_report *report, bool v2, struct rows *ret)
 {
 	int status = 0;
 
 	for (size_t i = 0; i < report->n_findings; i++) {
-		const struct sv_practice *p = &report->findings[i].rule->practice;
+		const struct sv_finding *f = &report->findings[i];
+		struct sv_advice advice;
 
-		for (const char *const *id = v2 ? p->mcsb_v2 : p->mcsb; status == 0 && id && *id;
-		     id++)
-			status = count_at(ret, *id, &report->findings[i]);
+		sv_advice(f, v2 ? SV_ADVICE_MCSB_V2 : SV_ADVICE_MCSB, &advice);
+		for (size_t k = 0; status == 0 && k < advice.n; k++)
+			status = count_at(ret, advice.items[k], f);
 	}
 	if (ret->all.len > 1)
 		qsort(ret->all.ptr, ret->all.len, sizeof(struct row), by_id);
 	return status;
 }
 
-static bool names_document(const struct sv_rule *rule, const struct sv_document *document)
+static bool names_document(const struct sv_finding *f, const struct sv_document *document)
 {
-	for (const char *const *d = rule->documents; d && *d; d++)
-		if (sv_document_of(*d) == document)
+	struct sv_advice advice;
+
+	sv_advice(f, SV_ADVICE_DOCUMENTS, &advice);
+	for (size_t i = 0; i < advice.n; i++)
+		if (sv_document_of(advice.items[i]) == document)
 			return true;
 	return false;
 }
@@ -168,7 +281,7 @@ static struct row count_document(const struct sv_report *report, const struct sv
 	for (size_t i = 0; i < report->n_findings; i++) {
 		const struct sv_finding *f = &report->findings[i];
 
-		if (!names_document(f->rule, document))
+		if (!names_document(f, document))
 			continue;
 		row.secrets += !f->suppressed && f->cls == SV_CLASS_SECRET;
 		row.practices += !f->suppressed && f->cls == SV_CLASS_PRACTICE;
@@ -239,14 +352,15 @@ static int put_controls_text(const struct sv_report *report, bool v2, struct sv_
 				       : report->complete ? ": none found"
 							  : ": unknown");
 	if (status == 0 && rows.all.len != 0)
-		status = sv_buf_puts(out, "  control   secrets practice  allowed  worst\n");
+		status = sv_buf_printf(out, "  control   secrets practice  allowed  worst%s\n",
+				       v2 ? "" : "     title");
 	for (size_t i = 0; status == 0 && i < rows.all.len; i++) {
 		const struct row *r = &rows.all.ptr[i];
 
-		status =
-			sv_buf_printf(out, "  %-8s %8zu %8zu %8zu  %s\n", r->id, r->secrets,
-				      r->practices, r->suppressed,
-				      r->secrets + r->practices ? sv_severity_name(r->worst) : "-");
+		status = sv_buf_printf(
+			out, v2 ? "  %-8s %8zu %8zu %8zu  %s\n" : "  %-8s %8zu %8zu %8zu  %-8s  %s\n",
+			r->id, r->secrets, r->practices, r->suppressed,
+			r->secrets + r->practices ? sv_severity_name(r->worst) : "-", title_of(r->id));
 	}
 	sv_vec_release(&rows.all);
 	return status;
@@ -273,7 +387,8 @@ static int put_documents_text(const struct sv_report *report, struct sv_buf *out
 
 int sv_compliance_text(const struct sv_report *report, struct sv_buf *out)
 {
-	size_t secrets = 0, practices = 0;
+	const size_t n_documents = sizeof(documents) / sizeof(*documents);
+	size_t secrets = 0, practices = 0, touched = 0;
 	int status = put_controls_text(report, false, out);
 
 	if (status == 0)
@@ -286,10 +401,15 @@ int sv_compliance_text(const struct sv_report *report, struct sv_buf *out)
 		practices += !report->findings[i].suppressed &&
 			     report->findings[i].cls == SV_CLASS_PRACTICE;
 	}
+	for (size_t i = 0; i < n_documents; i++) {
+		struct row row = count_document(report, &documents[i]);
+
+		touched += row.secrets + row.practices != 0;
+	}
 	return status < 0 ? status
 			  : sv_buf_printf(out,
-					  "distinct: %zu secrets, %zu practice findings; files and "
-					  "history only%s\n",
-					  secrets, practices,
+					  "distinct: %zu secrets, %zu practice findings; %zu of %zu "
+					  "documents; files and history only%s\n",
+					  secrets, practices, touched, n_documents,
 					  report->complete ? "" : "; not all was read");
 }

@@ -164,13 +164,37 @@ static void put_place(struct out *o, const struct sv_finding *f, const struct sv
 }
 
 /* made apart: what the record at hand holds is wiped where it grows */
-static void put_practice(struct out *o, const struct sv_rule *rule)
+static void put_practice(struct out *o, const struct sv_finding *f)
 {
 	SV_AUTO(sv_buf) made = {0};
 
 	if (o->status == 0)
-		o->status = sv_practice_json(rule, &made);
+		o->status = sv_practice_json(f, &made);
 	put_bytes(o, &o->buf, made.ptr, made.len);
+}
+
+static void put_also(struct out *o, const struct sv_finding *f)
+{
+	if (f->n_also == 0)
+		return;
+	put(o, ",\"also\":[");
+	for (size_t i = 0; i < f->n_also; i++) {
+		put(o, "%s", i ? "," : "");
+		put_string(o, sv_span_str(f->also[i]->id));
+	}
+	put(o, "]");
+}
+
+/* Of values that a machine made and a checksum or place proved: others could be guessed from it. */
+static void put_c3id(struct out *o, const struct sv_finding *f)
+{
+	char id[21];
+
+	if (f->cls != SV_CLASS_SECRET || f->confidence != SV_CONF_HIGH || f->secret.len < 32 ||
+	    f->rule->practice.sec101 == NULL)
+		return;
+	sv_c3id(f->secret, id);
+	put_member(o, "c3id", sv_span_str(id));
 }
 
 static void put_compliance(struct out *o,
@@ -201,6 +225,7 @@ static void put_finding(struct out *o, const struct sv_finding *f)
 	put(o, "]");
 	put_masked(o, NULL, "message", sv_span_str(f->message));
 	put_member(o, "secret", sv_buf_span(&secret));
+	put_c3id(o, f);
 	if (f->suppressed)
 		put_member(o, "suppressed", sv_span_str(f->suppressed));
 	put(o, ",\"decoded\":[");
@@ -216,7 +241,8 @@ static void put_finding(struct out *o, const struct sv_finding *f)
 		put_place(o, f, &f->places[i]);
 	}
 	put(o, "]");
-	put_practice(o, f->rule);
+	put_also(o, f);
+	put_practice(o, f);
 	put(o, "}");
 	release(&secret);
 }
@@ -384,30 +410,65 @@ static void text_list(struct out *o, const char *label, const char *const *list)
 	end_line(o);
 }
 
-/* All that the rule knows of best practice. */
+static void text_advices(struct out *o, const char *label, const struct sv_finding *f,
+			 enum sv_advice_of what)
+{
+	struct sv_advice advice;
+
+	sv_advice(f, what, &advice);
+	if (advice.n == 0)
+		return;
+	add(o, "  %-7s", label);
+	for (size_t i = 0; i < advice.n; i++)
+		add(o, " %.100s", advice.items[i]);
+	end_line(o);
+}
+
+/* All that is known of best practice, of the rule and of those that found the value too. */
 static void text_practice(struct out *o, const struct sv_finding *f)
 {
 	const struct sv_practice *p = &f->rule->practice;
+	struct sv_advice documents;
 
 	for (size_t i = 0; i < f->n_reasons; i++)
 		text_advice(o, i ? "" : "because", f->reasons[i]);
 	text_advice(o, "docs", p->docs);
-	for (const char *const *d = f->rule->documents; d && *d; d++) {
-		const struct sv_document *document = sv_document_of(*d);
-		const char *clause = strchr(*d, '/');
+	sv_advice(f, SV_ADVICE_DOCUMENTS, &documents);
+	for (size_t i = 0; i < documents.n; i++) {
+		const struct sv_document *document = sv_document_of(documents.items[i]);
+		const char *clause = strchr(documents.items[i], '/');
 
 		add(o, "  watches ");
-		add_masked(o, NULL, sv_span_str(document ? document->title : *d));
+		add_masked(o, NULL, sv_span_str(document ? document->title : documents.items[i]));
 		if (document && clause)
 			add(o, ", %.20s", clause + 1);
 		end_line(o);
 	}
-	text_list(o, "mcsb v1", p->mcsb);
-	text_list(o, "mcsb v2", p->mcsb_v2);
-	text_list(o, "policy", p->policies);
-	text_list(o, "cwe", p->cwe);
+	text_advices(o, "mcsb v1", f, SV_ADVICE_MCSB);
+	text_advices(o, "mcsb v2", f, SV_ADVICE_MCSB_V2);
+	text_advices(o, "policy", f, SV_ADVICE_POLICIES);
+	text_advices(o, "cwe", f, SV_ADVICE_CWE);
 	text_list(o, "sec101", p->sec101);
 	text_list(o, "github", p->github);
+}
+
+/* What else stands there, with what to do about it: practices always, other kinds where all is told. */
+static void text_also(struct out *o, const struct sv_finding *f)
+{
+	for (size_t i = 0; i < f->n_also; i++) {
+		const struct sv_rule *rule = f->also[i];
+
+		if (rule->cls != SV_CLASS_PRACTICE && !o->options->explain)
+			continue;
+		add(o, "  also    ");
+		add_masked(o, NULL, sv_span_str(rule->name));
+		if (rule->practice.instead) {
+			add(o, ": ");
+			add_masked(o, NULL, sv_span_str(rule->practice.instead));
+		}
+		add(o, "  [%.100s]", rule->id);
+		end_line(o);
+	}
 }
 
 static void text_head(struct out *o, const struct sv_finding *f)
@@ -442,6 +503,7 @@ static void text_finding(struct out *o, const struct sv_finding *f)
 	text_advice(o, "allowed", f->suppressed);
 	text_advice(o, "rotate", f->rule->practice.rotate);
 	text_advice(o, "instead", f->rule->practice.instead);
+	text_also(o, f);
 	if (o->options->explain)
 		text_practice(o, f);
 	put(o, "\n");

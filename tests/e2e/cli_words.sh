@@ -67,7 +67,7 @@ offers() { # wanted words, command line
 }
 mkdir tree && : >tree/file
 offers 'scan stdin' sievert s
-offers 'list show check' sievert rules ''
+offers 'list show check bench' sievert rules ''
 offers '--files-from --from0 --fail-on --format' sievert scan --f
 offers 'json jsonl' sievert scan -f js
 offers 'tree/file' sievert scan tree/

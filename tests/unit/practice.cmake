@@ -1,1 +1,1 @@
-sievert_unit(practice sv_builtin sv_rules sv_sink sv_base)
+sievert_unit(practice sievert_static)

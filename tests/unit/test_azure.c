@@ -446,7 +446,7 @@ static const struct {
 	{"azure-iot-place",
 	 "HostName=contoso.azure-devices.net;DeviceId=d1;SharedAccessKey={b64:32}"
 	 "\nSharedAccessKeyName=iothubowner",
-	 "SharedAccessKey=", SV_CHECK_PROVED, SV_MEDIUM, "for contoso; of the device d1 alone"},
+	 "SharedAccessKey=", SV_CHECK_PROVED, SV_MEDIUM, "for contoso; of the device d1 alone\x1e" "d1"},
 	/* another service, another length, a key that is known by its mark, text in base64, a
 	   pattern */
 	{"azure-storage-place",
@@ -482,7 +482,7 @@ static const struct {
 	 "SharedAccessKey=", SV_CHECK_PROVED, SV_CRITICAL, "for contoso; policy iothubowner"},
 	{"azure-iot-place",
 	 "HostName=contoso.azure-devices.net;DeviceId=d1;SharedAccessKey={b64:32}",
-	 "SharedAccessKey=", SV_CHECK_PROVED, SV_MEDIUM, "for contoso; of the device d1 alone"},
+	 "SharedAccessKey=", SV_CHECK_PROVED, SV_MEDIUM, "for contoso; of the device d1 alone\x1e" "d1"},
 	{"azure-sql-place",
 	 "Server=tcp:contoso.database.windows.net,1433;User ID=sa;Password=Tr0ub4dor&3;",
 	 "Password=", SV_CHECK_OPEN, SV_CRITICAL, "for contoso.database.windows.net, user sa"},
@@ -505,7 +505,12 @@ static const struct {
 	{"jwt-entra", "eyJ{base62:30}.eyJ{base62:60}.{base62:43}", "", SV_CHECK_FAILED, SV_INFO,
 	 ""},
 	{"jwt-entra", "{entrajwt:4102444800:auth.example.com}", "", SV_CHECK_FAILED, SV_INFO, ""},
-	{"pkcs12", "{pkcs12}", "", SV_CHECK_PROVED, SV_INFO, "as safe as its password"},
+	{"pkcs12", "{pkcs12}", "", SV_CHECK_PROVED, SV_INFO,
+	 "with a private key, as safe as its password"},
+	{"pkcs12", "{pkcs12:clear}", "", SV_CHECK_PROVED, SV_CRITICAL,
+	 "with a private key that is not encrypted"},
+	{"pkcs12", "{pkcs12:empty}", "", SV_CHECK_PROVED, SV_CRITICAL,
+	 "with a private key and an empty password"},
 	{"pkcs12", "{pkcs8}", "", SV_CHECK_FAILED, SV_INFO, ""},
 };
 

@@ -78,7 +78,9 @@ static void jsonl_is_a_header_a_record_a_finding_and_a_trailer(void **state)
 		"{\"type\":\"finding\",\"class\":\"secret\",\"id\":\"00\",\"rule\":\"r\",\"severity\":\"high\","
 		"\"confidence\":\"low\",\"reasons\":[\"because\"],\"message\":\"m\",\"secret\":\"s3c***(12)\","
 		"\"decoded\":[],\"places\":[{\"where\":\"worktree\",\"root\":\".\",\"path\":\"x\\ufffd\\\"y/************\","
-		"\"line\":1,\"column\":2,\"end_line\":1,\"end_column\":13,\"offset\":1,\"length\":12}]}\n"
+		"\"line\":1,\"column\":2,\"end_line\":1,\"end_column\":13,\"offset\":1,\"length\":12}],"
+		"\"practice\":{\"documents\":[\"secrets-best-practices/a\"],\"mcsb\":[\"IM-8\",\"DS-3\"],"
+		"\"mcsb_v2\":[\"IM-8.1\",\"IM-8.2\",\"DS-3\"]}}\n"
 		"{\"type\":\"trailer\",\"complete\":true,\"findings\":1,\"suppressed\":0,\"coverage\":{\"files\":0,"
 		"\"index_entries\":0,\"blobs\":0,\"commits\":0,\"tags\":0,\"trees\":0,\"refs\":0,\"texts\":0,"
 		"\"bytes\":0,\"limits_hit\":0,\"skipped\":0,\"unread\":0,\"gaps\":[]}}\n");

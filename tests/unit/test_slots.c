@@ -140,11 +140,51 @@ static void text_that_is_cut_anywhere_is_answered(void **state)
 	}
 }
 
+/* ---- how far a block may reach ---- */
+
+static int on_candidate(const struct sv_candidate *c, void *payload)
+{
+	bool *found = payload;
+
+	*found |= strcmp(c->rule->id, "azure-terraform-argument") == 0;
+	return 0;
+}
+
+/* Is the password found with n bytes of other arguments between it and the head of its resource? */
+static bool is_found_after(struct sv_scanner *scanner, size_t n)
+{
+	SV_AUTO(sv_buf) text = {0};
+	bool found = false;
+
+	assert_int_equal(sv_buf_puts(&text, "resource \"azurerm_x\" \"a\" {\n"), 0);
+	while (text.len < n)
+		assert_int_equal(sv_buf_puts(&text, "  some_argument = \"and its value\"\n"), 0);
+	assert_int_equal(sv_buf_puts(&text, "  run_as_password = \"Kestrel-4711-otter\"\n}\n"), 0);
+	assert_int_equal(sv_scanner_scan(scanner, &text, on_candidate, &found, NULL), 0);
+	return found;
+}
+
+static void a_block_is_seen_within_8_kib_and_not_beyond(void **state)
+{
+	struct sv_ruleset *rules = NULL;
+	struct sv_scanner *scanner = NULL;
+
+	(void)state;
+	assert_int_equal(sv_ruleset_open(NULL, &rules, NULL), 0);
+	assert_int_equal(sv_scanner_new(rules, &scanner, NULL), 0);
+	assert_true(is_found_after(scanner, 100));
+	assert_true(is_found_after(scanner, 8000));
+	assert_false(is_found_after(scanner, 9000));
+	sv_scanner_free(scanner);
+	sv_ruleset_free(rules);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_slot_is_found_in_each_syntax),
 		cmocka_unit_test(text_that_is_cut_anywhere_is_answered),
+		cmocka_unit_test(a_block_is_seen_within_8_kib_and_not_beyond),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -300,13 +300,31 @@ static void bech32_gives_the_published_answers(void **state)
 	assert_int_equal(verdict("bech32", "pzry9x0s0muk"), SV_CHECK_FAILED);
 }
 
+static void only_a_line_that_signs_somebody_in_makes_a_hash_sure(void **state)
+{
+	static const char line[] = "\njoe.doe:$apr1$VeUA5kt.$IjjRk//8miRxDsZvD4daF1\n", code[] = "hash = \"x:$apr1$VeUA5kt.";
+	struct sv_check_input in = {.text = sv_span_str(line), .secret = sv_span((const uint8_t *)line + 9, 37)};
+	struct sv_candidate cand = {.confidence = SV_CONF_LOW};
+
+	(void)state;
+	assert_int_equal(sv_check_find("signs-in")->run(&in, &cand), SV_CHECK_PASSED);
+	assert_int_equal(cand.confidence, SV_CONF_HIGH);
+	cand.confidence = SV_CONF_LOW;
+	in.text = sv_span_str(code);
+	in.secret = sv_span((const uint8_t *)code + 10, 15);
+	sv_check_find("signs-in")->run(&in, &cand);
+	assert_int_equal(cand.confidence, SV_CONF_LOW);
+}
+
 static void a_base64_login_is_told_from_random_base64(void **state)
 {
 	char text[100];
 
 	(void)state;
-	put_base64(text, (const uint8_t *)"deploy:correct horse", 20);
+	put_base64(text, (const uint8_t *)"deploy:c0rrect+h0rse", 20);
 	assert_int_equal(verdict("base64-pair", text), SV_CHECK_PROVED);
+	put_base64(text, (const uint8_t *)"deploy:correct horse", 20);
+	assert_int_equal(verdict("base64-pair", text), SV_CHECK_JUDGED);
 	put_base64(text, (const uint8_t *)"username:password", 17);
 	assert_int_equal(verdict("base64-pair", text), SV_CHECK_FAILED);
 	put_base64(text, (const uint8_t *)"test:test", 9);
@@ -411,11 +429,12 @@ static void a_jwt_is_judged_by_its_claims(void **state)
 	assert_int_equal(run("jwt", text, &cand, 1500000000), SV_CHECK_PROVED);
 	assert_int_equal(cand.severity, SV_HIGH);
 	assert_string_equal(cand.note, "Token issued by https://id.example");
-	assert_int_equal(run("jwt", text, &cand, 1700000000), SV_CHECK_PROVED);
+	assert_int_equal(run("jwt", text, &cand, 1700000000), SV_CHECK_JUDGED);
 	assert_int_equal(cand.severity, SV_LOW);
 	assert_string_equal(cand.reasons[0], "it has expired");
 	jwt_of(text, hs, "{\"iss\":\"supabase\",\"role\":\"anon\"}");
-	run("jwt", text, &cand, 0);
+	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_JUDGED);
+	assert_int_equal(cand.confidence, SV_CONF_LOW);
 	assert_int_equal(cand.severity, SV_INFO);
 	jwt_of(text, hs, "{\"iss\":\"supabase\",\"role\":\"service_role\"}");
 	run("jwt", text, &cand, 0);
@@ -423,6 +442,11 @@ static void a_jwt_is_judged_by_its_claims(void **state)
 	jwt_of(text, "{\"alg\":\"none\"}", "{\"sub\":\"1\"}");
 	run("jwt", text, &cand, 0);
 	assert_int_equal(cand.severity, SV_LOW);
+	jwt_of(text, hs, "{\"sub\":\"1234567890\",\"name\":\"John Doe\",\"iat\":1516239022}");
+	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_JUDGED);
+	assert_int_equal(cand.confidence, SV_CONF_LOW);
+	jwt_of(text, hs, "{\"some\":\"payload\"}");
+	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_JUDGED);
 	jwt_of(text, hs, "not JSON at all");
 	assert_int_equal(verdict("jwt", text), SV_CHECK_FAILED);
 	jwt_of(text, "nor is this", "{\"sub\":\"1\"}");
@@ -669,6 +693,7 @@ int main(void)
 		cmocka_unit_test(nats_and_stellar_seeds_need_their_crc16),
 		cmocka_unit_test(wallet_keys_need_their_base58_checksum),
 		cmocka_unit_test(bech32_gives_the_published_answers),
+		cmocka_unit_test(only_a_line_that_signs_somebody_in_makes_a_hash_sure),
 		cmocka_unit_test(a_base64_login_is_told_from_random_base64),
 		cmocka_unit_test(a_macaroon_is_whole_or_leaves_it_open),
 		cmocka_unit_test(a_discord_token_names_a_bot_of_the_past),

@@ -1,0 +1,614 @@
+/*
+ * A secret in form only: a value that stands where secrets stand and opens nothing, or a word that
+ * somebody made up for a test. Such findings are kept, with little confidence.
+ */
+#include "detect/checks.h"
+#include "detect/model.h"
+#include <ctype.h>
+#include <strings.h>
+
+static bool is_name(uint8_t c)
+{
+	return isalnum(c) || c == '_' || c == '-' || c == '.' || c == '$';
+}
+
+/* The name that the value is given to, whole: "spring.datasource.password". */
+static struct sv_span key_of(const struct sv_check_input *in)
+{
+	size_t from = in->match_start, to = from, end = (size_t)(in->secret.ptr - in->text.ptr);
+
+	while (from > 0 && in->match_start - from < 48 && is_name(in->text.ptr[from - 1]))
+		from--;
+	while (to < end && is_name(in->text.ptr[to]))
+		to++;
+	return sv_span(in->text.ptr + from, to - from);
+}
+
+/* "userName", "USER_NAME", "user-name2": Name, NAME, name */
+static struct sv_span last_word(struct sv_span key)
+{
+	size_t end = key.len, from;
+
+	while (end > 0 && !isalpha(key.ptr[end - 1]))
+		end--;
+	for (from = end; from > 0 && isalpha(key.ptr[from - 1]); from--)
+		if (from < end && islower(key.ptr[from]) && isupper(key.ptr[from - 1]))
+			return sv_span(key.ptr + from - 1, end - from + 1);
+	return sv_span(key.ptr + from, end - from);
+}
+
+static bool is_any(struct sv_span s, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (s.len == strlen(*words) && strncasecmp((const char *)s.ptr, *words, s.len) == 0)
+			return true;
+	return false;
+}
+
+static bool holds_any(struct sv_span s, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (sv_holds(s, *words))
+			return true;
+	return false;
+}
+
+static bool is_rule(const struct sv_check_input *in, const char *const *ids)
+{
+	return is_any(sv_span_str(in->rule->id), ids);
+}
+
+/* "tokenName", "secret_type", "authFailureMode": what is named is something about a secret */
+static bool names_a_detail(struct sv_span key)
+{
+	static const char *const nouns[] = {
+		"name",	    "names",	 "username",	"user",	     "users",	    "login",
+		"email",    "mail",	 "account",	"type",	     "types",	    "kind",
+		"mode",	    "class",	 "url",		"uri",	     "urls",	    "host",
+		"hostname", "path",	 "file",	"filename",  "dir",	    "directory",
+		"endpoint", "domain",	 "size",	"length",    "len",	    "count",
+		"index",    "ttl",	 "expiry",	"expires",   "expiration",  "timeout",
+		"duration", "age",	 "date",	"time",	     "timestamp",   "version",
+		"format",   "algorithm", "alg",		"encoding",  "prefix",	    "suffix",
+		"header",   "headers",	 "field",	"fields",    "column",	    "label",
+		"title",    "text",	 "message",	"msg",	     "error",	    "description",
+		"help",	    "hint",	 "placeholder", "policy",    "pattern",	    "regex",
+		"scope",    "scopes",	 "issuer",	"audience",  "status",	    "state",
+		"event",    "method",	 "provider",	"namespace", "uuid",	    "hash",
+		"hashed",   "digest",	 "hmac",	"proof",     "fingerprint", "checksum",
+		"verifier", "colour",	 "color",	"compass",   "bypass",	    "trespass",
+		NULL};
+	static const char *const ids[] = {"id", "ids", NULL};
+	static const char *const tokens[] = {"token", "middlewaretoken", "csrfmiddlewaretoken",
+					     NULL};
+	static const char *const kept[] = {"secret", "session", "cookie", NULL};
+	static const char *const inside[] = {"hashed",
+					     "magiccookie",
+					     "magic_cookie",
+					     "rspauth",
+					     "csrf_token",
+					     "csrftoken",
+					     "csrf-token",
+					     "xsrf-token",
+					     "xsrf_token",
+					     "xsrftoken",
+					     "authenticity_token",
+					     "authenticitytoken",
+					     "formkey",
+					     "groupkey",
+					     "sortkey",
+					     "s3key",
+					     "repokey",
+					     "gpgkey",
+					     "gpg_key",
+					     "posthog",
+					     "gtm_auth",
+					     "mixpanel",
+					     "wrapped",
+					     "sort_key",
+					     "devicetoken",
+					     "device_token",
+					     "pushtoken",
+					     "push_token",
+					     "requestverificationtoken",
+					     NULL};
+
+	if (sv_holds(key, "csrf") && is_any(last_word(key), tokens))
+		return true;
+	if (key.len > 6 && (memcmp(key.ptr, "label_", 6) == 0 || memcmp(key.ptr, "text_", 5) == 0))
+		return true;
+	if (is_any(last_word(key), ids))
+		return !holds_any(key, kept);
+	return is_any(last_word(key), nouns) || holds_any(key, inside);
+}
+
+/* What is mixed into hashes lies beside them and keeps nothing secret; an application's own salt
+ * may. */
+static bool is_bare_salt(struct sv_span key)
+{
+	static const char *const words[] = {"salt", "seed", "iv", NULL};
+	static const char *const own[] = {"secret", "auth", "secur", "hashid", "app", NULL};
+
+	return is_any(last_word(key), words) && !holds_any(key, own);
+}
+
+/* "hotpink", "incredible", "reseed": the name of a secret within another word */
+static bool is_within_word(const struct sv_check_input *in)
+{
+	static const char *const keys[] = {"otp", "cred", "seed", "salt", "ticket", "cookie", NULL};
+	const uint8_t *start = in->text.ptr + in->match_start, *end = in->text.ptr + in->text.len;
+
+	if (in->match_start == 0 || !isalpha(start[-1]) ||
+	    !islower(start[-1]) != !islower(start[0]))
+		return false;
+	for (size_t i = 0; keys[i] != NULL; i++) {
+		size_t n = strlen(keys[i]);
+
+		if ((size_t)(end - start) > n && strncasecmp((const char *)start, keys[i], n) == 0)
+			return isalpha(start[n]) != 0;
+	}
+	return false;
+}
+
+/* What is between quotes, and what comes after them. */
+static bool is_quoted(const struct sv_check_input *in)
+{
+	return in->secret.ptr > in->text.ptr && strchr("\"'`", in->secret.ptr[-1]) != NULL;
+}
+
+/* A token that is asked for; a password that is asked for opens a door. */
+static bool is_compared(const struct sv_check_input *in, struct sv_span key)
+{
+	const uint8_t *at = key.ptr + key.len;
+
+	for (; at + 1 < in->secret.ptr; at++)
+		if (at[1] == '=' && (at[0] == '=' || at[0] == '!'))
+			return true;
+	return false;
+}
+
+/* "let key = …", "String key = …", "key := …" */
+static bool is_declared(const struct sv_check_input *in, struct sv_span key)
+{
+	static const char *const words[] = {"const", "let",   "var",	"val",
+					    "auto",  "final", "string", NULL};
+	size_t from, to = (size_t)(key.ptr - in->text.ptr);
+
+	if (memmem(key.ptr + key.len, (size_t)(in->secret.ptr - key.ptr) - key.len, ":=", 2) !=
+	    NULL)
+		return true;
+	while (to > 0 && in->text.ptr[to - 1] == ' ')
+		to--;
+	for (from = to; from > 0 && isalpha(in->text.ptr[from - 1]);)
+		from--;
+	return in->text.ptr + to < key.ptr &&
+	       is_any(sv_span(in->text.ptr + from, to - from), words);
+}
+
+/*
+ * Written into code, not into settings: an argument, a member of a literal, a comparison. Settings
+ * have names in quotes (JSON) or in capitals (the environment), or end their line after the value.
+ */
+static bool is_in_code(const struct sv_check_input *in)
+{
+	const uint8_t *end = in->text.ptr + in->text.len, *after = in->secret.ptr + in->secret.len;
+	struct sv_span key = key_of(in);
+	bool capitals = true;
+
+	/* process.env.JWT_SECRET */
+	for (size_t i = 0; i < key.len; i++)
+		capitals = key.ptr[i] == '.' || (capitals && !islower(key.ptr[i]));
+	if (capitals || key.len == 0)
+		return false;
+	if (is_quoted(in) && is_declared(in, key))
+		return true;
+	if (!is_quoted(in))
+		return after < end && (*after == '}' || *after == ',');
+	if (key.ptr > in->text.ptr && key.ptr[-1] == '"' && key.ptr[key.len] == '"' &&
+	    key.ptr[key.len + 1] == ':')
+		return false;
+	if (after < end)
+		after++;
+	while (after < end && (*after == ' ' || *after == '\''))
+		after++;
+	return after < end && strchr(",);}].?", *after) != NULL;
+}
+
+/* Letters that people would say: "porkchop", "Hello-World". */
+static bool is_word(struct sv_span s)
+{
+	size_t letters = 0, end = s.len;
+
+	while (end > 0 && (isdigit(s.ptr[end - 1]) || strchr("!.#@", s.ptr[end - 1]) != NULL) &&
+	       s.len - end < 3)
+		end--;
+	for (size_t i = 0; i < end; i++) {
+		/* "pass%40word" */
+		if (s.ptr[i] == '%' && i + 2 < end && sv_hex_value(s.ptr[i + 1]) >= 0 &&
+		    sv_hex_value(s.ptr[i + 2]) >= 0) {
+			i += 2;
+			continue;
+		}
+		if (!isalpha(s.ptr[i]) && s.ptr[i] != '-' && s.ptr[i] != '_' && s.ptr[i] != ' ')
+			return false;
+		letters += isalpha(s.ptr[i]) != 0;
+		/* capitals begin words, or all are capitals */
+		if (i > 0 && isupper(s.ptr[i]) && islower(s.ptr[i - 1]) && i + 1 < end &&
+		    !islower(s.ptr[i + 1]))
+			return false;
+	}
+	return letters >= 2 && s.len <= 32 && sv_model_surprise(sv_span(s.ptr, end)) <= 46;
+}
+
+/* "Radius-hemlighet", as lists of translations have it */
+static bool is_title(struct sv_span s)
+{
+	return isupper(s.ptr[0]) || memchr(s.ptr, ' ', s.len) != NULL ||
+	       memchr(s.ptr, '-', s.len) != NULL;
+}
+
+/* "s3cr3t!" and "P@55w0rd": read as letters, they say what they are */
+bool sv_says_secret(struct sv_span s)
+{
+	static const char *const words[] = {
+		"password", "passwort",	   "passwd",	"secret",     "letmein",  "changeme",
+		"invalid",  "wrong",	   "incorrect", "fake",	      "dummy",	  "bogus",
+		"example",  "placeholder", "notreal",	"notasecret", "admin123", NULL};
+	uint8_t plain[64];
+	size_t n = 0;
+
+	if (s.len > 24)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		static const char from[] = "0134578@$!", to[] = "oleastbasi";
+		const char *at = strchr(from, s.ptr[i]);
+
+		if (s.ptr[i] == '-' || s.ptr[i] == '_' || s.ptr[i] == '.' || s.ptr[i] == ' ')
+			continue;
+		plain[n++] = at != NULL && s.ptr[i] != '\0' ? (uint8_t)to[at - from] : s.ptr[i];
+	}
+	return holds_any(sv_span(plain, n), words);
+}
+
+/* what base64 hides: "cGFzc3dvcmQ=", also the password of a pair "user:password" */
+static bool decodes_to_words(struct sv_span s)
+{
+	uint8_t raw[200];
+	struct sv_span text;
+	const uint8_t *colon, *blank;
+	ptrdiff_t n;
+
+	/* "Basic dXNlcjpw", "hmac :dXNlcjpw" */
+	blank = memchr(s.ptr, ' ', s.len < 12 ? s.len : 12);
+	if (blank != NULL)
+		s = sv_span(blank + 1, (size_t)(s.ptr + s.len - blank - 1));
+	if (s.len > 0 && s.ptr[0] == ':')
+		s = sv_span(s.ptr + 1, s.len - 1);
+	n = s.len < 4 || s.len > 256 ? -1 : sv_base64_decode(s, raw);
+	if (n < 3)
+		return false;
+	while (n > 0 && (raw[n - 1] == '\n' || raw[n - 1] == '\r'))
+		n--;
+	text = sv_span(raw, (size_t)n);
+	if (!sv_printable(text))
+		return false;
+	colon = memchr(raw, ':', (size_t)n);
+	if (colon != NULL)
+		text = sv_span(colon + 1, (size_t)(raw + n - colon - 1));
+	return text.len == 0 || sv_is_stock(text) || sv_stands_for(text) || is_word(text) ||
+	       sv_says_secret(text);
+}
+
+/* base32 of text: the seed of a one-time password that somebody typed */
+static bool is_typed_base32(struct sv_span s)
+{
+	unsigned bits = 0, held = 0;
+
+	if (s.len < 16)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t c = s.ptr[i];
+		unsigned value = c >= 'A' && c <= 'Z'	? c - 65u
+				 : c >= '2' && c <= '7' ? c - 24u
+							: 32;
+
+		if (value == 32)
+			return false;
+		bits = (bits << 5 | value) & 0xFFF;
+		held += 5;
+		if (held >= 8) {
+			held -= 8;
+			if ((bits >> held & 0xFF) < ' ' || (bits >> held & 0xFF) > '~')
+				return false;
+		}
+	}
+	return true;
+}
+
+/* A number; long ones may be keys. */
+static bool is_number(struct sv_span s)
+{
+	if (s.len >= 16)
+		return false;
+	for (size_t i = s.ptr[0] == '-'; i < s.len; i++)
+		if (!isdigit(s.ptr[i]))
+			return false;
+	return true;
+}
+
+/* the name that stands for the user beside it: {user: ivan, password: ivan} */
+static bool is_beside_itself(const struct sv_check_input *in)
+{
+	size_t from = in->match_start > 64 ? in->match_start - 64 : 0;
+	struct sv_span before = sv_span(in->text.ptr + from, in->match_start - from);
+	const uint8_t *at = memmem(before.ptr, before.len, in->secret.ptr, in->secret.len);
+
+	return at != NULL && (sv_holds(before, "user") || sv_holds(before, "login")) &&
+	       !isalnum(at[in->secret.len]) && at > before.ptr && !isalnum(at[-1]);
+}
+
+/*
+ * A hash of a password opens nothing before it is broken, and code is full of them: told with
+ * little confidence, but for files that systems check passwords against: "name:hash" on a line of
+ * its own.
+ */
+enum sv_verdict sv_check__signs_in(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr), from = at;
+
+	if (from > 0 && in->text.ptr[from - 1] == ':')
+		for (from--; from > 0 && at - from < 64 &&
+			     (isalnum(in->text.ptr[from - 1]) ||
+			      strchr("._-@$+", in->text.ptr[from - 1]) != NULL);)
+			from--;
+	if (from + 1 < at && (from == 0 || in->text.ptr[from - 1] == '\n'))
+		cand->confidence = SV_CONF_HIGH;
+	else
+		sv_candidate_reason(cand, "a hash signs nobody in");
+	return SV_CHECK_PASSED;
+}
+
+/* "asdfasdf": one row of the keyboard */
+static bool is_mash(struct sv_span s)
+{
+	static const char *const rows[] = {"asdfghjkl", "qwertyuiop", "zxcvbnm"};
+
+	for (size_t row = 0; row < 3; row++) {
+		size_t i = 0;
+
+		while (i < s.len && s.ptr[i] != '\0' &&
+		       strchr(rows[row], tolower(s.ptr[i])) != NULL)
+			i++;
+		if (i == s.len)
+			return true;
+	}
+	return false;
+}
+
+bool sv_is_made_up(struct sv_span s)
+{
+	return is_mash(s) || is_word(s) || sv_says_secret(s);
+}
+
+/* docsearch and its like: a key that every reader's browser has */
+static bool is_of_docsearch(const struct sv_check_input *in)
+{
+	static const char *const beside[] = {"indexName", "index_name", "docsearch", "algolia",
+					     NULL};
+
+	return in->secret.len == 32 && holds_any(in->text, beside);
+}
+
+/* what runs in browsers and on telephones, and so is known to all */
+static bool is_in_every_client(const struct sv_check_input *in)
+{
+	/* keys of analytics and of monitoring in the browser */
+	if (in->secret.len > 4 && memcmp(in->secret.ptr, "phc_", 4) == 0)
+		return true;
+	if (memmem(in->text.ptr, in->text.len, "NREUM", 5) != NULL)
+		return true;
+	return is_of_docsearch(in);
+}
+
+/* a badge's address holds a token that shows nothing but the badge */
+static bool is_badge(const struct sv_check_input *in)
+{
+	size_t from = in->match_start;
+	struct sv_span address;
+
+	while (from > 0 && in->match_start - from < 120 &&
+	       strchr(" ()<>\"'\n", in->text.ptr[from - 1]) == NULL)
+		from--;
+	address = sv_span(in->text.ptr + from, in->match_start - from);
+	if (sv_holds(address, "shields.io"))
+		return true;
+	return sv_holds(address, ".svg?") || sv_holds(address, "/badge");
+}
+
+/* "sid=Vx81…; Path=/": what a server once set */
+static bool is_set_cookie(const struct sv_check_input *in, struct sv_span key)
+{
+	const uint8_t *equals = memchr(in->secret.ptr, '=', in->secret.len);
+
+	return sv_holds(key, "cookie") && equals != NULL &&
+	       equals + 2 < in->secret.ptr + in->secret.len;
+}
+
+/* a colour, a fingerprint of a key, the name of a file */
+static bool is_other_thing(struct sv_span s)
+{
+	static const char *const ends[] = {".zip", ".gz",  ".tgz",  ".jar", ".png",  ".jpg",
+					   ".svg", ".yml", ".yaml", ".pem", ".html", ".json"};
+	bool upper = true, hex = true;
+
+	for (size_t i = 0; i < s.len; i++) {
+		hex &= sv_hex_value(s.ptr[i]) >= 0;
+		upper &= !islower(s.ptr[i]);
+	}
+	if (hex && (s.len == 6 || (s.len == 40 && upper)))
+		return true;
+	if (sv_holds(s, ".png") || sv_holds(s, ".jpg"))
+		return true;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		size_t n = strlen(ends[i]);
+
+		if (s.len > n && strncasecmp((const char *)s.ptr + s.len - n, ends[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool decodes_to_text(struct sv_span s)
+{
+	uint8_t text[1024];
+	ptrdiff_t n = s.len > 1300 ? -1 : sv_base64_decode(s, text);
+
+	return n > 0 && sv_printable(sv_span(text, (size_t)n));
+}
+
+/* header.payload.signature, or its start: the rule for such tokens knows which are worth telling */
+static bool is_web_token(struct sv_span s)
+{
+	const uint8_t *dot = memchr(s.ptr, '.', s.len), *end = s.ptr + s.len, *second = NULL;
+
+	if (s.len < 12 || memcmp(s.ptr, "eyJ", 3) != 0 || (dot == NULL && s.len > 60))
+		return false;
+	if (dot == NULL)
+		return decodes_to_text(s);
+	second = memchr(dot + 1, '.', (size_t)(end - dot - 1));
+	return decodes_to_text(sv_span(s.ptr, (size_t)(dot - s.ptr))) &&
+	       decodes_to_text(sv_span(dot + 1, (size_t)((second ? second : end) - dot - 1)));
+}
+
+/* "key = key*31": code goes on with what it names */
+static bool begins_with(struct sv_span s, struct sv_span key)
+{
+	return key.len > 2 && s.len > key.len && memcmp(s.ptr, key.ptr, key.len) == 0 &&
+	       strchr("*+.([-", s.ptr[key.len]) != NULL;
+}
+
+/* ":project:username-password:ldap" */
+static bool is_in_path(const struct sv_check_input *in, struct sv_span key)
+{
+	return key.ptr > in->text.ptr && key.ptr[-1] == ':' && key.ptr[key.len] == ':' &&
+	       in->secret.ptr == key.ptr + key.len + 1;
+}
+
+static struct sv_span line_start(const struct sv_check_input *in)
+{
+	size_t to = in->match_start, from = to;
+
+	while (from > 0 && in->text.ptr[from - 1] != '\n')
+		from--;
+	while (from < to && (in->text.ptr[from] == ' ' || in->text.ptr[from] == '\t'))
+		from++;
+	return sv_span(in->text.ptr + from, to - from);
+}
+
+/* a block that began above and has not ended */
+static bool is_in_block_comment(const struct sv_check_input *in)
+{
+	struct sv_span before = sv_span(in->text.ptr, in->match_start);
+	const uint8_t *last = NULL, *at = before.ptr;
+
+	while ((at = memmem(at, (size_t)(before.ptr + before.len - at), "/*", 2)) != NULL)
+		last = at++;
+	/* neither a path nor a pattern */
+	if (last == NULL || (last > before.ptr && strchr(" \t\n", last[-1]) == NULL))
+		return false;
+	return memmem(last, (size_t)(before.ptr + before.len - last), "*/", 2) == NULL;
+}
+
+static bool is_commented(const struct sv_check_input *in)
+{
+	static const char *const openings[] = {"# ",   "//", "/*",   "* ", "-- ",
+					       "<!--", ";",  "REM ", "%%"};
+	struct sv_span line = line_start(in);
+
+	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
+		if (line.len > strlen(openings[i]) &&
+		    memcmp(line.ptr, openings[i], strlen(openings[i])) == 0)
+			return true;
+	/* #db.password=x, not #define PASSWORD */
+	return line.len > 1 && line.ptr[0] == '#' && strchr("{!", line.ptr[1]) == NULL &&
+	       !(line.len > 6 && memcmp(line.ptr, "#define", 7) == 0);
+}
+
+static bool is_in_manual(const struct sv_check_input *in)
+{
+	static const char *const marks[] = {"\n```",	       "\n[source",   "\n.. code",
+					    "\n.. sourcecode", "\n|===",      "\n....\n",
+					    "\n$ curl",	       "</code>",     "<screen>",
+					    "<programlisting", "\n## ",	      "\n### ",
+					    "\n>>> ",	       "iex> ",	      "::\n\n",
+					    "example:\n",      "examples:\n", "application/json:",
+					    "operationId"};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+		if (memmem(in->text.ptr, in->text.len, marks[i], strlen(marks[i])) != NULL)
+			return true;
+	return false;
+}
+
+/* SHA-1, SHA-256 and SHA-512 of a password, as tests and seeds store them */
+static bool is_digest(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (sv_hex_value(s.ptr[i]) < 0)
+			return false;
+	return s.len == 40 || s.len == 64 || s.len == 128;
+}
+
+/* a word signs as well as any other value: "JWT_SECRET" */
+static bool signs(struct sv_span key)
+{
+	static const char *const words[] = {"jwt",    "session", "app",	    "cookie",
+					    "sign",   "hmac",	 "encrypt", "flask",
+					    "django", "rails",	 NULL};
+
+	return holds_any(key, words);
+}
+
+const char *sv_form_only(const struct sv_check_input *in)
+{
+	static const char *const chosen[] = {"generic-password",    "generic-option",
+					     "generic-named-value", "generic-define",
+					     "generic-xml-element", NULL};
+	static const char *const made[] = {"generic-secret", "generic-key", NULL};
+	static const char *const salts[] = {"salt", NULL}, *const plain_key[] = {"key", NULL};
+	struct sv_span s = in->secret, key = key_of(in);
+	bool by_machine = is_rule(in, made), by_people = is_rule(in, chosen), code;
+
+	if (s.len == 0)
+		return NULL;
+	if (names_a_detail(key) || (by_machine && is_bare_salt(key)))
+		return "its name is that of something beside a secret";
+	if (is_within_word(in))
+		return "its name is a part of another word";
+	if (is_in_path(in, key) || begins_with(s, key) || is_web_token(s) ||
+	    (by_machine && is_other_thing(s)))
+		return "it is a thing of another kind";
+	if (is_badge(in) || is_in_every_client(in) || is_set_cookie(in, key))
+		return "every visitor is given it";
+	if (sv_span_equal(sv_span_str(in->rule->id), sv_span_str("generic-xml-element")) &&
+	    is_any(key, plain_key))
+		return "it is a name among others";
+	if (decodes_to_words(s) || is_typed_base32(s))
+		return "it decodes to plain words";
+	code = is_in_code(in) || (by_machine && is_compared(in, key));
+	if (by_machine && (is_number(s) || (is_word(s) && (code || is_title(s) || !signs(key)))))
+		return "it is a word or a number";
+	if (by_people && is_digest(s))
+		return "it has the form of a digest";
+	if (by_people && is_any(last_word(key), salts))
+		return "its name is that of something beside a secret";
+	if (by_people && is_word(s) && is_title(s) && is_quoted(in))
+		return "it is a phrase";
+	if (by_people && (sv_says_secret(s) ||
+			  (code && !is_compared(in, key) && (is_word(s) || is_beside_itself(in)))))
+		return "it reads as if made up for a test";
+	if ((sv_is_made_up(s) || by_machine) &&
+	    (is_commented(in) || is_in_block_comment(in) || is_in_manual(in)))
+		return "it stands in a comment or a manual";
+	return NULL;
+}

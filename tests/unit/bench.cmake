@@ -1,0 +1,1 @@
+sievert_unit(bench sievert_static)

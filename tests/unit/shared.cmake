@@ -1,0 +1,1 @@
+sievert_unit(shared sievert_static)

@@ -1,0 +1,138 @@
+/* What follows a noun: found where people write it, and decided by the bytes up to its end alone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <cmocka.h>
+#include "detect/tails.h"
+#include "dice.h"
+
+static void a_tail_ends_where_enough_of_the_value_is_there(void **state)
+{
+	static const struct {
+		enum sv_tail tail;
+		unsigned least;
+		const char *text, *tail_of_it; /* after the noun; NULL: there is none */
+	} cases[] = {
+		{SV_TAIL_ASSIGNED, 4, "word = 'abcdef'", "word = 'abcd"},
+		{SV_TAIL_ASSIGNED, 4, "=abcdef", "=abcd"},
+		{SV_TAIL_ASSIGNED, 4, "_OF_USER:  abcdef", "_OF_USER:  abcd"},
+		{SV_TAIL_ASSIGNED, 4, "\": \"abcdef\"", "\": \"abcd"},
+		{SV_TAIL_ASSIGNED, 4, "\\\":\\\"abcdef\\\"", "\\\":\\\"abcd"},
+		{SV_TAIL_ASSIGNED, 4, " := []byte(\"abcdef\")", " := []byte(\"abcd"},
+		{SV_TAIL_ASSIGNED, 4, ": Option<String> = Some(\"abcdef\")", ": Opti"},
+		{SV_TAIL_ASSIGNED, 9, ": &'a str = b\"abcdefghij\"", ": &'a str = b\"abcdefghi"},
+		{SV_TAIL_ASSIGNED, 4, "->setValue(x)", NULL},
+		{SV_TAIL_ASSIGNED, 4, " varchar(40) = 'abcdef'", " varchar(40) = 'abcd"},
+		{SV_TAIL_ASSIGNED, 4, "?: string = 'abcdef'", "?: string = 'abcd"},
+		{SV_TAIL_ASSIGNED, 4, " || r\"abcdef\"", " || r\"abcd"},
+		{SV_TAIL_ASSIGNED, 4, "] ?\?= 'abcdef'", "] ?\?= 'abcd"},
+		{SV_TAIL_ASSIGNED, 4, " = abc", NULL},
+		{SV_TAIL_ASSIGNED, 4, " = 'ab\ncd'", NULL},
+		{SV_TAIL_ASSIGNED, 4, " = ${abcdef}", NULL},
+		{SV_TAIL_ASSIGNED, 4, ") {", NULL},
+		{SV_TAIL_ASSIGNED, 4, " of the house", NULL},
+		{SV_TAIL_ELEMENT, 4, ">abcdef<", ">abcd"},
+		{SV_TAIL_ELEMENT, 4, "Text type=\"x\" > abcdef<", "Text type=\"x\" > abcd"},
+		{SV_TAIL_ELEMENT, 4, "->abcdef", NULL},
+		{SV_TAIL_ELEMENT, 4, "></key>", NULL},
+		{SV_TAIL_NAMED, 0, "\" value=\"abcdef\"", "\" value="},
+		{SV_TAIL_NAMED, 0, "\",\n  \"value\": \"abcdef\"", "\",\n  \"value\":"},
+		{SV_TAIL_NAMED, 0, "DefaultValue: abc", "DefaultValue:"},
+		{SV_TAIL_NAMED, 0, "\": { \"value\": 1", "\": { \"value\":"},
+		{SV_TAIL_NAMED, 0, " valid = 1", NULL},
+		{SV_TAIL_MACRO, 4, "_NAME  L\"abcdef\"", "_NAME  L\""},
+		{SV_TAIL_MACRO, 4, "_NAME 1", NULL},
+		{SV_TAIL_OPTION, 5, "word abcdef", "word abcde"},
+		{SV_TAIL_OPTION, 5, "=\"abcdef\"", "=\"abcde"},
+		{SV_TAIL_OPTION, 5, " $abcdef", NULL},
+		{SV_TAIL_USERINFO, 4, "joe:abcdef@host", "joe:abcdef@"},
+		{SV_TAIL_USERINFO, 4, ":abcdef@host", ":abcdef@"},
+		{SV_TAIL_USERINFO, 4, "localhost:8080/x@y", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char text[200];
+		size_t at = 4, end, wanted;
+
+		snprintf(text, sizeof(text), "pass%s", cases[i].text);
+		end = sv_tail_end(cases[i].tail, cases[i].least, sv_span_str(text), at);
+		wanted = cases[i].tail_of_it ? at + strlen(cases[i].tail_of_it) : 0;
+		if (end != wanted)
+			fail_msg("%s: its tail ends at %zu, wanted %zu", text, end, wanted);
+	}
+}
+
+static void a_value_that_is_assigned_opens_the_gate(void **state)
+{
+	static const char *const opening[] = {
+		"=a", "\": \"", " || '", "\" value=\"", "_FILE \"", " ", ": &str = \"", "\": { \"value\": \"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(opening) / sizeof(*opening); i++) {
+		size_t ends[SV_OPENINGS];
+		char text[200];
+
+		snprintf(text, sizeof(text), "key%sa1b2c3d4e5f6g7h8", opening[i]);
+		if (sv_tail_openings(sv_span_str(text), 3, ends) == 0)
+			fail_msg("%s opens nothing", text);
+	}
+}
+
+/* As a delta's child takes over what its base had: what stands behind an end decides nothing before it. */
+static void whether_a_tail_is_there_depends_on_the_bytes_up_to_its_end(void **state)
+{
+	static const char *const parts[] = {"a", "b1", "_", "value", "\"", "'", " ", "\t", "\n", "=", ":", ":=", "=>", "->",
+					    "(", "f(", ")", "{", "<", ">", "-", "or", "||", "?", "??", ",", "String", "varchar(9)",
+					    "@", "L\"", "\\", "/", "abcdefghijklmnop", "default", "&", "]", "$"};
+	uint64_t seed = 1;
+	size_t found = 0, opened = 0;
+
+	(void)state;
+	for (int round = 0; round < 40000; round++) {
+		char text[400] = "key";
+		size_t at = 3, len, n_parts = 1 + dice_from(&seed, 12), all[SV_OPENINGS], some[SV_OPENINGS];
+		unsigned n_all;
+
+		for (size_t i = 0; i < n_parts; i++)
+			strcat(text, parts[dice_from(&seed, sizeof(parts) / sizeof(*parts))]);
+		len = strlen(text);
+		for (int tail = SV_TAIL_NONE + 1; tail < SV_TAILS; tail++) {
+			size_t end = sv_tail_end((enum sv_tail)tail, 4, sv_span_str(text), at);
+
+			assert_true(end <= len && end <= at + SV_TAIL_MAX);
+			found += end != 0;
+			for (size_t k = at; k <= len; k++) {
+				size_t then = sv_tail_end((enum sv_tail)tail, 4, sv_span((uint8_t *)text, k), at);
+
+				if (then != (k >= end ? end : 0))
+					fail_msg("tail %d of %s: %zu, of its first %zu bytes: %zu", tail, text,
+						 end, k, then);
+			}
+		}
+		n_all = sv_tail_openings(sv_span_str(text), at, all);
+		opened += n_all;
+		for (size_t k = at; k <= len; k++) {
+			unsigned n = sv_tail_openings(sv_span((uint8_t *)text, k), at, some), wanted = 0;
+
+			while (wanted < n_all && all[wanted] <= k)
+				wanted++;
+			if (n != wanted || memcmp(some, all, n * sizeof(*all)) != 0)
+				fail_msg("%s opens %u times, its first %zu bytes %u times", text, n_all, k, n);
+		}
+	}
+	assert_true(found > 2000);
+	assert_true(opened > 2000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_tail_ends_where_enough_of_the_value_is_there),
+		cmocka_unit_test(a_value_that_is_assigned_opens_the_gate),
+		cmocka_unit_test(whether_a_tail_is_there_depends_on_the_bytes_up_to_its_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
