@@ -30,6 +30,10 @@ bool sv_delta_next_part(const struct sv_child *c, size_t *at, size_t before, siz
 	for (; *at <= c->n; ++*at) {
 		size_t from, to;
 
+		/* the seam where new bytes end is in their zone, and ends with it */
+		if (*at != 0 && *at < c->n && sv_delta_is_copy(&c->ops[*at]) &&
+		    !sv_delta_is_copy(&c->ops[*at - 1]))
+			continue;
 		if (!zone(c, *at, &from, &to))
 			continue;
 		from = from > before ? from - before : 0;
