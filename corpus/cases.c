@@ -9,6 +9,7 @@
 struct carrier {
 	const char *class, *name, *file, *body;
 	char escape[16], group[24], view[24];
+	bool apart; /* a late one: the values of all others are what they were without it */
 };
 
 /* A section of forms.txt. */
@@ -27,7 +28,8 @@ struct maker {
 	struct sections carriers_text, forms, hollow;
 	SV_VEC(const char *) hollows; /* lines of hollow.txt */
 	SV_VEC(struct carrier) carriers;
-	size_t turn; /* of hollow and spread values among carriers */
+	size_t turn;	/* of hollow and spread values among carriers */
+	size_t n_apart; /* cases of carriers that are apart */
 };
 
 /* ---- sections ---- */
@@ -111,7 +113,7 @@ static int add_case(struct maker *m, struct corpus_case c, const char *kinds, st
 
 static uint64_t seed_of_next(const struct maker *m)
 {
-	uint64_t at[2] = {m->seed, m->corpus->cases.len};
+	uint64_t at[2] = {m->seed, m->corpus->cases.len - m->n_apart};
 
 	return sv_hash64(at, sizeof(at), 7);
 }
@@ -314,8 +316,10 @@ static int add_value(struct maker *m, const struct form *form, const struct carr
 		     const char *value)
 {
 	SV_AUTO(sv_buf) marked = {0}, bare = {0};
-	int status = values_expand(value, seed_of_next(m), &marked, m->err);
+	uint64_t own = carrier->apart ? sv_hash64(carrier->name, strlen(carrier->name), 0) : 0;
+	int status = values_expand(value, seed_of_next(m) ^ own, &marked, m->err);
 
+	m->n_apart += carrier->apart;
 	if (status == 0)
 		status = without_marks(sv_buf_span(&marked), &bare);
 	return status < 0 ? status
@@ -413,6 +417,7 @@ static int read_carriers(struct maker *m)
 			sscanf(word, "escape=%15s", c.escape);
 			sscanf(word, "group=%23s", c.group);
 			sscanf(word, "view=%23s", c.view);
+			c.apart |= strcmp(word, "apart") == 0;
 		}
 		status = c.file ? sv_vec_push(&m->carriers, c)
 				: sv_err_set(m->err, SV_EINVAL, "carriers.txt: a head needs class, name and file");

@@ -556,14 +556,17 @@ static bool wants_continuation(struct sv_span s, size_t at, size_t end)
 	       is_in_token(s, at, end, 24);
 }
 
-/* =3D after a name and before a value, or within a token */
+/* =3D after a name and before a value, or of a token */
 static bool wants_quoted(struct sv_span s, size_t at)
 {
-	size_t left = sv_unit_left(s, at, 4), right = sv_unit_right(s, at + 3, 4);
+	size_t left = sv_unit_left(s, at, 16), right = sv_unit_right(s, at + 3, 4);
 
 	if (sv_unit_quoted(s, at).len == 0 || left < 2)
 		return false;
-	return has_value(s, at + 3) || (left == 4 && right == 4 && is_in_token(s, at, at + 3, 12));
+	/* the padding of a key */
+	if (left == 16 && sv_unit_has_digit(s, at - left, left))
+		return true;
+	return has_value(s, at + 3) || (left >= 4 && right == 4 && is_in_token(s, at, at + 3, 12));
 }
 
 /* '=' at the end of a line as long as mail's are, within a word; at is behind others */
