@@ -327,10 +327,20 @@ static const char *variable(struct sv_cli *cli, const struct sv_cli_option *o)
 	return name;
 }
 
+/* Mostly there is none of ours: then no name is made to ask for. */
+static bool has_variables(void)
+{
+	for (char **e = environ; *e != NULL; e++)
+		if (strncmp(*e, "SIEVERT_", 8) == 0)
+			return true;
+	return false;
+}
+
 static int read_variable(struct sv_cli *cli, enum sv_cli_option_id id)
 {
 	const struct sv_cli_option *o = &sv_cli_options[id];
-	const char *name = o->key ? variable(cli, o) : NULL, *value = name ? getenv(name) : NULL;
+	const char *name = o->key && has_variables() ? variable(cli, o) : NULL;
+	const char *value = name ? getenv(name) : NULL;
 	bool list = o->kind == SV_CLI_LIST || o->kind == SV_CLI_PATHS;
 	int status = 0;
 
@@ -355,6 +365,8 @@ static void note_misspelt(struct sv_cli *cli)
 {
 	const char *names[SV_OPTION_COUNT] = {0};
 
+	if (!has_variables())
+		return;
 	for (size_t i = 0; i < SV_OPTION_COUNT; i++)
 		names[i] = sv_cli_options[i].key ? variable(cli, &sv_cli_options[i]) : NULL;
 	for (char **e = environ; *e != NULL; e++) {
