@@ -77,7 +77,7 @@ static bool names_a_detail(struct sv_span key)
 		"event",    "method",	 "provider",	"namespace", "uuid",	    "hash",
 		"hashed",   "digest",	 "hmac",	"proof",     "fingerprint", "checksum",
 		"verifier", "colour",	 "color",	"compass",   "bypass",	    "trespass",
-		NULL};
+		"port",	    "code",	 "expect",	"design",    "reset",	    NULL};
 	static const char *const ids[] = {"id", "ids", NULL};
 	static const char *const tokens[] = {"token", "middlewaretoken", "csrfmiddlewaretoken",
 					     NULL};
@@ -102,6 +102,16 @@ static bool names_a_detail(struct sv_span key)
 					     "gpgkey",
 					     "gpg_key",
 					     "posthog",
+					     "credid",
+					     "credentialid",
+					     "analytics",
+					     "identitykey",
+					     "identity_key",
+					     "requestid",
+					     "request_id",
+					     "cache_key",
+					     "cachekey",
+					     "authkey",
 					     "gtm_auth",
 					     "mixpanel",
 					     "wrapped",
@@ -466,6 +476,23 @@ static bool decodes_to_text(struct sv_span s)
 	return n > 0 && sv_printable(sv_span(text, (size_t)n));
 }
 
+/* base64 of a certificate or of a public key, which is no more than a name */
+static bool is_public_der(struct sv_span s)
+{
+	static const char *const openings[] = {
+		"MIIBIjANBgkqhkiG9w0BAQE", "MIGfMA0GCSqGSIb3DQEBAQUAA", "MIICIjANBgkqhkiG9w0BAQE",
+		"MFkwEwYHKoZIzj0CAQ",	   "MHYwEAYHKoZIzj0CAQ",	"MCowBQYDK2Vw"};
+
+	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
+		if (s.len > strlen(openings[i]) &&
+		    memcmp(s.ptr, openings[i], strlen(openings[i])) == 0)
+			return true;
+	/* SEQUENCE, SEQUENCE, the version of a certificate or its number */
+	return s.len > 24 && memcmp(s.ptr, "MII", 3) == 0 &&
+	       (memmem(s.ptr, 24, "oAMCAQICA", 9) != NULL ||
+		memmem(s.ptr, 24, "gAwIBAgI", 8) != NULL);
+}
+
 /* header.payload.signature, or its start: the rule for such tokens knows which are worth telling */
 static bool is_web_token(struct sv_span s)
 {
@@ -559,6 +586,15 @@ static bool is_digest(struct sv_span s)
 	return s.len == 40 || s.len == 64 || s.len == 128;
 }
 
+/* "hbfvdkhjbvk", badhmac: hands on a keyboard or a variable; machines use digits or both cases */
+static bool is_typed(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!islower(s.ptr[i]))
+			return false;
+	return s.len <= 40;
+}
+
 /* a word signs as well as any other value: "JWT_SECRET" */
 static bool signs(struct sv_span key)
 {
@@ -585,7 +621,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "its name is that of something beside a secret";
 	if (is_within_word(in))
 		return "its name is a part of another word";
-	if (is_in_path(in, key) || begins_with(s, key) || is_web_token(s) ||
+	if (is_in_path(in, key) || begins_with(s, key) || is_web_token(s) || is_public_der(s) ||
 	    (by_machine && is_other_thing(s)))
 		return "it is a thing of another kind";
 	if (is_badge(in) || is_in_every_client(in) || is_set_cookie(in, key))
@@ -596,7 +632,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (decodes_to_words(s) || is_typed_base32(s))
 		return "it decodes to plain words";
 	code = is_in_code(in) || (by_machine && is_compared(in, key));
-	if (by_machine && (is_number(s) || (is_word(s) && (code || is_title(s) || !signs(key)))))
+	if (by_machine && (is_number(s) || (code && is_typed(s)) ||
+			   (is_word(s) && (code || is_title(s) || !signs(key)))))
 		return "it is a word or a number";
 	if (by_people && is_digest(s))
 		return "it has the form of a digest";

@@ -658,7 +658,7 @@ bool sv_model_is_no_value(struct sv_span v)
 					    "utf8", "utf-8", "base64", "hex", "ascii", "utf16le",
 					    "symbol", "number", "boolean", "object", "bytes", "string?", "string!", "str", "text", "unknown",
 					    "mschapv2", "mschap", "eap-mschapv2", "eap-tls", "eap-md5", "ntlmv1", "ntlmv2", "digest-md5", "cram-md5", "xoauth2", "oauth2",
-					    "oauthbearer", "scram-sha-256", "oidc", "ldap", "saml", "async", "await", "function", "lambda",
+					    "oauthbearer", "scram-sha-256", "oidc", "ldap", "saml", "nfc", "nfd", "nfkc", "nfkd", "async", "await", "function", "lambda",
 					    "typeof", "prime256v1", "secp256k1", "secp256r1", "secp384r1", "secp521r1", "ed25519",
 					    "curve25519"};
 	struct counts c = count(v);
@@ -677,6 +677,11 @@ bool sv_model_is_no_value(struct sv_span v)
 		return true;
 	/* "whsec_", the beginning alone; "\f14e" */
 	if (v.len <= 8 && (v.ptr[v.len - 1] == '_' || v.ptr[0] == '\\'))
+		return true;
+	/* a pattern, an expression */
+	if (v.ptr[0] == '/' && (memmem(v.ptr, v.len, "$/", 2) != NULL || v.ptr[v.len - 1] == '/'))
+		return true;
+	if (memmem(v.ptr, v.len, "!=", 2) != NULL && memchr(v.ptr, '?', v.len) != NULL)
 		return true;
 	if (v.ptr[0] == '(' && v.ptr[v.len - 1] == ')')
 		return true;
