@@ -649,7 +649,7 @@ static bool is_date(struct sv_span v)
 
 bool sv_model_is_no_value(struct sv_span v)
 {
-	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "%[", "[^", ".*", "{}", "crwdns", "openpgp4fpr", "abcdef0", "fedcba0", "sample-", "...", "***", "xxxxxxxx",
+	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "%[", "[^", ".*", "{}", "crwdns", "openpgp4fpr", "aabbccddeeff", "00112233445566", "AABBCCDDEEFF", "abcdef0", "fedcba0", "sample-", "...", "***", "xxxxxxxx",
 					    "XXXXXXXX", "!vault", "%>", "EXAMPLE", "000102030405",
 					    "0123456789abcdef", "abcdefghijkl",
 					    "replace-me", "replace_me", "placeholder", "</", "<br", "{cipher}", "op://"};
@@ -673,7 +673,7 @@ bool sv_model_is_no_value(struct sv_span v)
 	if (v.ptr[0] == '#' && c.hex == v.len - 1 && v.len <= 9)
 		return true;
 	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || is_bytes(v) || is_position(v) || is_duration(v) ||
-	    is_escaped_binary(v) || (v.len > 4 && memcmp(v.ptr, "urn:", 4) == 0) || is_date(v))
+	    is_escaped_binary(v) || (v.len > 4 && (memcmp(v.ptr, "urn:", 4) == 0 || memcmp(v.ptr, "arn:", 4) == 0)) || is_date(v))
 		return true;
 	/* "whsec_", the beginning alone; "\f14e" */
 	if (v.len <= 8 && (v.ptr[v.len - 1] == '_' || v.ptr[0] == '\\'))
