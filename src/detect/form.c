@@ -77,7 +77,7 @@ static bool names_a_detail(struct sv_span key)
 		"event",    "method",	 "provider",	"namespace", "uuid",	    "hash",
 		"hashed",   "digest",	 "hmac",	"proof",     "fingerprint", "checksum",
 		"verifier", "colour",	 "color",	"compass",   "bypass",	    "trespass",
-		NULL};
+		"port",	    "code",	 "expect",	"design",    "reset",	    NULL};
 	static const char *const ids[] = {"id", "ids", NULL};
 	static const char *const tokens[] = {"token", "middlewaretoken", "csrfmiddlewaretoken",
 					     NULL};
@@ -102,6 +102,19 @@ static bool names_a_detail(struct sv_span key)
 					     "gpgkey",
 					     "gpg_key",
 					     "posthog",
+					     "requesttoken",
+					     "changetoken",
+					     "idempotency",
+					     "credid",
+					     "credentialid",
+					     "analytics",
+					     "identitykey",
+					     "identity_key",
+					     "requestid",
+					     "request_id",
+					     "cache_key",
+					     "cachekey",
+					     "authkey",
 					     "gtm_auth",
 					     "mixpanel",
 					     "wrapped",
@@ -466,6 +479,23 @@ static bool decodes_to_text(struct sv_span s)
 	return n > 0 && sv_printable(sv_span(text, (size_t)n));
 }
 
+/* base64 of a certificate or of a public key, which is no more than a name */
+static bool is_public_der(struct sv_span s)
+{
+	static const char *const openings[] = {
+		"MIIBIjANBgkqhkiG9w0BAQE", "MIGfMA0GCSqGSIb3DQEBAQUAA", "MIICIjANBgkqhkiG9w0BAQE",
+		"MFkwEwYHKoZIzj0CAQ",	   "MHYwEAYHKoZIzj0CAQ",	"MCowBQYDK2Vw"};
+
+	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
+		if (s.len > strlen(openings[i]) &&
+		    memcmp(s.ptr, openings[i], strlen(openings[i])) == 0)
+			return true;
+	/* SEQUENCE, SEQUENCE, the version of a certificate or its number */
+	return s.len > 24 && memcmp(s.ptr, "MII", 3) == 0 &&
+	       (memmem(s.ptr, 24, "oAMCAQICA", 9) != NULL ||
+		memmem(s.ptr, 24, "gAwIBAgI", 8) != NULL);
+}
+
 /* header.payload.signature, or its start: the rule for such tokens knows which are worth telling */
 static bool is_web_token(struct sv_span s)
 {
@@ -487,11 +517,47 @@ static bool begins_with(struct sv_span s, struct sv_span key)
 	       strchr("*+.([-", s.ptr[key.len]) != NULL;
 }
 
-/* ":project:username-password:ldap" */
+/* ":project:username-password:ldap", "decrypt:KEY_AES:"fe96eab1":ALG": fields of a line */
 static bool is_in_path(const struct sv_check_input *in, struct sv_span key)
 {
-	return key.ptr > in->text.ptr && key.ptr[-1] == ':' && key.ptr[key.len] == ':' &&
-	       in->secret.ptr == key.ptr + key.len + 1;
+	const uint8_t *end = in->text.ptr + in->text.len, *after = in->secret.ptr + in->secret.len;
+
+	if (key.ptr > in->text.ptr && key.ptr[-1] == ':' && key.ptr[key.len] == ':' &&
+	    in->secret.ptr <= key.ptr + key.len + 2)
+		return true;
+	return is_quoted(in) && after + 2 < end && after[0] == in->secret.ptr[-1] &&
+	       after[1] == ':' && strchr(" \t\r\n:", after[2]) == NULL;
+}
+
+/* "mmu: iommu@d00000 {", where no quote opens it: a block has this name */
+static bool opens_block(const struct sv_check_input *in)
+{
+	const uint8_t *end = in->text.ptr + in->text.len, *after = in->secret.ptr + in->secret.len;
+
+	return !is_quoted(in) && after + 1 < end && after[0] == ' ' && after[1] == '{';
+}
+
+/* "qcom,sc8280xp-lpasscc": a maker and its part */
+static bool is_part_of_maker(struct sv_span s)
+{
+	size_t commas = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (!islower(s.ptr[i]) && !isdigit(s.ptr[i]) && s.ptr[i] != '-' && s.ptr[i] != ',')
+			return false;
+		commas += s.ptr[i] == ',';
+	}
+	return commas == 1 && isalpha(s.ptr[0]);
+}
+
+/* "password":"merlin1","salt":"EzM0","md5":"ebe6": people that a generator made up */
+static bool is_of_made_up_person(const struct sv_check_input *in)
+{
+	const uint8_t *after = in->secret.ptr + in->secret.len;
+	size_t left = (size_t)(in->text.ptr + in->text.len - after);
+
+	return left > 80 && memmem(after, 60, "\"salt\":", 7) != NULL &&
+	       memmem(after, 80, "\"md5\":", 6) != NULL;
 }
 
 static struct sv_span line_start(const struct sv_check_input *in)
@@ -559,6 +625,15 @@ static bool is_digest(struct sv_span s)
 	return s.len == 40 || s.len == 64 || s.len == 128;
 }
 
+/* "hbfvdkhjbvk", badhmac: hands on a keyboard or a variable; machines use digits or both cases */
+static bool is_typed(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!islower(s.ptr[i]))
+			return false;
+	return s.len <= 40;
+}
+
 /* a word signs as well as any other value: "JWT_SECRET" */
 static bool signs(struct sv_span key)
 {
@@ -585,8 +660,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "its name is that of something beside a secret";
 	if (is_within_word(in))
 		return "its name is a part of another word";
-	if (is_in_path(in, key) || begins_with(s, key) || is_web_token(s) ||
-	    (by_machine && is_other_thing(s)))
+	if (is_in_path(in, key) || opens_block(in) || is_part_of_maker(s) || begins_with(s, key) ||
+	    is_web_token(s) || is_public_der(s) || (by_machine && is_other_thing(s)))
 		return "it is a thing of another kind";
 	if (is_badge(in) || is_in_every_client(in) || is_set_cookie(in, key))
 		return "every visitor is given it";
@@ -596,8 +671,11 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (decodes_to_words(s) || is_typed_base32(s))
 		return "it decodes to plain words";
 	code = is_in_code(in) || (by_machine && is_compared(in, key));
-	if (by_machine && (is_number(s) || (is_word(s) && (code || is_title(s) || !signs(key)))))
+	if (by_machine && (is_number(s) || (code && is_typed(s)) ||
+			   (is_word(s) && (code || is_title(s) || !signs(key)))))
 		return "it is a word or a number";
+	if (by_people && is_of_made_up_person(in))
+		return "it is of a person that was made up";
 	if (by_people && is_digest(s))
 		return "it has the form of a digest";
 	if (by_people && is_any(last_word(key), salts))
