@@ -215,10 +215,16 @@ enum sv_verdict sv_check__place_iot(const struct sv_check_input *in, struct sv_c
 	static const struct place place = {32, iot_near, iot_not, true};
 	static const char *const owners[] = {"iothubowner", "registryReadWrite", NULL};
 	enum sv_verdict verdict = judge(in, cand, &place);
-	char name[SV_NEAR_MAX];
+	char name[SV_NEAR_MAX], host[SV_NEAR_MAX];
 
-	if (verdict != SV_CHECK_PROVED)
-		return verdict;
+	/* a device may reach its hub by a name of its owner, or through a gateway */
+	if (verdict != SV_CHECK_PROVED) {
+		if (!random_key(in->secret, 32) || any_word(in, iot_not) ||
+		    !sv_line_value(in, "HostName", host) || !sv_line_value(in, "DeviceId", name))
+			return SV_CHECK_FAILED;
+		sv_note(cand, "for %s", host);
+		verdict = SV_CHECK_OPEN;
+	}
 	if (sv_line_value(in, "SharedAccessKeyName", name)) {
 		sv_note(cand, "; policy %s", name);
 		cand->severity = policy_is(name, owners) ? SV_CRITICAL : SV_HIGH;

@@ -270,7 +270,8 @@ static struct sv_span name_before(const struct sv_check_input *in)
 static bool names_things(struct sv_span name)
 {
 	static const char *const words[] = {"guid",   "roleid",	 "role_id", "appid",
-					    "app_id", "timeout", NULL};
+					    "app_id", "timeout", "insightskey", "insights_key",
+					    "locktoken", "lock_token", NULL};
 
 	/* Application Insights' */
 	if (starts(name, "ikey") || starts(name, "aikey"))
@@ -291,11 +292,34 @@ static struct sv_span after(const struct sv_check_input *in)
 	return sv_span(in->text.ptr + from, to - from);
 }
 
+/* 5432/main of …@host.of.pswd.example:5432/main: a port and what follows it */
+static bool is_port(const struct sv_check_input *in)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr), digits = 0;
+	bool host = false;
+
+	while (digits < in->secret.len && isdigit(in->secret.ptr[digits]))
+		digits++;
+	if (digits < 2 || digits > 5 || digits == in->secret.len ||
+	    in->secret.ptr[digits] != '/' || at < 2 || in->text.ptr[at - 1] != ':')
+		return false;
+	for (at--; at > 0 && (isalnum(in->text.ptr[at - 1]) || in->text.ptr[at - 1] == '-' ||
+			      in->text.ptr[at - 1] == '.');
+	     at--)
+		host |= in->text.ptr[at - 1] == '.';
+	return host && at > 0 && (in->text.ptr[at - 1] == '@' || in->text.ptr[at - 1] == '/');
+}
+
 bool sv_is_public(const struct sv_check_input *in)
 {
 	static const char *const names[] = {"instrumentation",
 					    "thumbprint",
 					    "keyVersion",
+					    "endorsementKey",
+					    "endorsement_key",
+					    "partitionKey",
+					    "partition_key",
+					    "rowKey",
 					    "key-sha256",
 					    "key_sha256",
 					    "customKeyIdentifier",
@@ -337,6 +361,8 @@ bool sv_is_public(const struct sv_check_input *in)
 	if (starts(in->secret, "https://") && sv_holds(name, "conn"))
 		return true;
 	if (is_guid(in->secret) && names_things(name))
+		return true;
+	if (is_port(in))
 		return true;
 	return is_public(in->secret) || any_inside(name, names) || any_inside(after(in), marks) ||
 	       (starts(in->secret, "0x") && in->secret.len > 40);
