@@ -300,8 +300,9 @@ static bool is_port(const struct sv_check_input *in)
 
 	while (digits < in->secret.len && isdigit(in->secret.ptr[digits]))
 		digits++;
-	if (digits < 2 || digits > 5 || digits == in->secret.len ||
-	    in->secret.ptr[digits] != '/' || at < 2 || in->text.ptr[at - 1] != ':')
+	if (digits < 2 || digits > 5 || at < 2 || in->text.ptr[at - 1] != ':' ||
+	    (digits < in->secret.len ? in->secret.ptr[digits] != '/'
+				     : at + digits < in->text.len && in->text.ptr[at + digits] == '@'))
 		return false;
 	for (at--; at > 0 && (isalnum(in->text.ptr[at - 1]) || in->text.ptr[at - 1] == '-' ||
 			      in->text.ptr[at - 1] == '.');
