@@ -309,7 +309,7 @@ def print_kinds(bench, part, inp, found, secrets):
     of = {name: by_kind(things) for name, things in found.items()}
     print_table("%s: %s: planted secrets found, by kind" % (part, inp.name), ["", "planted", *of],
                 [[kind, n, *(of[name].get(kind, 0) for name in of)] for kind, n in by_kind(secrets).items()])
-    bench.keep(part + "-kinds", inp.name, of)
+    bench.keep(part + "-kinds", inp.name, {"planted": by_kind(secrets), **of})
 
 
 def sievert_count(output):
@@ -374,11 +374,24 @@ def peers_part(bench, inputs):
                       secrets, decoys, bench.history_limit)
 
 
+def common_kinds(trees):
+    """{name: "n/all"}: of the kinds of which everyone found some in one of the trees, how much."""
+    best = {}
+    for of in trees.values():
+        for name, kinds in of.items():
+            for kind, n in kinds.items():
+                best.setdefault(name, {})[kind] = max(n, best.get(name, {}).get(kind, 0))
+    planted = best.pop("planted", {})
+    common = set(planted).intersection(*best.values())
+    return {name: "%d/%d" % (sum(kinds[k] for k in common), sum(planted[k] for k in common)) for name, kinds in best.items()}
+
+
 def print_summary(path):
     """All of the peers in one table: ratios to the floors by repository, and what was found."""
     with open(path) as f:
         measured = json.load(f)["parts"]
     trees, histories = measured.get("peers-tree", {}), measured.get("peers-history", {})
+    common = common_kinds(measured.get("peers-tree-kinds", {}))
     started = next(iter(measured.get("startup", {}).values()), {})
     names = ["sievert"] + [p.name for p in peers.PEERS if any(p.name in t for t in trees.values())]
 
@@ -390,7 +403,7 @@ def print_summary(path):
     def peak(measure, name):
         of = [n[name] for n in measure.values() if name in n and "failed" not in n[name]]
         whole, until = (max((n[k] for n in of if k in n), default=0) for k in ("peak_mib", "peak_mib_until_then"))
-        return "–" if not of else "%s%.0f MiB" % ("≥ " if until > whole else "", max(whole, until))
+        return "–" if not whole + until else "%s%.0f MiB" % ("≥ " if until > whole else "", max(whole, until))
 
     def found(measure, name, kind):
         seen = {n[name][kind] for n in measure.values() if kind in n.get(name, {})}
@@ -401,7 +414,7 @@ def print_summary(path):
         start = started.get("sievert dir" if name == "sievert" else name, {})
         rows.append([name, seconds(start["wall_s"]) if "wall_s" in start else "–", *(ratio(t.get(name, {})) for t in trees.values()),
                      *(ratio(h.get(name, {})) for h in histories.values()), peak(trees, name), peak(histories, name),
-                     found(trees, name, "planted"), found(histories, name, "planted"), found(trees, name, "common"), found(trees, name, "decoys")])
+                     found(trees, name, "planted"), found(histories, name, "planted"), common.get(name, "–"), found(trees, name, "decoys")])
     
     def of_fastest(measure):
         others = [n for name, n in measure.items() if name in names[1:] and "failed" not in n]

@@ -55,6 +55,7 @@ def check_tables(printed):
           "the absent scanner is not named")
     last = {row[0]: row for row in said["peers"]}
     check({"sievert", "gitleaks", "titus", "sievert, of the fastest other"} <= set(last), "the last table lacks rows")
+    check(last["sievert"][-2] == last["gitleaks"][-2] == "3/3", "the last table does not tell of common kinds: %s" % last)
     check("> 4 s" in last["titus"], "the last table does not tell of what was cut off: %s" % last["titus"])
 
 

@@ -196,6 +196,19 @@ static bool is_public(struct sv_span s)
 	       (s.len > 88 && is_of_emulator(s)) || is_session(s) || is_telemetry_key(s);
 }
 
+/* "Пароль администратора": what is typed into a field has its name in every language */
+static bool is_foreign(struct sv_span s)
+{
+	size_t foreign = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		foreign += s.ptr[i] >= 0x80;
+		if (isdigit(s.ptr[i]))
+			return false;
+	}
+	return foreign >= 2;
+}
+
 bool sv_stands_for(struct sv_span s)
 {
 	static const char *const openings[] = {"$",
@@ -250,7 +263,7 @@ bool sv_stands_for(struct sv_span s)
 					    "value",	"string",    "tbd",    "securestring",
 					    "secure-string", NULL};
 
-	return is_public(s) || any_start(s, openings) || any_inside(s, words) ||
+	return is_public(s) || is_foreign(s) || any_start(s, openings) || any_inside(s, words) ||
 	       any_whole(s, whole);
 }
 
@@ -292,23 +305,54 @@ static struct sv_span after(const struct sv_check_input *in)
 	return sv_span(in->text.ptr + from, to - from);
 }
 
-/* 5432/main of …@host.of.pswd.example:5432/main: a port and what follows it */
+/* 5432 of …@host.of.pswd.example:5432: the port of an address */
 static bool is_port(const struct sv_check_input *in)
 {
-	size_t at = (size_t)(in->secret.ptr - in->text.ptr), digits = 0;
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr), end = at + in->secret.len;
 	bool host = false;
 
-	while (digits < in->secret.len && isdigit(in->secret.ptr[digits]))
-		digits++;
-	if (digits < 2 || digits > 5 || at < 2 || in->text.ptr[at - 1] != ':' ||
-	    (digits < in->secret.len ? in->secret.ptr[digits] != '/'
-				     : at + digits < in->text.len && in->text.ptr[at + digits] == '@'))
+	for (size_t i = at; i < end; i++)
+		if (!isdigit(in->text.ptr[i]))
+			return false;
+	if (end - at < 2 || end - at > 5 || at < 2 || in->text.ptr[at - 1] != ':' ||
+	    (end < in->text.len && in->text.ptr[end] == '@'))
 		return false;
 	for (at--; at > 0 && (isalnum(in->text.ptr[at - 1]) || in->text.ptr[at - 1] == '-' ||
 			      in->text.ptr[at - 1] == '.');
 	     at--)
 		host |= in->text.ptr[at - 1] == '.';
 	return host && at > 0 && (in->text.ptr[at - 1] == '@' || in->text.ptr[at - 1] == '/');
+}
+
+/* "5432/main?sslmode=require", "@host.example.net:6380": what follows the host of an address */
+static bool is_rest_of_address(struct sv_span s)
+{
+	size_t digits = 0, i;
+
+	if (starts(s, "@") && memmem(s.ptr, s.len, ".net:", 5) != NULL)
+		return true;
+	while (digits < s.len && s.ptr[digits] >= '0' && s.ptr[digits] <= '9')
+		digits++;
+	if (digits < 2 || digits > 5 || digits == s.len || s.ptr[digits] != '/')
+		return false;
+	for (i = digits; i < s.len; i++)
+		if ((s.ptr[i] < 'a' || s.ptr[i] > 'z') && strchr("/?=&_-.", s.ptr[i]) == NULL)
+			return false;
+	return true;
+}
+
+/* "redis://:null@host": an address with nothing in the place of its password */
+static bool is_empty_address(struct sv_span s)
+{
+	const uint8_t *scheme = memmem(s.ptr, s.len, "://", 3), *colon, *end;
+	struct sv_span rest;
+
+	if (scheme == NULL)
+		return false;
+	rest = sv_span(scheme + 3, s.len - (size_t)(scheme + 3 - s.ptr));
+	end = memchr(rest.ptr, '@', rest.len);
+	colon = end == NULL ? NULL : memrchr(rest.ptr, ':', (size_t)(end - rest.ptr));
+	return colon != NULL && sv_stands_for(sv_span(colon + 1, (size_t)(end - colon - 1)));
 }
 
 bool sv_is_public(const struct sv_check_input *in)
@@ -363,7 +407,7 @@ bool sv_is_public(const struct sv_check_input *in)
 		return true;
 	if (is_guid(in->secret) && names_things(name))
 		return true;
-	if (is_port(in))
+	if (is_port(in) || is_rest_of_address(in->secret) || is_empty_address(in->secret))
 		return true;
 	return is_public(in->secret) || any_inside(name, names) || any_inside(after(in), marks) ||
 	       (starts(in->secret, "0x") && in->secret.len > 40);
@@ -535,9 +579,10 @@ static bool is_in_list(const struct sv_check_input *in, struct sv_span name)
 	if ((quote != '"' && quote != '\'') || end[0] != quote || (end[1] != ',' && end[1] != ']') ||
 	    in->secret.ptr[-1] != quote)
 		return false;
-	while (start > first && start[-1] == ' ')
+	/* one in a line, or all in one */
+	while (start > first && strchr(" \t\r\n", start[-1]) != NULL)
 		start--;
-	for (end = in->secret.ptr - 1; end > first && end[-1] == ' ';)
+	for (end = in->secret.ptr - 1; end > first && strchr(" \t\r\n", end[-1]) != NULL;)
 		end--;
 	return start > first && start[-1] == ',' && end[-1] == ',';
 }
@@ -592,7 +637,7 @@ bool sv_is_stock(struct sv_span s)
 		"apikey",   "access_token", "auth_token", "secret_key", "JBSWY3DPEHPK3PXP",
 		/* those of specifications */
 		"dpf43f3p2l4k3l03", "kd94hf93k423kf44", "nnch734d00sl2jdk", "pfkkdhi9sl3r4s00", "SlAV32hkKG",
-		"2YotnFZFEjr1zCsicMWpAA", "tGzv3JOkF0XG5Qx2TlKWIA", "mF_9.B5f-4.1JqM", "gX1fBat3bV",
+		"2YotnFZFEjr1zCsicMWpAA", "h480djs93hd8", "9djdj82h48djs9d2", "A3ddj3w", "wIjqoS", "tGzv3JOkF0XG5Qx2TlKWIA", "mF_9.B5f-4.1JqM", "gX1fBat3bV",
 		"czZCaGRSa3F0MzpnWDFmQmF0M2JW",
 		/* hashes of nothing and of "test" */
 		"d41d8cd98f00b204e9800998ecf8427e", "098f6bcd4621d373cade4e832627b4f6",
@@ -650,7 +695,7 @@ static bool has_coded_controls(struct sv_span s)
 /* Addresses that tests and manuals make up by the dozen; a database's is mostly of one that runs. */
 static bool is_of_any_host(const struct sv_check_input *in)
 {
-	static const char *const rules[] = {"url-userinfo-password", "ftp-uri", "smtp-uri", "netrc-entry",
+	static const char *const rules[] = {"url-userinfo-password", "ssh-password-uri", "ftp-uri", "smtp-uri", "netrc-entry",
 					    "proxy-uri", "curl-user-option", "basic-auth-header", NULL};
 
 	return in->rule != NULL && any_whole(sv_span_str(in->rule->id), rules);

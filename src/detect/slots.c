@@ -4,6 +4,7 @@
  * a block. It never fails: text that is none of these has no blocks.
  */
 #include "detect/slots.h"
+#include "detect/checks.h"
 #include <ctype.h>
 #include <strings.h>
 
@@ -456,12 +457,35 @@ static bool any_member(const struct blocks *b, size_t from, const char *const *a
 	return false;
 }
 
+/* Is any of these words, or of those before their "=", anywhere in text? Yes if there are none. */
+static bool may_speak_of(struct sv_span text, const char *const *words)
+{
+	bool none = words == NULL;
+
+	for (; words != NULL && *words != NULL; words++) {
+		size_t from = strspn(*words, "*"), n = strcspn(*words + from, "*=");
+		char plain[64];
+
+		if (n == 0 || n >= sizeof(plain))
+			return true;
+		memcpy(plain, *words + from, n);
+		plain[n] = '\0';
+		if (sv_holds(text, plain))
+			return true;
+	}
+	return none;
+}
+
 bool sv_slot_fits(const struct sv_check_input *in, const struct sv_slot *slot)
 {
 	size_t secret = (size_t)(in->secret.ptr - in->wide.ptr), from = 0;
 	struct blocks b;
 	bool within = slot->within == NULL;
 
+	/* most text is no template: that is seen without reading it as one */
+	if (!may_speak_of(in->wide, slot->types) || !may_speak_of(in->wide, slot->within) ||
+	    !may_speak_of(in->wide, slot->with))
+		return false;
 	find_blocks(&b, in->wide, secret);
 	for (size_t i = 0; i < b.n && !within; i++)
 		within = is_any(name_of(b.at[i].head), slot->within);
