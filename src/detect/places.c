@@ -215,10 +215,16 @@ enum sv_verdict sv_check__place_iot(const struct sv_check_input *in, struct sv_c
 	static const struct place place = {32, iot_near, iot_not, true};
 	static const char *const owners[] = {"iothubowner", "registryReadWrite", NULL};
 	enum sv_verdict verdict = judge(in, cand, &place);
-	char name[SV_NEAR_MAX];
+	char name[SV_NEAR_MAX], host[SV_NEAR_MAX];
 
-	if (verdict != SV_CHECK_PROVED)
-		return verdict;
+	/* a device may reach its hub by a name of its owner, or through a gateway */
+	if (verdict != SV_CHECK_PROVED) {
+		if (!random_key(in->secret, 32) || any_word(in, iot_not) ||
+		    !sv_line_value(in, "HostName", host) || !sv_line_value(in, "DeviceId", name))
+			return SV_CHECK_FAILED;
+		sv_note(cand, "for %s", host);
+		verdict = SV_CHECK_OPEN;
+	}
 	if (sv_line_value(in, "SharedAccessKeyName", name)) {
 		sv_note(cand, "; policy %s", name);
 		cand->severity = policy_is(name, owners) ? SV_CRITICAL : SV_HIGH;
@@ -307,9 +313,17 @@ static bool of_samples(struct sv_span s)
 static bool is_path(struct sv_span s)
 {
 	size_t parts = 0;
+	bool lower = false, upper = false;
 
+	/* a part is in one case: /app/secrets/SMTP_PASSWORD */
 	for (size_t i = 0; i < s.len; i++) {
-		if (!islower(s.ptr[i]) && !isdigit(s.ptr[i]) && memchr("/._-", s.ptr[i], 4) == NULL)
+		if (!isalpha(s.ptr[i]) && !isdigit(s.ptr[i]) && memchr("/._-", s.ptr[i], 4) == NULL)
+			return false;
+		if (s.ptr[i] == '/')
+			lower = upper = false;
+		lower |= islower(s.ptr[i]);
+		upper |= isupper(s.ptr[i]) || (upper && isdigit(s.ptr[i]));
+		if (lower && upper)
 			return false;
 		parts += s.ptr[i] == '/';
 	}
@@ -394,7 +408,7 @@ static bool has_bracket(struct sv_span s)
 /* deployedSecret, provider.?clientSecret: a symbol of Bicep or of another language, without a digit */
 static bool is_symbol(struct sv_span s)
 {
-	static const char *const nouns[] = {"Secret", "Password", "Pass", "Pwd", "Key", "Token", "Value"};
+	static const char *const nouns[] = {"Secret", "Password", "Pass", "Pwd", "Key", "Token", "Value", "Values"};
 	bool humps = false, named = false;
 
 	for (size_t i = 0; i < s.len; i++) {
@@ -464,12 +478,28 @@ static bool is_next_name(const struct sv_check_input *in)
 	       (in->text.ptr[at + 1] == ' ' || in->text.ptr[at + 1] == '>');
 }
 
+/* include "manage" (dict "key" "admin-password" "providedValues" …): words beside each other */
+static bool is_argument(const struct sv_check_input *in)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr), blanks = 0;
+
+	for (size_t i = 0; i < in->secret.len; i++)
+		if (!isalpha(in->secret.ptr[i]))
+			return false;
+	if (at == 0 || (in->text.ptr[at - 1] != '"' && in->text.ptr[at - 1] != '\''))
+		return false;
+	for (at--; at > 0 && in->text.ptr[at - 1] == ' '; at--)
+		blanks++;
+	return blanks != 0 && at > 0 && (in->text.ptr[at - 1] == '"' || in->text.ptr[at - 1] == '\'');
+}
+
 enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	struct sv_span s = in->secret;
 
 	if (sv_stands_for(s) || sv_is_public(in) || sv_his_signed(s) || in_list_of_names(in) ||
-	    is_code(in) || is_path(s) || is_its_name(in) || is_next_name(in))
+	    is_code(in) || is_path(s) || is_its_name(in) || is_next_name(in) ||
+	    is_argument(in))
 		return SV_CHECK_FAILED;
 	if (of_samples(s)) {
 		cand->confidence = SV_CONF_LOW;

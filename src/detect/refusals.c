@@ -283,7 +283,8 @@ static struct sv_span name_before(const struct sv_check_input *in)
 static bool names_things(struct sv_span name)
 {
 	static const char *const words[] = {"guid",   "roleid",	 "role_id", "appid",
-					    "app_id", "timeout", NULL};
+					    "app_id", "timeout", "insightskey", "insights_key",
+					    "locktoken", "lock_token", NULL};
 
 	/* Application Insights' */
 	if (starts(name, "ikey") || starts(name, "aikey"))
@@ -302,6 +303,25 @@ static struct sv_span after(const struct sv_check_input *in)
 	       in->text.ptr[to] != '>')
 		to++;
 	return sv_span(in->text.ptr + from, to - from);
+}
+
+/* 5432 of …@host.of.pswd.example:5432: the port of an address */
+static bool is_port(const struct sv_check_input *in)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr), end = at + in->secret.len;
+	bool host = false;
+
+	for (size_t i = at; i < end; i++)
+		if (!isdigit(in->text.ptr[i]))
+			return false;
+	if (end - at < 2 || end - at > 5 || at < 2 || in->text.ptr[at - 1] != ':' ||
+	    (end < in->text.len && in->text.ptr[end] == '@'))
+		return false;
+	for (at--; at > 0 && (isalnum(in->text.ptr[at - 1]) || in->text.ptr[at - 1] == '-' ||
+			      in->text.ptr[at - 1] == '.');
+	     at--)
+		host |= in->text.ptr[at - 1] == '.';
+	return host && at > 0 && (in->text.ptr[at - 1] == '@' || in->text.ptr[at - 1] == '/');
 }
 
 /* "5432/main?sslmode=require", "@host.example.net:6380": what follows the host of an address */
@@ -340,6 +360,11 @@ bool sv_is_public(const struct sv_check_input *in)
 	static const char *const names[] = {"instrumentation",
 					    "thumbprint",
 					    "keyVersion",
+					    "endorsementKey",
+					    "endorsement_key",
+					    "partitionKey",
+					    "partition_key",
+					    "rowKey",
 					    "key-sha256",
 					    "key_sha256",
 					    "customKeyIdentifier",
@@ -382,7 +407,7 @@ bool sv_is_public(const struct sv_check_input *in)
 		return true;
 	if (is_guid(in->secret) && names_things(name))
 		return true;
-	if (is_rest_of_address(in->secret) || is_empty_address(in->secret))
+	if (is_port(in) || is_rest_of_address(in->secret) || is_empty_address(in->secret))
 		return true;
 	return is_public(in->secret) || any_inside(name, names) || any_inside(after(in), marks) ||
 	       (starts(in->secret, "0x") && in->secret.len > 40);
