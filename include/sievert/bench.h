@@ -35,8 +35,8 @@ struct sv_bench_options {
 	const struct sv_scan_options *scan;
 	/**
 	 * Rules whose share of the match stage is measured, which takes about a second for each:
-	 * those with one of n_ids ids, or, if there are none, the n_costliest, as a first estimate
-	 * has them.
+	 * those with one of n_ids ids, or, if there are none, n_costliest: half of them for what
+	 * confirming took, half by an estimate of what their anchors do.
 	 */
 	const char *const *ids;
 	size_t n_ids, n_costliest;
