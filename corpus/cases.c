@@ -216,8 +216,11 @@ static int add_carried(struct maker *m, const struct carrier *carrier, const cha
 	c.file = carrier->file;
 	c.label = sv_arena_printf(&m->corpus->arena, "%s %s in %s", kinds, name, carrier->name);
 	/* a name and its value, encoded as one */
-	if (strcmp(carrier->view, "base64-line") == 0 || strcmp(carrier->view, "percent-pair") == 0) {
-		status = sv_buf_printf(&pair, "%s=%.*s\n", name, (int)value.len, (const char *)value.ptr);
+	if (strncmp(carrier->view, "base64-", 7) == 0 || strcmp(carrier->view, "percent-pair") == 0) {
+		const char *mark = strcmp(carrier->view, "base64-mark") == 0 ? "\xEF\xBB\xBF" : "";
+
+		status = sv_buf_printf(&pair, "%s%s=%.*s\n", mark, name, (int)value.len,
+				       (const char *)value.ptr);
 		value = sv_buf_span(&pair);
 		if (status == 0)
 			status = values_encode(carrier->view[0] == 'b' ? "base64" : "percent", value, &escaped);

@@ -184,6 +184,28 @@ static int parted(struct sv_span text, struct sv_buf *ret, const char *between, 
 	return status;
 }
 
+/* as mail has it: from the start of a line, none of which is longer than 76 characters */
+static int put_quoted(struct sv_span text, struct sv_buf *ret)
+{
+	size_t column = 0;
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < text.len; i++) {
+		bool plain = text.ptr[i] >= ' ' && text.ptr[i] <= '~' && text.ptr[i] != '=';
+		size_t n = plain ? 1 : 3;
+
+		if (column + n > 75) {
+			status = sv_buf_puts(ret, "=\n");
+			column = 0;
+		}
+		column += n;
+		if (status == 0)
+			status = plain ? sv_buf_putc(ret, (char)text.ptr[i])
+				       : sv_buf_printf(ret, "=%02X", text.ptr[i]);
+	}
+	return status;
+}
+
 static const char *const in_json[][2] = {{"\"", "\\\""}, {"\\", "\\\\"}, {NULL}};
 static const char *const in_xml[][2] = {
 	{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {NULL}};
@@ -191,6 +213,7 @@ static const char *const in_unicode[][2] = {
 	{"&", "\\u0026"}, {"=", "\\u003d"}, {"+", "\\u002b"}, {"/", "\\/"}, {NULL}};
 static const char *const in_numbers[][2] = {
 	{"&", "&#38;"}, {"=", "&#x3D;"}, {"+", "&#43;"}, {"\"", "&#34;"}, {NULL}};
+static const char *const in_cmd[][2] = {{"&", "^&"}, {"|", "^|"}, {"<", "^<"}, {">", "^>"}, {NULL}};
 static const char *const in_properties[][2] = {{"=", "\\="}, {":", "\\:"}, {NULL}};
 
 int values_encode(const char *how, struct sv_span text, struct sv_buf *ret)
@@ -210,6 +233,10 @@ int values_encode(const char *how, struct sv_span text, struct sv_buf *ret)
 		return each(text, ret, in_numbers);
 	if (strcmp(how, "properties") == 0)
 		return each(text, ret, in_properties);
+	if (strcmp(how, "cmd") == 0)
+		return each(text, ret, in_cmd);
+	if (strcmp(how, "quoted") == 0)
+		return put_quoted(text, ret);
 	if (strcmp(how, "percent") == 0)
 		return put_percent(ret, text);
 	if (strcmp(how, "base64") == 0)

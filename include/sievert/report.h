@@ -33,8 +33,9 @@ enum sv_view {
 	SV_VIEW_JOINED = 1u << 5,    /**< string literals that a language joins: "a" + "b" */
 	SV_VIEW_FOLDED = 1u << 6,    /**< lines that a format joins: YAML's >, a backslash at the end */
 	SV_VIEW_INVISIBLE = 1u << 7, /**< without zero-width characters and soft hyphens */
+	SV_VIEW_QUOTED = 1u << 8,    /**< mail's quoted-printable */
 };
-#define SV_VIEW_MAX 8
+#define SV_VIEW_MAX 9
 SV_API const char *sv_view_name(enum sv_view view); /* "utf-16" "base64" …; static */
 
 /** One place where a secret stands. Strings are NUL-free bytes of the input: print them escaped. */

@@ -1,6 +1,7 @@
 /* Of what several rules say of one place, what is told. */
 #include "detect/check.h"
 #include "detect/choose.h"
+#include <sievert/report.h>
 
 static int by_place(const void *a, const void *b)
 {
@@ -27,6 +28,14 @@ static bool is_generic(const struct sv_match *c)
 	return strncmp(c->rule->id, "generic-", 8) == 0;
 }
 
+/* Does b begin with the "3D" of quoted-printable, and a, which says no less, with what comes after it? */
+static bool reads_on(const struct sv_match *a, const struct sv_match *b)
+{
+	return (a->views & SV_VIEW_QUOTED) && !(b->views & SV_VIEW_QUOTED) &&
+	       a->secret_start == b->secret_start + 2 && a->secret_start < b->secret_end &&
+	       (is_generic(b) || !is_generic(a)) && a->confidence >= b->confidence;
+}
+
 /*
  * Does a make b superfluous? Decided by the two alone, so that a chain of overlaps cannot carry a
  * decision from far away.
@@ -36,10 +45,14 @@ static bool outdoes(const struct sv_match *a, const struct sv_match *b)
 	bool a_holds_b = a->secret_start <= b->secret_start && b->secret_end <= a->secret_end;
 	bool b_holds_a = b->secret_start <= a->secret_start && a->secret_end <= b->secret_end;
 
+	if (reads_on(a, b) || reads_on(b, a))
+		return reads_on(a, b);
 	if (a->rule == b->rule && a->start < b->end && b->start < a->end) {
 		/* as it stands before any reading of it, unless that says more */
 		if (a->views != b->views && a->confidence != b->confidence)
 			return a->confidence > b->confidence;
+		if (a->views != b->views && a->severity != b->severity)
+			return a->severity > b->severity;
 		if (a->views != b->views)
 			return a->views < b->views;
 		return a->start != b->start ? a->start < b->start : a->end > b->end;
@@ -56,9 +69,12 @@ static bool outdoes(const struct sv_match *a, const struct sv_match *b)
 		return a->confidence > b->confidence;
 	if (a->severity != b->severity)
 		return a->severity > b->severity;
-	if (!a_holds_b || !b_holds_a)
-		return b_holds_a;
-	return strcmp(a->rule->id, b->rule->id) < 0;
+	if (a_holds_b && b_holds_a)
+		return strcmp(a->rule->id, b->rule->id) < 0;
+	/* as above: or two rules and two readings would outdo each other in a circle */
+	if (a->views != b->views)
+		return a->views < b->views;
+	return b_holds_a;
 }
 
 /* What the model is sure of, the rule that gives the value its name is sure of too. */

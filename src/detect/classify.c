@@ -36,13 +36,10 @@ static bool is_filled_up(struct sv_span s)
 	return run == 10 && s.len <= 128;
 }
 
-bool sv_classify(const struct sv_check_input *whole, struct sv_candidate *cand)
+static bool judge(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	bool open = false, proved = false, judged = false;
-	struct sv_check_input input = near(whole), *in = &input;
 
-	if (sv_rule_context(in->rule) > SV_NEAR_CONTEXT && !sv_slot_fits(in, &in->rule->slot))
-		return false;
 	cand->confidence = in->rule->confidence;
 	cand->severity = in->rule->severity;
 	for (const char *const *name = in->rule->checks; name && *name; name++) {
@@ -76,4 +73,13 @@ bool sv_classify(const struct sv_check_input *whole, struct sv_candidate *cand)
 			cand->confidence = SV_CONF_MEDIUM;
 	}
 	return true;
+}
+
+/* The slot comes last: most values of templates are references, which a check tells for less. */
+bool sv_classify(const struct sv_check_input *whole, struct sv_candidate *cand)
+{
+	struct sv_check_input in = near(whole);
+
+	return judge(&in, cand) &&
+	       (sv_rule_context(in.rule) <= SV_NEAR_CONTEXT || sv_slot_fits(&in, &in.rule->slot));
 }

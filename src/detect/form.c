@@ -76,8 +76,11 @@ static bool names_a_detail(struct sv_span key)
 		"scope",    "scopes",	 "issuer",	"audience",  "status",	    "state",
 		"event",    "method",	 "provider",	"namespace", "uuid",	    "hash",
 		"hashed",   "digest",	 "hmac",	"proof",     "fingerprint", "checksum",
-		"verifier", "colour",	 "color",	NULL};
+		"verifier", "colour",	 "color",	"compass",   "bypass",	    "trespass",
+		NULL};
 	static const char *const ids[] = {"id", "ids", NULL};
+	static const char *const tokens[] = {"token", "middlewaretoken", "csrfmiddlewaretoken",
+					     NULL};
 	static const char *const kept[] = {"secret", "session", "cookie", NULL};
 	static const char *const inside[] = {"hashed",
 					     "magiccookie",
@@ -110,6 +113,10 @@ static bool names_a_detail(struct sv_span key)
 					     "requestverificationtoken",
 					     NULL};
 
+	if (sv_holds(key, "csrf") && is_any(last_word(key), tokens))
+		return true;
+	if (key.len > 6 && (memcmp(key.ptr, "label_", 6) == 0 || memcmp(key.ptr, "text_", 5) == 0))
+		return true;
 	if (is_any(last_word(key), ids))
 		return !holds_any(key, kept);
 	return is_any(last_word(key), nouns) || holds_any(key, inside);
@@ -361,9 +368,26 @@ enum sv_verdict sv_check__signs_in(const struct sv_check_input *in, struct sv_ca
 	return SV_CHECK_PASSED;
 }
 
+/* "asdfasdf": one row of the keyboard */
+static bool is_mash(struct sv_span s)
+{
+	static const char *const rows[] = {"asdfghjkl", "qwertyuiop", "zxcvbnm"};
+
+	for (size_t row = 0; row < 3; row++) {
+		size_t i = 0;
+
+		while (i < s.len && s.ptr[i] != '\0' &&
+		       strchr(rows[row], tolower(s.ptr[i])) != NULL)
+			i++;
+		if (i == s.len)
+			return true;
+	}
+	return false;
+}
+
 bool sv_is_made_up(struct sv_span s)
 {
-	return is_word(s) || sv_says_secret(s);
+	return is_mash(s) || is_word(s) || sv_says_secret(s);
 }
 
 /* docsearch and its like: a key that every reader's browser has */
@@ -481,6 +505,20 @@ static struct sv_span line_start(const struct sv_check_input *in)
 	return sv_span(in->text.ptr + from, to - from);
 }
 
+/* a block that began above and has not ended */
+static bool is_in_block_comment(const struct sv_check_input *in)
+{
+	struct sv_span before = sv_span(in->text.ptr, in->match_start);
+	const uint8_t *last = NULL, *at = before.ptr;
+
+	while ((at = memmem(at, (size_t)(before.ptr + before.len - at), "/*", 2)) != NULL)
+		last = at++;
+	/* neither a path nor a pattern */
+	if (last == NULL || (last > before.ptr && strchr(" \t\n", last[-1]) == NULL))
+		return false;
+	return memmem(last, (size_t)(before.ptr + before.len - last), "*/", 2) == NULL;
+}
+
 static bool is_commented(const struct sv_check_input *in)
 {
 	static const char *const openings[] = {"# ",   "//", "/*",   "* ", "-- ",
@@ -537,7 +575,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 					     "generic-named-value", "generic-define",
 					     "generic-xml-element", NULL};
 	static const char *const made[] = {"generic-secret", "generic-key", NULL};
-	static const char *const salts[] = {"salt", NULL};
+	static const char *const salts[] = {"salt", NULL}, *const plain_key[] = {"key", NULL};
 	struct sv_span s = in->secret, key = key_of(in);
 	bool by_machine = is_rule(in, made), by_people = is_rule(in, chosen), code;
 
@@ -552,6 +590,9 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it is a thing of another kind";
 	if (is_badge(in) || is_in_every_client(in) || is_set_cookie(in, key))
 		return "every visitor is given it";
+	if (sv_span_equal(sv_span_str(in->rule->id), sv_span_str("generic-xml-element")) &&
+	    is_any(key, plain_key))
+		return "it is a name among others";
 	if (decodes_to_words(s) || is_typed_base32(s))
 		return "it decodes to plain words";
 	code = is_in_code(in) || (by_machine && is_compared(in, key));
@@ -566,7 +607,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (by_people && (sv_says_secret(s) ||
 			  (code && !is_compared(in, key) && (is_word(s) || is_beside_itself(in)))))
 		return "it reads as if made up for a test";
-	if ((sv_is_made_up(s) || by_machine) && (is_commented(in) || is_in_manual(in)))
+	if ((sv_is_made_up(s) || by_machine) &&
+	    (is_commented(in) || is_in_block_comment(in) || is_in_manual(in)))
 		return "it stands in a comment or a manual";
 	return NULL;
 }

@@ -28,6 +28,21 @@ bool sv_is_emulator_key(struct sv_span key)
 	return false;
 }
 
+/* A connection string of an emulator: AccountEndpoint=https://localhost:8081/;AccountKey=… */
+static bool is_of_emulator(struct sv_span s)
+{
+	static const char name[] = "AccountKey=";
+	const uint8_t *at = memmem(s.ptr, s.len, name, sizeof(name) - 1);
+	struct sv_span key;
+
+	if (at == NULL)
+		return false;
+	key = sv_span(at + sizeof(name) - 1, s.len - (size_t)(at - s.ptr) - (sizeof(name) - 1));
+	if (key.len > 88)
+		key.len = 88;
+	return sv_is_emulator_key(key);
+}
+
 static bool starts(struct sv_span s, const char *with)
 {
 	size_t n;
@@ -111,6 +126,29 @@ static bool is_guid(struct sv_span s)
 	return s.len == 36;
 }
 
+/* 0:1#9#4=8: how far a session with Cosmos DB has read */
+static bool is_session(struct sv_span s)
+{
+	if (s.len < 5 || !isdigit(s.ptr[0]) || memchr(s.ptr, '#', s.len) == NULL)
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (!isdigit(s.ptr[i]) && (s.ptr[i] == '\0' || strchr("#:=-,", s.ptr[i]) == NULL))
+			return false;
+	return true;
+}
+
+/* Where a program sends what it measures: 32 hex digits, a GUID, four digits; in every copy of it. */
+static bool is_telemetry_key(struct sv_span s)
+{
+	if (s.len != 74 || s.ptr[32] != '-' || s.ptr[69] != '-' ||
+	    !is_guid(sv_span(s.ptr + 33, 36)))
+		return false;
+	for (size_t i = 0; i < 32; i++)
+		if (sv_hex_value(s.ptr[i]) < 0)
+			return false;
+	return true;
+}
+
 /* Base64 of a CMS envelope (SEQUENCE { OID 1.2.840.113549.1.7.3 …): encrypted for a certificate. */
 static bool is_envelope(struct sv_span s)
 {
@@ -140,6 +178,7 @@ static bool is_public(struct sv_span s)
 					       "secretref:",
 					       "@Microsoft.KeyVault",
 					       "keyvaultref",
+					       "akvs://",
 					       "AQAAANCMnd8",
 					       "01000000d08c9ddf",
 					       "ENC[",
@@ -148,12 +187,26 @@ static bool is_public(struct sv_span s)
 					       "vault:",
 					       NULL};
 	static const char *const inside[] = {".vault.azure.net/", "placeholder", "to-be-replaced",
-					     NULL};
+					     "UseDevelopmentEmulator=true", NULL};
 
 	if (is_guid(s) && starts(s, "12345678-1234"))
 		return true;
 	return one_letter(s) || any_whole(s, whole) || any_start(s, openings) ||
-	       any_inside(s, inside) || sv_is_emulator_key(s) || is_envelope(s);
+	       any_inside(s, inside) || sv_is_emulator_key(s) || is_envelope(s) ||
+	       (s.len > 88 && is_of_emulator(s)) || is_session(s) || is_telemetry_key(s);
+}
+
+/* "Пароль администратора": what is typed into a field has its name in every language */
+static bool is_foreign(struct sv_span s)
+{
+	size_t foreign = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		foreign += s.ptr[i] >= 0x80;
+		if (isdigit(s.ptr[i]))
+			return false;
+	}
+	return foreign >= 2;
 }
 
 bool sv_stands_for(struct sv_span s)
@@ -210,7 +263,7 @@ bool sv_stands_for(struct sv_span s)
 					    "value",	"string",    "tbd",    "securestring",
 					    "secure-string", NULL};
 
-	return is_public(s) || any_start(s, openings) || any_inside(s, words) ||
+	return is_public(s) || is_foreign(s) || any_start(s, openings) || any_inside(s, words) ||
 	       any_whole(s, whole);
 }
 
@@ -232,6 +285,9 @@ static bool names_things(struct sv_span name)
 	static const char *const words[] = {"guid",   "roleid",	 "role_id", "appid",
 					    "app_id", "timeout", NULL};
 
+	/* Application Insights' */
+	if (starts(name, "ikey") || starts(name, "aikey"))
+		return true;
 	if (starts(name, "key") && name.len > 3 && !isalnum(name.ptr[3]) && name.ptr[3] != '_')
 		return true;
 	return any_inside(name, words);
@@ -246,6 +302,37 @@ static struct sv_span after(const struct sv_check_input *in)
 	       in->text.ptr[to] != '>')
 		to++;
 	return sv_span(in->text.ptr + from, to - from);
+}
+
+/* "5432/main?sslmode=require", "@host.example.net:6380": what follows the host of an address */
+static bool is_rest_of_address(struct sv_span s)
+{
+	size_t digits = 0, i;
+
+	if (starts(s, "@") && memmem(s.ptr, s.len, ".net:", 5) != NULL)
+		return true;
+	while (digits < s.len && s.ptr[digits] >= '0' && s.ptr[digits] <= '9')
+		digits++;
+	if (digits < 2 || digits > 5 || digits == s.len || s.ptr[digits] != '/')
+		return false;
+	for (i = digits; i < s.len; i++)
+		if ((s.ptr[i] < 'a' || s.ptr[i] > 'z') && strchr("/?=&_-.", s.ptr[i]) == NULL)
+			return false;
+	return true;
+}
+
+/* "redis://:null@host": an address with nothing in the place of its password */
+static bool is_empty_address(struct sv_span s)
+{
+	const uint8_t *scheme = memmem(s.ptr, s.len, "://", 3), *colon, *end;
+	struct sv_span rest;
+
+	if (scheme == NULL)
+		return false;
+	rest = sv_span(scheme + 3, s.len - (size_t)(scheme + 3 - s.ptr));
+	end = memchr(rest.ptr, '@', rest.len);
+	colon = end == NULL ? NULL : memrchr(rest.ptr, ':', (size_t)(end - rest.ptr));
+	return colon != NULL && sv_stands_for(sv_span(colon + 1, (size_t)(end - colon - 1)));
 }
 
 bool sv_is_public(const struct sv_check_input *in)
@@ -294,6 +381,8 @@ bool sv_is_public(const struct sv_check_input *in)
 	if (starts(in->secret, "https://") && sv_holds(name, "conn"))
 		return true;
 	if (is_guid(in->secret) && names_things(name))
+		return true;
+	if (is_rest_of_address(in->secret) || is_empty_address(in->secret))
 		return true;
 	return is_public(in->secret) || any_inside(name, names) || any_inside(after(in), marks) ||
 	       (starts(in->secret, "0x") && in->secret.len > 40);
@@ -465,9 +554,10 @@ static bool is_in_list(const struct sv_check_input *in, struct sv_span name)
 	if ((quote != '"' && quote != '\'') || end[0] != quote || (end[1] != ',' && end[1] != ']') ||
 	    in->secret.ptr[-1] != quote)
 		return false;
-	while (start > first && start[-1] == ' ')
+	/* one in a line, or all in one */
+	while (start > first && strchr(" \t\r\n", start[-1]) != NULL)
 		start--;
-	for (end = in->secret.ptr - 1; end > first && end[-1] == ' ';)
+	for (end = in->secret.ptr - 1; end > first && strchr(" \t\r\n", end[-1]) != NULL;)
 		end--;
 	return start > first && start[-1] == ',' && end[-1] == ',';
 }
@@ -522,7 +612,7 @@ bool sv_is_stock(struct sv_span s)
 		"apikey",   "access_token", "auth_token", "secret_key", "JBSWY3DPEHPK3PXP",
 		/* those of specifications */
 		"dpf43f3p2l4k3l03", "kd94hf93k423kf44", "nnch734d00sl2jdk", "pfkkdhi9sl3r4s00", "SlAV32hkKG",
-		"2YotnFZFEjr1zCsicMWpAA", "tGzv3JOkF0XG5Qx2TlKWIA", "mF_9.B5f-4.1JqM", "gX1fBat3bV",
+		"2YotnFZFEjr1zCsicMWpAA", "h480djs93hd8", "9djdj82h48djs9d2", "A3ddj3w", "wIjqoS", "tGzv3JOkF0XG5Qx2TlKWIA", "mF_9.B5f-4.1JqM", "gX1fBat3bV",
 		"czZCaGRSa3F0MzpnWDFmQmF0M2JW",
 		/* hashes of nothing and of "test" */
 		"d41d8cd98f00b204e9800998ecf8427e", "098f6bcd4621d373cade4e832627b4f6",
@@ -580,7 +670,7 @@ static bool has_coded_controls(struct sv_span s)
 /* Addresses that tests and manuals make up by the dozen; a database's is mostly of one that runs. */
 static bool is_of_any_host(const struct sv_check_input *in)
 {
-	static const char *const rules[] = {"url-userinfo-password", "ftp-uri", "smtp-uri", "netrc-entry",
+	static const char *const rules[] = {"url-userinfo-password", "ssh-password-uri", "ftp-uri", "smtp-uri", "netrc-entry",
 					    "proxy-uri", "curl-user-option", "basic-auth-header", NULL};
 
 	return in->rule != NULL && any_whole(sv_span_str(in->rule->id), rules);

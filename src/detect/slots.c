@@ -4,6 +4,7 @@
  * a block. It never fails: text that is none of these has no blocks.
  */
 #include "detect/slots.h"
+#include "detect/checks.h"
 #include <ctype.h>
 #include <strings.h>
 
@@ -13,7 +14,8 @@ enum syntax { BRACES, TAGS, LINES };
 struct block {
 	struct sv_span head; /* what stands before it: "settings", resource "x" "y", a tag's name */
 	size_t from,
-		to; /* its members: after the brace, in the tag, the lines of one indentation */
+		to;   /* its members: after the brace, in the tag, the lines of one indentation */
+	size_t close; /* of braces: where the one that ends it stands, or the text does */
 };
 struct blocks {
 	enum syntax syntax;
@@ -54,6 +56,19 @@ static struct sv_span trimmed(struct sv_span s)
 
 /* ---- braces ---- */
 
+/* What the readers of braces stop at; a line and a comma only where members are looked for. */
+static const bool marks[256] = {
+	['{'] = true, ['['] = true,  ['}'] = true,  [']'] = true, ['"'] = true,
+	['/'] = true, ['\''] = true, ['\n'] = true, [','] = true,
+};
+
+static size_t next_mark(struct sv_span text, size_t at)
+{
+	while (at < text.len && !marks[text.ptr[at]])
+		at++;
+	return at;
+}
+
 /* Goes on by one character of text outside of strings and comments; strings end with their line. */
 static size_t step(struct sv_span text, size_t at)
 {
@@ -72,6 +87,31 @@ static size_t step(struct sv_span text, size_t at)
 	return at < text.len ? at : text.len;
 }
 
+/*
+ * Where each block ends: from the innermost on, and of every other one from where the one inside of
+ * it ends, so that nothing is read twice.
+ */
+static void find_closes(struct blocks *b)
+{
+	struct sv_span text = b->text;
+	size_t at = b->n > 0 ? b->at[b->n - 1].from : 0;
+
+	for (size_t i = b->n; i-- > 0;) {
+		size_t depth = 0;
+
+		for (at = next_mark(text, at); at < text.len;
+		     at = next_mark(text, step(text, at))) {
+			uint8_t c = text.ptr[at];
+
+			depth += c == '{' || c == '[';
+			if ((c == '}' || c == ']') && depth-- == 0)
+				break;
+		}
+		b->at[i].close = at < text.len ? at : text.len;
+		at += at < text.len;
+	}
+}
+
 static void find_braces(struct blocks *b, size_t hit)
 {
 	struct sv_span text = b->text;
@@ -79,13 +119,13 @@ static void find_braces(struct blocks *b, size_t hit)
 	b->syntax = BRACES;
 	for (size_t at = 0; at < hit;) {
 		uint8_t c = text.ptr[at];
-		size_t next = step(text, at);
+		size_t next = marks[c] ? step(text, at) : next_mark(text, at);
 
 		if ((c == '{' || c == '[') && b->n < MAX_BLOCKS) {
 			size_t line = line_of(text, at);
 
 			b->at[b->n++] = (struct block){sv_span(text.ptr + line, at - line), at + 1,
-						       text.len};
+						       text.len, text.len};
 		} else if ((c == '}' || c == ']') && b->n > 0) {
 			b->n--;
 		}
@@ -103,6 +143,7 @@ static void find_braces(struct blocks *b, size_t hit)
 				break;
 			}
 	}
+	find_closes(b);
 }
 
 /* A key at i of a block, and its value: "name": value, name: value, name = value. */
@@ -134,11 +175,22 @@ static bool find_member(const struct blocks *b, const struct block *block, const
 			size_t n, struct sv_span *ret)
 {
 	struct sv_span text = sv_span(b->text.ptr, block->to), key, value;
+	const struct block *inner = block + 1 < b->at + b->n ? block + 1 : NULL;
 	size_t depth = 0;
 	bool fresh = true;
 
 	for (size_t at = block->from; at < text.len; at = step(text, at)) {
-		uint8_t c = text.ptr[at];
+		uint8_t c;
+
+		/* the block inside has no members of this one */
+		if (inner != NULL && at == inner->from - 1) {
+			at = inner->close;
+			fresh = false;
+			if (at >= text.len)
+				return false;
+			continue;
+		}
+		c = text.ptr[at];
 
 		if (c == '{' || c == '[')
 			depth++;
@@ -152,6 +204,9 @@ static bool find_member(const struct blocks *b, const struct block *block, const
 		}
 		fresh = c == '\n' || c == ',' || c == '{' ||
 			(fresh && (c == ' ' || c == '\t' || c == '\r'));
+		/* in the midst of a member: on to where it may end */
+		if (!fresh && !marks[c])
+			at = next_mark(text, at) - 1;
 	}
 	return false;
 }
@@ -197,9 +252,9 @@ static void find_tags(struct blocks *b, size_t hit)
 			continue;
 		}
 		if (b->n < MAX_BLOCKS)
-			b->at[b->n++] =
-				(struct block){sv_span(text.ptr + name, end - name), end,
-					       close ? (size_t)(close - text.ptr) : text.len};
+			b->at[b->n++] = (struct block){
+				sv_span(text.ptr + name, end - name), end,
+				close ? (size_t)(close - text.ptr) : text.len, text.len};
 		/* closed in itself before the hit: it holds nothing */
 		if (close != NULL && close[-1] == '/' && (size_t)(close - text.ptr) < hit)
 			b->n--;
@@ -262,13 +317,14 @@ static void find_lines(struct blocks *b, size_t hit)
 			from = above;
 			continue;
 		}
-		found[n++] = (struct block){
-			sv_span(text.ptr + above, line_end(text, above) - above), from, text.len};
+		found[n++] =
+			(struct block){sv_span(text.ptr + above, line_end(text, above) - above),
+				       from, text.len, text.len};
 		indent = its;
 		from = above;
 	}
 	if (n < MAX_BLOCKS)
-		found[n++] = (struct block){{NULL, 0}, from, text.len};
+		found[n++] = (struct block){{NULL, 0}, from, text.len, text.len};
 	for (size_t i = 0; i < n; i++)
 		b->at[b->n++] = found[n - 1 - i];
 }
@@ -401,13 +457,41 @@ static bool any_member(const struct blocks *b, size_t from, const char *const *a
 	return false;
 }
 
+/* Is any of these words, or of those before their "=", anywhere in text? Yes if there are none. */
+static bool may_speak_of(struct sv_span text, const char *const *words)
+{
+	bool none = words == NULL;
+
+	for (; words != NULL && *words != NULL; words++) {
+		size_t from = strspn(*words, "*"), n = strcspn(*words + from, "*=");
+		char plain[64];
+
+		if (n == 0 || n >= sizeof(plain))
+			return true;
+		memcpy(plain, *words + from, n);
+		plain[n] = '\0';
+		if (sv_holds(text, plain))
+			return true;
+	}
+	return none;
+}
+
 bool sv_slot_fits(const struct sv_check_input *in, const struct sv_slot *slot)
 {
 	size_t secret = (size_t)(in->secret.ptr - in->wide.ptr), from = 0;
 	struct blocks b;
 	bool within = slot->within == NULL;
 
+	/* most text is no template: that is seen without reading it as one */
+	if (!may_speak_of(in->wide, slot->types) || !may_speak_of(in->wide, slot->within) ||
+	    !may_speak_of(in->wide, slot->with))
+		return false;
 	find_blocks(&b, in->wide, secret);
+	for (size_t i = 0; i < b.n && !within; i++)
+		within = is_any(name_of(b.at[i].head), slot->within);
+	if (!within)
+		return false;
+	within = slot->within == NULL;
 	/* from the innermost block of such a type on: what lies around it is another's */
 	if (slot->types != NULL) {
 		size_t i = b.n;

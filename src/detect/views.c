@@ -12,6 +12,8 @@
 /* A long region is parted here on average: it then takes an accident of e^-16 to reach the maximum.
  */
 #define PART 4096
+/* characters of a line of quoted-printable */
+#define QUOTED_LINE 76
 /* of a URL, before where it is parted */
 #define WORD_BEFORE 160
 /* bytes between two runs of UTF-16 that are one text: a remark in another script */
@@ -19,13 +21,16 @@
 #define UTF16_LEAST 24
 /* distances above this say nothing: what decides about a region has to be near */
 #define FAR 512
-/* before from, at first; four times more, twice, if a region that is there began earlier */
-#define LOOK_BACK 3072
+/* before from, at first; four times more, thrice, if a region that is there began earlier */
+#define LOOK_BACK (SV_VIEW_MARGIN + 512)
+/* after to: triggers up to here may be part of what began before */
+#define LOOK_AHEAD (CONTEXT + SV_UNIT_LITERALS_MAX + SV_BLOCK)
 
-/* the window is never too small to tell where a region starts */
-_Static_assert(2 * CONTEXT + SV_UNIT_LITERALS_MAX <= SV_VIEW_MARGIN, "margin");
-_Static_assert(FAR <= CONTEXT_UTF16 && CONTEXT_UTF16 <= SV_VIEW_MARGIN, "margin");
-_Static_assert(SV_UNIT_FOLD_MAX + SV_VIEW_MARGIN <= LOOK_BACK, "a folded scalar is seen at once");
+/* the window is never too small to tell where a region starts: the last trigger before it has to be
+ * seen, and what makes that one */
+_Static_assert(CONTEXT + SV_UNIT_LITERALS_MAX + WORD_BEFORE + SV_BLOCK <= SV_VIEW_MARGIN, "margin");
+_Static_assert(LOOK_AHEAD <= SV_VIEW_MARGIN && UTF16_GAP + UTF16_LEAST <= SV_VIEW_MARGIN, "margin");
+_Static_assert(FAR <= CONTEXT_UTF16, "what parts a text of UTF-16 is in both parts");
 
 /* triggers of one view that are near each other, and so one region */
 struct chain {
@@ -188,6 +193,39 @@ static struct extent line_around(struct line *line, struct sv_span bytes, size_t
 static struct extent around(struct finder *f, size_t at, size_t end)
 {
 	return line_around(&f->line, f->bytes, at, CONTEXT, end, CONTEXT);
+}
+
+/* does a line of quoted-printable go on after the line feed? */
+static bool is_soft(struct sv_span bytes, size_t feed)
+{
+	feed -= feed > 0 && bytes.ptr[feed - 1] == '\r';
+	return feed > 0 && bytes.ptr[feed - 1] == '=';
+}
+
+/* the lines that are one in quoted-printable */
+static struct extent around_quoted(struct finder *f, size_t at, size_t end)
+{
+	struct sv_span s = f->bytes;
+	size_t least = at > CONTEXT ? at - CONTEXT : 0;
+	size_t most = s.len - end > CONTEXT ? end + CONTEXT : s.len;
+	struct extent e = {.at = at, .low = least, .high = most};
+	const uint8_t *feed;
+
+	for (size_t i = at; (feed = memrchr(s.ptr + least, '\n', i - least)) != NULL;) {
+		i = (size_t)(feed - s.ptr);
+		if (!is_soft(s, i)) {
+			e.low = i + 1;
+			break;
+		}
+	}
+	for (size_t i = end; (feed = memchr(s.ptr + i, '\n', most - i)) != NULL;) {
+		i = (size_t)(feed - s.ptr) + 1;
+		if (!is_soft(s, i - 1)) {
+			e.high = i;
+			break;
+		}
+	}
+	return e;
 }
 
 /* ---- what is worth reading again ---- */
@@ -434,12 +472,23 @@ static bool wants_punctuation(struct sv_span s, size_t at)
 	}
 }
 
+static bool wants_caret(struct sv_span s, size_t at)
+{
+	size_t left = sv_unit_left(s, at, 4), right = sv_unit_right(s, at + 2, 4);
+
+	if (byte_at(s, at + 1) != '&' || left == 0)
+		return false;
+	return has_assignment(s, at + 2) || (left == 4 && right == 4 && is_in_token(s, at, at + 2, 8));
+}
+
 static bool wants_escape(struct sv_span s, size_t at, bool *ret_glued)
 {
 	struct sv_unit u = sv_unit_escape(s, at);
 
 	if (u.len == 0)
 		return false;
+	if (s.ptr[at] == '^')
+		return wants_caret(s, at);
 	switch (s.ptr[at + 1]) {
 	case 'n':
 	case 'r':
@@ -507,6 +556,30 @@ static bool wants_continuation(struct sv_span s, size_t at, size_t end)
 	       is_in_token(s, at, end, 24);
 }
 
+/* =3D after a name and before a value, or within a token */
+static bool wants_quoted(struct sv_span s, size_t at)
+{
+	size_t left = sv_unit_left(s, at, 4), right = sv_unit_right(s, at + 3, 4);
+
+	if (sv_unit_quoted(s, at).len == 0 || left < 2)
+		return false;
+	return has_value(s, at + 3) || (left == 4 && right == 4 && is_in_token(s, at, at + 3, 12));
+}
+
+/* '=' at the end of a line as long as mail's are, within a word; at is behind others */
+static bool wants_soft_break(struct sv_span s, size_t at, size_t end)
+{
+	size_t low = at > QUOTED_LINE ? at - QUOTED_LINE : 0;
+	const uint8_t *feed = memrchr(s.ptr + low, '\n', at - low);
+
+	if (feed == NULL ? at > QUOTED_LINE : at - (size_t)(feed - s.ptr) < QUOTED_LINE - 3)
+		return false;
+	for (size_t i = 0; i < 4; i++)
+		if (!is_of_word(byte_before(s, at - i)) || !is_of_word(byte_at(s, end + i)))
+			return false;
+	return true;
+}
+
 static bool wants_folded(struct sv_span s, size_t at, size_t end)
 {
 	for (size_t i = at; i < end; i++) {
@@ -540,6 +613,22 @@ static void look_at_fold(struct finder *f, size_t at)
 		emit(f, SV_VIEW_FOLDED, low, end, true);
 }
 
+/* Folded scalars whose header stands before what is read, but not so far that they end there. */
+static void look_back_for_folds(struct finder *f)
+{
+	size_t at = f->from > SV_UNIT_FOLD_MAX + 1 ? f->from - SV_UNIT_FOLD_MAX - 1 : 1;
+	const uint8_t *sign;
+
+	for (; at <= f->first; at = (size_t)(sign - f->bytes.ptr) + 1) {
+		sign = memchr(f->bytes.ptr + at, '>', f->first + 1 - at);
+		if (sign == NULL)
+			break;
+		/* as the blocks see it */
+		if (sign[-1] == ' ' && is_one_of(byte_at(f->bytes, (size_t)(sign - f->bytes.ptr) + 1), "\r\n+-"))
+			look_at_fold(f, (size_t)(sign - f->bytes.ptr));
+	}
+}
+
 static void look_at_invisible(struct finder *f, size_t at)
 {
 	size_t end = at;
@@ -553,10 +642,24 @@ static void look_at_invisible(struct finder *f, size_t at)
 		add(f, SV_VIEW_INVISIBLE, around(f, at, end));
 }
 
+static void look_at_soft_break(struct finder *f, size_t at)
+{
+	struct sv_unit u = sv_unit_quoted(f->bytes, at);
+
+	if (u.len != 0 && wants_soft_break(f->bytes, at, at + u.len))
+		add(f, SV_VIEW_QUOTED, around_quoted(f, at, at + u.len));
+}
+
+/* the end of a line after a token */
 static void look_at_continuation(struct finder *f, size_t at)
 {
-	size_t len = sv_unit_continuation(f->bytes, at);
+	size_t len;
 
+	if (byte_at(f->bytes, at) == '=') {
+		look_at_soft_break(f, at);
+		return;
+	}
+	len = sv_unit_continuation(f->bytes, at);
 	if (len != 0 && wants_continuation(f->bytes, at, at + len))
 		add(f, SV_VIEW_FOLDED, around(f, at, at + len));
 }
@@ -574,9 +677,11 @@ static void look_at_joint(struct finder *f, size_t at)
 		    line_around(&f->joint_line, f->bytes, quote, CONTEXT, at + 1, CONTEXT));
 }
 
-/* A backslash after at: could at end a piece of a token? */
+/* '=' that ends a line, or '\\', after at: could at end a piece of a token? */
 static inline bool ends_piece(struct sv_span s, size_t at)
 {
+	if (byte_at(s, at + 1) == '=')
+		return byte_at(s, at + 2) == '\n' || byte_at(s, at + 2) == '\r';
 	if (byte_at(s, at + 1) != '\\')
 		return false;
 	if (sv_unit_class[s.ptr[at]] & SV_UNIT_RUN)
@@ -599,6 +704,11 @@ static void look(struct finder *f, size_t at)
 		if (wants_percent(s, at))
 			add(f, SV_VIEW_PERCENT, around(f, at, at + 3));
 		break;
+	case '=':
+		if (wants_quoted(s, at))
+			add(f, SV_VIEW_QUOTED, around_quoted(f, at, at + 3));
+		break;
+	case '^':
 	case '\\':
 		if (wants_escape(s, at, &is_glued)) {
 			e = around(f, at, at + 2);
@@ -666,12 +776,22 @@ static bool is_utf16_unit(struct sv_span s, size_t at)
 	return at < s.len && sv_unit_is_utf16(s.ptr[at]) && (at + 1 >= s.len || s.ptr[at + 1] == 0);
 }
 
-/* Anything else that text holds: not of private use, no control character. Big-endian text reads
- * shifted by a byte there, which changes nothing around it. */
+/*
+ * Anything else that text holds: not of private use, no control character. U+4E00 and U+3000 are
+ * common; any other multiple of 256 is rather a length between two strings of a program. Big-endian
+ * text reads shifted by a byte there, which changes nothing around it.
+ */
 static bool is_wide_unit(struct sv_span s, size_t at)
 {
-	return at + 1 < s.len && s.ptr[at + 1] != 0 && (s.ptr[at + 1] < 0xE0 || s.ptr[at + 1] > 0xF8) &&
-	       (s.ptr[at + 1] != 0xFF || s.ptr[at] < 0xFE);
+	uint8_t low, high;
+
+	if (at + 1 >= s.len)
+		return false;
+	low = s.ptr[at];
+	high = s.ptr[at + 1];
+	if (low == 0)
+		return high == 0x30 || high == 0x4E;
+	return high != 0 && (high < 0xE0 || high > 0xF8) && (high != 0xFF || low < 0xFE);
 }
 
 /* Of a run that ends at `at`: where the run begins that goes on with the same text; 0 if none does. */
@@ -834,7 +954,7 @@ static bool is_wanted(const struct finder *f, size_t at)
 {
 	if (at >= f->bytes.len)
 		return false;
-	if (at < f->to + SV_VIEW_MARGIN)
+	if (at < f->to + LOOK_AHEAD)
 		return true;
 	for (unsigned v = 0; v < SV_VIEW_MAX; v++) {
 		const struct chain *c = &f->chains[v];
@@ -864,10 +984,8 @@ static void pass(struct finder *f)
 	struct sv_blocks blocks;
 
 	sv_blocks_init(&blocks);
-	if (f->first >= SV_BLOCK)
+	if (f->first != 0)
 		sv_blocks_read(&blocks, f->bytes, f->first - SV_BLOCK, 1);
-	else
-		f->first = 0;
 	for (size_t at = f->first; is_wanted(f, at);) {
 		size_t n = (f->bytes.len - at + SV_BLOCK - 1) / SV_BLOCK;
 		uint64_t busy;
@@ -875,8 +993,8 @@ static void pass(struct finder *f)
 		if (n > SV_BLOCKS_MOST)
 			n = SV_BLOCKS_MOST;
 		/* small windows are many: read no more than is wanted */
-		if (at < f->to + SV_VIEW_MARGIN && n > (f->to + SV_VIEW_MARGIN - at) / SV_BLOCK + 1)
-			n = (f->to + SV_VIEW_MARGIN - at) / SV_BLOCK + 1;
+		if (at < f->to + LOOK_AHEAD && n > (f->to + LOOK_AHEAD - at) / SV_BLOCK + 1)
+			n = (f->to + LOOK_AHEAD - at) / SV_BLOCK + 1;
 		busy = sv_blocks_read(&blocks, f->bytes, at, n);
 		for (size_t i = 0; i < n; i++) {
 			if (!f->utf16.in_run) {
@@ -917,7 +1035,11 @@ int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_region
 		if (back > most)
 			back = most;
 		f.first = from > back ? out_of_run(bytes, from - back) : 0;
+		if (f.first < SV_BLOCK)
+			f.first = 0;
 		ret->len = 0;
+		if (f.first != 0)
+			look_back_for_folds(&f);
 		pass(&f);
 		if (f.status < 0)
 			return f.status;

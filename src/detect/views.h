@@ -18,9 +18,9 @@
 /** No region is longer. One that would be is cut off there, and says so. */
 #define SV_VIEW_MAX_REGION 65536
 /** Bytes around a region that decide about it. */
-#define SV_VIEW_MARGIN 1024
+#define SV_VIEW_MARGIN 768
 /** What a window must hold before from and after to, so that it tells what the whole would. */
-#define SV_VIEW_REACH (SV_VIEW_MAX_REGION + 3 * SV_VIEW_MARGIN)
+#define SV_VIEW_REACH (SV_VIEW_MAX_REGION + 4 * SV_VIEW_MARGIN)
 /** Decoded bytes are at most this many for a region. */
 #define SV_VIEW_MAX_DECODED (2 * SV_VIEW_MAX_REGION)
 

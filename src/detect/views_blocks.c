@@ -12,10 +12,12 @@
 enum {
 	PERCENT = 1u << 0,  /* %3D &#61; */
 	ESCAPE = 1u << 1,   /* \u0026 \x41 \075 \nABC */
-	PUNCT = 1u << 2,    /* \/a \"a \=a \_a */
+	PUNCT = 1u << 2,    /* \/a \"a \=a \_a ^&a */
 	ENTITY = 1u << 3,   /* &amp; &quot; &lt; */
-	CONTINUE = 1u << 4, /* a\ at the end of a line */
+	CONTINUE = 1u << 4, /* a\ and a= at the end of a line */
 	FOLD = 1u << 5,	    /* YAML's " >-" and " >" */
+	QUOTED = 1u << 6,   /* =3D */
+	MARK = 1u << 7,	    /* 77u, //4, //5, /v8: base64 of a byte order mark */
 };
 
 #define NIBBLES 16
@@ -26,8 +28,9 @@ enum {
 /* R(bit, high nibbles, low nibbles, n) for each rectangle of a table */
 #define FIRST(R, n)                                                                                \
 	R(PERCENT, BIT(2), BIT(5) | BIT(6), n) | R(ESCAPE, BIT(5), BIT(12), n) |                   \
-		R(PUNCT, BIT(5), BIT(12), n) | R(ENTITY, BIT(2), BIT(6), n) |                      \
-		R(CONTINUE, SPAN(3, 7), SPAN(0, 15), n) | R(FOLD, BIT(2), BIT(0), n)
+		R(PUNCT, BIT(5), BIT(12) | BIT(14), n) | R(ENTITY, BIT(2), BIT(6), n) |            \
+		R(CONTINUE, SPAN(3, 7), SPAN(0, 15), n) | R(FOLD, BIT(2), BIT(0), n) |             \
+		R(QUOTED, BIT(3), BIT(13), n) | R(MARK, BIT(2) | BIT(3), BIT(7) | BIT(15), n)
 /* ESCAPE: u x 0 1 n r t; PUNCT: " & + - / : ; = _; ENTITY: a g l q; and what comes with them */
 #define SECOND(R, n)                                                                               \
 	R(PERCENT, BIT(2) | BIT(3), SPAN(2, 7), n) |                                               \
@@ -36,14 +39,18 @@ enum {
 		R(PUNCT, BIT(2) | BIT(3) | BIT(5),                                                 \
 		  BIT(2) | BIT(6) | BIT(10) | BIT(11) | BIT(13) | BIT(15), n) |                    \
 		R(ENTITY, BIT(6) | BIT(7), BIT(1) | BIT(7) | BIT(12), n) |                         \
-		R(CONTINUE, BIT(5), BIT(12), n) | R(FOLD, BIT(3), BIT(14), n)
+		R(CONTINUE, BIT(3) | BIT(5), BIT(12) | BIT(13), n) |                               \
+		R(FOLD, BIT(3), BIT(14), n) | R(QUOTED, BIT(3), BIT(3), n) |                       \
+		R(MARK, BIT(2) | BIT(3) | BIT(7), BIT(6) | BIT(7) | BIT(15), n)
 /* ENTITY: m p t u */
 #define THIRD(R, n)                                                                                \
 	R(PERCENT, BIT(3) | BIT(4) | BIT(6) | BIT(7), SPAN(0, 9), n) |                             \
 		R(ESCAPE, SPAN(3, 7), SPAN(0, 15), n) | R(PUNCT, SPAN(2, 7), SPAN(0, 15), n) |     \
 		R(ENTITY, BIT(6) | BIT(7), BIT(0) | BIT(4) | BIT(5) | BIT(13), n) |                \
 		R(CONTINUE, BIT(0), BIT(10) | BIT(13), n) |                                        \
-		R(FOLD, BIT(0) | BIT(2), BIT(10) | BIT(11) | BIT(13), n)
+		R(FOLD, BIT(0) | BIT(2), BIT(10) | BIT(11) | BIT(13), n) |                         \
+		R(QUOTED, BIT(4), BIT(4), n) |                                                     \
+		R(MARK, BIT(3) | BIT(7), BIT(4) | BIT(5) | BIT(8), n)
 /* base64 characters; LOW are the first three: A-Z and a-f, the values below 32 */
 #define LETTERS(R, n)                                                                              \
 	R(1, BIT(4), SPAN(1, 15), n) | R(2, BIT(5), SPAN(0, 10), n) |                              \
@@ -129,16 +136,17 @@ static void class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t 
 	for (size_t end = i + n; i < end; i++, p += SV_BLOCK) {
 		uint64_t leads = 0;
 
-		b->hot[i] = b->nul[i] = b->base64[i] = b->low[i] = 0;
+		b->hot[i] = b->marks[i] = b->nul[i] = b->base64[i] = b->low[i] = 0;
 		b->quotes[i] = b->piece[i] = b->joining[i] = 0;
 		for (unsigned k = 0; k < SV_BLOCK; k++) {
 			uint64_t bit = (uint64_t)1 << k;
 			uint8_t letter = class_of(&letters, p[k]);
 			uint8_t joint = class_of(&between, p[k]);
+			uint8_t hot = class_of(&first, p[k]) & class_of(&second, p[k + 1]) &
+				      class_of(&third, p[k + 2]);
 
-			if (class_of(&first, p[k]) & class_of(&second, p[k + 1]) &
-			    class_of(&third, p[k + 2]))
-				b->hot[i] |= bit;
+			b->hot[i] |= hot & ~MARK ? bit : 0;
+			b->marks[i] |= hot & MARK ? bit : 0;
 			b->nul[i] |= p[k] == 0 ? bit : 0;
 			b->base64[i] |= letter ? bit : 0;
 			b->low[i] |= letter & LOW ? bit : 0;
@@ -193,7 +201,7 @@ static void class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t 
                                                                                                    \
 		for (size_t end = i + n; i < end; i++, p += SV_BLOCK) {                            \
 			uint64_t others = 0, no_low = 0, no_joining = 0, quotes = 0, piece = 0;    \
-			uint64_t some_hot = 0, nul = 0;                                            \
+			uint64_t some_hot = 0, marks = 0, nul = 0;                                 \
 			vec any = zero(), any_hot = zero(), least = set1((char)0xFF);              \
 			vec hot[SV_BLOCK / (width)];                                               \
                                                                                                    \
@@ -218,17 +226,23 @@ static void class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t 
 				any = or_(any, v);                                                 \
 				least = min(least, v);                                             \
 			}                                                                          \
-			if (name##_zeros(any_hot) != (mask_t)-1)                                   \
-				for (unsigned at = 0; at < SV_BLOCK; at += (width))                \
-					some_hot |= (uint64_t)(mask_t)~name##_zeros(               \
-							    hot[at / (width)])                     \
-						    << at;                                         \
+			for (unsigned at = 0;                                                      \
+			     name##_zeros(any_hot) != (mask_t)-1 && at < SV_BLOCK;                 \
+			     at += (width)) {                                                      \
+				vec here = hot[at / (width)];                                      \
+				vec other = and_(here, set1((char)~MARK));                         \
+                                                                                                   \
+				some_hot |= (uint64_t)(mask_t)~name##_zeros(other) << at;          \
+				/* the highest bit */                                              \
+				marks |= (uint64_t)(mask_t)movemask(here) << at;                   \
+			}                                                                          \
 			if (name##_zeros(least) != 0)                                              \
 				for (unsigned at = 0; at < SV_BLOCK; at += (width))                \
 					nul |= name##_zeros(load((const void *)(p + at))) << at;   \
 			if (movemask(any) != 0)                                                    \
 				some_hot |= invisible_of(p, name##_leads(p));                      \
 			b->hot[i] = some_hot;                                                      \
+			b->marks[i] = marks;                                                       \
 			b->nul[i] = nul;                                                           \
 			b->base64[i] = ~others;                                                    \
 			b->low[i] = ~no_low;                                                       \
@@ -299,7 +313,8 @@ AVX512 static void class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p,
 					       classes_of(v2, three));
 		__mmask64 above = _mm512_movepi8_mask(v), ascii = ~above;
 
-		b->hot[i] = _mm512_test_epi8_mask(hot, hot);
+		b->hot[i] = _mm512_test_epi8_mask(hot, _mm512_set1_epi8((char)~MARK));
+		b->marks[i] = _mm512_movepi8_mask(hot);
 		b->nul[i] = _mm512_testn_epi8_mask(v, v);
 		b->base64[i] = _mm512_mask_test_epi8_mask(ascii, l, l);
 		b->low[i] = _mm512_mask_test_epi8_mask(ascii, l, _mm512_set1_epi8(LOW));
@@ -307,9 +322,12 @@ AVX512 static void class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p,
 		b->piece[i] = b->base64[i] |
 			      _mm512_mask_test_epi8_mask(ascii, j, _mm512_set1_epi8(PIECE));
 		b->joining[i] = _mm512_mask_test_epi8_mask(ascii, j, _mm512_set1_epi8(JOINING));
-		if (b->hot[i] != 0)
-			b->hot[i] &= ~(above | _mm512_movepi8_mask(v1) | _mm512_movepi8_mask(v2));
-		if (above != 0)
+		if ((b->hot[i] | b->marks[i]) != 0) {
+			above |= _mm512_movepi8_mask(v1) | _mm512_movepi8_mask(v2);
+			b->hot[i] &= ~above;
+			b->marks[i] &= ~above;
+		}
+		if (ascii != UINT64_MAX)
 			b->hot[i] |= invisible_of_512(p);
 	}
 }
@@ -326,10 +344,12 @@ static inline void find_runs(struct sv_blocks *b, size_t n)
 	for (size_t i = 1; i <= n; i++) {
 		b->starts[i] = b->base64[i] & ~shift(b->base64[i - 1], b->base64[i], 1);
 		b->pairs[i] = b->low[i] & shift(b->low[i - 1], b->low[i], 4);
+		b->marks[i] &= b->starts[i];
 	}
 	for (size_t i = 1; i <= n; i++)
-		b->runs[i] = b->pairs[i] & shift(b->pairs[i - 1], b->pairs[i], 8) &
-			     shift(b->starts[i - 1], b->starts[i], SV_BLOCK_RUN);
+		b->runs[i] = (b->pairs[i] & shift(b->pairs[i - 1], b->pairs[i], 8) &
+			      shift(b->starts[i - 1], b->starts[i], SV_BLOCK_RUN)) |
+			     shift(b->marks[i - 1], b->marks[i], SV_BLOCK_RUN);
 }
 
 /*
@@ -372,6 +392,7 @@ static void go_on(struct sv_blocks *b)
 	b->nul[0] = b->nul[b->n];
 	b->base64[0] = b->base64[b->n];
 	b->starts[0] = b->starts[b->n];
+	b->marks[0] = b->marks[b->n];
 	b->low[0] = b->low[b->n];
 	b->pairs[0] = b->pairs[b->n];
 	b->piece[0] = b->piece[b->n];
@@ -382,7 +403,7 @@ void sv_blocks_init(struct sv_blocks *b)
 {
 	b->n = 0;
 	b->nul[0] = b->base64[0] = b->starts[0] = b->low[0] = b->pairs[0] = 0;
-	b->piece[0] = b->ends[0] = 0;
+	b->marks[0] = b->piece[0] = b->ends[0] = 0;
 	b->is_joining = false;
 }
 

@@ -20,13 +20,14 @@ struct sv_blocks {
 	 * literal. */
 	uint64_t joints[SV_BLOCKS_MOST + 1];
 	/** A run of base64 began SV_BLOCK_RUN before, and four groups that decode to ASCII begin
-	 * there. */
+	 * there; or it begins with a mark. */
 	uint64_t runs[SV_BLOCKS_MOST + 1];
 	/** 0 */
 	uint64_t nul[SV_BLOCKS_MOST + 1];
 	/* what these are found with */
 	uint64_t base64[SV_BLOCKS_MOST + 1]; /* a character of either alphabet */
 	uint64_t starts[SV_BLOCKS_MOST + 1]; /* the first in a row */
+	uint64_t marks[SV_BLOCKS_MOST + 1];  /* such a run may begin a text with a byte order mark */
 	uint64_t low[SV_BLOCKS_MOST + 1];    /* of a value below 32: its group decodes to ASCII */
 	uint64_t pairs[SV_BLOCKS_MOST + 1];  /* so does the group before */
 	uint64_t quotes[SV_BLOCKS_MOST + 1];

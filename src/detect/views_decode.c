@@ -75,6 +75,11 @@ static struct sv_unit entity(struct decoder *d, size_t at)
 	return sv_unit_entity(d->in, at);
 }
 
+static struct sv_unit quoted(struct decoder *d, size_t at)
+{
+	return sv_unit_quoted(d->in, at);
+}
+
 static struct sv_unit invisible(struct decoder *d, size_t at)
 {
 	return sv_unit_invisible(d->in, at);
@@ -234,12 +239,13 @@ static const struct {
 	unit_fn *read;
 	const char *starts; /* bytes that units begin with; NULL: those above ASCII */
 } units[SV_VIEW_MAX] = {
-	[__builtin_ctz(SV_VIEW_ESCAPES)] = {escape, "\\"},
+	[__builtin_ctz(SV_VIEW_ESCAPES)] = {escape, "\\^"},
 	[__builtin_ctz(SV_VIEW_PERCENT)] = {percent, "%"},
 	[__builtin_ctz(SV_VIEW_ENTITIES)] = {entity, "&"},
 	[__builtin_ctz(SV_VIEW_JOINED)] = {literals, "\"'"},
 	[__builtin_ctz(SV_VIEW_FOLDED)] = {fold, "\\>\r\n"},
 	[__builtin_ctz(SV_VIEW_INVISIBLE)] = {invisible, NULL},
+	[__builtin_ctz(SV_VIEW_QUOTED)] = {quoted, "="},
 };
 
 int sv_view_decode(struct sv_span bytes, const struct sv_region *region,

@@ -119,9 +119,13 @@ struct sv_unit sv_unit_escape(struct sv_span s, size_t at)
 	static const char letters[] = "n\nr\rt\t";
 	uint8_t c;
 
-	if (s.ptr[at] != '\\' || at + 1 >= s.len)
+	if (at + 1 >= s.len)
 		return no_unit;
 	c = s.ptr[at + 1];
+	if (s.ptr[at] == '^' && (c == '&' || c == '|' || c == '<' || c == '>' || c == '^'))
+		return byte_unit(2, c);
+	if (s.ptr[at] != '\\')
+		return no_unit;
 	if (c == 'u')
 		return utf16_escape(s, at);
 	if (c == 'x')
@@ -168,6 +172,25 @@ struct sv_unit sv_unit_entity(struct sv_span s, size_t at)
 		code = code * base + (uint32_t)digit;
 	}
 	return no_unit;
+}
+
+struct sv_unit sv_unit_quoted(struct sv_span s, size_t at)
+{
+	size_t i = at + 1;
+	int32_t value;
+
+	if (s.ptr[at] != '=')
+		return no_unit;
+	i += i < s.len && s.ptr[i] == '\r';
+	if (i < s.len && s.ptr[i] == '\n')
+		return (struct sv_unit){.len = i + 1 - at};
+	/* capitals: "=3d" is no mail's */
+	for (i = at + 1; i < at + 3; i++)
+		if (i >= s.len || s.ptr[i] > 'F')
+			return no_unit;
+	value = hex_at(s, at + 1, 2);
+	return value < 0 ? no_unit
+			 : (struct sv_unit){.len = 3, .bytes = {(uint8_t)value}, .n_bytes = 1};
 }
 
 struct sv_unit sv_unit_invisible(struct sv_span s, size_t at)

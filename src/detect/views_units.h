@@ -13,10 +13,12 @@ struct sv_unit {
 
 /** %41 */
 struct sv_unit sv_unit_percent(struct sv_span s, size_t at);
-/** \u0041 and its surrogate pairs, \x41, \101, \n, \/ and other escaped punctuation. */
+/** \u0041 and its surrogate pairs, \x41, \101, \n, \/ and other escaped punctuation; ^& of cmd. */
 struct sv_unit sv_unit_escape(struct sv_span s, size_t at);
 /** &amp; &#65; &#x41; */
 struct sv_unit sv_unit_entity(struct sv_span s, size_t at);
+/** =3D, and a line break after '=', which stands for nothing. */
+struct sv_unit sv_unit_quoted(struct sv_span s, size_t at);
 /** A zero-width character, a soft hyphen: stands for nothing. */
 struct sv_unit sv_unit_invisible(struct sv_span s, size_t at);
 

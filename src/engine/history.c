@@ -193,21 +193,26 @@ static int scan_name(struct sv_span name, void *payload)
 	return status;
 }
 
+static int note_absent(const struct sv_tree_entry *entry, void *payload)
+{
+	struct namer *namer = payload;
+	struct history *h = namer->history;
+
+	return sv_absent_look(&hand_of(h, namer->worker)->absent, h->objects, h->repo->oid_len, entry);
+}
+
 static int scan_tree(struct history *h, struct sv_worker *w, const struct sv_family_object *object)
 {
 	struct sv_stopwatch *watch = h->run->options->timing ? &w->watches[SV_STAGE_NAMES] : NULL;
 	uint64_t started = sv_stopwatch_start(watch);
 	struct hand *hand = hand_of(h, w);
 	struct namer namer = {h, w};
-	int status = 0;
+	struct sv_name_events events = {scan_name, h->repo->partial ? note_absent : NULL, &namer};
+	int status;
 	char hex[65];
 
 	w->coverage.trees++;
-	if (h->repo->partial)
-		status = sv_absent_look(&hand->absent, h->objects, h->repo->oid_len,
-					sv_buf_span(object->content));
-	if (status == 0)
-		status = sv_names_walk(&hand->names, object, h->repo->oid_len, scan_name, &namer);
+	status = sv_names_walk(&hand->names, object, h->repo->oid_len, &events);
 	if (status == SV_ECORRUPT) {
 		sv_oid_hex(&object->oid, hex);
 		status = sv_worker_gap(w, SV_GAP_UNREAD, "corrupt-object", h->root, sv_span_str(hex),

@@ -10,8 +10,7 @@ void sv_names_release(struct sv_names *n)
 /* what the walk of a tree's entries gets */
 struct teller {
 	struct sv_names *names;
-	sv_name_fn *on_name;
-	void *payload;
+	const struct sv_name_events *on;
 };
 
 static int tell(const struct sv_tree_entry *e, void *payload)
@@ -19,13 +18,15 @@ static int tell(const struct sv_tree_entry *e, void *payload)
 	struct teller *t = payload;
 	int status = sv_seen_add(&t->names->told, sv_hash64(e->name.ptr, e->name.len, t->names->seed));
 
-	return status == 1 ? t->on_name(e->name, t->payload) : status;
+	if (status == 1)
+		status = t->on->on_name(e->name, t->on->payload);
+	return status != 0 || t->on->on_entry == NULL ? status : t->on->on_entry(e, t->on->payload);
 }
 
 int sv_names_walk(struct sv_names *n, const struct sv_family_object *tree, unsigned oid_len,
-		  sv_name_fn *on_name, void *payload)
+		  const struct sv_name_events *on)
 {
-	struct teller teller = {n, on_name, payload};
+	struct teller teller = {n, on};
 	/* names that are copied were told with the parent */
 	struct sv_entry_events events = {NULL, tell, &teller};
 

@@ -14,8 +14,13 @@ struct sv_names {
 void sv_names_release(struct sv_names *names);
 
 /** Non-zero ends the walk and is returned by it. */
-typedef int sv_name_fn(struct sv_span name, void *payload);
+struct sv_name_events {
+	int (*on_name)(struct sv_span name, void *payload); /**< it was not told before */
+	/** One that the tree's parent in the family does not have. NULL: does not matter. */
+	int (*on_entry)(const struct sv_tree_entry *entry, void *payload);
+	void *payload;
+};
 /** Tells the names of a tree that were not told before. SV_ECORRUPT at a broken entry, SV_ENOMEM. */
 int sv_names_walk(struct sv_names *names, const struct sv_family_object *tree, unsigned oid_len,
-		  sv_name_fn *on_name, void *payload);
+		  const struct sv_name_events *events);
 #endif

@@ -15,9 +15,9 @@ static const char *const dp6[] = {"DP-6", NULL}, *const cwe[] = {"CWE-798", NULL
 static const struct sv_rule secret_reuse = {
 	.id = "secret-reuse",
 	.name = "Several services use one secret",
-	.description = "The same value stands in the settings of several repositories or services: "
-		       "whoever "
-		       "gets into one has all of them, and it cannot be replaced for one alone.",
+	.description = "The same value stands in the settings of several repositories or "
+		       "services: whoever gets into one has all of them, and it cannot be "
+		       "replaced for one alone.",
 	.origin = "engine/shared.c",
 	.severity = SV_LOW,
 	.confidence = SV_CONF_HIGH,

@@ -1,5 +1,4 @@
 #include "git/absent.h"
-#include "git/parse.h"
 
 void sv_absent_release(struct sv_absent *absent)
 {
@@ -48,20 +47,15 @@ static int add(struct sv_absent *absent, const struct sv_oid *oid)
 }
 
 int sv_absent_look(struct sv_absent *absent, const struct sv_objects *objects, unsigned oid_len,
-		   struct sv_span tree)
+		   const struct sv_tree_entry *entry)
 {
-	struct sv_tree_entry entry;
-	int status = 0;
+	struct sv_oid oid = {.len = (uint8_t)oid_len};
+	struct sv_object_ref ref;
 
-	while (status == 0 && sv_tree_next(&tree, oid_len, &entry) == 1) {
-		struct sv_oid oid = {.len = (uint8_t)oid_len};
-		struct sv_object_ref ref;
-
-		memcpy(oid.bytes, entry.oid, oid_len);
-		if ((entry.mode & 0170000) != 0160000 && !sv_objects_find(objects, &oid, &ref))
-			status = add(absent, &oid);
-	}
-	return status;
+	memcpy(oid.bytes, entry->oid, oid_len);
+	return (entry->mode & 0170000) == 0160000 || sv_objects_find(objects, &oid, &ref)
+		       ? 0
+		       : add(absent, &oid);
 }
 
 int sv_absent_merge(struct sv_absent *absent, const struct sv_absent *from)

@@ -2,7 +2,7 @@
 #ifndef SV_GIT_ABSENT_H
 #define SV_GIT_ABSENT_H
 
-#include "git/objects.h"
+#include "git/parse.h"
 
 /** A set of ids; one thread at a time, one for each thread, merged at the end. Zero-initialised is
  * empty. */
@@ -11,9 +11,9 @@ struct sv_absent {
 	size_t n, cap;
 };
 void sv_absent_release(struct sv_absent *absent);
-/** Adds what tree names and objects do not hold; submodules' commits are not missed. SV_ENOMEM. */
+/** Adds what entry names if objects do not hold it; submodules' commits are not missed. SV_ENOMEM. */
 int sv_absent_look(struct sv_absent *absent, const struct sv_objects *objects, unsigned oid_len,
-		   struct sv_span tree);
+		   const struct sv_tree_entry *entry);
 int sv_absent_merge(struct sv_absent *absent, const struct sv_absent *from);
 /** All ids in order, n of them; free() them. NULL: no memory. */
 struct sv_oid *sv_absent_sorted(const struct sv_absent *absent);

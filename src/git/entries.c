@@ -90,7 +90,7 @@ int sv_entries_walk(struct sv_entries *n, const struct sv_family_object *tree, u
 		    const struct sv_entry_events *on)
 {
 	struct sv_span all = sv_buf_span(tree->content);
-	const struct sv_delta_op *op = tree->ops, *ops_end = op + tree->n_ops;
+	const struct sv_delta_op *op = tree->ops, *ops_end = op ? op + tree->n_ops : NULL;
 	const struct sv_entry_starts *parent = NULL;
 	struct sv_entry_starts *own;
 	int status = starts_at(n, tree->depth);

@@ -254,8 +254,6 @@ struct walk {
 	const struct node *nodes;
 	SV_VEC(struct frame) frames;
 	size_t lowest; /* below this frame no content is held */
-	SV_VEC(struct sv_buf) spare;
-	size_t spared; /* bytes in spare */
 	struct sv_delta_ops ops;
 };
 
@@ -269,19 +267,22 @@ static const char *words(int status)
 
 static struct sv_buf take(struct walk *w)
 {
-	struct sv_buf buf = w->spare.len ? w->spare.ptr[--w->spare.len] : (struct sv_buf){0};
+	struct sv_object_reader *r = w->reader;
+	struct sv_buf buf = r->spare.len ? r->spare.ptr[--r->spare.len] : (struct sv_buf){0};
 
-	w->spared -= buf.cap;
+	r->spared -= buf.cap;
 	return buf;
 }
 
 static void give(struct walk *w, struct sv_buf *buf)
 {
+	struct sv_object_reader *r = w->reader;
+
 	/* a large buffer is not worth keeping for the small ones that follow */
-	if (buf->cap > (4u << 20) || w->spared + buf->cap > w->memory / 8 || w->spare.len > 16 ||
-	    sv_vec_push(&w->spare, *buf) < 0)
+	if (buf->cap > (4u << 20) || r->spared + buf->cap > w->memory / 8 || r->spare.len > 16 ||
+	    sv_vec_push(&r->spare, *buf) < 0)
 		sv_buf_release(buf);
-	w->spared += buf->cap;
+	r->spared += buf->cap;
 	*buf = (struct sv_buf){0};
 }
 
@@ -479,11 +480,8 @@ int sv_family_walk(const struct sv_families *families, size_t unit, struct sv_ob
 	reader->walks = false;
 	for (size_t i = 0; i < w.frames.len; i++)
 		sv_buf_release(&w.frames.ptr[i].content);
-	for (size_t i = 0; i < w.spare.len; i++)
-		sv_buf_release(&w.spare.ptr[i]);
 	sv_reader__end_large(reader);
 	sv_vec_release(&w.frames);
-	sv_vec_release(&w.spare);
 	sv_vec_release(&w.ops);
 	return status == SV_ENOMEM ? sv_err_set(err, status, "out of memory") : status;
 }

@@ -109,6 +109,13 @@ static int mark_stretches(struct sv_pack_index *index)
 	return 0;
 }
 
+int sv_pack_index_make_tables(struct sv_pack_index *index)
+{
+	int status = mark_starts(index);
+
+	return status < 0 ? status : mark_stretches(index);
+}
+
 /* The tables by slot, from offsets in the order of ids. */
 static int order_index(struct sv_pack_index *index, struct placed **placed)
 {
@@ -125,8 +132,7 @@ static int order_index(struct sv_pack_index *index, struct placed **placed)
 		index->sorted_of[slot] = (*placed)[slot].sorted;
 		index->slot_of[(*placed)[slot].sorted] = slot;
 	}
-	status = mark_starts(index);
-	return status < 0 ? status : mark_stretches(index);
+	return sv_pack_index_make_tables(index);
 }
 
 bool sv_pack_index_at(const struct sv_pack_index *index, uint64_t offset, uint32_t *ret_slot)
@@ -288,6 +294,14 @@ int sv_pack_entry_parse(struct sv_span bytes, uint64_t offset, unsigned oid_len,
 	return 0;
 }
 
+/* Room for size bytes in an empty buffer: what it held is not worth copying. */
+static int make_room(struct sv_buf *content, uint64_t size)
+{
+	if (content->cap < size)
+		sv_buf_release(content);
+	return sv_buf_reserve(content, size);
+}
+
 static int varint(struct sv_span *s, uint64_t *ret)
 {
 	uint64_t value = 0;
@@ -365,7 +379,7 @@ int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, stru
 	/* a lie must cost no memory */
 	if (size / 16 > base.len + delta.len + 4096 && !adds_up(delta, size))
 		return SV_ECORRUPT;
-	status = sv_buf_reserve(content, size);
+	status = make_room(content, size);
 	if (status < 0)
 		return status;
 	p = delta.ptr;

@@ -21,6 +21,8 @@ struct sv_pack_index {
 	unsigned stretch_shift;
 };
 void sv_pack_index_release(struct sv_pack_index *index);
+/** The tables for finding (starts, stretches) from the others. SV_ENOMEM. */
+int sv_pack_index_make_tables(struct sv_pack_index *index);
 /** idx version 1 or 2. SV_ECORRUPT, SV_EUNSUPPORTED (version), SV_ENOMEM. */
 int sv_pack_index_parse(struct sv_span bytes, unsigned oid_len, struct sv_pack_index *ret,
 			struct sv_err *err);

@@ -100,11 +100,12 @@ int sv_tag_parse(struct sv_span bytes, unsigned oid_len, struct sv_tag *ret)
 
 int sv_tree_next(struct sv_span *rest, unsigned oid_len, struct sv_tree_entry *ret)
 {
-	const uint8_t *p = rest->ptr, *end = p + rest->len, *nul;
+	const uint8_t *p = rest->ptr, *end, *nul;
 	uint32_t mode = 0;
 
 	if (rest->len == 0)
 		return 0;
+	end = p + rest->len;
 	while (p < end && *p >= '0' && *p <= '7' && p - rest->ptr < 8)
 		mode = mode << 3 | (uint32_t)(*p++ - '0');
 	if (p == rest->ptr || p == end || *p++ != ' ')

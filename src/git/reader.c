@@ -29,9 +29,10 @@ int sv_object_reader_new(const struct sv_objects *objects, size_t cache_bytes, u
 		r->large = cache_bytes / 4 > LEAST_LARGE ? cache_bytes / 4 : LEAST_LARGE;
 		r->max_size = max_size && max_size < UINT32_MAX ? max_size : UINT32_MAX - 1;
 		r->z = libdeflate_alloc_decompressor();
+		r->z_fixed = libdeflate_alloc_decompressor();
 		r->cache = calloc(CACHE_LINES, sizeof(*r->cache));
 	}
-	if (r == NULL || r->z == NULL || r->cache == NULL) {
+	if (r == NULL || r->z == NULL || r->z_fixed == NULL || r->cache == NULL) {
 		sv_object_reader_free(r);
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	}
@@ -49,8 +50,11 @@ void sv_object_reader_free(struct sv_object_reader *r)
 	sv_reader__end_large(r);
 	sv_object_reader_free(r->later);
 	sv_git_batch_free(r->git);
-	if (r->z)
-		libdeflate_free_decompressor(r->z);
+	libdeflate_free_decompressor(r->z);
+	libdeflate_free_decompressor(r->z_fixed);
+	for (size_t i = 0; i < r->spare.len; i++)
+		sv_buf_release(&r->spare.ptr[i]);
+	sv_vec_release(&r->spare);
 	sv_buf_release(&r->raw);
 	sv_buf_release(&r->delta);
 	sv_buf_release(&r->work);
@@ -162,7 +166,9 @@ void sv_object_reader_time(struct sv_object_reader *r, struct sv_stopwatch *read
 static int inflate(struct sv_object_reader *r, struct sv_span stream, uint64_t size, struct sv_buf *content)
 {
 	uint64_t started = sv_stopwatch_start(r->read);
-	int status = sv_inflate(r->z, stream, size, content);
+	/* behind the two bytes of zlib's header: final block?, type of block */
+	bool fixed = stream.len > 2 && (stream.ptr[2] >> 1 & 3) == 1;
+	int status = sv_inflate(fixed ? r->z_fixed : r->z, stream, size, content);
 
 	sv_stopwatch_stop(r->read, started);
 	return status;

@@ -56,7 +56,8 @@ struct sv_window {
 };
 struct sv_object_reader {
 	const struct sv_objects *objects;
-	struct libdeflate_decompressor *z;
+	/* the second for streams of fixed codes: it keeps their table, which dynamic ones overwrite */
+	struct libdeflate_decompressor *z, *z_fixed;
 	struct sv_git_batch *git;	/* NULL until needed */
 	struct sv_object_reader *later; /* of sv_objects__later(); NULL until needed */
 	uint64_t max_size;
@@ -70,6 +71,8 @@ struct sv_object_reader {
 	SV_VEC(struct sv_object_ref) chain;
 	struct sv_cache_line *cache;
 	struct sv_stopwatch *read, *apply;
+	SV_VEC(struct sv_buf) spare; /* for the next objects of a walk */
+	size_t spared;		     /* bytes in spare */
 	size_t cache_used, cache_max, hand;
 };
 /**

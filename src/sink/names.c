@@ -32,7 +32,8 @@ const char *sv_stage_name(enum sv_stage stage)
 const char *sv_view_name(enum sv_view view)
 {
 	static const char *const views[] = {"utf-16",   "base64", "escapes", "percent",
-					   "entities", "joined", "folded",  "invisible"};
+					   "entities", "joined", "folded",  "invisible",
+					   "quoted-printable"};
 
 	return views[__builtin_ctz(view)];
 }

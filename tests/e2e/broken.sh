@@ -42,6 +42,17 @@ rm .git/refs/heads/junk && echo junk >.git/index && expect "an index that is non
 rm .git/index && mkfifo .git/index && expect "FIFO for the index" 1 40 'corrupt-index'
 rm .git/index && echo junk >.git/logs/HEAD && expect "a reflog that is none" 1 40 '"complete":true'
 
+# ten thousand million paths to one secret: a hundred of them are told, and soon
+git init -q --bare "$work/bomb" && cd "$work/bomb" || exit 1
+t=$(key bomb | git hash-object -w --stdin) what="100644 blob"
+for _ in $(seq 10); do
+	t=$(for i in $(seq 0 9); do printf '%s %s\td%d\n' "$what" "$t" "$i"; done | git mktree) what="040000 tree"
+done
+git update-ref refs/heads/main "$(git commit-tree -m bomb "$t" </dev/null)"
+timeout -s KILL 30 "$sievert" git -f jsonl --show-secrets . >"$work/out"
+n=$(grep -oF '"where":"blob"' "$work/out" | wc -l)
+[ "$n" = 100 ] && grep -qF '"path":"d0/d0/d0/d0/d0/d0/d0/d0/d0/d0"' "$work/out" || fail "a tree of endless paths: $n places"
+
 mkdir "$work/tree" && key tree >"$work/tree/f" && mkdir "$work/tree/closed" && chmod 0 "$work/tree/closed"
 if [ "$(id -u)" = 0 ]; then # whom no mode keeps out
 	chmod 755 "$work" "$work/tree" && chmod 644 "$work/tree/f" && cp "$sievert" "$work/sievert"

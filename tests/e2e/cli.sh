@@ -183,6 +183,23 @@ expect "the version" 0 "$sievert" version
 [ "$(wc -l <out)" = 1 ] || fail "the version is more than a line"
 expect "all about the version" 0 "$sievert" version --verbose
 for word in hyperscan pcre2 libgit2 processor: 'digest ' 'matcher embedded'; do holds out "$word"; done
+# names of one folder are shared by threads, the last ones too
+many=$(key many)
+mkdir many && for i in $(seq 300); do echo "id = $many" >many/$i; done
+head -c 3000000 /dev/zero | tr '\0' x >many/large
+for jobs in 1 2 8; do
+	expect "many files, $jobs threads" 1 "$sievert" dir --jobs $jobs --format json many
+	holds out '"files":301' && mv out many.$jobs
+done
+cmp many.1 many.2 && cmp many.1 many.8 || fail "threads change a report"
+# a library that takes longer to load than a small scan does is loaded by what needs it
+if [ -e /lib64/ld-linux-x86-64.so.2 ]; then
+	expect "files need no git" 1 env LD_DEBUG=files "$sievert" dir tree
+	holds err 'libsodium.so' && lacks err 'libgit2.so'
+	git init -q repo
+	expect "a repository does" 0 env LD_DEBUG=files "$sievert" git repo
+	holds err 'libgit2.so'
+fi
 
 # output
 "$sievert" dir -f json tree | json '$$_{trailer}{coverage}{files} == 1 && $$_{findings}[0]{rule} eq "aws-access-key-id"' || fail "a report is no JSON"

@@ -138,6 +138,7 @@ static void add_pack(struct sv_objects *objects, unsigned which)
 		index->sorted_of[slot] = at;
 		memcpy(index->oids + (size_t)at * 20, oid.bytes, 20);
 	}
+	FUZZ_HOLDS(sv_pack_index_make_tables(index) == 0);
 	store.end = pack.len;
 	store.fd = memfd_create("pack", MFD_CLOEXEC);
 	FUZZ_HOLDS(store.fd >= 0 && write(store.fd, pack.ptr, pack.len) == (ssize_t)pack.len);

@@ -110,6 +110,28 @@ def delta_seeds():
         seed("delta", name + "-end", struct.pack("<H", len(base)) + base + head + varint(size) + op[:-1])
 
 
+def entries_seeds():
+    def entry(name, mode=b"100644"):
+        return mode + b" " + name + b"\0" + bytes(range(65, 85))
+    tree = entry(b"a") + entry(b"bc", b"40000") + entry(b"def") + entry(b"g")
+    at, new = len(entry(b"a")), entry(b"new")
+    def steps(*made):
+        return bytes([len(made)]) + b"".join(made)
+    def copy(begin, end):
+        return bytes([0x80, begin, end - begin])
+    def insert(data):
+        return bytes([len(data)]) + data
+    forms = {
+        "added": steps(copy(0, at), insert(new), copy(at, len(tree))),
+        "dropped": steps(copy(0, at), copy(len(tree) - len(entry(b"g")), len(tree))),
+        "changed": steps(copy(0, at + 12), insert(bytes(8)), copy(at + 20, len(tree))),
+        "shifted": steps(copy(3, len(tree))),
+    }
+    for name, form in forms.items():
+        for flags in (0, 2):
+            seed("entries", f"{name}-{flags}", bytes([flags]) + struct.pack("<H", len(tree)) + tree + form + form)
+
+
 def family_seeds():
     base = b"the quick brown fox jumps over the lazy dog " * 3
     def item(pack, kind, of, content):
@@ -171,5 +193,6 @@ def hash_of(name):
 for form in ("sha1", "sha256"):
     git_seeds(form)
 delta_seeds()
+entries_seeds()
 family_seeds()
 detect_seeds()

@@ -111,6 +111,22 @@ static void a_digest_depends_on_where_parts_end_and_on_the_key(void **state)
 	assert_memory_not_equal(x, y, 16);
 }
 
+static void functions_are_loaded_all_or_the_missing_one_is_named(void **state)
+{
+	static const char *const there[] = {"puts", "strlen"}, *const absent[] = {"puts", "no_such_function"};
+	void *functions[2] = {NULL, NULL};
+	struct sv_err err = {0};
+
+	(void)state;
+	assert_int_equal(sv_functions_load("libc.so.6", there, 2, functions, &err), 0);
+	assert_non_null(functions[0]);
+	assert_non_null(functions[1]);
+	assert_int_equal(sv_functions_load("libc.so.6", absent, 2, functions, &err), SV_ENOTFOUND);
+	assert_non_null(strstr(err.text, "no_such_function"));
+	assert_int_equal(sv_functions_load("libabsent.so.0", there, 2, functions, &err), SV_ENOTFOUND);
+	assert_non_null(strstr(err.text, "libabsent.so.0"));
+}
+
 static void a_fifo_is_refused_without_waiting_for_its_writer(void **state)
 {
 	char dir[] = "/tmp/sievert-test-XXXXXX";
@@ -162,6 +178,7 @@ int main(void)
 		cmocka_unit_test(base64_decodes_both_alphabets_and_refuses_the_rest),
 		cmocka_unit_test(crc32_is_the_ieee_one),
 		cmocka_unit_test(a_digest_depends_on_where_parts_end_and_on_the_key),
+		cmocka_unit_test(functions_are_loaded_all_or_the_missing_one_is_named),
 		cmocka_unit_test(a_fifo_is_refused_without_waiting_for_its_writer),
 		cmocka_unit_test(an_arena_gives_zeroed_memory_again_after_a_reset),
 	};

@@ -83,7 +83,8 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 		"\"hashedSaltedValue\": \"{base64:88}\",\n",
 		"\"salt\": \"{base64:22}==\",\n",
 		"oauth_verifier = \"{base62:32}\"\n",
-		"<input name=\"_csrf_token\" value=\"{base64url:40}\">\n_csrf_token = \"{base64url:40}\"\n",
+		"<input name=\"_csrf_token\" value=\"{base64url:40}\">\n_csrf_token = "
+		"\"{base64url:40}\"\n",
 		"deviceToken: '{hex:64}',\n",
 		"appsecret_proof={hex:64}\n",
 		/* everybody's */
@@ -112,9 +113,18 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 		"# Set up\n\n```yaml\ndb_password: chainloop\n```\n",
 		"# db.password=tutorial\n",
 		"\"totp\": \"NBSWY3DPEB3W64TM\",\n",
+		"  \"one\",\n  \"sun1password\",\n  \"2lbxGdv34C\",\n  \"zkvipl56r7\",\n",
+		"<key>{HEX:24}</key>\n",
+		"csrfmiddlewaretoken: \"{base62:64}\"\n",
+		"@fa-var-compass: \"f14e9\";\n",
+		"label_password_char_class_digits: \"chiffres\"\n",
+		"	/*\n	  Response:\n	  \"access_token\": \"{hex:32}\",\n	*/\n",
+		"# client.login(password=\"asdfasdfsdf\")\n",
+		"rightauth=eap-mschapv2\n",
 		"\n```\nexport API_TOKEN={base62:32}\n```\n",
 		"// access_token = \"{base62:32}\"\n",
-		"            application/json:\n              example:\n                token: {base62:24}\n",
+		"            application/json:\n              example:\n                token: "
+		"{base62:24}\n",
 		"password = '{hex:40}'\n",
 		"'passwordSalt' => '{base64:14}==',\n",
 		"let k = \"{base62:4}\"; key = key*2862933555777941757 + 1\n",
@@ -150,10 +160,32 @@ static void what_works_as_committed_is_reported_though_it_is_a_word(void **state
 
 static void what_is_stored_of_a_password_and_other_forms_are_no_values(void **state)
 {
-	static const char *const values[] = {"#ff69b4", "0x0102030405060708ULL", "2020-08-04", "urn:uuid:a515cfa4",
-					     ":Argon2", "symbol", "string?", "fails.", "S3-hemmelig nyckel", "(haijawekwa)", "Zdravo,", "546:12", "prime256v1", "$P$Br387rwferoKN7uwHZqNMu98q3U8RO.", "42h0m0s", "\\226\\303!\\375", "2022-08-26T09:21:05Z",
-					     "crwdns780:0crwdne780:0", "^.*[!@#$%^&*].*$", "{PBKDF2-SHA256}10000$9JjBuTTp9OCwANV", "{SSHA}JFZFs0oHzxbMwkSJmYVeI8MnTDy",
-					     "$argon2id$v=19$m=32,t=2,p=4$cm94YnRVOW5jZzF", "prefix-%[2]s"};
+	static const char *const values[] = {"#ff69b4",
+					     "0x0102030405060708ULL",
+					     "2020-08-04",
+					     "urn:uuid:a515cfa4",
+					     ":Argon2",
+					     "symbol",
+					     "string?",
+					     "fails.",
+					     "whsec_",
+					     "\\f14e",
+					     "\xfb\x66\x52\x2c\x33\x2f\xcc\x4c",
+					     "S3-hemmelig nyckel",
+					     "(haijawekwa)",
+					     "Zdravo,",
+					     "546:12",
+					     "prime256v1",
+					     "$P$Br387rwferoKN7uwHZqNMu98q3U8RO.",
+					     "42h0m0s",
+					     "\\226\\303!\\375",
+					     "2022-08-26T09:21:05Z",
+					     "crwdns780:0crwdne780:0",
+					     "^.*[!@#$%^&*].*$",
+					     "{PBKDF2-SHA256}10000$9JjBuTTp9OCwANV",
+					     "{SSHA}JFZFs0oHzxbMwkSJmYVeI8MnTDy",
+					     "$argon2id$v=19$m=32,t=2,p=4$cm94YnRVOW5jZzF",
+					     "prefix-%[2]s"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
@@ -167,7 +199,10 @@ static void count_symbol(unsigned symbol, void *payload)
 	char *text = payload;
 	size_t n = strlen(text);
 
-	text[n] = symbol < 26 ? (char)('a' + symbol) : symbol == 26 ? '|' : symbol == 27 ? '0' : '?';
+	text[n] = symbol < 26	 ? (char)('a' + symbol)
+		  : symbol == 26 ? '|'
+		  : symbol == 27 ? '0'
+				 : '?';
 	text[n + 1] = '\0';
 }
 
@@ -196,7 +231,8 @@ static void a_value_that_cannot_be_one_is_told_without_the_model(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(machine_made_values_beside_secret_names_are_reported_in_every_syntax),
+		cmocka_unit_test(
+			machine_made_values_beside_secret_names_are_reported_in_every_syntax),
 		cmocka_unit_test(references_code_and_ordinary_words_are_not),
 		cmocka_unit_test(a_secret_in_form_only_has_little_confidence),
 		cmocka_unit_test(what_works_as_committed_is_reported_though_it_is_a_word),

@@ -103,6 +103,7 @@ static void a_family_tells_each_name_once(void **state)
 	for (int round = 0; round < 400; round++) {
 		struct sv_names names = {.seed = 7, .entries.memory = round % 5 ? 1u << 20 : 100};
 		struct set told = {0}, all = {0};
+		struct sv_name_events events = {tell, NULL, &told};
 		struct tree trees[6] = {0};
 
 		for (size_t i = 0; i < 1 + dice(40); i++) {
@@ -118,7 +119,7 @@ static void a_family_tells_each_name_once(void **state)
 				grow(&trees[depth - 1], &trees[depth], ops, &object.n_ops, &all);
 				object.ops = ops;
 			}
-			assert_int_equal(sv_names_walk(&names, &object, OID, tell, &told), 0);
+			assert_int_equal(sv_names_walk(&names, &object, OID, &events), 0);
 		}
 		assert_memory_equal(&told, &all, sizeof(all));
 		for (int i = 0; i < 6; i++)
@@ -131,6 +132,7 @@ static void a_broken_entry_ends_the_walk_after_what_stands_before_it(void **stat
 {
 	struct sv_names names = {.entries.memory = 1u << 20};
 	struct set told = {0};
+	struct sv_name_events events = {tell, NULL, &told};
 	struct tree tree = {0};
 	struct sv_family_object object = {.content = &tree.bytes};
 
@@ -138,7 +140,7 @@ static void a_broken_entry_ends_the_walk_after_what_stands_before_it(void **stat
 	put(&tree, 1);
 	put(&tree, 2);
 	sv_buf_commit(&tree.bytes, tree.bytes.len - 1);
-	assert_int_equal(sv_names_walk(&names, &object, OID, tell, &told), SV_ECORRUPT);
+	assert_int_equal(sv_names_walk(&names, &object, OID, &events), SV_ECORRUPT);
 	assert_true(told.has[1]);
 	assert_false(told.has[2]);
 	sv_names_release(&names);

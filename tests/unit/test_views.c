@@ -395,6 +395,14 @@ static void text_that_is_not_utf16_ends_one_of_it(void **state)
 	assert_int_equal(sv_views_find(sv_buf_span(&in), 0, in.len, &regions), 0);
 	assert_int_equal(regions.len, 1);
 	assert_int_equal(regions.ptr[0].end, 50);
+	/* nor are two strings of a program one text */
+	sv_buf_append(&in, "\0\x2A", 2);
+	put_wide(&in, "some other text, without the name");
+	assert_int_equal(sv_views_find(sv_buf_span(&in), 0, in.len, &regions), 0);
+	assert_int_equal(regions.len, 2);
+	assert_int_equal(regions.ptr[0].end, 50);
+	sv_buf_reset(&in);
+	put_wide(&in, "some text, and a bit more");
 	/* a gap is not endless */
 	for (int i = 0; i < 200; i++)
 		put_wide(&in, "\u0430");
@@ -438,6 +446,52 @@ static void folded_lines_are_read_as_one(void **state)
 		      words("ada;AccountKey=%s", a), SV_VIEW_FOLDED, "ada;", a);
 	text_reads_as(words("KEY=%s\\\n%s", a, b), words("KEY=%s%s", a, b), SV_VIEW_FOLDED, "KEY",
 		      b);
+}
+
+static void mail_is_read_without_its_encoding(void **state)
+{
+	const char *a = token(30), *b = token(25);
+
+	(void)state;
+	text_reads_as(words("Password=3D\"%s\"", a), words("Password=\"%s\"", a), SV_VIEW_QUOTED,
+		      "Password", words("%s\"", a));
+	text_reads_as(words("the key=3D%s=3D=3D is=20new", a), words("key=%s== is new", a),
+		      SV_VIEW_QUOTED, "key", "=3D=3D is=20new");
+	text_reads_as(words("Hello, this is a line of a mail, it has a key %.29s=\n%s", a, b),
+		      words("key %.29s%s", a, b), SV_VIEW_QUOTED, "key", b);
+	text_reads_as(words("Hello, this is a line of a mail, it has a key %.29s=\r\n%s", a, b),
+		      words("key %.29s%s", a, b), SV_VIEW_QUOTED, "key", b);
+}
+
+static void a_caret_before_a_sign_of_cmd_is_left_out(void **state)
+{
+	const char *a = token(30);
+
+	(void)state;
+	text_reads_as(words("set URL=https://x.example/?se=1^&sig=%s", a), words("?se=1&sig=%s", a),
+		      SV_VIEW_ESCAPES, "?se=1", a);
+}
+
+static void base64_of_text_with_a_mark_is_read(void **state)
+{
+	const char *a = token(24);
+	SV_AUTO(sv_buf) text = {0};
+	SV_AUTO(sv_buf) in = {0};
+
+	(void)state;
+	sv_buf_puts(&in, "  config: ");
+	put_base64(&in, sv_span_str(words("\uFEFFpassword=%s\n", a)), 0);
+	reads_as(sv_buf_span(&in), words("password=%s", a), SV_VIEW_BASE64, "cGFzc3d", NULL);
+	for (int big = 0; big < 2; big++) {
+		sv_buf_reset(&in);
+		sv_buf_reset(&text);
+		sv_buf_append(&text, big ? "\xFE\xFF" : "\xFF\xFE", 2);
+		put_utf16(&text, words("password=%s and so on", a), big);
+		sv_buf_puts(&in, "data=");
+		put_base64(&in, sv_buf_span(&text), 0);
+		reads_as(sv_buf_span(&in), words("password=%s", a), SV_VIEW_BASE64 | SV_VIEW_UTF16,
+			 (const char *)in.ptr + 5 + (big ? 4 : 2), NULL);
+	}
 }
 
 static void invisible_characters_within_a_token_are_left_out(void **state)
@@ -557,6 +611,13 @@ static void write_any(struct written *w, enum sv_view view)
 	case SV_VIEW_FOLDED:
 		write_unit(w, (struct sv_span){0}, "\\\n\t ", 4);
 		return;
+	case SV_VIEW_QUOTED:
+		if (dice(2)) {
+			write_unit(w, (struct sv_span){0}, "=\r\n", 3);
+			return;
+		}
+		as = words("=%02X", c);
+		break;
 	case SV_VIEW_INVISIBLE:
 		write_unit(w, (struct sv_span){0}, "\u200B", 3);
 		return;
@@ -583,13 +644,14 @@ static void leads_back(struct sv_decoded *d, const struct written *w)
 static void every_decoded_byte_leads_back_to_what_it_was_written_with(void **state)
 {
 	static const enum sv_view views[] = {SV_VIEW_ESCAPES, SV_VIEW_PERCENT, SV_VIEW_ENTITIES,
-					     SV_VIEW_JOINED,  SV_VIEW_FOLDED,  SV_VIEW_INVISIBLE};
+					     SV_VIEW_JOINED,  SV_VIEW_FOLDED,  SV_VIEW_INVISIBLE,
+					     SV_VIEW_QUOTED};
 	static struct written w;
 	SV_AUTO(sv_decoded) d = {0};
 
 	(void)state;
 	for (int round = 0; round < 600; round++) {
-		struct sv_region region = {.view = views[round % 6]};
+		struct sv_region region = {.view = views[round % 7]};
 		SV_AUTO_FREE uint8_t *copy = NULL;
 
 		sv_buf_reset(&w.in);
@@ -662,9 +724,9 @@ static void put_noise(struct sv_buf *b)
 		"'",	 "\\",	    "\\n",    "%",	   "%3D",      "%2B",
 		"&amp;", "&quot;",  "&#61;",  "\\u0026",   "\\u003d",  "\\\"",
 		"\\\":", "=",	    ": ",     ";",	   "\" + \"",  "\"\n\"",
-		"\\\n",	 "key=",    "\u200B", "x: >-\n  ", "-----\\n", "\\/",
+		"\\\n",	 "key=",    "\u200B", "x: >-\n  ", "y: >2\n   ", "-----\\n", "\\/",
 		"://",	 ":\\/\\/", "{",      ",",	   "word",     "int main(void)",
-		"sig=",
+		"sig=",	 "=3D",	    "=\n",    "^&",
 	};
 	SV_AUTO(sv_buf) text = {0};
 
@@ -1056,6 +1118,9 @@ int main(void)
 		cmocka_unit_test(text_that_is_not_utf16_ends_one_of_it),
 		cmocka_unit_test(adjacent_literals_are_read_as_one),
 		cmocka_unit_test(folded_lines_are_read_as_one),
+		cmocka_unit_test(mail_is_read_without_its_encoding),
+		cmocka_unit_test(a_caret_before_a_sign_of_cmd_is_left_out),
+		cmocka_unit_test(base64_of_text_with_a_mark_is_read),
 		cmocka_unit_test(invisible_characters_within_a_token_are_left_out),
 		cmocka_unit_test(readings_nest_and_lead_back_to_the_first_bytes),
 		cmocka_unit_test(every_decoded_byte_leads_back_to_what_it_was_written_with),

@@ -1,0 +1,1 @@
+sievert_unit(holders sv_git sv_base)
