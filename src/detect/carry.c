@@ -40,33 +40,32 @@ static int carry_match(struct sv_scanner *s, const struct sv_scan_base *base, co
 	return 0;
 }
 
-static size_t first_after(const struct sv_anchor_hits *hits, size_t end)
+/*
+ * The first of n items, each of size bytes with its end first, that ends after end. Copies mostly follow on
+ * each other in the base, so it is seldom far from hint, where the last one ended.
+ */
+static inline size_t first_after(const void *items, size_t size, size_t n, size_t end, size_t hint)
 {
-	size_t low = 0, high = hits->len;
+	const char *at = items;
+	size_t low = 0, high = n;
 
+#define END(i) (*(const uint32_t *)(const void *)(at + (i) * size))
+	if (hint == 0 || END(hint - 1) <= end) {
+		for (low = hint; low < n && low < hint + 8; low++)
+			if (END(low) > end)
+				return low;
+	} else {
+		high = hint;
+	}
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (hits->ptr[middle].end <= end)
+		if (END(middle) <= end)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low;
-}
-
-static size_t first_noun_after(const struct sv_nouns *nouns, size_t end)
-{
-	size_t low = 0, high = nouns->len;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (nouns->ptr[middle].end <= end)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+#undef END
 	return low;
 }
 
@@ -120,33 +119,29 @@ static int carry_noun(struct sv_scanner *s, const struct sv_child *child, const 
 }
 
 static int carry_nouns(struct sv_scanner *s, const struct sv_nouns *theirs, const struct sv_child *child,
-		       const struct sv_delta_op *op, size_t *next)
+		       const struct sv_delta_op *op, size_t *next, size_t *i)
 {
-	size_t margin = sv_matcher_anchors_margin(s->matcher), shift = (size_t)op->out - op->base;
-	size_t i = first_noun_after(theirs, op->base);
-	size_t last = first_noun_after(theirs, (size_t)op->base + op->len), inner = i, outer = i;
+	size_t margin = sv_matcher_anchors_margin(s->matcher), end = (size_t)op->base + op->len;
+	bool inside = false;
 	int status = 0;
 
-	/* all that stand far from both ends are kept, and no new one is among them */
-	if (op->len > margin + SV_TAIL_MAX && last - i > 4) {
-		inner = first_noun_after(theirs, op->base + margin);
-		outer = first_noun_after(theirs, (size_t)op->base + op->len - SV_TAIL_MAX);
-	}
-	for (; status == 0 && i < last; i++) {
-		struct sv_noun noun = theirs->ptr[i];
+	*i = first_after(theirs->ptr, sizeof(*theirs->ptr), theirs->len, op->base, *i);
+	for (; status == 0 && *i < theirs->len && theirs->ptr[*i].end <= end; ++*i) {
+		struct sv_noun noun = theirs->ptr[*i];
+		bool edge = noun.end < op->base + margin || noun.end + SV_TAIL_MAX > end;
 
-		noun.end += (uint32_t)shift;
-		if (i < inner || i >= outer) {
+		/* the shift wraps around, and back */
+		noun.end += op->out - op->base;
+		if (edge) {
 			status = carry_noun(s, child, op, &noun, next);
 			continue;
 		}
-		status = push_fresh_nouns(s, next, &noun);
-		for (; status == 0 && i < outer; i++) {
-			noun = theirs->ptr[i];
-			noun.end += (uint32_t)shift;
+		/* far from both ends it is kept, and no new one stands there */
+		if (!inside)
+			status = push_fresh_nouns(s, next, &noun);
+		inside = true;
+		if (status == 0)
 			status = sv_vec_push(&s->trace->nouns, noun);
-		}
-		i--;
 	}
 	return status;
 }
@@ -157,12 +152,12 @@ static int carry_nouns(struct sv_scanner *s, const struct sv_nouns *theirs, cons
  */
 static int merge_nouns(struct sv_scanner *s, const struct sv_scan_base *base, const struct sv_child *child)
 {
-	size_t next = 0;
+	size_t next = 0, at = 0;
 	int status = 0;
 
 	for (size_t o = 0; status == 0 && o < child->n; o++)
 		if (sv_delta_is_copy(&child->ops[o]))
-			status = carry_nouns(s, &base->trace->nouns, child, &child->ops[o], &next);
+			status = carry_nouns(s, &base->trace->nouns, child, &child->ops[o], &next, &at);
 	if (status == 0)
 		status = push_fresh_nouns(s, &next, NULL);
 	for (size_t i = 0; status == 0 && i < s->fresh_nouns.len; i++)
@@ -227,14 +222,15 @@ static int match_new(struct sv_scanner *s, const struct sv_scan_base *base, cons
 static int take_over(struct sv_scanner *s, const struct sv_scan_base *base, const struct sv_child *child)
 {
 	const struct sv_anchor_hits *theirs = &base->trace->hits;
-	size_t fresh = 0;
+	size_t fresh = 0, i = 0;
 	int status = 0;
 
 	for (size_t o = 0; status == 0 && o <= child->n; o++) {
 		const struct sv_delta_op *op = o < child->n ? &child->ops[o] : NULL;
 		bool copies = op != NULL && sv_delta_is_copy(op);
-		size_t i = copies ? first_after(theirs, op->base) : 0;
 
+		if (copies)
+			i = first_after(theirs->ptr, sizeof(*theirs->ptr), theirs->len, op->base, i);
 		while (status == 0) {
 			struct sv_anchor_hit hit;
 			const struct sv_anchor_hit *their = NULL;
