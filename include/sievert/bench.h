@@ -13,7 +13,7 @@ extern "C" {
 /** One rule's. Counts and confirm_ns are of all that was scanned, decoded readings included. */
 struct sv_rule_cost {
 	const struct sv_rule *rule;
-	uint64_t hits;	     /**< places where its anchor stands, behind its gate: each is looked at */
+	uint64_t hits;	     /**< places where its anchor stands, behind its gate */
 	uint64_t searches;   /**< runs of its expression: a place that a match holds needs none */
 	uint64_t searched;   /**< bytes that were before those runs */
 	uint64_t matches;    /**< of its expression, before its checks */

@@ -6,7 +6,7 @@
 #define SAMPLE	     (16u << 20)
 #define PIECES	     8	/* of the sample at least, however large the files are */
 #define ROUNDS	     21 /* of a comparison; odd: they have a median */
-#define SCAN_ROUNDS  7	/* of a whole scan; the least counts: what else the machine does adds */
+#define SCAN_ROUNDS  7	/* of a whole scan; the least counts */
 #define ROUND_BYTES  (4u << 20) /* a smaller sample is read again */
 #define PASSES_MAX   4096
 #define ESTIMATES    4		/* of an anchor alone; the least counts */
