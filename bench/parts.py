@@ -389,9 +389,13 @@ def common_kinds(trees):
 def print_summary(path):
     """All of the peers in one table: ratios to the floors by repository, and what was found."""
     with open(path) as f:
-        measured = json.load(f)["parts"]
-    trees, histories = measured.get("peers-tree", {}), measured.get("peers-history", {})
-    common = common_kinds(measured.get("peers-tree-kinds", {}))
+        record = json.load(f)
+    measured = record["parts"]
+    # of a day's runs the last one that had peers
+    inputs = next((r["inputs"] for r in reversed(record["runs"]) if "peers" in r["parts"] and "inputs" in r), None)
+    trees, histories, kinds = ({name: rows for name, rows in measured.get(part, {}).items() if inputs is None or name in inputs}
+                               for part in ("peers-tree", "peers-history", "peers-tree-kinds"))
+    common = common_kinds(kinds)
     started = next(iter(measured.get("startup", {}).values()), {})
     names = ["sievert"] + [p.name for p in peers.PEERS if any(p.name in t for t in trees.values())]
 

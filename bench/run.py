@@ -58,6 +58,8 @@ def main():
         print("\n".join("%s: %s" % v for v in sorted(versions.items())) + "\ncommit: %s" % commit)
         inputs = [parts.open_input(bench, p) for p in paths] if paths else [parts.generated(bench, a.commits, a.files)]
 
+        run["inputs"] = [inp.name for inp in inputs]
+
         def save():
             run["load_after"] = harness.machine()["load"]
             return harness.write({**record, "parts": bench.record}, a.results)

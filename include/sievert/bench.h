@@ -13,7 +13,7 @@ extern "C" {
 /** One rule's. Counts and confirm_ns are of all that was scanned, decoded readings included. */
 struct sv_rule_cost {
 	const struct sv_rule *rule;
-	uint64_t hits;	     /**< places where its anchor stands, behind its gate: each is looked at */
+	uint64_t hits;	     /**< places where its anchor stands, behind its gate */
 	uint64_t searches;   /**< runs of its expression: a place that a match holds needs none */
 	uint64_t searched;   /**< bytes that were before those runs */
 	uint64_t matches;    /**< of its expression, before its checks */
@@ -35,8 +35,8 @@ struct sv_bench_options {
 	const struct sv_scan_options *scan;
 	/**
 	 * Rules whose share of the match stage is measured, which takes about a second for each:
-	 * those with one of n_ids ids, or, if there are none, the n_costliest, as a first estimate
-	 * has them.
+	 * those with one of n_ids ids, or, if there are none, n_costliest: half of them for what
+	 * confirming took, half by an estimate of what their anchors do.
 	 */
 	const char *const *ids;
 	size_t n_ids, n_costliest;

@@ -16,7 +16,8 @@ static void say(const char *fmt, va_list ap)
 	fprintf(stderr, "sievert: %s\n", safe);
 }
 
-static void print_made(size_t make(struct sv_span bytes, char *ret_text, size_t cap), const char *text)
+static void print_made(size_t make(struct sv_span bytes, char *ret_text, size_t cap),
+		       const char *text)
 {
 	struct sv_span span = {(const uint8_t *)text, strlen(text)};
 	size_t need = make(span, NULL, 0);

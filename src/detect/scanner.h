@@ -60,7 +60,7 @@ void sv_scanner_free(struct sv_scanner *scanner);
 void sv_scanner_set_now(struct sv_scanner *scanner, int64_t now);
 /** What one rule did. */
 struct sv_rule_tally {
-	uint64_t hits;	   /**< that were confirmed or not: places where its anchor stands, behind its gate */
+	uint64_t hits;	   /**< places where its anchor stands, behind its gate */
 	uint64_t searches; /**< runs of its expression for them */
 	uint64_t searched; /**< bytes that were before those */
 	uint64_t matches;  /**< of the expression, before its checks */

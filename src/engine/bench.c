@@ -6,9 +6,10 @@
 #define SAMPLE	     (16u << 20)
 #define PIECES	     8	/* of the sample at least, however large the files are */
 #define ROUNDS	     21 /* of a comparison; odd: they have a median */
-#define SCAN_ROUNDS  7	/* of a whole scan; the least counts: what else the machine does adds */
+#define SCAN_ROUNDS  7	/* of a whole scan; the least counts */
 #define ROUND_BYTES  (4u << 20) /* a smaller sample is read again */
 #define PASSES_MAX   4096
+#define ESTIMATES    4		/* of an anchor alone; the least counts */
 #define ESTIMATE_MAX (2u << 20) /* bytes are enough to tell the costly rules from the others */
 
 /* ---- the sample ---- */
@@ -300,10 +301,9 @@ static int by_estimate(const void *a, const void *b)
 
 /*
  * What a rule's anchor takes when it is looked for alone, above the cheapest one behind the same
- * gate, and what confirming it took. Alone is not what it costs among others, but what is costly
- * there is so here.
+ * gate. That is not what it costs among others, but what is costly there is so here.
  */
-static int estimate_all(const struct bench *bench, struct estimate *estimates)
+static int estimate_anchors(const struct bench *bench, struct estimate *estimates)
 {
 	size_t n = bench->rules->rules.len;
 	size_t bytes =
@@ -323,7 +323,7 @@ static int estimate_all(const struct bench *bench, struct estimate *estimates)
 		if (status < 0)
 			break;
 		estimates[i] = (struct estimate){i, HUGE_VAL};
-		for (int round = 0; status == 0 && round < 2; round++) {
+		for (int round = 0; status == 0 && round < ESTIMATES; round++) {
 			status = time_match(bench, one.matcher, bytes, 1, &ns);
 			estimates[i].ns = fmin(estimates[i].ns, ns / (double)bytes);
 		}
@@ -331,10 +331,22 @@ static int estimate_all(const struct bench *bench, struct estimate *estimates)
 		least[bench->rules->gate[i]] = fmin(least[bench->rules->gate[i]], estimates[i].ns);
 	}
 	for (size_t i = 0; status == 0 && i < n; i++)
-		estimates[i].ns += (double)bench->costs[i].confirm_ns /
-					   (double)bench->told.report->coverage.bytes -
-				   least[bench->rules->gate[i]];
+		estimates[i].ns -= least[bench->rules->gate[i]];
 	return status;
+}
+
+/* Those with the highest estimates, so many more than there are. */
+static void mark_first(const struct bench *bench, struct estimate *estimates, size_t wanted)
+{
+	size_t n = bench->rules->rules.len;
+
+	qsort(estimates, n, sizeof(*estimates), by_estimate);
+	for (size_t i = 0; i < n && wanted != 0; i++) {
+		struct sv_rule_cost *cost = &bench->costs[estimates[i].rule];
+
+		wanted -= !cost->is_measured;
+		cost->is_measured = true;
+	}
 }
 
 static int mark_costliest(const struct bench *bench)
@@ -353,13 +365,14 @@ static int mark_costliest(const struct bench *bench)
 	estimates = calloc(n, sizeof(*estimates));
 	if (estimates == NULL)
 		return out_of_memory(bench);
-	status = estimate_all(bench, estimates);
-	if (status < 0)
-		return status;
-	qsort(estimates, n, sizeof(*estimates), by_estimate);
-	for (size_t i = 0; i < wanted; i++)
-		bench->costs[estimates[i].rule].is_measured = true;
-	return 0;
+	/* half of them for what confirming took, which is known already */
+	for (size_t i = 0; i < n; i++)
+		estimates[i] = (struct estimate){i, (double)bench->costs[i].confirm_ns};
+	mark_first(bench, estimates, (wanted + 1) / 2);
+	status = estimate_anchors(bench, estimates);
+	if (status == 0)
+		mark_first(bench, estimates, wanted / 2);
+	return status;
 }
 
 static int mark_ids(const struct bench *bench)

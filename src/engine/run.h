@@ -79,8 +79,8 @@ struct sv_run {
 };
 
 /** sv_scan_run(), measured: probe's members are filled. With a probe options->jobs is 1. */
-int sv_run_scan(const struct sv_scan_options *options, struct sv_probe *probe, struct sv_report **ret_report,
-		struct sv_err *err);
+int sv_run_scan(const struct sv_scan_options *options, struct sv_probe *probe,
+		struct sv_report **ret_report, struct sv_err *err);
 
 /** True once the caller asked to stop. */
 static inline bool sv_run_cancelled(const struct sv_run *run)
