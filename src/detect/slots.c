@@ -404,6 +404,9 @@ static struct sv_span name_of(struct sv_span head)
 {
 	size_t n = head.len, end;
 
+	/* there may be no bytes at all */
+	if (n == 0)
+		return head;
 	while (n > 0 && !isalnum(head.ptr[n - 1]) && head.ptr[n - 1] != '_')
 		n--;
 	end = n;
