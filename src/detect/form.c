@@ -81,6 +81,7 @@ static bool names_a_detail(struct sv_span key)
 	static const char *const ids[] = {"id", "ids", NULL};
 	static const char *const tokens[] = {"token", "middlewaretoken", "csrfmiddlewaretoken",
 					     NULL};
+	static const char *const keys[] = {"key", "keys", "token", NULL};
 	static const char *const kept[] = {"secret", "session", "cookie", NULL};
 	static const char *const inside[] = {"hashed",
 					     "magiccookie",
@@ -127,6 +128,9 @@ static bool names_a_detail(struct sv_span key)
 					     NULL};
 
 	if (sv_holds(key, "csrf") && is_any(last_word(key), tokens))
+		return true;
+	/* publicResourceKey */
+	if (sv_holds(key, "public") && is_any(last_word(key), keys))
 		return true;
 	if (key.len > 6 && (memcmp(key.ptr, "label_", 6) == 0 || memcmp(key.ptr, "text_", 5) == 0))
 		return true;
@@ -381,10 +385,13 @@ enum sv_verdict sv_check__signs_in(const struct sv_check_input *in, struct sv_ca
 	return SV_CHECK_PASSED;
 }
 
-/* "asdfasdf": one row of the keyboard */
+/* "asdfasdf", "asdasdASD!@#": one row of the keyboard, and what tests of passwords put behind it */
 static bool is_mash(struct sv_span s)
 {
 	static const char *const rows[] = {"asdfghjkl", "qwertyuiop", "zxcvbnm"};
+
+	while (s.len > 6 && !isalpha(s.ptr[s.len - 1]))
+		s.len--;
 
 	for (size_t row = 0; row < 3; row++) {
 		size_t i = 0;
@@ -447,7 +454,59 @@ static bool is_set_cookie(const struct sv_check_input *in, struct sv_span key)
 	       equals + 2 < in->secret.ptr + in->secret.len;
 }
 
-/* a colour, a fingerprint of a key, the name of a file */
+/* "M4,4A2,2 0 0,0 2,6V10": how a pen goes over an icon */
+static bool is_drawn(struct sv_span s)
+{
+	size_t strokes = 0, blanks = 0;
+
+	if (s.len < 12 || (s.ptr[0] != 'M' && s.ptr[0] != 'm') || !isdigit(s.ptr[1]))
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (isalpha(s.ptr[i]) && strchr("MmLlHhVvCcSsQqTtAaZz", s.ptr[i]) == NULL)
+			return false;
+		strokes += isalpha(s.ptr[i]) != 0;
+		blanks += s.ptr[i] == ' ' || s.ptr[i] == ',';
+	}
+	return strokes >= 3 && blanks >= 2;
+}
+
+/* "Anwendungsgeheimnis": a machine would not write one capital and then small letters only */
+static bool is_noun(struct sv_span s)
+{
+	for (size_t i = 1; i < s.len; i++)
+		if (!islower(s.ptr[i]))
+			return false;
+	return s.len >= 4 && isupper(s.ptr[0]);
+}
+
+/* "EB6B": the place of an icon in its font */
+static bool is_code_point(struct sv_span s)
+{
+	bool digit = false, letter = false;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (sv_hex_value(s.ptr[i]) < 0 || islower(s.ptr[i]))
+			return false;
+		digit |= isdigit(s.ptr[i]) != 0;
+		letter |= isalpha(s.ptr[i]) != 0;
+	}
+	return s.len == 4 && digit && letter;
+}
+
+/* 'Omogući "Zaboravljena lozinka"': words of another language */
+static bool is_foreign_phrase(struct sv_span s)
+{
+	bool foreign = false;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (isdigit(s.ptr[i]))
+			return false;
+		foreign |= s.ptr[i] >= 0x80;
+	}
+	return foreign && memchr(s.ptr, ' ', s.len) != NULL;
+}
+
+/* a colour, a fingerprint of a key, the name of a file, the version of a package */
 static bool is_other_thing(struct sv_span s)
 {
 	static const char *const ends[] = {".zip", ".gz",  ".tgz",  ".jar", ".png",  ".jpg",
@@ -460,7 +519,9 @@ static bool is_other_thing(struct sv_span s)
 	}
 	if (hex && (s.len == 6 || (s.len == 40 && upper)))
 		return true;
-	if (sv_holds(s, ".png") || sv_holds(s, ".jpg"))
+	if (sv_holds(s, ".png") || sv_holds(s, ".jpg") || is_drawn(s))
+		return true;
+	if (s.len > 4 && memcmp(s.ptr, "npm:", 4) == 0)
 		return true;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
 		size_t n = strlen(ends[i]);
@@ -661,7 +722,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (is_within_word(in))
 		return "its name is a part of another word";
 	if (is_in_path(in, key) || opens_block(in) || is_part_of_maker(s) || begins_with(s, key) ||
-	    is_web_token(s) || is_public_der(s) || (by_machine && is_other_thing(s)))
+	    is_web_token(s) || is_public_der(s) || (by_machine && is_other_thing(s)) ||
+	    (by_people && is_code_point(s)))
 		return "it is a thing of another kind";
 	if (is_badge(in) || is_in_every_client(in) || is_set_cookie(in, key))
 		return "every visitor is given it";
@@ -671,7 +733,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (decodes_to_words(s) || is_typed_base32(s))
 		return "it decodes to plain words";
 	code = is_in_code(in) || (by_machine && is_compared(in, key));
-	if (by_machine && (is_number(s) || (code && is_typed(s)) ||
+	if (by_machine && (is_number(s) || is_noun(s) || (code && is_typed(s)) ||
 			   (is_word(s) && (code || is_title(s) || !signs(key)))))
 		return "it is a word or a number";
 	if (by_people && is_of_made_up_person(in))
@@ -680,10 +742,10 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it has the form of a digest";
 	if (by_people && is_any(last_word(key), salts))
 		return "its name is that of something beside a secret";
-	if (by_people && is_word(s) && is_title(s) && is_quoted(in))
+	if (by_people && is_quoted(in) && ((is_word(s) && is_title(s)) || is_foreign_phrase(s)))
 		return "it is a phrase";
 	if (by_people && (sv_says_secret(s) ||
-			  (code && !is_compared(in, key) && (is_word(s) || is_beside_itself(in)))))
+			  (code && !is_compared(in, key) && (is_word(s) || is_mash(s) || is_beside_itself(in)))))
 		return "it reads as if made up for a test";
 	if ((sv_is_made_up(s) || by_machine) &&
 	    (is_commented(in) || is_in_block_comment(in) || is_in_manual(in)))

@@ -209,6 +209,15 @@ static bool is_foreign(struct sv_span s)
 	return foreign >= 2;
 }
 
+/* "AZURE_RESOURCE_APP_ID=": the setting before was empty, and this is the next one's name */
+static bool is_next_setting(struct sv_span s)
+{
+	for (size_t i = 0; i + 1 < s.len; i++)
+		if (!isupper(s.ptr[i]) && !isdigit(s.ptr[i]) && s.ptr[i] != '_')
+			return false;
+	return s.len > 4 && s.ptr[s.len - 1] == '=' && memchr(s.ptr, '_', s.len) != NULL;
+}
+
 bool sv_stands_for(struct sv_span s)
 {
 	static const char *const openings[] = {"$",
@@ -263,8 +272,11 @@ bool sv_stands_for(struct sv_span s)
 					    "value",	"string",    "tbd",    "securestring",
 					    "secure-string", NULL};
 
-	return is_public(s) || is_foreign(s) || any_start(s, openings) || any_inside(s, words) ||
-	       any_whole(s, whole);
+	/* '$2' of a shell */
+	if (s.len > 2 && s.ptr[0] == '\'' && s.ptr[1] == '$')
+		return true;
+	return is_public(s) || is_foreign(s) || is_next_setting(s) || any_start(s, openings) ||
+	       any_inside(s, words) || any_whole(s, whole);
 }
 
 /* The name that the value is given to: from the start of its word to the value. */

@@ -322,11 +322,32 @@ static size_t userinfo(struct sv_span s, size_t at, unsigned least)
 	return end - password >= least && byte_at(s, end) == '@' ? end + 1 : 0;
 }
 
+static size_t block(struct sv_span s, size_t at, unsigned least)
+{
+	size_t name = skip_quote(s, skip(s, at, NAME, 40));
+
+	(void)least;
+	name = skip(s, name, SPACE, 4);
+	if (byte_at(s, name) != ':')
+		return 0;
+	name = skip(s, name + 1, SPACE, 4);
+	return byte_at(s, name) == '{' ? name + 1 : 0;
+}
+
+static size_t typed(struct sv_span s, size_t at, unsigned least)
+{
+	size_t name = skip(s, at, WORD, 24), type = skip(s, name, SPACE, 8);
+
+	(void)least;
+	return type != name && begins(s, type, "string", 6) ? type + 6 : 0;
+}
+
 size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes, size_t at)
 {
 	static size_t (*const tails[SV_TAILS])(struct sv_span, size_t, unsigned) = {
 		[SV_TAIL_ASSIGNED] = assigned, [SV_TAIL_ELEMENT] = element, [SV_TAIL_NAMED] = named,
 		[SV_TAIL_MACRO] = macro,       [SV_TAIL_OPTION] = option,   [SV_TAIL_USERINFO] = userinfo,
+		[SV_TAIL_BLOCK] = block,       [SV_TAIL_TYPED] = typed,
 	};
 
 	return tails[tail](bytes, at, least);
@@ -334,7 +355,7 @@ size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes, size
 
 /* ---- what opens the gate of assignments ---- */
 
-#define OPENING_MAX (SV_ASSIGNMENT - 8) /* after the noun, which stands within SV_ASSIGNMENT too */
+#define OPENING_MAX (SV_ASSIGNMENT - SV_GATE_NOUN) /* after the noun, which stands within SV_ASSIGNMENT too */
 
 /* =>, :- and the like with the blanks and quotes after it, or blanks alone; at if there is none */
 static size_t skip_to_value(struct sv_span s, size_t at)

@@ -11,7 +11,6 @@ static const struct gate {
 #include "rules/gates.def"
 #undef GATE
 };
-#define GATE_NOUN 6 /* bytes */
 
 static const char *const tails[] = {
 	"none",
@@ -234,7 +233,7 @@ static int measure_all(struct sv_ruleset *set, struct sv_err *err)
 	set->anchor_width = malloc(n);
 	if (!set->gate || !set->tail || !set->anchor_width ||
 	    sv_vec_push(&set->nouns, ((struct sv_noun_set){.anchor = gates[SV_GATE_ASSIGNMENT].nouns,
-							   .width = GATE_NOUN})) < 0)
+							   .width = SV_GATE_NOUN})) < 0)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	for (size_t i = 0; i < n; i++) {
 		const struct sv_rule *rule = set->rules.ptr[i];

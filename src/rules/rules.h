@@ -29,6 +29,8 @@ enum sv_tail {
 #define SV_RUN_AFTER  16
 /* Bytes before the end of an assignment's gate in which anchors behind it stand, whole. */
 #define SV_ASSIGNMENT 224
+/* Bytes of a noun that opens it, at most. */
+#define SV_GATE_NOUN 16
 /* What an anchor may match at most: whether it stands somewhere depends on so many bytes before. */
 #define SV_ANCHOR_MAX 255
 /* What a rule may ask of its tail at most. */

@@ -48,6 +48,10 @@ static void a_tail_ends_where_enough_of_the_value_is_there(void **state)
 		{SV_TAIL_USERINFO, 4, "joe:abcdef@host", "joe:abcdef@"},
 		{SV_TAIL_USERINFO, 4, ":abcdef@host", ":abcdef@"},
 		{SV_TAIL_USERINFO, 4, "localhost:8080/x@y", NULL},
+		{SV_TAIL_BLOCK, 0, "word\": { \"type\"", "word\": {"},
+		{SV_TAIL_BLOCK, 0, "word\": \"x\"", NULL},
+		{SV_TAIL_TYPED, 0, "word string", "word string"},
+		{SV_TAIL_TYPED, 0, "word int", NULL},
 	};
 
 	(void)state;
