@@ -478,6 +478,15 @@ static bool is_next_name(const struct sv_check_input *in)
 	       (in->text.ptr[at + 1] == ' ' || in->text.ptr[at + 1] == '>');
 }
 
+/* AZURE_STORAGE_SPN_CLIENT_SECRET: the variable that has it */
+static bool is_variable(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!isupper(s.ptr[i]) && s.ptr[i] != '_')
+			return false;
+	return s.len > 4 && isupper(s.ptr[0]) && memchr(s.ptr, '_', s.len) != NULL;
+}
+
 /* include "manage" (dict "key" "admin-password" "providedValues" …): words beside each other */
 static bool is_argument(const struct sv_check_input *in)
 {
@@ -499,7 +508,7 @@ enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_can
 
 	if (sv_stands_for(s) || sv_is_public(in) || sv_his_signed(s) || in_list_of_names(in) ||
 	    is_code(in) || is_path(s) || is_its_name(in) || is_next_name(in) ||
-	    is_argument(in))
+	    is_argument(in) || is_variable(s))
 		return SV_CHECK_FAILED;
 	if (of_samples(s)) {
 		cand->confidence = SV_CONF_LOW;
