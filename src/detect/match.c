@@ -392,13 +392,20 @@ int sv_matcher_tails(struct sv_matcher *m, struct sv_span bytes, const struct sv
 		     struct sv_anchor_hits *hits)
 {
 	const struct sv_noun_set *set = &m->rules->nouns.ptr[noun->set];
+	unsigned tail = SV_TAIL_NONE, least = 0;
+	size_t end = 0;
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && i < set->n; i++) {
 		uint32_t rule = set->rules[i];
-		size_t end = sv_tail_end((enum sv_tail)m->rules->tail[rule],
-					 m->rules->rules.ptr[rule]->least, bytes, noun->end);
+		unsigned its_least = m->rules->rules.ptr[rule]->least;
 
+		/* those of one tail are together */
+		if (tail != m->rules->tail[rule] || least != its_least) {
+			tail = m->rules->tail[rule];
+			least = its_least;
+			end = sv_tail_end((enum sv_tail)tail, least, bytes, noun->end);
+		}
 		if (end != 0)
 			status = sv_vec_push(hits, ((struct sv_anchor_hit){.end = (uint32_t)end,
 									   .rule = rule,

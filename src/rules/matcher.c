@@ -196,11 +196,18 @@ static bool is_builtin(const struct sv_rule *rule)
 	       (uintptr_t)rule < (uintptr_t)(sv_rules_builtin + sv_rules_builtin_count);
 }
 
+static bool asks_less(const struct sv_ruleset *set, uint32_t a, uint32_t b)
+{
+	return set->tail[a] != set->tail[b] ? set->tail[a] < set->tail[b]
+					    : set->rules.ptr[a]->least < set->rules.ptr[b]->least;
+}
+
 /* Rule number i, whose anchor wants a tail, joins those that share it. */
 static int add_to_nouns(struct sv_ruleset *set, uint32_t i)
 {
 	const char *anchor = sv_rule__anchor(set->rules.ptr[i]);
 	struct sv_noun_set *with = NULL;
+	size_t before = 0;
 	uint32_t *rules;
 
 	for (size_t k = 0; with == NULL && k < set->nouns.len; k++)
@@ -216,9 +223,15 @@ static int add_to_nouns(struct sv_ruleset *set, uint32_t i)
 	rules = sv_arena_alloc(&set->arena, (with->n + 1) * sizeof(*rules));
 	if (rules == NULL)
 		return SV_ENOMEM;
-	if (with->n != 0)
-		memcpy(rules, with->rules, with->n * sizeof(*rules));
-	rules[with->n++] = i;
+	/* those of one tail together: it is looked for once */
+	while (before < with->n && !asks_less(set, i, with->rules[before]))
+		before++;
+	if (with->n != 0) {
+		memcpy(rules, with->rules, before * sizeof(*rules));
+		memcpy(rules + before + 1, with->rules + before, (with->n - before) * sizeof(*rules));
+	}
+	rules[before] = i;
+	with->n++;
 	with->rules = rules;
 	return 0;
 }
