@@ -404,6 +404,8 @@ static struct sv_span name_of(struct sv_span head)
 {
 	size_t n = head.len, end;
 
+	if (n == 0)
+		return head;
 	while (n > 0 && !isalnum(head.ptr[n - 1]) && head.ptr[n - 1] != '_')
 		n--;
 	end = n;

@@ -396,7 +396,8 @@ static bool is_soon_no_text(struct sv_span run)
 
 			if (bytes[k] == 0 || (i == 0 && k == 0 && !is_text(bytes[k])))
 				return false;
-			if (last >= 0xC2 ? !is_rest : !is_rest && bytes[k] < 0xC2 && !is_text(bytes[k]))
+			if (last >= 0xC2 ? !is_rest
+					 : !is_rest && bytes[k] < 0xC2 && !is_text(bytes[k]))
 				return true;
 			if (last < 0x80 && is_rest)
 				return true;
