@@ -282,7 +282,8 @@ static bool has_rest_of_assignment(struct sv_span s, size_t at, size_t least)
 
 	while (n < 40 && sv_unit_is_token(byte_at(s, at + n)))
 		n++;
-	return n >= least && n < 40 && is_one_of(byte_at(s, at + n), "=:") && has_value(s, at + n + 1);
+	return n >= least && n < 40 && is_one_of(byte_at(s, at + n), "=:") &&
+	       has_value(s, at + n + 1);
 }
 
 static bool has_assignment(struct sv_span s, size_t at)
@@ -291,8 +292,8 @@ static bool has_assignment(struct sv_span s, size_t at)
 }
 
 /*
- * Do the bytes on both sides of [at, end) make one word of a URL or of pairs, and with a digit? Such a
- * word may be parted where nothing near looks like a token.
+ * Do the bytes on both sides of [at, end) make one word of a URL or of pairs, and with a digit?
+ * Such a word may be parted where nothing near looks like a token.
  */
 static bool is_in_word(struct sv_span s, size_t at, size_t end)
 {
@@ -320,7 +321,8 @@ static bool is_in_word(struct sv_span s, size_t at, size_t end)
 	return digit && pairs;
 }
 
-/* of directories, as in the lists of what a program imports: '/', no capital, and few digits near */
+/* of directories, as in the lists of what a program imports: '/', no capital, and few digits near
+ */
 static bool is_in_path(struct sv_span s, size_t at, size_t end)
 {
 	size_t left = sv_unit_left(s, at, 16), right = sv_unit_right(s, end, 16), digits = 0;
@@ -462,8 +464,7 @@ static bool wants_punctuation(struct sv_span s, size_t at)
 	case ':':
 	case ';':
 	case '&':
-		return left >= 2 &&
-		       (right >= 2 || left == 16 || byte_at(s, at + 2) == '\\') &&
+		return left >= 2 && (right >= 2 || left == 16 || byte_at(s, at + 2) == '\\') &&
 		       (left >= 8 || right >= 8) && is_in_token(s, at, at + 2, 10);
 	case '+':
 		return left >= 4 && right >= 4 && is_in_token(s, at, at + 2, 20);
@@ -478,7 +479,8 @@ static bool wants_caret(struct sv_span s, size_t at)
 
 	if (byte_at(s, at + 1) != '&' || left == 0)
 		return false;
-	return has_assignment(s, at + 2) || (left == 4 && right == 4 && is_in_token(s, at, at + 2, 8));
+	return has_assignment(s, at + 2) ||
+	       (left == 4 && right == 4 && is_in_token(s, at, at + 2, 8));
 }
 
 static bool wants_escape(struct sv_span s, size_t at, bool *ret_glued)
@@ -627,7 +629,8 @@ static void look_back_for_folds(struct finder *f)
 		if (sign == NULL)
 			break;
 		/* as the blocks see it */
-		if (sign[-1] == ' ' && is_one_of(byte_at(f->bytes, (size_t)(sign - f->bytes.ptr) + 1), "\r\n+-"))
+		if (sign[-1] == ' ' &&
+		    is_one_of(byte_at(f->bytes, (size_t)(sign - f->bytes.ptr) + 1), "\r\n+-"))
 			look_at_fold(f, (size_t)(sign - f->bytes.ptr));
 	}
 }
@@ -797,7 +800,8 @@ static bool is_wide_unit(struct sv_span s, size_t at)
 	return high != 0 && (high < 0xE0 || high > 0xF8) && (high != 0xFF || low < 0xFE);
 }
 
-/* Of a run that ends at `at`: where the run begins that goes on with the same text; 0 if none does. */
+/* Of a run that ends at `at`: where the run begins that goes on with the same text; 0 if none does.
+ */
 static size_t next_utf16(struct sv_span s, size_t at)
 {
 	size_t start = at;
@@ -865,7 +869,8 @@ static void part_utf16(struct finder *f, size_t at)
 		close_chain(f, SV_VIEW_UTF16);
 		c->is_open = true;
 		c->is_sure = at >= f->utf16.sure;
-		c->start = at - f->utf16.start > CONTEXT_UTF16 ? at - CONTEXT_UTF16 : f->utf16.start;
+		c->start =
+			at - f->utf16.start > CONTEXT_UTF16 ? at - CONTEXT_UTF16 : f->utf16.start;
 	}
 	f->utf16.part = at;
 }

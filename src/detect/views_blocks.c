@@ -39,8 +39,8 @@ enum {
 		R(PUNCT, BIT(2) | BIT(3) | BIT(5),                                                 \
 		  BIT(2) | BIT(6) | BIT(10) | BIT(11) | BIT(13) | BIT(15), n) |                    \
 		R(ENTITY, BIT(6) | BIT(7), BIT(1) | BIT(7) | BIT(12), n) |                         \
-		R(CONTINUE, BIT(3) | BIT(5), BIT(12) | BIT(13), n) |                               \
-		R(FOLD, BIT(3), BIT(14), n) | R(QUOTED, BIT(3), BIT(3), n) |                       \
+		R(CONTINUE, BIT(3) | BIT(5), BIT(12) | BIT(13), n) | R(FOLD, BIT(3), BIT(14), n) | \
+		R(QUOTED, BIT(3), BIT(3), n) |                                                     \
 		R(MARK, BIT(2) | BIT(3) | BIT(7), BIT(6) | BIT(7) | BIT(15), n)
 /* ENTITY: m p t u */
 #define THIRD(R, n)                                                                                \
@@ -59,21 +59,21 @@ enum {
 		R(64, BIT(2), BIT(11) | BIT(13) | BIT(15), n) | R(128, BIT(5), BIT(15), n)
 #define LOW 7
 /*
- * " and '; what ends a piece of a token, but for base64 (= . : ; & % ? , and some more); and what may
- * stand between two literals that are joined: white space, + . & \ _, and the letters of f"", @""
- * and others
+ * " and '; what ends a piece of a token, but for base64 (= . : ; & % ? , and some more); and what
+ * may stand between two literals that are joined: white space, + . & \ _, and the letters of f"",
+ * @"" and others
  */
 #define QUOTE	128
 #define PIECE	64
 #define JOINING 63
 #define BETWEEN(R, n)                                                                              \
 	R(QUOTE, BIT(2), BIT(2) | BIT(7), n) |                                                     \
-		R(PIECE, BIT(2) | BIT(3), BIT(5) | BIT(6) | SPAN(10, 15), n) |                              \
+		R(PIECE, BIT(2) | BIT(3), BIT(5) | BIT(6) | SPAN(10, 15), n) |                     \
 		R(1, BIT(0), BIT(9) | BIT(10) | BIT(13), n) |                                      \
 		R(2, BIT(2), BIT(0) | BIT(4) | BIT(6) | BIT(11) | BIT(14), n) |                    \
 		R(4, BIT(4) | BIT(6), BIT(2) | BIT(6) | BIT(12), n) |                              \
-		R(8, BIT(5) | BIT(7), BIT(2) | BIT(5), n) |                                        \
-		R(16, BIT(5), BIT(12) | BIT(15), n) | R(32, BIT(4), BIT(0), n)
+		R(8, BIT(5) | BIT(7), BIT(2) | BIT(5), n) | R(16, BIT(5), BIT(12) | BIT(15), n) |  \
+		R(32, BIT(4), BIT(0), n)
 
 #define HIGH_NIBBLE(bit, high, low, n) ((high) >> (n)&1) * (bit)
 #define LOW_NIBBLE(bit, high, low, n)  ((low) >> (n)&1) * (bit)
@@ -109,7 +109,8 @@ static bool is_invisible(const uint8_t *p)
 		return p[1] == 0xAD;
 	if (p[0] == 0xEF)
 		return p[1] == 0xBB && p[2] == 0xBF;
-	return (p[1] == 0x80 && ((p[2] >= 0x8B && p[2] <= 0x8F) || (p[2] >= 0xAA && p[2] <= 0xAE))) ||
+	return (p[1] == 0x80 &&
+		((p[2] >= 0x8B && p[2] <= 0x8F) || (p[2] >= 0xAA && p[2] <= 0xAE))) ||
 	       (p[1] == 0x81 && p[2] >= 0xA0 && p[2] <= 0xAF);
 }
 
@@ -129,7 +130,8 @@ static uint64_t invisible_of(const uint8_t *p, uint64_t leads)
 	return found;
 }
 
-/* ---- from bytes to classes: elements from i on of n blocks at p, with two bytes after them ---- */
+/* ---- from bytes to classes: elements from i on of n blocks at p, with two bytes after them ----
+ */
 
 static void class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
 {
@@ -162,11 +164,11 @@ static void class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t 
 #if defined(__x86_64__)
 /*
  * The same text for both widths: only the names of the instructions differ. A shuffle gives 0 for a
- * byte above ASCII, and takes no more than the low nibble of any other. What most blocks have nothing
- * of is asked of the whole block first.
+ * byte above ASCII, and takes no more than the low nibble of any other. What most blocks have
+ * nothing of is asked of the whole block first.
  */
-#define CLASS_VECTORS(name, isa, vec, width, load, table, set1, and_, or_, min, srl, sll, shuffle,  \
-		     eq, zero, movemask, mask_t)                                                   \
+#define CLASS_VECTORS(name, isa, vec, width, load, table, set1, and_, or_, min, srl, sll, shuffle, \
+		      eq, zero, movemask, mask_t)                                                  \
 	__attribute__((target(isa))) static inline vec name##_class(vec bytes, vec high, vec low)  \
 	{                                                                                          \
 		vec nibble = and_(srl(bytes, 4), set1(15));                                        \
@@ -257,12 +259,12 @@ static void class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t 
 #define TABLE256(t) _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(t)))
 #define LOAD256(p)  _mm256_loadu_si256((const __m256i *)(p))
 CLASS_VECTORS(class_ssse3, "ssse3", __m128i, 16, LOAD128, TABLE128, _mm_set1_epi8, _mm_and_si128,
-	     _mm_or_si128, _mm_min_epu8, _mm_srli_epi16, _mm_slli_epi16, _mm_shuffle_epi8,
-	     _mm_cmpeq_epi8, _mm_setzero_si128, _mm_movemask_epi8, uint16_t)
+	      _mm_or_si128, _mm_min_epu8, _mm_srli_epi16, _mm_slli_epi16, _mm_shuffle_epi8,
+	      _mm_cmpeq_epi8, _mm_setzero_si128, _mm_movemask_epi8, uint16_t)
 CLASS_VECTORS(class_avx2, "avx2,bmi,bmi2", __m256i, 32, LOAD256, TABLE256, _mm256_set1_epi8,
-	     _mm256_and_si256, _mm256_or_si256, _mm256_min_epu8, _mm256_srli_epi16,
-	     _mm256_slli_epi16, _mm256_shuffle_epi8, _mm256_cmpeq_epi8, _mm256_setzero_si256,
-	     _mm256_movemask_epi8, uint32_t)
+	      _mm256_and_si256, _mm256_or_si256, _mm256_min_epu8, _mm256_srli_epi16,
+	      _mm256_slli_epi16, _mm256_shuffle_epi8, _mm256_cmpeq_epi8, _mm256_setzero_si256,
+	      _mm256_movemask_epi8, uint32_t)
 
 /* with tables of 128 bytes and masks for each bit of a class, half the instructions of AVX2 */
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi,bmi,bmi2")))
@@ -309,8 +311,9 @@ AVX512 static void class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p,
 		__m512i v = _mm512_loadu_si512(p), v1 = _mm512_loadu_si512(p + 1);
 		__m512i v2 = _mm512_loadu_si512(p + 2);
 		__m512i l = classes_of(v, letter), j = classes_of(v, joint);
-		__m512i hot = _mm512_and_si512(_mm512_and_si512(classes_of(v, one), classes_of(v1, two)),
-					       classes_of(v2, three));
+		__m512i hot =
+			_mm512_and_si512(_mm512_and_si512(classes_of(v, one), classes_of(v1, two)),
+					 classes_of(v2, three));
 		__mmask64 above = _mm512_movepi8_mask(v), ascii = ~above;
 
 		b->hot[i] = _mm512_test_epi8_mask(hot, _mm512_set1_epi8((char)~MARK));
@@ -353,9 +356,9 @@ static inline void find_runs(struct sv_blocks *b, size_t n)
 }
 
 /*
- * Quotes that follow a quote and, after it, what joins alone: adding a bit where that begins carries
- * it to the byte after its end. The first quote has two bytes before it that end a piece: "\n" does
- * not.
+ * Quotes that follow a quote and, after it, what joins alone: adding a bit where that begins
+ * carries it to the byte after its end. The first quote has two bytes before it that end a piece:
+ * "\n" does not.
  */
 static inline void find_joints(struct sv_blocks *b, size_t n)
 {
@@ -444,10 +447,10 @@ static inline uint64_t read_with(class_fn *class, struct sv_blocks *b, struct sv
 READER(plain, class_plain)
 #if defined(__x86_64__)
 READER(ssse3, class_ssse3)
-__attribute__((target("avx2,bmi,bmi2"))) READER(avx2, class_avx2)
-AVX512 READER(avx512, class_avx512)
+__attribute__((target("avx2,bmi,bmi2"))) READER(avx2, class_avx2) AVX512
+	READER(avx512, class_avx512)
 
-static bool has_avx2(void)
+		static bool has_avx2(void)
 {
 	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
 }

@@ -4,9 +4,9 @@
 
 #include "base/base.h"
 
-#define SV_BLOCK	64
-#define SV_BLOCK_RUN	12
-#define SV_BLOCKS_MOST	64
+#define SV_BLOCK       64
+#define SV_BLOCK_RUN   12
+#define SV_BLOCKS_MOST 64
 
 /**
  * Up to SV_BLOCKS_MOST blocks in a row: bit i of element k speaks of byte i of block k - 1, and
@@ -16,8 +16,8 @@ struct sv_blocks {
 	size_t n;
 	/** It and the two bytes after it may begin something: ask views.c. */
 	uint64_t hot[SV_BLOCKS_MOST + 1];
-	/** A quote, before it nothing but what joins literals, and before that the quote that ends a
-	 * literal. */
+	/** A quote, before it nothing but what joins literals, and before that the quote that ends
+	 * a literal. */
 	uint64_t joints[SV_BLOCKS_MOST + 1];
 	/** A run of base64 began SV_BLOCK_RUN before, and four groups that decode to ASCII begin
 	 * there; or it begins with a mark. */
@@ -27,9 +27,9 @@ struct sv_blocks {
 	/* what these are found with */
 	uint64_t base64[SV_BLOCKS_MOST + 1]; /* a character of either alphabet */
 	uint64_t starts[SV_BLOCKS_MOST + 1]; /* the first in a row */
-	uint64_t marks[SV_BLOCKS_MOST + 1];  /* such a run may begin a text with a byte order mark */
-	uint64_t low[SV_BLOCKS_MOST + 1];    /* of a value below 32: its group decodes to ASCII */
-	uint64_t pairs[SV_BLOCKS_MOST + 1];  /* so does the group before */
+	uint64_t marks[SV_BLOCKS_MOST + 1]; /* such a run may begin a text with a byte order mark */
+	uint64_t low[SV_BLOCKS_MOST + 1];   /* of a value below 32: its group decodes to ASCII */
+	uint64_t pairs[SV_BLOCKS_MOST + 1]; /* so does the group before */
 	uint64_t quotes[SV_BLOCKS_MOST + 1];
 	uint64_t piece[SV_BLOCKS_MOST + 1]; /* may end a literal that is a piece of a token */
 	uint64_t ends[SV_BLOCKS_MOST + 1];  /* a quote after two of those */
@@ -39,8 +39,8 @@ struct sv_blocks {
 void sv_blocks_init(struct sv_blocks *blocks);
 
 /**
- * The next n blocks, at most SV_BLOCKS_MOST, from bytes[at] on; bytes past the end count as 0. Bit i
- * of the result: the block of element i + 1 has something hot, a joint, a NUL or a run.
+ * The next n blocks, at most SV_BLOCKS_MOST, from bytes[at] on; bytes past the end count as 0. Bit
+ * i of the result: the block of element i + 1 has something hot, a joint, a NUL or a run.
  */
 uint64_t sv_blocks_read(struct sv_blocks *blocks, struct sv_span bytes, size_t at, size_t n);
 /** The ways to do that, plain first, which this machine has; NULL after the last. For the tests. */

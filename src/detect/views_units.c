@@ -154,7 +154,8 @@ struct sv_unit sv_unit_entity(struct sv_span s, size_t at)
 	if (s.ptr[at] != '&' || rest.len < 3)
 		return no_unit;
 	for (size_t k = 0; k < sizeof(named) / sizeof(*named); k++)
-		if (sv_span_starts_with(rest, named[k].name))
+		if (rest.ptr[0] == (uint8_t)named[k].name[0] &&
+		    sv_span_starts_with(rest, named[k].name))
 			return byte_unit(1 + strlen(named[k].name), named[k].stands_for);
 	if (rest.ptr[0] != '#')
 		return no_unit;
@@ -396,7 +397,8 @@ static bool is_soon_no_text(struct sv_span run)
 
 			if (bytes[k] == 0 || (i == 0 && k == 0 && !is_text(bytes[k])))
 				return false;
-			if (last >= 0xC2 ? !is_rest : !is_rest && bytes[k] < 0xC2 && !is_text(bytes[k]))
+			if (last >= 0xC2 ? !is_rest
+					 : !is_rest && bytes[k] < 0xC2 && !is_text(bytes[k]))
 				return true;
 			if (last < 0x80 && is_rest)
 				return true;
@@ -408,7 +410,10 @@ static bool is_soon_no_text(struct sv_span run)
 
 bool sv_base64_may_be_text(struct sv_span s, size_t at)
 {
-	return s.len - at >= SV_BASE64_LEAST &&
+	/* most runs are shorter */
+	return s.len - at >= SV_BASE64_LEAST && sv_unit_is_token(s.ptr[at + 12]) &&
+	       sv_unit_is_token(s.ptr[at + 13]) && sv_unit_is_token(s.ptr[at + 14]) &&
+	       sv_unit_is_token(s.ptr[at + 15]) &&
 	       !is_soon_no_text((struct sv_span){s.ptr + at, SV_BASE64_LEAST});
 }
 

@@ -58,7 +58,8 @@ struct sv_base64_run {
 	bool mixed;   /**< both alphabets: no base64 */
 };
 struct sv_base64_run sv_base64_run(struct sv_span s, size_t at, size_t most);
-/** A cheap look at the first SV_BASE64_LEAST characters of a run: false if it decodes to no text. */
+/** A cheap look at the first SV_BASE64_LEAST characters of a run: false if it decodes to no text.
+ */
 bool sv_base64_may_be_text(struct sv_span s, size_t at);
 /** Does the head of a run decode to text: ASCII, UTF-8, UTF-16? */
 bool sv_base64_is_text(struct sv_span run);

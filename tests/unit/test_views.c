@@ -363,9 +363,12 @@ static void utf16_is_read_with_and_without_mark_in_either_order(void **state)
 
 static void remarks_in_any_script_do_not_end_a_text_of_utf16(void **state)
 {
-	static const char *const remarks[] = {
-		"\u043a\u043b\u044e\u0447 \u043e\u0442 base", "\u5bc6\u7801\uff1a", "\u2019s \u2014 ",
-		"\U0001F511", "\u0645\u0641\u062a\u0627\u062d", "\u010d\u0159\u017e"};
+	static const char *const remarks[] = {"\u043a\u043b\u044e\u0447 \u043e\u0442 base",
+					      "\u5bc6\u7801\uff1a",
+					      "\u2019s \u2014 ",
+					      "\U0001F511",
+					      "\u0645\u0641\u062a\u0627\u062d",
+					      "\u010d\u0159\u017e"};
 	const char *a = token(30), *text;
 
 	(void)state;
@@ -720,13 +723,47 @@ static void decoding_again_needs_no_memory(void **state)
 static void put_noise(struct sv_buf *b)
 {
 	static const char *const pieces[] = {
-		"\n",	 "\n\n",    " ",      "  ",	   "\t",       "\"",
-		"'",	 "\\",	    "\\n",    "%",	   "%3D",      "%2B",
-		"&amp;", "&quot;",  "&#61;",  "\\u0026",   "\\u003d",  "\\\"",
-		"\\\":", "=",	    ": ",     ";",	   "\" + \"",  "\"\n\"",
-		"\\\n",	 "key=",    "\u200B", "x: >-\n  ", "y: >2\n   ", "-----\\n", "\\/",
-		"://",	 ":\\/\\/", "{",      ",",	   "word",     "int main(void)",
-		"sig=",	 "=3D",	    "=\n",    "^&",
+		"\n",
+		"\n\n",
+		" ",
+		"  ",
+		"\t",
+		"\"",
+		"'",
+		"\\",
+		"\\n",
+		"%",
+		"%3D",
+		"%2B",
+		"&amp;",
+		"&quot;",
+		"&#61;",
+		"\\u0026",
+		"\\u003d",
+		"\\\"",
+		"\\\":",
+		"=",
+		": ",
+		";",
+		"\" + \"",
+		"\"\n\"",
+		"\\\n",
+		"key=",
+		"\u200B",
+		"x: >-\n  ",
+		"y: >2\n   ",
+		"-----\\n",
+		"\\/",
+		"://",
+		":\\/\\/",
+		"{",
+		",",
+		"word",
+		"int main(void)",
+		"sig=",
+		"=3D",
+		"=\n",
+		"^&",
 	};
 	SV_AUTO(sv_buf) text = {0};
 
