@@ -36,22 +36,6 @@ static bool is_filled_up(struct sv_span s)
 	return run == 10 && s.len <= 128;
 }
 
-/* "ABCD-EFGH-IJKL-MNOP", "1234567890123456", "fedcba9876543210": up or down, one by one */
-static bool is_counted(struct sv_span s)
-{
-	size_t steps = 0, all = 0;
-	uint8_t last = 0;
-
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '-' || s.ptr[i] == ' ' || s.ptr[i] == '=')
-			continue;
-		all += last != 0;
-		steps += last != 0 && (s.ptr[i] == last + 1 || s.ptr[i] + 1 == last);
-		last = s.ptr[i];
-	}
-	return s.len <= 128 && all >= 15 && steps * 5 >= all * 4;
-}
-
 static bool judge(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	bool open = false, proved = false, judged = false;
@@ -76,7 +60,7 @@ static bool judge(const struct sv_check_input *in, struct sv_candidate *cand)
 	}
 	if (judged)
 		return true;
-	if (is_filled_up(in->secret) || is_counted(in->secret))
+	if (is_filled_up(in->secret))
 		return false;
 	if (in->rule->entropy > 0 && sv_entropy(in->secret) < in->rule->entropy)
 		return false;

@@ -405,6 +405,22 @@ static bool is_mash(struct sv_span s)
 	return false;
 }
 
+/* "ABCD-EFGH-IJKL-MNOP", "1234567890123456", "fedcba9876543210": up or down, one by one */
+static bool is_counted(struct sv_span s)
+{
+	size_t steps = 0, all = 0;
+	uint8_t last = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '-' || s.ptr[i] == ' ' || s.ptr[i] == '=')
+			continue;
+		all += last != 0;
+		steps += last != 0 && (s.ptr[i] == last + 1 || s.ptr[i] + 1 == last);
+		last = s.ptr[i];
+	}
+	return s.len <= 128 && all >= 15 && steps * 5 >= all * 4;
+}
+
 bool sv_is_made_up(struct sv_span s)
 {
 	return is_mash(s) || is_word(s) || sv_says_secret(s);
@@ -736,6 +752,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (by_machine && (is_number(s) || is_noun(s) || (code && is_typed(s)) ||
 			   (is_word(s) && (code || is_title(s) || !signs(key)))))
 		return "it is a word or a number";
+	if ((by_machine || by_people) && is_counted(s))
+		return "it is counted, not drawn";
 	if (by_people && is_of_made_up_person(in))
 		return "it is of a person that was made up";
 	if (by_people && is_digest(s))

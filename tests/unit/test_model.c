@@ -134,6 +134,7 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 		"passport-oauth: \"npm:1.0.x\"\n",
 		"\"mobile-app-secret\": \"Anwendungsgeheimnis\",\n",
 		"\"wifi_password\": \"EB6B\",\n",
+		"PasswordUpperCaseLetters = \"ABCDEFGHIJKLMNOPQRSTUVWXYZ\"\n",
 		"'Enable \"Forget Password\"' => 'Omogu\xc4\x87i \"Zaboravljena lozinka\"',\n",
 		"user := User{Password: \"asasdasdsadASD!@#\"}\n",
 		"compatible = \"qcom,x1e-pass\", \"qcom,sc8280xp-lpasscc\";\n",
