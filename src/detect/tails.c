@@ -342,12 +342,24 @@ static size_t typed(struct sv_span s, size_t at, unsigned least)
 	return type != name && begins(s, type, "string", 6) ? type + 6 : 0;
 }
 
+static size_t equals(struct sv_span s, size_t at, unsigned least)
+{
+	size_t end = skip(s, skip(s, at, CLOSER, 3), SPACE, 2), quote;
+
+	(void)least;
+	if (byte_at(s, end) == '=' || byte_at(s, end) == ':')
+		return end + 1;
+	quote = skip(s, end + 1, SPACE, 4);
+	return byte_at(s, end) == '(' && (at_class(s, quote) & QUOTE) ? quote + 1 : 0;
+}
+
 size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes, size_t at)
 {
 	static size_t (*const tails[SV_TAILS])(struct sv_span, size_t, unsigned) = {
 		[SV_TAIL_ASSIGNED] = assigned, [SV_TAIL_ELEMENT] = element, [SV_TAIL_NAMED] = named,
 		[SV_TAIL_MACRO] = macro,       [SV_TAIL_OPTION] = option,   [SV_TAIL_USERINFO] = userinfo,
 		[SV_TAIL_BLOCK] = block,       [SV_TAIL_TYPED] = typed,
+		[SV_TAIL_EQUALS] = equals,
 	};
 
 	return tails[tail](bytes, at, least);

@@ -52,6 +52,9 @@ static void a_tail_ends_where_enough_of_the_value_is_there(void **state)
 		{SV_TAIL_BLOCK, 0, "word\": \"x\"", NULL},
 		{SV_TAIL_TYPED, 0, "word string", "word string"},
 		{SV_TAIL_TYPED, 0, "word int", NULL},
+		{SV_TAIL_EQUALS, 0, "\" = x", "\" ="},
+		{SV_TAIL_EQUALS, 0, "( 'x'", "( '"},
+		{SV_TAIL_EQUALS, 0, "(x)", NULL},
 	};
 
 	(void)state;
