@@ -112,6 +112,23 @@ int sv_vec__grow(void **ptr, size_t len, size_t *cap, size_t item);
 	})
 #define sv_vec_release(vec) (free((vec)->ptr), (vec)->ptr = NULL, (vec)->len = (vec)->cap = 0)
 
+/**
+ * Of n items, each of size bytes that begin with a uint32_t by which they ascend: the first from number low
+ * on that is not below least; n if there is none.
+ */
+static inline size_t sv_first_from(const void *items, size_t size, size_t low, size_t n, size_t least)
+{
+	while (low < n) {
+		size_t middle = low + (n - low) / 2;
+
+		if (*(const uint32_t *)(const void *)((const char *)items + middle * size) < least)
+			low = middle + 1;
+		else
+			n = middle;
+	}
+	return low;
+}
+
 /* ---- arenas: many small things with one end of life. One thread at a time. ---- */
 struct sv_arena_block;
 /** Zero-initialised is empty. */

@@ -57,16 +57,8 @@ static inline size_t first_after(const void *items, size_t size, size_t n, size_
 	} else {
 		high = hint;
 	}
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (END(middle) <= end)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 #undef END
-	return low;
+	return sv_first_from(items, size, low, high, end + 1);
 }
 
 static bool keeps_hit(const struct sv_scanner *s, const struct sv_child *child,

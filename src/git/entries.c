@@ -33,17 +33,7 @@ static int starts_at(struct sv_entries *n, unsigned depth)
 /* The first of the starts from number low on that is not before at. */
 static size_t first_from(const struct sv_entry_starts *s, size_t low, size_t at)
 {
-	size_t high = s->len;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (s->ptr[middle] < at)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return sv_first_from(s->ptr, sizeof(*s->ptr), low, s->len, at);
 }
 
 /* Starts first … end - 1 of from, moved. */

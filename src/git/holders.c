@@ -190,17 +190,7 @@ int sv_holders_begin(struct sv_tree_notes *notes)
 
 static size_t first_mark(const struct sv_marked *m, size_t entry)
 {
-	size_t low = 0, high = m->len;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (m->ptr[middle] < entry)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return sv_first_from(m->ptr, sizeof(*m->ptr), 0, m->len, entry);
 }
 
 static int on_copied(size_t first, size_t n, void *payload)
@@ -365,17 +355,9 @@ static int find_class(struct sv_holders *h, const struct sv_tree_notes *notes, c
 
 static int copy_held(struct level *own, const struct level *parent, uint32_t first, uint32_t n)
 {
-	size_t low = 0, high = parent->len;
+	size_t low = sv_first_from(parent->ptr, sizeof(*parent->ptr), 0, parent->len, first);
 	int status = 0;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (parent->ptr[middle].at < first)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	for (; status == 0 && low < parent->len && parent->ptr[low].at < first + n; low++)
 		status = sv_vec_push(own, ((struct held){parent->ptr[low].at - first + own->n_marks,
 							 parent->ptr[low].mark}));
