@@ -19,6 +19,15 @@ static const char *const tails[] = {
 #undef TAIL
 };
 
+/*
+ * A pattern that is looked for and never told. Hyperscan takes steps as long as the shortest literal allows,
+ * and the longer they are, the fewer bytes of each literal it looks at before it compares: with many
+ * literals that is most of its time. Two bytes, which no UTF-8 holds, make it look at every byte: 1.3 times
+ * as fast with a thousand literals, 1.7 times with 1,500.
+ */
+#define SHORTEST "\\xC1\\xC0"
+#define MANY	 64 /* patterns: with fewer, its steps are as good */
+
 /* generic CPU, so that a database built here runs anywhere */
 static const hs_platform_info_t generic = {0};
 
@@ -87,7 +96,7 @@ int sv_rules__measure(const struct sv_rule *rule, uint8_t *ret_width, char why[S
 
 static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err)
 {
-	size_t n = 0, rules = set->rules.len, room = rules + set->nouns.len;
+	size_t n = 0, rules = set->rules.len, room = rules + set->nouns.len + 1;
 	SV_AUTO_FREE const char **patterns = calloc(room, sizeof(*patterns));
 	SV_AUTO_FREE unsigned *flags = calloc(room, sizeof(*flags));
 	SV_AUTO_FREE unsigned *ids = calloc(room, sizeof(*ids));
@@ -111,6 +120,11 @@ static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err
 		flags[i] = HS_FLAG_DOTALL;
 	if (n == 0)
 		return 0;
+	if (n >= MANY) {
+		patterns[n] = SHORTEST;
+		flags[n] = HS_FLAG_QUIET;
+		ids[n++] = (unsigned)(rules + set->nouns.len);
+	}
 	if (sv_hs_compiler.compile_multi(patterns, flags, ids, (unsigned)n, HS_MODE_BLOCK, &generic,
 			     &set->own_db[gate], &error) != HS_SUCCESS) {
 		unsigned id = error->expression >= 0 ? ids[error->expression] : (unsigned)rules;
@@ -148,7 +162,7 @@ static int cache_key(const struct sv_ruleset *set, enum sv_gate gate, char ret_k
 	SV_AUTO(sv_buf) text = {0};
 	struct sv_span all;
 	uint8_t raw[16];
-	int status = sv_buf_printf(&text, "%s\n%s\ngeneric\n%s\n", SIEVERT_VERSION, hs_version(),
+	int status = sv_buf_printf(&text, "%s\n%s\ngeneric %s\n%s\n", SIEVERT_VERSION, hs_version(), SHORTEST,
 				   gates[gate].name);
 
 	for (size_t i = 0; status == 0 && i < set->rules.len; i++) {
