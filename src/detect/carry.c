@@ -110,30 +110,49 @@ static int carry_noun(struct sv_scanner *s, const struct sv_child *child, const 
 	return status;
 }
 
+/* Those from number i on that end before to, far from both ends of op: all are kept, and no new ones stand there. */
+static int carry_inner_nouns(struct sv_scanner *s, const struct sv_nouns *theirs, const struct sv_delta_op *op,
+			     size_t to, size_t *next, size_t *i)
+{
+	size_t end = first_after(theirs->ptr, sizeof(*theirs->ptr), theirs->len, to - 1, *i), n = end - *i;
+	struct sv_nouns *own = &s->trace->nouns;
+	struct sv_noun first;
+	int status;
+
+	if (n == 0)
+		return 0;
+	/* the shift wraps around, and back */
+	first = (struct sv_noun){theirs->ptr[*i].end + (op->out - op->base), theirs->ptr[*i].set};
+	status = push_fresh_nouns(s, next, &first);
+	while (status == 0 && own->cap - own->len < n)
+		status = sv_vec__grow((void **)&own->ptr, own->cap, &own->cap, sizeof(*own->ptr));
+	if (status < 0)
+		return status;
+	for (size_t k = 0; k < n; k++)
+		own->ptr[own->len + k] = (struct sv_noun){theirs->ptr[*i + k].end + (op->out - op->base),
+							  theirs->ptr[*i + k].set};
+	own->len += n;
+	*i = end;
+	return 0;
+}
+
 static int carry_nouns(struct sv_scanner *s, const struct sv_nouns *theirs, const struct sv_child *child,
 		       const struct sv_delta_op *op, size_t *next, size_t *i)
 {
 	size_t margin = sv_matcher_anchors_margin(s->matcher), end = (size_t)op->base + op->len;
-	bool inside = false;
 	int status = 0;
 
 	*i = first_after(theirs->ptr, sizeof(*theirs->ptr), theirs->len, op->base, *i);
-	for (; status == 0 && *i < theirs->len && theirs->ptr[*i].end <= end; ++*i) {
+	while (status == 0 && *i < theirs->len && theirs->ptr[*i].end <= end) {
 		struct sv_noun noun = theirs->ptr[*i];
-		bool edge = noun.end < op->base + margin || noun.end + SV_TAIL_MAX > end;
 
-		/* the shift wraps around, and back */
-		noun.end += op->out - op->base;
-		if (edge) {
-			status = carry_noun(s, child, op, &noun, next);
+		if (noun.end >= op->base + margin && noun.end + SV_TAIL_MAX <= end) {
+			status = carry_inner_nouns(s, theirs, op, end - SV_TAIL_MAX + 1, next, i);
 			continue;
 		}
-		/* far from both ends it is kept, and no new one stands there */
-		if (!inside)
-			status = push_fresh_nouns(s, next, &noun);
-		inside = true;
-		if (status == 0)
-			status = sv_vec_push(&s->trace->nouns, noun);
+		noun.end += op->out - op->base;
+		status = carry_noun(s, child, op, &noun, next);
+		++*i;
 	}
 	return status;
 }

@@ -97,8 +97,12 @@ static int carry_regions(struct sv_scanner *s, const struct sv_scan_base *base, 
 			 const struct sv_delta_op *op)
 {
 	size_t low = 0, high = base->trace->regions.len, shift = (size_t)op->out - op->base;
+	bool at_end = op->out == 0 || (size_t)op->out + op->len == child->len;
 	int status = 0;
 
+	/* most are too short to keep one */
+	if (high == 0 || (op->len < 2 * SV_VIEW_MARGIN && !at_end))
+		return 0;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 

@@ -140,6 +140,11 @@ size_t sv_scanner_reach(const struct sv_scanner *s)
 	return s->reach;
 }
 
+size_t sv_scanner_least_copy(const struct sv_scanner *s)
+{
+	return 2 * sv_matcher_anchors_margin(s->matcher);
+}
+
 uint64_t sv_scanner_limits_hit(const struct sv_scanner *s)
 {
 	return s->limits_hit;

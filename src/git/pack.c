@@ -324,14 +324,19 @@ int sv_delta_sizes(struct sv_span delta, uint64_t *ret_base, uint64_t *ret_resul
 	return varint(&delta, ret_base) < 0 || varint(&delta, ret_result) < 0 ? SV_ECORRUPT : 0;
 }
 
-static int note_op(struct sv_delta_ops *ops, uint32_t out, uint32_t len, uint32_t base)
+static inline int note_op(struct sv_delta_ops *ops, uint32_t out, uint32_t len, uint32_t base)
 {
 	struct sv_delta_op *last = ops->len ? &ops->ptr[ops->len - 1] : NULL;
 
 	/* what follows on at both ends is one range */
-	if (last && ((base == SV_DELTA_INSERT && last->base == SV_DELTA_INSERT) ||
-		     (base != SV_DELTA_INSERT && last->base != SV_DELTA_INSERT &&
-		      last->base + last->len == base))) {
+	if (last && base != SV_DELTA_INSERT && last->base != SV_DELTA_INSERT &&
+	    last->base + last->len == base) {
+		last->len += len;
+		return 0;
+	}
+	if (len < ops->least)
+		base = SV_DELTA_INSERT;
+	if (last && base == SV_DELTA_INSERT && last->base == SV_DELTA_INSERT) {
 		last->len += len;
 		return 0;
 	}

@@ -50,6 +50,7 @@ int sv_delta_sizes(struct sv_span delta, uint64_t *ret_base, uint64_t *ret_resul
 struct sv_delta_ops {
 	struct sv_delta_op *ptr;
 	size_t len, cap;
+	uint32_t least; /**< copies of fewer bytes are told as new ones */
 };
 /**
  * Builds a delta's result into content (reset first; at most max bytes) and, unless ops is NULL,
