@@ -65,6 +65,7 @@ struct sv_scanner {
 	struct sv_anchor_hits fresh;
 	struct sv_nouns fresh_nouns;
 	SV_VEC(struct sv_part) parts;
+	SV_VEC(uint32_t) reached;
 	struct sv_chosen chosen;
 	/* for decoded readings, by depth */
 	struct sv_decoded decoded[SV_READINGS];

@@ -93,6 +93,7 @@ void sv_scanner_free(struct sv_scanner *s)
 	sv_vec_release(&s->fresh_nouns);
 	sv_vec_release(&s->decoded_nouns);
 	sv_vec_release(&s->parts);
+	sv_vec_release(&s->reached);
 	sv_chosen_release(&s->chosen);
 	for (int i = 0; i < SV_READINGS; i++) {
 		sv_decoded_release(&s->decoded[i]);
@@ -238,7 +239,7 @@ int sv_scanner_scan(struct sv_scanner *s, const struct sv_buf *content, sv_candi
 void sv_trace_reset(struct sv_trace *t)
 {
 	t->hits.len = t->nouns.len = t->matches.len = t->regions.len = t->content_len = 0;
-	t->usable = false;
+	t->usable = t->folds = false;
 	sv_arena_reset(&t->arena);
 }
 

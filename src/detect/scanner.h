@@ -94,6 +94,7 @@ struct sv_trace {
 	struct sv_arena arena; /* for the matches' notes and decoded secrets */
 	size_t content_len;
 	bool usable;
+	bool folds; /* as sv_regions.folds, of any part */
 };
 void sv_trace_release(struct sv_trace *trace);
 void sv_trace_reset(struct sv_trace *trace); /* empties, keeps capacity */
