@@ -428,23 +428,31 @@ int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, stru
 	return 0;
 }
 
-int sv_inflate(struct libdeflate_decompressor *z, struct sv_span stream, uint64_t size,
+/*
+ * So far from the end of its room, libdeflate decodes symbol by symbol: twice as slow, and all of a short
+ * stream.
+ */
+#define ROOM 320
+
+int sv_inflate(struct libdeflate_decompressor *z, struct sv_span stream, size_t beyond, uint64_t size,
 	       struct sv_buf *content)
 {
 	enum libdeflate_result result;
-	size_t used, made;
+	size_t room = size, used, made;
 	int status;
 
 	/* deflate makes at most 1032 bytes of one: a larger claim is a lie, and must cost no memory
 	 */
 	if (size > 64 && size / 1032 > stream.len)
 		return SV_ECORRUPT;
-	status = sv_buf_reserve(content, size);
+	if (content->max == 0 || size + ROOM <= content->max - content->len)
+		room = size + ROOM;
+	status = sv_buf_reserve(content, room);
 	if (status < 0)
 		return status;
-	result = libdeflate_zlib_decompress_ex(z, stream.ptr, stream.len,
-					       content->ptr + content->len, size, &used, &made);
-	if (result != LIBDEFLATE_SUCCESS || made != size)
+	result = libdeflate_zlib_decompress_ex(z, stream.ptr, stream.len + beyond,
+					       content->ptr + content->len, room, &used, &made);
+	if (result != LIBDEFLATE_SUCCESS || made != size || used > stream.len)
 		return SV_ECORRUPT;
 	sv_buf_commit(content, content->len + size);
 	return 0;
