@@ -366,6 +366,20 @@ static bool adds_up(struct sv_span steps, uint64_t size)
 	return made == size;
 }
 
+#define SHORT 32
+
+/*
+ * Most ranges are short: those are copied with what stands after them, into what is written next, where
+ * there is room on both sides.
+ */
+static inline void put(uint8_t *to, uint64_t room, const uint8_t *from, uint64_t there, uint32_t len)
+{
+	if (len <= SHORT && room >= SHORT && there >= SHORT)
+		memcpy(to, from, SHORT);
+	else
+		memcpy(to, from, len);
+}
+
 int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, struct sv_buf *content,
 		   struct sv_delta_ops *ops)
 {
@@ -408,14 +422,14 @@ int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, stru
 				len = 0x10000;
 			if (from > base.len || len > base.len - from || len > size - at)
 				return SV_ECORRUPT;
-			memcpy(out + at, base.ptr + from, len);
+			put(out + at, size - at, base.ptr + from, base.len - from, len);
 			if (ops && note_op(ops, (uint32_t)at, len, from) < 0)
 				return SV_ENOMEM;
 			at += len;
 		} else {
 			if (op == 0 || end - p < op || op > size - at)
 				return SV_ECORRUPT;
-			memcpy(out + at, p, op);
+			put(out + at, size - at, p, (uint64_t)(end - p), op);
 			if (ops && note_op(ops, (uint32_t)at, op, SV_DELTA_INSERT) < 0)
 				return SV_ENOMEM;
 			p += op;
