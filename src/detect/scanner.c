@@ -93,6 +93,12 @@ void sv_scanner_free(struct sv_scanner *s)
 	sv_vec_release(&s->fresh_nouns);
 	sv_vec_release(&s->decoded_nouns);
 	sv_vec_release(&s->parts);
+	sv_memo_free(s->memo);
+	sv_vec_release(&s->unknown);
+	sv_vec_release(&s->unknown_keys);
+	sv_vec_release(&s->found);
+	sv_vec_release(&s->found_nouns);
+	sv_vec_release(&s->items);
 	sv_vec_release(&s->reached);
 	sv_chosen_release(&s->chosen);
 	for (int i = 0; i < SV_READINGS; i++) {
