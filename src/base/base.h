@@ -171,6 +171,11 @@ struct sv_delta_op {
 /** How many of len bytes are byte. */
 size_t sv_count_byte(const uint8_t *bytes, uint8_t byte, size_t len);
 uint64_t sv_hash64(const void *bytes, size_t len, uint64_t seed); /* XXH3: in-run tables only */
+struct sv_hash128 {
+	uint64_t low, high;
+};
+#define SV_HASH_SECRET 192 /* random bytes: who does not know them builds no two inputs that collide */
+struct sv_hash128 sv_hash128(const void *bytes, size_t len, const uint8_t *secret); /* XXH3, too */
 /** BLAKE2b, for what is stored or published; key is 32 bytes or NULL. len ≤ 64. */
 void sv_digest(uint8_t *ret, size_t len, const uint8_t *key, const struct sv_span *parts, size_t n);
 void sv_hex(const uint8_t *bytes, size_t len, char *ret_hex); /* 2·len + 1 */

@@ -105,6 +105,13 @@ uint64_t sv_hash64(const void *bytes, size_t len, uint64_t seed)
 	return XXH3_64bits_withSeed(bytes, len, seed);
 }
 
+struct sv_hash128 sv_hash128(const void *bytes, size_t len, const uint8_t *secret)
+{
+	XXH128_hash_t hash = XXH3_128bits_withSecret(bytes, len, secret, SV_HASH_SECRET);
+
+	return (struct sv_hash128){hash.low64, hash.high64};
+}
+
 void sv_digest(uint8_t *ret, size_t len, const uint8_t *key, const struct sv_span *parts, size_t n)
 {
 	crypto_generichash_state state;

@@ -341,7 +341,8 @@ static int scan_objects(struct sv_worker *w, void *payload)
 {
 	struct history *h = payload;
 	struct walker walker = {h, w};
-	struct sv_family_events events = {on_object, on_broken, &walker, 0};
+	struct sv_family_events events = {on_object, on_broken, &walker, 0,
+					  (uint32_t)sv_scanner_least_copy(w->scanner)};
 	size_t unit;
 	int status = 0;
 
@@ -381,7 +382,7 @@ static int note_trees(struct sv_worker *w, void *payload)
 {
 	struct history *h = payload;
 	struct walker walker = {h, w};
-	struct sv_family_events events = {note_tree, ignore_broken, &walker, 1u << SV_OBJ_TREE};
+	struct sv_family_events events = {note_tree, ignore_broken, &walker, 1u << SV_OBJ_TREE, 0};
 	size_t unit;
 	int status = 0;
 

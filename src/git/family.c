@@ -328,6 +328,7 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent,
 			sv_buf_release(&parent->content);
 	}
 	if (parent && parent->built && parent->content.ptr != NULL) {
+		w->ops.least = parent->type == SV_OBJ_TREE ? 0 : w->on->least_copy;
 		status = sv_reader__apply(w->reader, ref, sv_buf_span(&parent->content),
 					  &frame->content, &w->ops);
 		object->type = parent->type;

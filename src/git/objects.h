@@ -107,6 +107,9 @@ struct sv_family_events {
 			 const char *detail, void *payload);
 	void *payload;
 	unsigned types; /**< of those of the families, bits 1 << sv_object_type; 0: all */
+	/** Copies of fewer bytes are told as new ones, but in trees: deltas are full of them, and who
+	 * looks at what stands around new bytes has no use for them. */
+	uint32_t least_copy;
 };
 
 /**
