@@ -1,6 +1,7 @@
 /* From a match to a finding: the checks of its rule, then confidence, severity and reasons. */
-#include "detect/check.h"
+#include "detect/checks.h"
 #include "detect/slots.h"
+#include <ctype.h>
 
 void sv_candidate_reason(struct sv_candidate *cand, const char *reason)
 {
@@ -36,6 +37,25 @@ static bool is_filled_up(struct sv_span s)
 	return run == 10 && s.len <= 128;
 }
 
+/* "Set admin password with provided hash": words where a value is wanted; a wallet's words are proved */
+static bool is_phrase(struct sv_span s)
+{
+	size_t blanks = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (!isalpha(s.ptr[i]) && s.ptr[i] < 0x80 && strchr(" .,:;!?'-", s.ptr[i]) == NULL)
+			return false;
+		blanks += s.ptr[i] == ' ';
+	}
+	return blanks >= 2 && s.len <= 80;
+}
+
+/* A key whose body is the alphabet stands for one. */
+static bool is_alphabet(struct sv_span s)
+{
+	return memmem(s.ptr, s.len, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 26) != NULL || sv_is_counted(s);
+}
+
 static bool judge(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	bool open = false, proved = false, judged = false;
@@ -64,6 +84,11 @@ static bool judge(const struct sv_check_input *in, struct sv_candidate *cand)
 		return false;
 	if (in->rule->entropy > 0 && sv_entropy(in->secret) < in->rule->entropy)
 		return false;
+	if (is_alphabet(in->secret) || is_phrase(in->secret)) {
+		cand->confidence = SV_CONF_LOW;
+		sv_candidate_reason(cand, sv_reads_like_a_sample);
+		return true;
+	}
 	sv_candidate_reason(cand, in->rule->entropy > 0 ? "its bytes look random"
 							: "it has the form of this token");
 	/* a checksum was asked for and does not speak: an old key, or an altered one */

@@ -5,6 +5,7 @@
 #include "detect/checks.h"
 #include "detect/model.h"
 #include <ctype.h>
+#include <stdlib.h>
 #include <strings.h>
 
 static bool is_name(uint8_t c)
@@ -76,7 +77,7 @@ static bool names_a_detail(struct sv_span key)
 		"scope",    "scopes",	 "issuer",	"audience",  "status",	    "state",
 		"event",    "method",	 "provider",	"namespace", "uuid",	    "hash",
 		"hashed",   "digest",	 "hmac",	"proof",     "fingerprint", "checksum",
-		"verifier", "colour",	 "color",	"compass",   "bypass",	    "trespass",
+		"colour",	 "color",	"compass",   "bypass",	    "trespass",
 		"port",	    "code",	 "expect",	"design",    "reset",	    NULL};
 	static const char *const ids[] = {"id", "ids", NULL};
 	static const char *const tokens[] = {"token", "middlewaretoken", "csrfmiddlewaretoken",
@@ -254,7 +255,7 @@ static bool is_word(struct sv_span s)
 		    !islower(s.ptr[i + 1]))
 			return false;
 	}
-	return letters >= 2 && s.len <= 32 && sv_model_surprise(sv_span(s.ptr, end)) <= 46;
+	return letters >= 2 && s.len <= 32 && sv_model_is_words(sv_span(s.ptr, end));
 }
 
 /* "Radius-hemlighet", as lists of translations have it */
@@ -287,6 +288,22 @@ bool sv_says_secret(struct sv_span s)
 	return holds_any(sv_span(plain, n), words);
 }
 
+/* "ABCD-EFGH-IJKL-MNOP", "1234567890123456", "fedcba9876543210": up or down, one by one */
+bool sv_is_counted(struct sv_span s)
+{
+	size_t steps = 0, all = 0;
+	uint8_t last = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '-' || s.ptr[i] == ' ' || s.ptr[i] == '=')
+			continue;
+		all += last != 0;
+		steps += last != 0 && (s.ptr[i] == last + 1 || s.ptr[i] + 1 == last);
+		last = s.ptr[i];
+	}
+	return s.len <= 128 && all >= 15 && steps * 5 >= all * 4;
+}
+
 /* what base64 hides: "cGFzc3dvcmQ=", also the password of a pair "user:password" */
 static bool decodes_to_words(struct sv_span s)
 {
@@ -313,7 +330,7 @@ static bool decodes_to_words(struct sv_span s)
 	if (colon != NULL)
 		text = sv_span(colon + 1, (size_t)(raw + n - colon - 1));
 	return text.len == 0 || sv_is_stock(text) || sv_stands_for(text) || is_word(text) ||
-	       sv_says_secret(text);
+	       sv_says_secret(text) || sv_is_counted(text);
 }
 
 /* base32 of text: the seed of a one-time password that somebody typed */
@@ -405,20 +422,95 @@ static bool is_mash(struct sv_span s)
 	return false;
 }
 
-/* "ABCD-EFGH-IJKL-MNOP", "1234567890123456", "fedcba9876543210": up or down, one by one */
-static bool is_counted(struct sv_span s)
+/* Do two keys lie beside each other, by row and by thirds of a key? */
+static bool are_neighbours(uint8_t a, uint8_t b)
+{
+	static const char *const rows[] = {"1234567890", "qwertyuiop", "asdfghjkl;", "zxcvbnm,./"};
+	int row[2] = {-1, -1}, at[2] = {0, 0};
+
+	for (int i = 0; i < 4; i++)
+		for (int k = 0; k < 2; k++) {
+			const char *key = strchr(rows[i], tolower(k ? b : a));
+
+			if (key == NULL || *key == '\0')
+				continue;
+			row[k] = i;
+			at[k] = (int)(key - rows[i]) * 3 + i;
+		}
+	return row[0] >= 0 && row[1] >= 0 && abs(row[0] - row[1]) <= 1 && abs(at[0] - at[1]) <= 4;
+}
+
+/* "nbvfdswe34567ujko098765", "NgdfaXasARggr": hands that wander over the keyboard */
+static bool is_wandering(struct sv_span s)
 {
 	size_t steps = 0, all = 0;
-	uint8_t last = 0;
+
+	if (s.len > 64)
+		return false;
+	for (size_t i = 1; i < s.len; i++) {
+		if (!isalnum(s.ptr[i]) || !isalnum(s.ptr[i - 1]) || s.ptr[i] == s.ptr[i - 1])
+			continue;
+		all++;
+		steps += are_neighbours(s.ptr[i - 1], s.ptr[i]);
+	}
+	return all >= 7 && steps * 5 >= all * 3;
+}
+
+/* "wefwefe", "45ligj345ligj4wl5igj4lw5": the same few keys again and again */
+static bool has_few_keys(struct sv_span s)
+{
+	bool seen[256] = {false};
+	size_t distinct = 0, letters = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '-' || s.ptr[i] == ' ' || s.ptr[i] == '=')
-			continue;
-		all += last != 0;
-		steps += last != 0 && (s.ptr[i] == last + 1 || s.ptr[i] + 1 == last);
-		last = s.ptr[i];
+		uint8_t c = (uint8_t)tolower(s.ptr[i]);
+
+		letters += isalpha(c) != 0;
+		distinct += !seen[c];
+		seen[c] = true;
 	}
-	return s.len <= 128 && all >= 15 && steps * 5 >= all * 4;
+	if (s.len >= 16)
+		return s.len <= 64 && distinct <= 10 && distinct * 3 <= s.len;
+	return s.len >= 5 && letters * 4 >= s.len * 3 && distinct <= 4;
+}
+
+/* "p%40ss%23word" without its codes */
+static struct sv_span decode_percent(struct sv_span s, uint8_t *ret, size_t cap)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.len && n < cap; i++) {
+		if (s.ptr[i] == '%' && i + 2 < s.len && sv_hex_value(s.ptr[i + 1]) >= 0 &&
+		    sv_hex_value(s.ptr[i + 2]) >= 0) {
+			ret[n++] = (uint8_t)(sv_hex_value(s.ptr[i + 1]) << 4 | sv_hex_value(s.ptr[i + 2]));
+			i += 2;
+		} else {
+			ret[n++] = s.ptr[i];
+		}
+	}
+	return sv_span(ret, n);
+}
+
+/* "4adin88n95ywg9z7": letters and digits in turn, as no word has them */
+static bool is_interleaved(struct sv_span s)
+{
+	size_t turns = 0;
+
+	for (size_t i = 1; i < s.len; i++)
+		turns += (isdigit(s.ptr[i]) != 0) != (isdigit(s.ptr[i - 1]) != 0);
+	return turns > 4;
+}
+
+bool sv_is_typed(struct sv_span value)
+{
+	uint8_t plain[128];
+	struct sv_span s;
+
+	if (value.len == 0 || value.len > sizeof(plain))
+		return false;
+	s = decode_percent(value, plain, sizeof(plain));
+	return sv_is_stock(s) || sv_is_made_up(s) || is_number(s) || sv_is_counted(s) || is_wandering(s) ||
+	       has_few_keys(s) || (sv_model_is_words(s) && !is_interleaved(s)) || decodes_to_words(s);
 }
 
 bool sv_is_made_up(struct sv_span s)
@@ -652,7 +744,13 @@ static struct sv_span line_start(const struct sv_check_input *in)
 static bool is_in_block_comment(const struct sv_check_input *in)
 {
 	struct sv_span before = sv_span(in->text.ptr, in->match_start);
-	const uint8_t *last = NULL, *at = before.ptr;
+	struct sv_span rest = sv_span(in->text.ptr + in->match_end, in->text.len - in->match_end);
+	const uint8_t *last = NULL, *at = before.ptr, *close = memmem(rest.ptr, rest.len, "*/", 2);
+
+	/* one that ends below and began farther above than is looked at */
+	if (close != NULL && memmem(rest.ptr, (size_t)(close - rest.ptr), "/*", 2) == NULL &&
+	    close > rest.ptr && strchr(" \t\n*", close[-1]) != NULL)
+		return true;
 
 	while ((at = memmem(at, (size_t)(before.ptr + before.len - at), "/*", 2)) != NULL)
 		last = at++;
@@ -693,13 +791,63 @@ static bool is_in_manual(const struct sv_check_input *in)
 	return false;
 }
 
-/* SHA-1, SHA-256 and SHA-512 of a password, as tests and seeds store them */
-static bool is_digest(struct sv_span s)
+static bool is_hex(struct sv_span s)
 {
 	for (size_t i = 0; i < s.len; i++)
 		if (sv_hex_value(s.ptr[i]) < 0)
 			return false;
+	return true;
+}
+
+/* SHA-1, SHA-256 and SHA-512 of a password, as tests and seeds store them */
+static bool is_digest(struct sv_span s)
+{
+	if (!is_hex(s))
+		return false;
 	return s.len == 40 || s.len == 64 || s.len == 128;
+}
+
+/* What a hash function leaves of a password, its salt beside it: hex, cut short by some that write it. */
+static bool is_stored_hash(const struct sv_check_input *in)
+{
+	const uint8_t *after = in->secret.ptr + in->secret.len;
+	size_t left = (size_t)(in->text.ptr + in->text.len - after), hex = 0;
+
+	for (size_t i = 0; i < in->secret.len; i++)
+		hex += sv_hex_value(in->secret.ptr[i]) >= 0;
+	return in->secret.len >= 32 && hex * 8 >= in->secret.len * 7 &&
+	       sv_holds(sv_span(after, left < 160 ? left : 160), "salt");
+}
+
+static bool is_guid(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (i == 8 || i == 13 || i == 18 || i == 23 ? s.ptr[i] != '-' : sv_hex_value(s.ptr[i]) < 0)
+			return false;
+	return s.len == 36;
+}
+
+/* "primary-500 (p500)": machines write no blanks, but for "Basic", "Bearer" and the like before the value */
+static bool has_blanks(struct sv_span s)
+{
+	const uint8_t *first = memchr(s.ptr, ' ', s.len);
+
+	return first != NULL &&
+	       (first > s.ptr + 8 || memchr(first + 1, ' ', (size_t)(s.ptr + s.len - first - 1)) != NULL);
+}
+
+/* the word "example", which is no name of a host, shortly before */
+static bool is_announced(const struct sv_check_input *in)
+{
+	size_t from = in->match_start > 150 ? in->match_start - 150 : 0;
+	struct sv_span before = sv_span(in->text.ptr + from, in->match_start - from);
+
+	for (size_t i = 0; i + 8 < before.len; i++)
+		if (strncasecmp((const char *)before.ptr + i, "example", 7) == 0 &&
+		    strchr(".-_/@", before.ptr[i + 7]) == NULL &&
+		    (i == 0 || strchr(".-_/@", before.ptr[i - 1]) == NULL))
+			return true;
+	return false;
 }
 
 /* "hbfvdkhjbvk", badhmac: hands on a keyboard or a variable; machines use digits or both cases */
@@ -727,6 +875,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 					     "generic-named-value", "generic-define",
 					     "generic-xml-element", NULL};
 	static const char *const made[] = {"generic-secret", "generic-key", NULL};
+	static const char *const keys[] = {"generic-key", NULL}, *const define[] = {"generic-define", NULL};
 	static const char *const salts[] = {"salt", NULL}, *const plain_key[] = {"key", NULL};
 	struct sv_span s = in->secret, key = key_of(in);
 	bool by_machine = is_rule(in, made), by_people = is_rule(in, chosen), code;
@@ -752,18 +901,27 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (by_machine && (is_number(s) || is_noun(s) || (code && is_typed(s)) ||
 			   (is_word(s) && (code || is_title(s) || !signs(key)))))
 		return "it is a word or a number";
-	if ((by_machine || by_people) && is_counted(s))
+	if (is_rule(in, define) && s.len < 12 && is_typed(s))
+		return "it is a word or a number";
+	if ((by_machine || by_people) && sv_is_counted(s))
 		return "it is counted, not drawn";
 	if (by_people && is_of_made_up_person(in))
 		return "it is of a person that was made up";
-	if (by_people && is_digest(s))
+	if (by_people && (is_digest(s) || (code && is_hex(s) && s.len >= 32) || is_stored_hash(in)))
 		return "it has the form of a digest";
+	if (is_guid(s) && code && (by_people || is_rule(in, keys)))
+		return "it tells things apart";
+	if (by_machine && has_blanks(s))
+		return "it is a phrase";
+	if (by_machine && is_announced(in))
+		return "an example is announced";
 	if (by_people && is_any(last_word(key), salts))
 		return "its name is that of something beside a secret";
 	if (by_people && is_quoted(in) && ((is_word(s) && is_title(s)) || is_foreign_phrase(s)))
 		return "it is a phrase";
 	if (by_people && (sv_says_secret(s) ||
-			  (code && !is_compared(in, key) && (is_word(s) || is_mash(s) || is_beside_itself(in)))))
+			  (code && !is_compared(in, key) &&
+			   (is_word(s) || is_mash(s) || sv_model_is_words(s) || is_beside_itself(in)))))
 		return "it reads as if made up for a test";
 	if ((sv_is_made_up(s) || by_machine) &&
 	    (is_commented(in) || is_in_block_comment(in) || is_in_manual(in)))

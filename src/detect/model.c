@@ -294,6 +294,50 @@ unsigned sv_model_surprise(struct sv_span value)
 	return surprise(sv_model_builtin(), value).sum / (unsigned)(value.len + 1);
 }
 
+/* The letters of a value that stand three and more together, and what they cost. */
+struct spelling {
+	const struct sv_model *model;
+	unsigned letters, together, cost, symbols;
+};
+
+/* One run of letters: counted whole when it ends, so that its length is known. */
+static void spell(struct spelling *s, const uint8_t *run, size_t len)
+{
+	unsigned a = 26, b = 26;
+
+	s->letters += (unsigned)len;
+	if (len < 3)
+		return;
+	s->together += (unsigned)len;
+	s->symbols += (unsigned)len + 1;
+	for (size_t i = 0; i <= len; i++) {
+		unsigned c = i < len ? (unsigned)lower(run[i]) - 'a' : 26;
+
+		s->cost += s->model->cost[a][b][c];
+		a = b;
+		b = c;
+	}
+}
+
+bool sv_model_is_words(struct sv_span v)
+{
+	struct spelling s = {.model = sv_model_builtin()};
+	size_t from = 0;
+
+	for (size_t i = 0; i <= v.len; i++) {
+		bool letter = i < v.len && (is_lower(v.ptr[i]) || is_upper(v.ptr[i]));
+		bool starts = letter && i > from && is_upper(v.ptr[i]) && is_lower(v.ptr[i - 1]);
+
+		if (letter && !starts)
+			continue;
+		if (i > from)
+			spell(&s, v.ptr + from, i - from);
+		from = letter ? i : i + 1;
+	}
+	/* of passwords that were drawn, one in fifty passes; of those that were made up, half */
+	return s.together != 0 && s.cost <= 42 * s.symbols && s.together * 5 >= s.letters * 3;
+}
+
 /* ---- features ---- */
 
 enum topic { /* sequences add their length */
@@ -672,15 +716,16 @@ bool sv_model_is_no_value(struct sv_span v)
 	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "%[", "[^", ".*", "{}", "crwdns", "openpgp4fpr", "aabbccddeeff", "00112233445566", "AABBCCDDEEFF", "abcdef0", "fedcba0", "sample-", "...", "***", "xxxxxxxx",
 					    "XXXXXXXX", "!vault", "%>", "EXAMPLE", "000102030405",
 					    "0123456789abcdef", "abcdefghijkl",
-					    "replace-me", "replace_me", "placeholder", "</", "<br", "{cipher}", "op://"};
+					    "replace-me", "replace_me", "placeholder", "</", "<br", "{cipher}", "op://", "%02", "%0x", "\\(", "HmacSHA", "WithHmac"};
 	static const char *const whole[] = {"null",  "none",  "true",	 "false",     "undefined",
 					    "string", "nil", "required", "optional", "disabled", "enabled",
 					    "utf8", "utf-8", "base64", "hex", "ascii", "utf16le",
 					    "symbol", "number", "boolean", "object", "bytes", "string?", "string!", "str", "text", "unknown",
 					    "mschapv2", "mschap", "eap-mschapv2", "eap-tls", "eap-md5", "ntlmv1", "ntlmv2", "digest-md5", "cram-md5", "xoauth2", "oauth2",
 					    "oauthbearer", "scram-sha-256", "oidc", "ldap", "saml", "nfc", "nfd", "nfkc", "nfkd", "async", "await", "function", "lambda",
-					    "typeof", "prime256v1", "secp256k1", "secp256r1", "secp384r1", "secp521r1", "ed25519",
+					    "typeof", "nullptr", "prime256v1", "secp256k1", "secp256r1", "secp384r1", "secp521r1", "ed25519",
 					    "curve25519"};
+	static const char *const openings[] = {"idx_", "uniq_", "fk_", "'$", "ssh-rsa ", "ssh-ed25519 "};
 	struct counts c = count(v);
 
 	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
@@ -698,6 +743,11 @@ bool sv_model_is_no_value(struct sv_span v)
 	/* "whsec_", the beginning alone; "\f14e" */
 	if (v.len <= 8 && (v.ptr[v.len - 1] == '_' || v.ptr[0] == '\\'))
 		return true;
+	/* names of a database's indexes; what a shell puts in between quotes; SSH's public keys */
+	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
+		if (v.len > strlen(openings[i]) &&
+		    strncasecmp((const char *)v.ptr, openings[i], strlen(openings[i])) == 0)
+			return true;
 	/* a pattern, an expression */
 	if (v.ptr[0] == '/' && (memmem(v.ptr, v.len, "$/", 2) != NULL || v.ptr[v.len - 1] == '/'))
 		return true;

@@ -40,6 +40,8 @@ int32_t sv_model_sum(const struct sv_model *model, const struct sv_features *fea
 bool sv_model_is_no_value(struct sv_span value);
 /** How unlike text it is, in eighths of a bit a letter: of random letters, one value in twenty stays below 46. */
 unsigned sv_model_surprise(struct sv_span value);
+/** Do its letters read as words of text and code, whatever digits and marks stand between them? */
+bool sv_model_is_words(struct sv_span value);
 /** Calls on_symbol for each symbol of text, a boundary before each word and after the last. */
 void sv_model_symbols(struct sv_span text, void (*on_symbol)(unsigned symbol, void *payload),
 		      void *payload);

@@ -331,7 +331,10 @@ static size_t block(struct sv_span s, size_t at, unsigned least)
 	if (byte_at(s, name) != ':')
 		return 0;
 	name = skip(s, name + 1, SPACE, 4);
-	return byte_at(s, name) == '{' ? name + 1 : 0;
+	if (byte_at(s, name) != '{')
+		return 0;
+	name = skip(s, name + 1, SPACE, 40);
+	return begins(s, name, "\"type\"", 6) ? name + 6 : 0;
 }
 
 static size_t typed(struct sv_span s, size_t at, unsigned least)
@@ -353,13 +356,45 @@ static size_t equals(struct sv_span s, size_t at, unsigned least)
 	return byte_at(s, end) == '(' && (at_class(s, quote) & QUOTE) ? quote + 1 : 0;
 }
 
+/* At a quote: the byte before which `least` bytes of its text stand, or 0. */
+static size_t quoted_text(struct sv_span s, size_t at, unsigned least)
+{
+	size_t text = at + 1, end = text;
+
+	while (end < s.len && end - text < least && !IS(s.ptr[end], "\"'\r\n"))
+		end++;
+	return end - text == least ? end : 0;
+}
+
+static size_t entry(struct sv_span s, size_t at, unsigned least)
+{
+	size_t end = skip(s, at + (byte_at(s, at) == '"' || byte_at(s, at) == '\''), SPACE, 4);
+
+	if (byte_at(s, end) != ':')
+		return 0;
+	end = skip(s, end + 1, SPACE, 4);
+	return byte_at(s, end) == '"' || byte_at(s, end) == '\'' ? quoted_text(s, end, least) : 0;
+}
+
+static size_t attribute(struct sv_span s, size_t at, unsigned least)
+{
+	size_t end = skip(s, at, SPACE, 24);
+
+	if (byte_at(s, end) != '=')
+		return 0;
+	end = skip(s, end + 1, SPACE, 4);
+	return byte_at(s, end) == '"' ? quoted_text(s, end, least) : 0;
+}
+
 size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes, size_t at)
 {
 	static size_t (*const tails[SV_TAILS])(struct sv_span, size_t, unsigned) = {
-		[SV_TAIL_ASSIGNED] = assigned, [SV_TAIL_ELEMENT] = element, [SV_TAIL_NAMED] = named,
-		[SV_TAIL_MACRO] = macro,       [SV_TAIL_OPTION] = option,   [SV_TAIL_USERINFO] = userinfo,
-		[SV_TAIL_BLOCK] = block,       [SV_TAIL_TYPED] = typed,
-		[SV_TAIL_EQUALS] = equals,
+		[SV_TAIL_ASSIGNED] = assigned,	 [SV_TAIL_ELEMENT] = element,
+		[SV_TAIL_NAMED] = named,	 [SV_TAIL_MACRO] = macro,
+		[SV_TAIL_OPTION] = option,	 [SV_TAIL_USERINFO] = userinfo,
+		[SV_TAIL_BLOCK] = block,	 [SV_TAIL_TYPED] = typed,
+		[SV_TAIL_EQUALS] = equals,	 [SV_TAIL_ENTRY] = entry,
+		[SV_TAIL_ATTRIBUTE] = attribute,
 	};
 
 	return tails[tail](bytes, at, least);

@@ -179,16 +179,20 @@ static void class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t 
 	{                                                                                          \
 		return (mask_t)movemask(eq(bytes, zero()));                                        \
 	}                                                                                          \
+	/* places of two bytes that begin an invisible character: few, where letters have leads */     \
 	__attribute__((target(isa))) static uint64_t name##_leads(const uint8_t *p)                \
 	{                                                                                          \
 		uint64_t others = 0;                                                               \
                                                                                                    \
 		for (unsigned at = 0; at < SV_BLOCK; at += (width)) {                              \
 			vec v = load((const void *)(p + at));                                      \
-			vec lead = or_(eq(v, set1((char)0xC2)),                                    \
-				       or_(eq(v, set1((char)0xE2)), eq(v, set1((char)0xEF))));     \
+			vec v1 = load((const void *)(p + at + 1));                                 \
+			vec c2 = and_(eq(v, set1((char)0xC2)), eq(v1, set1((char)0xAD)));          \
+			vec ef = and_(eq(v, set1((char)0xEF)), eq(v1, set1((char)0xBB)));          \
+			vec e2 = and_(eq(v, set1((char)0xE2)),                                     \
+				      eq(and_(v1, set1((char)0xFE)), set1((char)0x80)));           \
                                                                                                    \
-			others |= name##_zeros(lead) << at;                                        \
+			others |= name##_zeros(or_(c2, or_(e2, ef))) << at;                        \
 		}                                                                                  \
 		return ~others;                                                                    \
 	}                                                                                          \
@@ -293,13 +297,17 @@ AVX512 static inline __m512i classes_of(__m512i bytes, struct ascii of)
 	return _mm512_permutex2var_epi8(of.low, bytes, of.high);
 }
 
-AVX512 static uint64_t invisible_of_512(const uint8_t *p)
+/* as name##_leads() */
+AVX512 static inline uint64_t leads_512(__m512i v, __m512i v1)
 {
-	__m512i v = _mm512_loadu_si512(p);
+	__mmask64 c2 = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xC2));
+	__mmask64 e2 = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xE2));
+	__mmask64 ef = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xEF));
+	__m512i even = _mm512_and_si512(v1, _mm512_set1_epi8((char)0xFE));
 
-	return invisible_of(p, _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xC2)) |
-				       _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xE2)) |
-				       _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xEF)));
+	return _mm512_mask_cmpeq_epi8_mask(c2, v1, _mm512_set1_epi8((char)0xAD)) |
+	       _mm512_mask_cmpeq_epi8_mask(e2, even, _mm512_set1_epi8((char)0x80)) |
+	       _mm512_mask_cmpeq_epi8_mask(ef, v1, _mm512_set1_epi8((char)0xBB));
 }
 
 AVX512 static void class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
@@ -331,7 +339,7 @@ AVX512 static void class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p,
 			b->marks[i] &= ~above;
 		}
 		if (ascii != UINT64_MAX)
-			b->hot[i] |= invisible_of_512(p);
+			b->hot[i] |= invisible_of(p, leads_512(v, v1));
 	}
 }
 #endif
