@@ -282,11 +282,24 @@ static bool starts(struct sv_span s, const char *with)
 	return s.len >= n && strncasecmp((const char *)s.ptr, with, n) == 0;
 }
 
-/* a letter for the sign that people write in its place: P@$$w0rd */
-static char plain_letter(uint8_t c)
+/* How many digits stand in a row at i. */
+static size_t digits_at(struct sv_span s, size_t i)
+{
+	size_t from = i, to = i;
+
+	while (from > 0 && isdigit(s.ptr[from - 1]))
+		from--;
+	while (to < s.len && isdigit(s.ptr[to]))
+		to++;
+	return to - from;
+}
+
+/* A letter for the sign that people write in its place: P@$$w0rd. Four digits are a number: 7357. */
+static char plain_letter(struct sv_span s, size_t i)
 {
 	static const char signs[] = "@4$5013!7", letters[] = "aassoieit";
-	const char *at = c == '\0' ? NULL : strchr(signs, c);
+	uint8_t c = s.ptr[i];
+	const char *at = c == '\0' || (isdigit(c) && digits_at(s, i) >= 4) ? NULL : strchr(signs, c);
 
 	return at ? letters[at - signs] : (char)tolower(c);
 }
@@ -300,7 +313,7 @@ static bool of_samples(struct sv_span s)
 	size_t n = s.len < sizeof(plain) ? s.len : sizeof(plain);
 
 	for (size_t i = 0; i < n; i++)
-		plain[i] = plain_letter(s.ptr[i]);
+		plain[i] = plain_letter(s, i);
 	/* in a long value such a word may stand by chance */
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (strlen(words[i]) * 4 >= s.len &&
