@@ -755,18 +755,22 @@ static bool is_as_made(const struct sv_check_input *in)
 
 /*
  * What policies for passwords ask for, and neither text nor code has: letters of both cases, a number and
- * a mark. The model, which learns what is rare from few, does not outvote it.
+ * a mark; or with a number between the letters, which names have at their end. The model, which learns what
+ * is rare from few, does not outvote it.
  */
 static bool meets_a_policy(const struct sv_check_input *in)
 {
 	struct sv_span v = in->secret;
 	struct counts c = count(v);
-	size_t run = 0;
+	size_t run = 0, i = 0;
 
-	for (size_t i = 0; i < v.len && run < 3; i++)
-		run = is_digit(v.ptr[i]) ? run + 1 : 0;
-	return run == 3 && c.lower >= 3 && c.lower + c.upper + c.digit < v.len && is_chosen(in->rule) &&
-	       is_as_made(in);
+	while (i < v.len && run < 3)
+		run = is_digit(v.ptr[i++]) ? run + 1 : 0;
+	while (i < v.len && is_digit(v.ptr[i]))
+		i++;
+	if (run < 3 || c.lower < 3 || c.lower + c.upper + c.digit == v.len)
+		return false;
+	return (c.upper != 0 || (i < v.len && is_lower(v.ptr[i]))) && is_chosen(in->rule) && is_as_made(in);
 }
 
 enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct sv_candidate *cand)

@@ -562,6 +562,36 @@ enum sv_verdict sv_check__beside_tenant(const struct sv_check_input *in, struct 
 	return SV_CHECK_FAILED;
 }
 
+/* The name and value of a password grant, in a request's body, a command's option or a list of pairs. */
+static bool asks_by_password(struct sv_span s)
+{
+	for (size_t i = 0; i + 20 < s.len; i++) {
+		const uint8_t *at = memmem(s.ptr + i, s.len - i, "grant_type", 10);
+
+		if (at == NULL)
+			return false;
+		i = (size_t)(at - s.ptr) + 10;
+		for (size_t k = 0; k < 8 && i < s.len && memchr("\"' =:,\t[", s.ptr[i], 8) != NULL; k++)
+			i++;
+		if (starts(sv_span(s.ptr + i, s.len - i), "password") &&
+		    (i + 8 == s.len || (!isalpha(s.ptr[i + 8]) && s.ptr[i + 8] != '_')))
+			return true;
+	}
+	return false;
+}
+
+enum sv_verdict sv_check__user_grant(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const char *const hosts[] = {"login.microsoft", "login.windows.net", "onmicrosoft.com", "b2clogin.com",
+					    "ciamlogin.com",   "graph.microsoft",   "management.azure"};
+
+	(void)cand;
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++)
+		if (sv_holds(in->text, hosts[i]))
+			return asks_by_password(in->text) ? SV_CHECK_PASSED : SV_CHECK_FAILED;
+	return SV_CHECK_FAILED;
+}
+
 /* What a database stores in place of a password signs nobody in. */
 enum sv_verdict sv_check__not_hashed(const struct sv_check_input *in, struct sv_candidate *cand)
 {
