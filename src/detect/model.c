@@ -708,6 +708,14 @@ static bool is_position(struct sv_span v)
 	return colons == 1;
 }
 
+/* 3D=3D: the end of a base64 text, as quoted-printable has it */
+static bool is_quoted_padding(struct sv_span v)
+{
+	static const char padding[] = "3D=3D";
+
+	return v.len >= 2 && v.len <= 5 && memcmp(v.ptr, padding, v.len) == 0;
+}
+
 /* 5m0s, 42h */
 static bool is_duration(struct sv_span v)
 {
@@ -786,7 +794,7 @@ bool sv_model_is_no_value(struct sv_span v)
 	/* #ff69b4 */
 	if (v.ptr[0] == '#' && c.hex == v.len - 1 && v.len <= 9)
 		return true;
-	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || is_bytes(v) || is_position(v) || is_duration(v) ||
+	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || is_bytes(v) || is_position(v) || is_duration(v) || is_quoted_padding(v) ||
 	    is_escaped_binary(v) || (v.len > 4 && (memcmp(v.ptr, "urn:", 4) == 0 || memcmp(v.ptr, "arn:", 4) == 0)) || is_date(v))
 		return true;
 	/* "whsec_", the beginning alone; "\f14e" */
@@ -819,6 +827,12 @@ bool sv_model_is_no_value(struct sv_span v)
 	return false;
 }
 
+/* Its values are such as people choose. */
+static bool is_chosen(const struct sv_rule *rule)
+{
+	return strcmp(rule->id, "generic-password") == 0 || strcmp(rule->id, "generic-option") == 0;
+}
+
 /*
  * What the model is in two minds about, as people make passwords or as machines make keys: letters and digits,
  * in both cases or with a mark, and no sign of a path, an address or a call.
@@ -826,17 +840,36 @@ bool sv_model_is_no_value(struct sv_span v)
 static bool is_as_made(const struct sv_check_input *in)
 {
 	struct sv_span v = in->secret;
-	bool chosen = strcmp(in->rule->id, "generic-password") == 0 || strcmp(in->rule->id, "generic-option") == 0;
 	struct counts c = count(v);
 	size_t letters = c.lower + c.upper;
 
 	for (size_t i = 0; i < v.len; i++)
 		if (v.ptr[i] >= 0x7F || strchr(" /\\()[]{}<>:;,&$%=\"'`", v.ptr[i]) != NULL)
 			return false;
-	if (chosen)
+	if (is_chosen(in->rule))
 		return v.len >= 8 && v.len <= 32 && letters >= 4 && c.digit >= 2 &&
 		       (letters + c.digit < v.len || (c.lower && c.upper));
 	return v.len >= 24 && c.digit >= 3 && c.lower >= 6 && c.upper >= 6 && c.distinct >= 14;
+}
+
+/*
+ * What policies for passwords ask for, and neither text nor code has: letters of both cases, a number and
+ * a mark; or with a number between the letters, which names have at their end. The model, which learns what
+ * is rare from few, does not outvote it.
+ */
+static bool meets_a_policy(const struct sv_check_input *in)
+{
+	struct sv_span v = in->secret;
+	struct counts c = count(v);
+	size_t run = 0, i = 0;
+
+	while (i < v.len && run < 3)
+		run = is_digit(v.ptr[i++]) ? run + 1 : 0;
+	while (i < v.len && is_digit(v.ptr[i]))
+		i++;
+	if (run < 3 || c.lower < 3 || c.lower + c.upper + c.digit == v.len)
+		return false;
+	return (c.upper != 0 || (i < v.len && is_lower(v.ptr[i]))) && is_chosen(in->rule) && is_as_made(in);
 }
 
 enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct sv_candidate *cand)
@@ -845,12 +878,14 @@ enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct s
 	struct sv_features f;
 	const char *why;
 	int32_t sum;
+	bool policy;
 
 	if (sv_model_is_no_value(in->secret) || sv_is_public(in) || sv_is_identifier(in))
 		return SV_CHECK_FAILED;
 	sv_model_features(model, in, &f);
 	sum = sv_model_sum(model, &f);
-	if (sum < model->low)
+	policy = meets_a_policy(in);
+	if (sum < model->low && !policy)
 		return SV_CHECK_FAILED;
 	why = sv_is_stock(in->secret) ? "everybody writes this" : sv_form_only(in);
 	if (why != NULL) {
