@@ -50,10 +50,33 @@ static bool is_phrase(struct sv_span s)
 	return blanks >= 2 && s.len <= 80;
 }
 
-/* A key whose body is the alphabet stands for one. */
-static bool is_alphabet(struct sv_span s)
+/* "-----BEGIN EC PRIVATE KEY----- dGhlc2UgYXJlIGp1c3Qg": what its base64 holds is text */
+static bool is_text_in_armour(struct sv_span s)
 {
-	return memmem(s.ptr, s.len, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 26) != NULL || sv_is_counted(s);
+	uint8_t line[16], bytes[16];
+	const uint8_t *end = memmem(s.ptr, s.len, "KEY-----", 8), *stop = s.ptr + s.len;
+	size_t n = 0;
+	ptrdiff_t decoded;
+
+	if (s.len < 60 || memcmp(s.ptr, "-----BEGIN", 10) != 0 || end == NULL)
+		return false;
+	for (end += 8; end < stop && n < sizeof(line); end++)
+		if (sv_base64_value(*end) >= 0)
+			line[n++] = *end;
+		else if (strchr(" \t\r\n", *end) == NULL || *end == '\0')
+			return false;
+	decoded = n == sizeof(line) ? sv_base64_decode(sv_span(line, n), bytes) : -1;
+	/* OpenSSH's own form begins with its name */
+	return decoded > 0 && sv_printable(sv_span(bytes, (size_t)decoded)) &&
+	       memcmp(bytes, "openssh-key", 11) != 0;
+}
+
+/* A key that is the alphabet, or says so, stands for one. */
+static bool stands_for_key(struct sv_span s)
+{
+	return memmem(s.ptr, s.len, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 26) != NULL ||
+	       memmem(s.ptr, s.len, "EXAMPLE", 7) != NULL || (s.len >= 20 && sv_is_counted(s)) ||
+	       is_text_in_armour(s);
 }
 
 static bool judge(const struct sv_check_input *in, struct sv_candidate *cand)
@@ -84,7 +107,7 @@ static bool judge(const struct sv_check_input *in, struct sv_candidate *cand)
 		return false;
 	if (in->rule->entropy > 0 && sv_entropy(in->secret) < in->rule->entropy)
 		return false;
-	if (is_alphabet(in->secret) || is_phrase(in->secret)) {
+	if (stands_for_key(in->secret) || is_phrase(in->secret)) {
 		cand->confidence = SV_CONF_LOW;
 		sv_candidate_reason(cand, sv_reads_like_a_sample);
 		return true;

@@ -120,8 +120,8 @@ static bool has_copied_region(const struct sv_scanner *s, const struct sv_trace 
  * Is there nothing to read in part [from, to), whose ops begin with number op? What makes a region there
  * stands near what is new, or else was copied, and so made one in the base.
  */
-static bool is_quiet(const struct sv_scanner *s, const struct sv_trace *base, const struct sv_child *child,
-		     size_t op, size_t from, size_t to)
+static bool is_quiet(const struct sv_scanner *s, struct sv_span content, const struct sv_trace *base,
+		     const struct sv_child *child, size_t op, size_t from, size_t to)
 {
 	size_t near_from, near_to;
 
@@ -131,7 +131,7 @@ static bool is_quiet(const struct sv_scanner *s, const struct sv_trace *base, co
 		return false;
 	while (sv_delta_next_part(child, &op, SV_VIEW_NEAR, SV_VIEW_NEAR, &near_from, &near_to) &&
 	       near_from < to)
-		if (sv_views_any(s->bytes, near_from, near_to))
+		if (sv_views_any(content, near_from, near_to))
 			return false;
 	return true;
 }
@@ -158,7 +158,7 @@ static int scan_new(struct sv_scanner *s, struct sv_span content, const struct s
 	     first = at) {
 		struct sv_regions *found = &s->regions[0];
 
-		if (!cut && is_quiet(s, base->trace, child, first, from, to))
+		if (!cut && is_quiet(s, content, base->trace, child, first, from, to))
 			continue;
 		status = sv_views_find(content, from, to, found);
 		s->trace->folds |= found->folds;

@@ -264,14 +264,17 @@ bool sv_stands_for(struct sv_span s)
 					       "this.",
 					       NULL};
 	static const char *const words[] = {
-		"your",	  "placeholder", "replace", "redacted", "example", "removed", "insert",
-		"enter-", "xxxx",	 "****",    "to-be-",	"dummy",   "not-a-",  "${",
-		"{{",	  "$(",		 "%(",	    "#{",	NULL};
+		"placeholder", "replace", "redacted", "example", "removed", "insert", "enter-", "****",
+		"to-be-",      "dummy",	  "not-a-",   "${",	 "{{",	    "$(",     "%(",	"#{",
+		NULL};
 	static const char *const whole[] = {"null",	"none",	     "todo",   "true", "false",
 					    "password", "undefined", "secret", "pwd",  "key",
 					    "value",	"string",    "tbd",    "securestring",
 					    "secure-string", NULL};
 
+	/* four letters: random ones may be these, but hardly so spelt */
+	if (sv_holds_spelt(s, "your") || sv_holds_spelt(s, "xxxx"))
+		return true;
 	/* '$2' of a shell */
 	if (s.len > 2 && s.ptr[0] == '\'' && s.ptr[1] == '$')
 		return true;
@@ -336,7 +339,7 @@ static bool is_port(const struct sv_check_input *in)
 	return host && at > 0 && (in->text.ptr[at - 1] == '@' || in->text.ptr[at - 1] == '/');
 }
 
-/* "5432/main?sslmode=require", "@host.example.net:6380": what follows the host of an address */
+/* "5432/main?sslmode=require", "6380/0", "@host.example.net:6380": what follows the host of an address */
 static bool is_rest_of_address(struct sv_span s)
 {
 	size_t digits = 0, i;
@@ -347,10 +350,25 @@ static bool is_rest_of_address(struct sv_span s)
 		digits++;
 	if (digits < 2 || digits > 5 || digits == s.len || s.ptr[digits] != '/')
 		return false;
+	/* Redis numbers its databases */
+	if (s.len == digits + 2 && isdigit(s.ptr[digits + 1]))
+		return true;
 	for (i = digits; i < s.len; i++)
 		if ((s.ptr[i] < 'a' || s.ptr[i] > 'z') && strchr("/?=&_-.", s.ptr[i]) == NULL)
 			return false;
 	return true;
+}
+
+/* "?sv=2021-06-08&sig=<key>": a URL's query, or a connection string, that says where its secret goes */
+static bool has_gap(struct sv_span s)
+{
+	const uint8_t *open = memmem(s.ptr, s.len, "=<", 2), *end = s.ptr + s.len, *at;
+
+	if (open == NULL)
+		return false;
+	for (at = open + 2; at < end && (isalnum(*at) || strchr("_- ", *at) != NULL);)
+		at++;
+	return at > open + 2 && at < end && *at == '>' && (at + 1 == end || at[1] == '&' || at[1] == ';');
 }
 
 /* "redis://:null@host": an address with nothing in the place of its password */
@@ -419,7 +437,7 @@ bool sv_is_public(const struct sv_check_input *in)
 		return true;
 	if (is_guid(in->secret) && names_things(name))
 		return true;
-	if (is_port(in) || is_rest_of_address(in->secret) || is_empty_address(in->secret))
+	if (is_port(in) || is_rest_of_address(in->secret) || is_empty_address(in->secret) || has_gap(in->secret))
 		return true;
 	return is_public(in->secret) || any_inside(name, names) || any_inside(after(in), marks) ||
 	       (starts(in->secret, "0x") && in->secret.len > 40);
@@ -435,10 +453,12 @@ static bool is_public_form(struct sv_span s)
 {
 	/* SSH's public keys */
 	static const char *const openings[] = {"AAAAB3NzaC1", "AAAAC3NzaC1", "AAAAE2VjZHNh", NULL};
+	static const char *const wallets[] = {"xpub", "tpub", "ypub", "zpub", "upub", "vpub", NULL};
 
 	if (s.len == 38 && s.ptr[0] == '{' && s.ptr[37] == '}' && is_guid(sv_span(s.ptr + 1, 36)))
 		return true;
-	return any_start(s, openings);
+	/* of a wallet, from which addresses are made */
+	return any_start(s, openings) || (s.len >= 100 && s.len <= 120 && any_start(s, wallets));
 }
 
 /* A public key of NATS: base32 of a prefix, 32 bytes and their CRC-16; the first letter tells what it is. */

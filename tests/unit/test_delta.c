@@ -69,7 +69,9 @@ static int prepare(void **state)
 	if (sv_ruleset_open(NULL, &rules, &err) < 0)
 		fail_msg("%s", err.text);
 	for (size_t i = 0; i < sv_ruleset_count(rules); i++) {
-		is_ok(sv_template_expand(sv_ruleset_get(rules, i)->examples[0], i, &text, &err));
+		const struct sv_rule *rule = sv_ruleset_get(rules, i);
+
+		is_ok(sv_template_expand(rule->examples[0], sv_hash64(rule->id, strlen(rule->id), 0), &text, &err));
 		put_somehow(&pool, sv_buf_span(&text));
 	}
 	return 0;

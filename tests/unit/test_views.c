@@ -431,6 +431,9 @@ static void adjacent_literals_are_read_as_one(void **state)
 		text_reads_as(words("c = \"AccountName=ada;%sAccountKey=%s\"", joints[i], b),
 			      words("ada;AccountKey=%s", b), SV_VIEW_JOINED, "ada;", b);
 	}
+	/* a digit is far from the joint */
+	text_reads_as("c = \"a7fMnGkWZoXLFYYpKRMzsRs\" + \"oeMuHJmWmKuQuccYye9CKYM\"", "a7fMnGkWZoXLFYYpKRMzsRsoeMuHJmWmKuQuccYye9CKYM",
+		      SV_VIEW_JOINED, "a7f", "9CKYM");
 }
 
 static void folded_lines_are_read_as_one(void **state)
@@ -460,6 +463,7 @@ static void mail_is_read_without_its_encoding(void **state)
 		      "Password", words("%s\"", a));
 	text_reads_as(words("the key=3D%s=3D=3D is=20new", a), words("key=%s== is new", a),
 		      SV_VIEW_QUOTED, "key", "=3D=3D is=20new");
+	text_reads_as(words("https://x.example/embed?s=3D%s", a), words("embed?s=%s", a), SV_VIEW_QUOTED, "embed", a);
 	text_reads_as(words("Hello, this is a line of a mail, it has a key %.29s=\n%s", a, b),
 		      words("key %.29s%s", a, b), SV_VIEW_QUOTED, "key", b);
 	text_reads_as(words("Hello, this is a line of a mail, it has a key %.29s=\r\n%s", a, b),
