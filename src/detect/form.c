@@ -88,7 +88,7 @@ static bool names_a_detail(struct sv_span key)
 		"event",    "method",	 "provider",	"namespace", "uuid",	    "hash",
 		"hashed",   "digest",	 "hmac",	"proof",     "fingerprint", "checksum",
 		"verifier", "colour",	 "color",	"compass",   "bypass",	    "trespass",
-		"port",	    "code",	 "expect",	"design",    "reset",	    NULL};
+		"port",	    "code",	 "expect",	"design",    "reset",	    "revision",	 NULL};
 	static const char *const ids[] = {"id", "ids", NULL};
 	static const char *const tokens[] = {"token", "middlewaretoken", "csrfmiddlewaretoken",
 					     NULL};

@@ -797,6 +797,9 @@ bool sv_model_is_no_value(struct sv_span v)
 	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || is_bytes(v) || is_position(v) || is_duration(v) || is_quoted_padding(v) ||
 	    is_escaped_binary(v) || (v.len > 4 && (memcmp(v.ptr, "urn:", 4) == 0 || memcmp(v.ptr, "arn:", 4) == 0)) || is_date(v))
 		return true;
+	/* "oaaXXXX" */
+	if (v.len <= 16 && sv_holds_spelt(v, "xxxx"))
+		return true;
 	/* "whsec_", the beginning alone; "\f14e" */
 	if (v.len <= 8 && (v.ptr[v.len - 1] == '_' || v.ptr[0] == '\\'))
 		return true;
