@@ -215,20 +215,22 @@ static int recall_parts(struct sv_scanner *s, enum sv_memo_question question)
 
 	if (s->memo == NULL && (s->memo = sv_memo_new()) == NULL)
 		return SV_ENOMEM;
-	s->unknown.len = s->unknown_keys.len = 0;
+	s->keys.len = s->unknown.len = 0;
+	/* all before any is looked for: it is on its way from memory meanwhile */
+	for (size_t i = 0; status == 0 && i < s->parts.len; i++)
+		status = sv_vec_push(&s->keys, sv_memo_key(s->memo, question, s->bytes, s->parts.ptr[i].from,
+							   s->parts.ptr[i].to));
 	for (size_t i = 0; status == 0 && i < s->parts.len; i++) {
-		struct sv_part part = s->parts.ptr[i];
-		struct sv_memo_key key = sv_memo_key(s->memo, question, s->bytes, part.from, part.to);
 		const struct sv_memo_item *items;
 		size_t n;
 
-		if (sv_memo_find(s->memo, &key, &items, &n)) {
-			status = recall(s, items, n, part.from);
+		if (sv_memo_find(s->memo, &s->keys.ptr[i], &items, &n)) {
+			status = recall(s, items, n, s->parts.ptr[i].from);
 			continue;
 		}
-		status = sv_vec_push(&s->unknown, part);
-		if (status == 0)
-			status = sv_vec_push(&s->unknown_keys, key);
+		/* the keys of the unknown ones move to the front */
+		s->keys.ptr[s->unknown.len] = s->keys.ptr[i];
+		status = sv_vec_push(&s->unknown, s->parts.ptr[i]);
 	}
 	return status;
 }
@@ -256,7 +258,7 @@ static int remember(struct sv_scanner *s)
 				((struct sv_memo_item){s->found.ptr[hit].end - (uint32_t)part.from,
 						       s->found.ptr[hit].rule}));
 		if (status == 0)
-			sv_memo_keep(s->memo, &s->unknown_keys.ptr[i], s->items.ptr, s->items.len);
+			sv_memo_keep(s->memo, &s->keys.ptr[i], s->items.ptr, s->items.len);
 	}
 	return status;
 }

@@ -88,7 +88,7 @@ static bool names_a_detail(struct sv_span key)
 		"event",    "method",	 "provider",	"namespace", "uuid",	    "hash",
 		"hashed",   "digest",	 "hmac",	"proof",     "fingerprint", "checksum",
 		"verifier", "colour",	 "color",	"compass",   "bypass",	    "trespass",
-		"port",	    "code",	 "expect",	"design",    "reset",	    NULL};
+		"port",	    "code",	 "expect",	"design",    "reset",	    "revision",	 NULL};
 	static const char *const ids[] = {"id", "ids", NULL};
 	static const char *const tokens[] = {"token", "middlewaretoken", "csrfmiddlewaretoken",
 					     NULL};
@@ -285,6 +285,15 @@ static bool is_title(struct sv_span s)
 	       memchr(s.ptr, '-', s.len) != NULL;
 }
 
+/* The letter that a digit or a mark stands for in words that shall look like none. */
+static uint8_t letter_of(uint8_t c)
+{
+	static const char from[] = "0134578@$!", to[] = "oleastbasi";
+	const char *at = c != '\0' ? strchr(from, c) : NULL;
+
+	return at != NULL ? (uint8_t)to[at - from] : c;
+}
+
 /* "s3cr3t!" and "P@55w0rd": read as letters, they say what they are */
 bool sv_says_secret(struct sv_span s)
 {
@@ -298,14 +307,9 @@ bool sv_says_secret(struct sv_span s)
 
 	if (s.len > 24)
 		return s.len < 80 && holds_any(s, plainly);
-	for (size_t i = 0; i < s.len; i++) {
-		static const char from[] = "0134578@$!", to[] = "oleastbasi";
-		const char *at = strchr(from, s.ptr[i]);
-
-		if (s.ptr[i] == '-' || s.ptr[i] == '_' || s.ptr[i] == '.' || s.ptr[i] == ' ')
-			continue;
-		plain[n++] = at != NULL && s.ptr[i] != '\0' ? (uint8_t)to[at - from] : s.ptr[i];
-	}
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] != '-' && s.ptr[i] != '_' && s.ptr[i] != '.' && s.ptr[i] != ' ')
+			plain[n++] = letter_of(s.ptr[i]);
 	return holds_any(sv_span(plain, n), words);
 }
 
@@ -495,6 +499,30 @@ static bool has_few_keys(struct sv_span s)
 	return s.len >= 5 && letters * 4 >= s.len * 3 && distinct <= 4;
 }
 
+/* "dksjnlvsnl2": the fingers never left their row */
+static bool is_home_row(struct sv_span s)
+{
+	size_t letters = 0, home = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		letters += isalpha(s.ptr[i]) != 0;
+		home += isalpha(s.ptr[i]) && strchr("asdfghjkl", tolower(s.ptr[i])) != NULL;
+	}
+	return letters >= 8 && letters * 3 >= s.len * 2 && home * 10 >= letters * 7;
+}
+
+/* "Str0ngP@ss" in letters */
+static bool is_words_in_disguise(struct sv_span s)
+{
+	uint8_t plain[32];
+
+	if (s.len > sizeof(plain))
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		plain[i] = letter_of(s.ptr[i]);
+	return sv_model_is_of_words(sv_span(plain, s.len));
+}
+
 /* "p%40ss%23word" without its codes */
 static struct sv_span decode_percent(struct sv_span s, uint8_t *ret, size_t cap)
 {
@@ -536,7 +564,8 @@ bool sv_is_typed(struct sv_span value)
 		return false;
 	s = decode_percent(value, plain, sizeof(plain));
 	return sv_is_stock(s) || sv_is_made_up(s) || is_number(s) || sv_is_counted(s) || is_wandering(s) ||
-	       has_few_keys(s) || (sv_model_is_words(s) && !is_interleaved(s)) || decodes_to_words(s);
+	       is_home_row(s) || has_few_keys(s) || (sv_model_is_words(s) && !is_interleaved(s)) ||
+	       is_words_in_disguise(s) || decodes_to_words(s);
 }
 
 bool sv_is_made_up(struct sv_span s)
@@ -897,6 +926,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 					     "generic-xml-element", NULL};
 	static const char *const made[] = {"generic-secret", "generic-key", NULL};
 	static const char *const keys[] = {"generic-key", NULL}, *const define[] = {"generic-define", NULL};
+	static const char *const opening[] = {"api",  "secret", "access",  "private", "auth", "token", "encrypt",
+					      "sign", "license", "licence", "master",  NULL};
 	static const char *const salts[] = {"salt", NULL}, *const plain_key[] = {"key", NULL};
 	struct sv_span s = in->secret, key = key_of(in);
 	bool by_machine = is_rule(in, made), by_people = is_rule(in, chosen), code;
@@ -930,7 +961,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it is of a person that was made up";
 	if (by_people && (is_digest(s) || (code && is_hex(s) && s.len >= 32) || is_stored_hash(in)))
 		return "it has the form of a digest";
-	if (is_guid(s) && code && (by_people || is_rule(in, keys)))
+	if (is_guid(s) && ((code && by_people) || (is_rule(in, keys) && (code || !holds_any(key, opening)))))
 		return "it tells things apart";
 	if (by_machine && has_blanks(s))
 		return "it is a phrase";

@@ -69,7 +69,7 @@ struct sv_scanner {
 	/* parts that were looked at before are not looked at again */
 	struct sv_memo *memo; /* NULL until there is a child */
 	SV_VEC(struct sv_part) unknown;
-	SV_VEC(struct sv_memo_key) unknown_keys; /* of each */
+	SV_VEC(struct sv_memo_key) keys; /* of the unknown ones */
 	struct sv_anchor_hits found;
 	struct sv_nouns found_nouns;
 	SV_VEC(struct sv_memo_item) items;

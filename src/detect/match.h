@@ -84,8 +84,10 @@ void sv_anchor_hits_sort(struct sv_anchor_hits *hits);
  * is none. After the last of bytes there are SV_SLACK readable ones.
  */
 bool sv_run_next(struct sv_span bytes, size_t from, size_t *ret_start, size_t *ret_end);
-/** The same in one way; AVX2 where the processor has it. */
-enum sv_run_way { SV_RUN_PLAIN, SV_RUN_SSE2, SV_RUN_AVX2 };
+enum sv_run_way { SV_RUN_PLAIN, SV_RUN_SSE2, SV_RUN_AVX2, SV_RUN_AVX512 };
+/** The last that this processor can: what sv_run_next() takes. */
+enum sv_run_way sv_run_best_way(void);
+/** The same in one way. */
 bool sv_run_next_by(enum sv_run_way way, struct sv_span bytes, size_t from, size_t *ret_start,
 		    size_t *ret_end);
 #endif

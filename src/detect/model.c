@@ -367,7 +367,7 @@ static void spell(struct spelling *s, const uint8_t *run, size_t len)
 	s->known += known_letters(s->model, small, len);
 }
 
-bool sv_model_is_words(struct sv_span v)
+static struct spelling spelling_of(struct sv_span v)
 {
 	struct spelling s = {.model = sv_model_builtin()};
 	size_t from = 0;
@@ -382,9 +382,23 @@ bool sv_model_is_words(struct sv_span v)
 			spell(&s, v.ptr + from, i - from);
 		from = letter ? i : i + 1;
 	}
+	return s;
+}
+
+bool sv_model_is_words(struct sv_span v)
+{
+	struct spelling s = spelling_of(v);
+
 	/* of passwords that were drawn, one in fifty passes; of those that people made up, more than half */
 	return s.together != 0 && ((s.cost <= 42 * s.symbols && s.together * 5 >= s.letters * 3) ||
 				   s.known * 5 >= s.letters * 3);
+}
+
+bool sv_model_is_of_words(struct sv_span v)
+{
+	struct spelling s = spelling_of(v);
+
+	return s.known >= 5 && s.known * 5 >= s.letters * 4;
 }
 
 /* ---- features ---- */
@@ -782,7 +796,8 @@ bool sv_model_is_no_value(struct sv_span v)
 					    "oauthbearer", "scram-sha-256", "oidc", "ldap", "saml", "nfc", "nfd", "nfkc", "nfkd", "async", "await", "function", "lambda",
 					    "typeof", "nullptr", "prime256v1", "secp256k1", "secp256r1", "secp384r1", "secp521r1", "ed25519",
 					    "curve25519"};
-	static const char *const openings[] = {"idx_", "uniq_", "fk_", "'$", "&#", "ssh-rsa ", "ssh-ed25519 "};
+	static const char *const openings[] = {"idx_",  "uniq_", "fk_",  "'$",	"&#",	    "&lt;", "&gt;",
+					       "&amp;", "-&gt;", "EJ[1:", ").", "ssh-rsa ", "ssh-ed25519 "};
 	struct counts c = count(v);
 
 	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
@@ -797,10 +812,13 @@ bool sv_model_is_no_value(struct sv_span v)
 	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || is_bytes(v) || is_position(v) || is_duration(v) || is_quoted_padding(v) ||
 	    is_escaped_binary(v) || (v.len > 4 && (memcmp(v.ptr, "urn:", 4) == 0 || memcmp(v.ptr, "arn:", 4) == 0)) || is_date(v))
 		return true;
+	/* "oaaXXXX" */
+	if (v.len <= 16 && sv_holds_spelt(v, "xxxx"))
+		return true;
 	/* "whsec_", the beginning alone; "\f14e" */
 	if (v.len <= 8 && (v.ptr[v.len - 1] == '_' || v.ptr[0] == '\\'))
 		return true;
-	/* names of a database's indexes; what a shell puts in between quotes; SSH's public keys */
+	/* names of a database's indexes; what a shell or a page puts in; what is encrypted; SSH's public keys */
 	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
 		if (v.len > strlen(openings[i]) &&
 		    strncasecmp((const char *)v.ptr, openings[i], strlen(openings[i])) == 0)

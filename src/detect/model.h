@@ -50,6 +50,8 @@ unsigned sv_model_surprise(struct sv_span value);
 void sv_model_add_word(struct sv_model *model, struct sv_span word);
 /** Do its letters read as words, or are they made of known ones, whatever digits and marks stand between them? */
 bool sv_model_is_words(struct sv_span value);
+/** Are nearly all of its letters those of known words? */
+bool sv_model_is_of_words(struct sv_span value);
 /** Calls on_symbol for each symbol of text, a boundary before each word and after the last. */
 void sv_model_symbols(struct sv_span text, void (*on_symbol)(unsigned symbol, void *payload),
 		      void *payload);

@@ -461,12 +461,12 @@ static bool is_public_form(struct sv_span s)
 	return any_start(s, openings) || (s.len >= 100 && s.len <= 120 && any_start(s, wallets));
 }
 
-/* A public key of NATS: base32 of a prefix, 32 bytes and their CRC-16; the first letter tells what it is. */
+/* A public key of NATS or Stellar: base32 of a prefix, 32 bytes and their CRC-16; the first letter tells which. */
 static bool is_public_nkey(struct sv_span s)
 {
 	uint8_t raw[35] = {0};
 
-	if (s.len != 56 || memchr("ACDNOUX", s.ptr[0], 7) == NULL)
+	if (s.len != 56 || memchr("ACDGNOUX", s.ptr[0], 8) == NULL)
 		return false;
 	for (size_t bit = 0; bit < 280; bit++) {
 		uint8_t c = s.ptr[bit / 5];
@@ -634,7 +634,7 @@ bool sv_is_identifier(const struct sv_check_input *in)
 					    "websocket-accept", "fingerprint", "gpg key", "pgp key", "gpg_key",
 					    "cookie.name", "cookiename", "cookie_name", "tokenname", "token_name", "keyname",
 					    "key_name", "secretname", "secret_name", "existing", "mtime", "sha256", "sha512", "sha3_", "sha1", "digest",
-					    "checksum", "hash_of", "keyhash", "key_hash", "key-hash", "page_token", "pagetoken",
+					    "checksum", "hash_of", ".zip:", ".gz:", ".xz:", ".tgz:", "keyhash", "key_hash", "key-hash", "page_token", "pagetoken",
 					    "next_token", "nexttoken", "sitekey", "site_key", "site-key", "pubkey", "pub_key", "pub-key", "signature", NULL};
 	size_t start = (size_t)(in->secret.ptr - in->text.ptr), end = start + in->secret.len;
 	size_t from = start > 60 ? start - 60 : 0, to = in->text.len - end > 60 ? end + 60 : in->text.len;
@@ -650,7 +650,7 @@ bool sv_is_identifier(const struct sv_check_input *in)
 		return true;
 	if (is_constant(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
 		return true;
-	return any_inside(name, names) || sv_holds(line, "GPG key") || sv_holds(line, "fingerprint") || sv_holds(line, "credentials(") ||
+	return any_inside(name, names) || sv_holds(line, "GPG key") || sv_holds(line, "fingerprint") || sv_holds(line, "credentials(") || sv_holds(line, " digest(") ||
 	       is_public_nkey(in->secret) || is_binary(sv_span(in->text.ptr + from, to - from));
 }
 

@@ -95,7 +95,7 @@ void sv_scanner_free(struct sv_scanner *s)
 	sv_vec_release(&s->parts);
 	sv_memo_free(s->memo);
 	sv_vec_release(&s->unknown);
-	sv_vec_release(&s->unknown_keys);
+	sv_vec_release(&s->keys);
 	sv_vec_release(&s->found);
 	sv_vec_release(&s->found_nouns);
 	sv_vec_release(&s->items);

@@ -145,10 +145,10 @@ static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err
 		flags[i] = HS_FLAG_DOTALL;
 	if (n == 0)
 		return 0;
-	for (unsigned k = 0, many = n >= MANY; many && k < 2; k++) {
+	for (size_t k = 0; n >= MANY && k < 2; k++) {
 		patterns[n] = k == 0 ? SHORTEST : (const char *)words.ptr;
 		flags[n] = HS_FLAG_QUIET;
-		ids[n++] = (unsigned)(rules + set->nouns.len) + k;
+		ids[n++] = (unsigned)(rules + set->nouns.len + k);
 	}
 	if (sv_hs_compiler.compile_multi(patterns, flags, ids, (unsigned)n, HS_MODE_BLOCK, &generic,
 			     &set->own_db[gate], &error) != HS_SUCCESS) {

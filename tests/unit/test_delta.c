@@ -89,11 +89,7 @@ static void a_run_is_found_where_a_plain_loop_finds_it(void **state)
 {
 	static const char mix[] = "azAZ09_+/- .=:\n";
 	SV_AUTO(sv_buf) text = {0};
-#ifdef __x86_64__
-	const int last = __builtin_cpu_supports("avx2") ? SV_RUN_AVX2 : SV_RUN_SSE2;
-#else
-	const int last = SV_RUN_PLAIN;
-#endif
+	const int last = sv_run_best_way();
 
 	(void)state;
 	for (int round = 0; round < 3000; round++) {
