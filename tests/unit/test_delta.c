@@ -281,12 +281,150 @@ static void a_delta_gives_what_the_whole_gives(void **state)
 	sv_scanner_free(plain);
 }
 
+/* ---- readings: what makes one may stand far from what is new, but not be decided there ---- */
+
+static const char *const makers[] = {
+	"Server=db.example;\" +\n      \"Password=Sieve7Basket;Port=1433",
+	"x = 'aGVsbG8gd29ybGQh' 'aGVsbG8gd29ybGQh1';",
+	"\\nSTORAGE_KEY=Sieve7Basket9Net\\n",
+	"\\u0026token\\u003dSieve7Basket\\u0026",
+	"name%3DSieve7Basket%26other%3D7Net",
+	"&amp;secret=Sieve7Basket7&amp;sig=Net77Sieve",
+	"cGFzc3dvcmQ9U2lldmU3QmFza2V0JnRva2VuPU5ldDc3U2lldmU=",
+	"data: >-\n  Server=db.example;\n  Password=Sieve7Basket;\n  Port=1433\nnext: 1\n",
+	"p\0a\0s\0s\0w\0o\0r\0d\0=\0S\0i\0e\0v\0e\0007\0B\0a\0s\0k\0",
+	"pass\xe2\x80\x8bword=Sieve7\xe2\x80\x8b" "Basket9\n",
+	"https://example.org/a?user=ada&password=Sieve7Bas\\\n      ket9Net&n=1",
+	"The key of this is=3DSieve7Basket9NetSieve7Basket9NetSieve7Basket9NetSiev=\ne7Basket9\n",
+	"\n\n", "\n", " ", "=", "\\", "\"", "7",
+};
+
+static size_t length_of(size_t maker)
+{
+	/* the one in UTF-16 ends with a NUL of its own */
+	return maker == 8 ? 48 : strlen(makers[maker]);
+}
+
+/* Words without anything to read; n bytes. */
+static void put_words(struct sv_buf *b, size_t n)
+{
+	static const char words[] = "a sieve parts what is wanted from what is not and the mesh says how fine ";
+
+	while (n != 0) {
+		size_t from = dice(sizeof(words) - 1), len = sizeof(words) - 1 - from;
+
+		len = len < n ? len : n;
+		is_ok(sv_buf_append(b, words + from, len));
+		n -= len;
+		if (n != 0 && dice(3) == 0) {
+			is_ok(sv_buf_putc(b, '\n'));
+			n--;
+		}
+	}
+}
+
+/* Some of what makes a reading, mostly all of it. */
+static void put_maker(struct sv_buf *b)
+{
+	size_t maker = dice(sizeof(makers) / sizeof(*makers)), len = length_of(maker);
+	size_t from = dice(3) ? 0 : dice(len), to = dice(3) ? len : from + dice(len - from + 1);
+
+	is_ok(sv_buf_append(b, makers[maker] + from, to - from));
+}
+
+static void put_text(struct sv_buf *b)
+{
+	sv_buf_reset(b);
+	for (size_t i = dice(8); i != 0; i--) {
+		put_words(b, dice(dice(2) ? 60 : 1500));
+		put_maker(b);
+	}
+	put_words(b, dice(3000));
+}
+
+static void push_op(struct ops *ops, size_t out, size_t len, uint32_t base)
+{
+	if (len != 0)
+		is_ok(sv_vec_push(ops, ((struct sv_delta_op){(uint32_t)out, (uint32_t)len, base})));
+}
+
+/* A few small changes. */
+static void edit(const struct sv_buf *base, struct sv_buf *child, struct ops *ops)
+{
+	size_t at = 0;
+
+	sv_buf_reset(child);
+	ops->len = 0;
+	for (size_t i = 1 + dice(3); i != 0; i--) {
+		size_t copied = dice(base->len - at + 1), out;
+
+		push_op(ops, child->len, copied, (uint32_t)at);
+		is_ok(sv_buf_append(child, base->ptr + at, copied));
+		at += copied;
+		out = child->len;
+		if (dice(2))
+			put_words(child, dice(10));
+		if (dice(2))
+			put_maker(child);
+		push_op(ops, out, child->len - out, SV_DELTA_INSERT);
+		copied = dice(3) ? 0 : dice(40);
+		at += copied < base->len - at ? copied : base->len - at;
+	}
+	push_op(ops, child->len, base->len - at, (uint32_t)at);
+	is_ok(sv_buf_append(child, base->ptr + at, base->len - at));
+}
+
+static void a_small_change_gives_the_readings_of_the_whole(void **state)
+{
+	struct sv_buf text[2] = {0};
+	struct sv_trace trace[2] = {0}, whole = {0};
+	struct sv_scanner *scanner = NULL, *plain = NULL;
+	size_t by_delta = 0, by_whole = 0, regions = 0;
+	struct ops ops = {0};
+	struct sv_err err;
+
+	(void)state;
+	is_ok(sv_scanner_new(rules, &scanner, &err));
+	is_ok(sv_scanner_new(rules, &plain, &err));
+	for (int family = 0; family < 400; family++) {
+		put_text(&text[0]);
+		is_ok(sv_scanner_scan_delta(scanner, &text[0], NULL, &trace[0], nothing, &by_delta, &err));
+		is_ok(sv_scanner_scan_delta(plain, &text[0], NULL, &whole, nothing, &by_whole, &err));
+		for (int child = 1; child < 12; child++) {
+			struct sv_scan_base base = {.trace = &trace[(child - 1) % 2]};
+
+			edit(&text[(child - 1) % 2], &text[child % 2], &ops);
+			base.ops = ops.ptr;
+			base.n_ops = ops.len;
+			is_ok(sv_scanner_scan_delta(scanner, &text[child % 2], &base, &trace[child % 2],
+						    nothing, &by_delta, &err));
+			is_ok(sv_scanner_scan_delta(plain, &text[child % 2], NULL, &whole, nothing, &by_whole,
+						    &err));
+			regions += whole.regions.len;
+			if (!sv_trace_equal(&trace[child % 2], &whole))
+				fail_msg("family %d, child %d: its delta of %zu parts gives something else",
+					 family, child, ops.len);
+			assert_int_equal(by_delta, by_whole);
+		}
+	}
+	assert_true(regions > 10000);
+	sv_trace_release(&trace[0]);
+	sv_trace_release(&trace[1]);
+	sv_trace_release(&whole);
+	sv_buf_release(&text[0]);
+	sv_buf_release(&text[1]);
+	sv_vec_release(&ops);
+	sv_scanner_free(scanner);
+	sv_scanner_free(plain);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_run_is_found_where_a_plain_loop_finds_it),
 		cmocka_unit_test(a_window_has_the_hits_whose_footprints_lie_in_it),
 		cmocka_unit_test(a_delta_gives_what_the_whole_gives),
+		cmocka_unit_test(a_small_change_gives_the_readings_of_the_whole),
 	};
 
 	return cmocka_run_group_tests(tests, prepare, tidy);
