@@ -374,6 +374,144 @@ static void edit(const struct sv_buf *base, struct sv_buf *child, struct ops *op
 	is_ok(sv_buf_append(child, base->ptr + at, base->len - at));
 }
 
+static void put_times(struct sv_buf *b, const char *text, size_t n)
+{
+	while (n-- != 0)
+		is_ok(sv_buf_puts(b, text));
+}
+
+/* What is decided by bytes as far from it as any are. */
+static void put_far_maker(struct sv_buf *b)
+{
+	switch (dice(6)) {
+	case 0:
+		is_ok(sv_buf_puts(b, "\"Server="));
+		put_times(b, "x", dice(152));
+		is_ok(sv_buf_puts(b, "\" +"));
+		put_times(b, "\t", dice(122));
+		is_ok(sv_buf_puts(b, "\""));
+		put_times(b, "y", 4 + dice(58));
+		is_ok(sv_buf_puts(b, "7\""));
+		break;
+	case 1:
+		is_ok(sv_buf_puts(b, "basket;\\\n"));
+		put_times(b, " ", dice(126));
+		put_times(b, "n", 2 + dice(37));
+		is_ok(sv_buf_puts(b, "='Sieve7Basket'"));
+		break;
+	case 2:
+		is_ok(sv_buf_puts(b, "name%41"));
+		put_times(b, "z", dice(60));
+		is_ok(sv_buf_puts(b, "%42"));
+		break;
+	case 3:
+		is_ok(sv_buf_puts(b, "data: >-\n"));
+		put_times(b, "  a sieve, and what it holds\n", dice(60));
+		is_ok(sv_buf_puts(b, "  Server=db.example;\n  Password=Sieve7Basket;\n  Port=1433\nnext: 1\n"));
+		break;
+	case 4:
+		is_ok(sv_buf_puts(b, "\n"));
+		put_times(b, "q", 73 + dice(4));
+		is_ok(sv_buf_puts(b, "=\nrrrr"));
+		break;
+	default:
+		is_ok(sv_buf_puts(b, " cGFzc3dvcmQ9U2lldmU3QmFza2V0"));
+		put_times(b, "JnRva2VuPU5l", dice(80));
+		is_ok(sv_buf_puts(b, "ab+ "));
+	}
+}
+
+/* A byte or two of [from, to) become others, or go. */
+static void edit_within(const struct sv_buf *base, size_t from, size_t to, struct sv_buf *child,
+			struct ops *ops)
+{
+	static const char others[] = "aZ7=+-/_%&;:\\\"'\n ";
+	size_t at = from + dice(to - from), gone = dice(3), out = at;
+
+	if (gone > base->len - at)
+		gone = base->len - at;
+	sv_buf_reset(child);
+	ops->len = 0;
+	is_ok(sv_buf_append(child, base->ptr, at));
+	push_op(ops, 0, at, 0);
+	for (size_t i = dice(3); i != 0; i--)
+		is_ok(sv_buf_putc(child, others[dice(sizeof(others) - 1)]));
+	push_op(ops, out, child->len - out, SV_DELTA_INSERT);
+	push_op(ops, child->len, base->len - at - gone, (uint32_t)(at + gone));
+	is_ok(sv_buf_append(child, base->ptr + at + gone, base->len - at - gone));
+}
+
+/* Back and forth between two texts: each is the other with a change. */
+static void undo(const struct sv_buf *base, const struct sv_buf *to, struct sv_buf *child, struct ops *ops)
+{
+	size_t same = 0, end = 0, most = base->len < to->len ? base->len : to->len;
+
+	while (same < most && base->ptr[same] == to->ptr[same])
+		same++;
+	while (end < most - same && base->ptr[base->len - 1 - end] == to->ptr[to->len - 1 - end])
+		end++;
+	sv_buf_reset(child);
+	ops->len = 0;
+	is_ok(sv_buf_append(child, to->ptr, to->len));
+	push_op(ops, 0, same, 0);
+	push_op(ops, same, to->len - end - same, SV_DELTA_INSERT);
+	push_op(ops, to->len - end, end, (uint32_t)(base->len - end));
+}
+
+static void what_is_far_from_a_change_is_read_again_if_it_decides(void **state)
+{
+	struct sv_buf text[3] = {0}; /* the last: as it was before any change */
+	struct sv_trace trace[2] = {0}, whole = {0};
+	struct sv_scanner *scanner = NULL, *plain = NULL;
+	size_t ignored = 0, appeared = 0;
+	struct ops ops = {0};
+	struct sv_err err;
+
+	(void)state;
+	is_ok(sv_scanner_new(rules, &scanner, &err));
+	is_ok(sv_scanner_new(rules, &plain, &err));
+	for (int family = 0; family < 4000; family++) {
+		size_t from, to, had = 0;
+
+		sv_buf_reset(&text[0]);
+		put_words(&text[0], 1 + dice(2500));
+		from = text[0].len - 1;
+		put_far_maker(&text[0]);
+		to = text[0].len + 1;
+		put_words(&text[0], 20 + dice(2500));
+		sv_buf_reset(&text[2]);
+		is_ok(sv_buf_append(&text[2], text[0].ptr, text[0].len));
+		is_ok(sv_scanner_scan_delta(scanner, &text[0], NULL, &trace[0], nothing, &ignored, &err));
+		for (int child = 1; child < 7; child++) {
+			struct sv_buf *parent = &text[(child - 1) % 2], *content = &text[child % 2];
+			struct sv_scan_base base = {.trace = &trace[(child - 1) % 2]};
+
+			if (child % 2 == 0)
+				undo(parent, &text[2], content, &ops);
+			else
+				edit_within(parent, from, to, content, &ops);
+			base.ops = ops.ptr;
+			base.n_ops = ops.len;
+			is_ok(sv_scanner_scan_delta(scanner, content, &base, &trace[child % 2], nothing,
+						    &ignored, &err));
+			is_ok(sv_scanner_scan_delta(plain, content, NULL, &whole, nothing, &ignored, &err));
+			appeared += whole.regions.len > had;
+			had = whole.regions.len;
+			if (!sv_trace_equal(&trace[child % 2], &whole))
+				fail_msg("family %d, child %d gives something else", family, child);
+		}
+	}
+	assert_true(appeared > 4000);
+	for (int i = 0; i < 3; i++)
+		sv_buf_release(&text[i]);
+	sv_trace_release(&trace[0]);
+	sv_trace_release(&trace[1]);
+	sv_trace_release(&whole);
+	sv_vec_release(&ops);
+	sv_scanner_free(scanner);
+	sv_scanner_free(plain);
+}
+
 static void a_small_change_gives_the_readings_of_the_whole(void **state)
 {
 	struct sv_buf text[2] = {0};
@@ -424,6 +562,7 @@ int main(void)
 		cmocka_unit_test(a_run_is_found_where_a_plain_loop_finds_it),
 		cmocka_unit_test(a_window_has_the_hits_whose_footprints_lie_in_it),
 		cmocka_unit_test(a_delta_gives_what_the_whole_gives),
+		cmocka_unit_test(what_is_far_from_a_change_is_read_again_if_it_decides),
 		cmocka_unit_test(a_small_change_gives_the_readings_of_the_whole),
 	};
 
