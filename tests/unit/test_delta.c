@@ -281,6 +281,80 @@ static void a_delta_gives_what_the_whole_gives(void **state)
 	sv_scanner_free(plain);
 }
 
+/* ---- what is remembered ---- */
+
+static struct sv_span some(size_t n)
+{
+	return sv_span(pool.ptr + dice(pool.len - n), n);
+}
+
+static void join(struct sv_buf *ret, struct sv_span a, struct sv_span b, struct sv_span c)
+{
+	sv_buf_reset(ret);
+	is_ok(sv_buf_append(ret, a.ptr, a.len));
+	is_ok(sv_buf_append(ret, b.ptr, b.len));
+	is_ok(sv_buf_append(ret, c.ptr, c.len));
+}
+
+/* Scans before + after, and then before + new + after as what a delta makes of it; false: not as the whole. */
+static bool is_inserted_well(struct sv_scanner *scanner, struct sv_scanner *plain, struct sv_span before,
+			     struct sv_span new, struct sv_span after)
+{
+	struct sv_delta_op ops[3];
+	struct sv_trace traces[3] = {0};
+	struct sv_scan_base base = {.trace = &traces[0], .ops = ops};
+	SV_AUTO(sv_buf) parent = {0};
+	SV_AUTO(sv_buf) child = {0};
+	size_t ignored = 0;
+	struct sv_err err;
+	bool same;
+
+	join(&parent, before, after, sv_span(NULL, 0));
+	join(&child, before, new, after);
+	if (before.len != 0)
+		ops[base.n_ops++] = (struct sv_delta_op){0, (uint32_t)before.len, 0};
+	ops[base.n_ops++] =
+		(struct sv_delta_op){(uint32_t)before.len, (uint32_t)new.len, SV_DELTA_INSERT};
+	if (after.len != 0)
+		ops[base.n_ops++] = (struct sv_delta_op){(uint32_t)(before.len + new.len),
+							 (uint32_t)after.len, (uint32_t)before.len};
+	is_ok(sv_scanner_scan_delta(scanner, &parent, NULL, &traces[0], nothing, &ignored, &err));
+	is_ok(sv_scanner_scan_delta(scanner, &child, &base, &traces[1], nothing, &ignored, &err));
+	is_ok(sv_scanner_scan_delta(plain, &child, NULL, &traces[2], nothing, &ignored, &err));
+	same = sv_trace_equal(&traces[1], &traces[2]);
+	for (int i = 0; i < 3; i++)
+		sv_trace_release(&traces[i]);
+	return same;
+}
+
+/* The same bytes are looked at within a text, and then where they begin or end one: more is found there. */
+static void what_is_remembered_is_not_told_at_another_end(void **state)
+{
+	struct sv_scanner *scanner = NULL, *plain = NULL;
+	SV_AUTO(sv_buf) at_end = {0};
+	struct sv_err err;
+	size_t margin;
+
+	(void)state;
+	is_ok(sv_scanner_new(rules, &scanner, &err));
+	is_ok(sv_scanner_new(rules, &plain, &err));
+	margin = sv_scanner_least_copy(scanner) / 2;
+	for (int i = 0; i < 1500; i++) {
+		struct sv_span far = some(700), near = some(margin), new = some(1 + dice(40));
+
+		join(&at_end, far, near, sv_span(NULL, 0));
+		assert_true(is_inserted_well(scanner, plain, sv_buf_span(&at_end), new, far));
+		join(&at_end, near, new, sv_span(NULL, 0));
+		assert_true(is_inserted_well(scanner, plain, sv_span(NULL, 0), sv_buf_span(&at_end), far));
+		join(&at_end, near, far, sv_span(NULL, 0));
+		assert_true(is_inserted_well(scanner, plain, far, new, sv_buf_span(&at_end)));
+		join(&at_end, new, near, sv_span(NULL, 0));
+		assert_true(is_inserted_well(scanner, plain, far, sv_buf_span(&at_end), sv_span(NULL, 0)));
+	}
+	sv_scanner_free(scanner);
+	sv_scanner_free(plain);
+}
+
 /* ---- readings: what makes one may stand far from what is new, but not be decided there ---- */
 
 static const char *const makers[] = {
@@ -562,6 +636,7 @@ int main(void)
 		cmocka_unit_test(a_run_is_found_where_a_plain_loop_finds_it),
 		cmocka_unit_test(a_window_has_the_hits_whose_footprints_lie_in_it),
 		cmocka_unit_test(a_delta_gives_what_the_whole_gives),
+		cmocka_unit_test(what_is_remembered_is_not_told_at_another_end),
 		cmocka_unit_test(what_is_far_from_a_change_is_read_again_if_it_decides),
 		cmocka_unit_test(a_small_change_gives_the_readings_of_the_whole),
 	};
