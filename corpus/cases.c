@@ -3,13 +3,9 @@
 #include <ctype.h>
 #include <stdio.h>
 
-#define OPEN  "\xC2\xAB" /* « */
-#define CLOSE "\xC2\xBB" /* » */
-
 struct carrier {
 	const char *class, *name, *file, *body;
 	char escape[16], group[24], view[24];
-	bool apart; /* a late one: the values of all others are what they were without it */
 };
 
 /* A section of forms.txt. */
@@ -28,8 +24,7 @@ struct maker {
 	struct sections carriers_text, forms, hollow;
 	SV_VEC(const char *) hollows; /* lines of hollow.txt */
 	SV_VEC(struct carrier) carriers;
-	size_t turn;	/* of hollow and spread values among carriers */
-	size_t n_apart; /* cases of carriers that are apart */
+	size_t turn; /* of a form's hollow and spread values among carriers */
 };
 
 /* ---- sections ---- */
@@ -111,11 +106,21 @@ static int add_case(struct maker *m, struct corpus_case c, const char *kinds, st
 	return c.bytes.ptr == NULL ? SV_ENOMEM : sv_vec_push(&m->corpus->cases, c);
 }
 
-static uint64_t seed_of_next(const struct maker *m)
+/*
+ * The seed of a case is made of what the case is, not of its place: one more form, carrier or file
+ * leaves the values of all others as they are.
+ */
+static uint64_t mix(uint64_t seed, const char *text)
 {
-	uint64_t at[2] = {m->seed, m->corpus->cases.len - m->n_apart};
+	return sv_hash64(text, strlen(text), seed);
+}
 
-	return sv_hash64(at, sizeof(at), 7);
+static uint64_t seed_of(const struct maker *m, const struct form *form, const char *value,
+			const struct carrier *carrier, size_t number)
+{
+	uint64_t parts[2] = {m->seed, number}, seed = sv_hash64(parts, sizeof(parts), 7);
+
+	return mix(mix(mix(mix(seed, form->kinds), form->class), value), carrier->name);
 }
 
 /* ---- whole files ---- */
@@ -129,6 +134,7 @@ static int add_files(struct maker *m, const char *file, const char *group)
 	for (size_t i = 0; status == 0 && i < texts.all.len; i++) {
 		SV_AUTO(sv_buf) text = {0};
 		char *kinds = texts.all.ptr[i].head, *name = strchr(kinds, ' ');
+		uint64_t seed = mix(mix(m->seed, kinds), texts.all.ptr[i].body);
 		struct corpus_case c = {.group = group};
 
 		if (name == NULL)
@@ -136,7 +142,7 @@ static int add_files(struct maker *m, const char *file, const char *group)
 		*name++ = '\0';
 		c.label = sv_arena_printf(arena, "%s %zu: %s %s", file, i + 1, kinds, name);
 		c.file = strstr(name, "{guid}") ? "key.xml" : name;
-		status = values_expand(texts.all.ptr[i].body, seed_of_next(m), &text, m->err);
+		status = values_expand(texts.all.ptr[i].body, seed, &text, m->err);
 		if (status == 0)
 			status = add_case(m, c, kinds, sv_buf_span(&text), "");
 	}
@@ -288,16 +294,18 @@ static const struct carrier *next_carrier(struct maker *m, const char *class)
 			return &m->carriers.ptr[i];
 }
 
-static int add_hollow(struct maker *m, const struct form *form, const char *value, const char *hollow)
+static int add_hollow(struct maker *m, const struct form *form, const char *value, size_t number,
+		      const char *hollow)
 {
 	SV_AUTO(sv_buf) expanded = {0}, all = {0};
-	int status = values_expand(value, seed_of_next(m), &expanded, m->err);
+	const struct carrier *carrier = next_carrier(m, form->class);
+	int status = values_expand(value, seed_of(m, form, value, carrier, number), &expanded, m->err);
 
 	if (status == 0)
 		status = hollowed(sv_buf_str(&expanded), hollow, &all);
 	return status < 0 ? status
-			  : add_carried(m, next_carrier(m, form->class), form->kinds,
-					form->n_names ? form->names[0] : "", sv_buf_span(&all), "hollow");
+			  : add_carried(m, carrier, form->kinds, form->n_names ? form->names[0] : "",
+					sv_buf_span(&all), "hollow");
 }
 
 /* every hollow value, or the next few where the form is spread */
@@ -307,7 +315,7 @@ static int add_hollows(struct maker *m, const struct form *form, const char *val
 	int status = 0;
 
 	for (size_t i = 0; status == 0 && m->hollows.len != 0 && i < n; i++)
-		status = add_hollow(m, form, value,
+		status = add_hollow(m, form, value, i,
 				    m->hollows.ptr[form->spread ? m->turn % m->hollows.len : i]);
 	return status;
 }
@@ -316,10 +324,8 @@ static int add_value(struct maker *m, const struct form *form, const struct carr
 		     const char *value)
 {
 	SV_AUTO(sv_buf) marked = {0}, bare = {0};
-	uint64_t own = carrier->apart ? sv_hash64(carrier->name, strlen(carrier->name), 0) : 0;
-	int status = values_expand(value, seed_of_next(m) ^ own, &marked, m->err);
+	int status = values_expand(value, seed_of(m, form, value, carrier, turn), &marked, m->err);
 
-	m->n_apart += carrier->apart;
 	if (status == 0)
 		status = without_marks(sv_buf_span(&marked), &bare);
 	return status < 0 ? status
@@ -333,6 +339,7 @@ static int add_form(struct maker *m, const struct form *form, const char *value)
 	size_t turn = 0;
 	int status = 0;
 
+	m->turn = (uint32_t)mix(mix(0, form->kinds), value);
 	for (; status == 0 && turn < form->spread; turn++)
 		status = add_value(m, form, next_carrier(m, form->class), turn, value);
 	for (size_t i = 0; status == 0 && form->spread == 0 && i < m->carriers.len; i++)
@@ -417,7 +424,6 @@ static int read_carriers(struct maker *m)
 			sscanf(word, "escape=%15s", c.escape);
 			sscanf(word, "group=%23s", c.group);
 			sscanf(word, "view=%23s", c.view);
-			c.apart |= strcmp(word, "apart") == 0;
 		}
 		status = c.file ? sv_vec_push(&m->carriers, c)
 				: sv_err_set(m->err, SV_EINVAL, "carriers.txt: a head needs class, name and file");

@@ -5,6 +5,9 @@
 #include "base/base.h"
 
 #define MAX_MARKS 4
+/* around what must be found */
+#define OPEN	  "\xC2\xAB" /* « */
+#define CLOSE	  "\xC2\xBB" /* » */
 
 /** A place in a case that must be found; kind is a rule's id, or several with | between. */
 struct mark {

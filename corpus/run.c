@@ -1,6 +1,7 @@
 /*
  * run FOLDER SEED [-v]: makes the corpus, scans it, and compares what was
  * found with the labels: recall and precision by kind and by group. Fails below FOLDER/expect.txt.
+ * run FOLDER SEED NUMBER: writes the file that -v tells with [NUMBER].
  */
 #include "cases.h"
 #include <sievert/sievert.h>
@@ -199,6 +200,22 @@ static int compare(struct run *run, const char *folder, struct sv_err *err)
 	return failed;
 }
 
+/* the same for a seed, whatever compiled this */
+static void print_digest(const struct corpus *corpus)
+{
+	SV_AUTO_FREE struct sv_span *parts = calloc(corpus->cases.len + 1, sizeof(*parts));
+	uint8_t digest[16];
+	char hex[33];
+
+	if (parts == NULL)
+		abort();
+	for (size_t i = 0; i < corpus->cases.len; i++)
+		parts[i] = corpus->cases.ptr[i].bytes;
+	sv_digest(digest, sizeof(digest), NULL, parts, corpus->cases.len);
+	sv_hex(digest, sizeof(digest), hex);
+	printf("digest of the files: %s\n", hex);
+}
+
 static int report(struct run *run, const char *folder, struct sv_err *err)
 {
 	size_t wanted = 0, empty = 0;
@@ -215,6 +232,7 @@ static int report(struct run *run, const char *folder, struct sv_err *err)
 	for (size_t i = 0; i < run->corpus.cases.len; i++)
 		empty += run->corpus.cases.ptr[i].n_marks == 0;
 	printf("\n%zu kinds; %zu files, %zu of them without anything to find\n", wanted, run->corpus.cases.len, empty);
+	print_digest(&run->corpus);
 	return compare(run, folder, err);
 }
 
@@ -244,6 +262,16 @@ static int scan(struct run *run, const char *folder, struct sv_err *err)
 	return status;
 }
 
+static int write_case(const struct corpus *corpus, const char *number)
+{
+	uint64_t i;
+
+	if (sv_parse_u64(sv_span_str(number), &i) < 0 || i >= corpus->cases.len)
+		return 2;
+	fwrite(corpus->cases.ptr[i].bytes.ptr, 1, corpus->cases.ptr[i].bytes.len, stdout);
+	return fflush(stdout) != 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct run run = {.verbose = argc == 4 && strcmp(argv[3], "-v") == 0};
@@ -251,12 +279,14 @@ int main(int argc, char **argv)
 	int status;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: sievert-corpus FOLDER SEED [-v]\n");
+		fprintf(stderr, "usage: sievert-corpus FOLDER SEED [-v|NUMBER]\n");
 		return 2;
 	}
 	status = corpus_make(&run.corpus, argv[1], strtoul(argv[2], NULL, 10), &err);
 	run.marked = calloc(run.corpus.cases.len + 1, MAX_MARKS * sizeof(*run.marked));
-	if (status == 0)
+	if (status == 0 && argc == 4 && !run.verbose)
+		status = write_case(&run.corpus, argv[3]);
+	else if (status == 0)
 		status = run.marked ? scan(&run, argv[1], &err) : SV_ENOMEM;
 	if (status < 0)
 		fprintf(stderr, "sievert-corpus: %s\n", err.text);

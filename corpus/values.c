@@ -16,13 +16,15 @@ static const char *pick_word(uint64_t *seed)
 	return words[sv_example__random(seed) % (sizeof(words) / sizeof(*words))];
 }
 
-/* as people make them: two words, digits, a mark */
+/* as people make them: two words, digits, a mark; one draw a statement, for arguments have no order */
 static int put_password(struct sv_buf *out, uint64_t *seed)
 {
 	uint32_t number = sv_example__random(seed) % 9000 + 1000;
 	char mark = "!-_.@#"[sv_example__random(seed) % 4];
+	const char *first = pick_word(seed);
+	const char *second = pick_word(seed);
 
-	return sv_buf_printf(out, "%s%c%u%s", pick_word(seed), mark, number, pick_word(seed));
+	return sv_buf_printf(out, "%s%c%u%s", first, mark, number, second);
 }
 
 static int put_percent(struct sv_buf *out, struct sv_span text)
@@ -116,9 +118,9 @@ static int put_own(struct sv_buf *out, const char *body, uint64_t *seed)
 	return SV_ENOTFOUND;
 }
 
-int values_expand(const char *text, uint64_t seed, struct sv_buf *ret, struct sv_err *err)
+static int expand(const char *text, uint64_t seed, struct sv_buf *ret, struct sv_err *err)
 {
-	SV_AUTO(sv_buf) ours = {0}, all = {0};
+	SV_AUTO(sv_buf) ours = {0};
 	uint64_t own = seed ^ 0x9E3779B97F4A7C15ull;
 	int status = 0;
 
@@ -136,9 +138,30 @@ int values_expand(const char *text, uint64_t seed, struct sv_buf *ret, struct sv
 		if (status == SV_ENOTFOUND)
 			status = sv_buf_putc(&ours, *text++);
 	}
-	if (status == 0)
-		status = sv_template_expand(sv_buf_str(&ours), seed, &all, err);
-	return status < 0 ? status : sv_buf_append(ret, all.ptr, all.len);
+	return status < 0 ? status : sv_template_expand(sv_buf_str(&ours), seed, ret, err);
+}
+
+static size_t count_marks(struct sv_span text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i + 1 < text.len; i++)
+		n += memcmp(text.ptr + i, OPEN, 2) == 0 || memcmp(text.ptr + i, CLOSE, 2) == 0;
+	return n;
+}
+
+int values_expand(const char *text, uint64_t seed, struct sv_buf *ret, struct sv_err *err)
+{
+	SV_AUTO(sv_buf) made = {0};
+	size_t marks = count_marks(sv_span_str(text));
+	int status;
+
+	/* bytes of a file that look like a mark are drawn again */
+	do {
+		status = expand(text, seed, &made, err);
+		seed = sv_hash64(&seed, sizeof(seed), 1);
+	} while (status == 0 && count_marks(sv_buf_span(&made)) != marks);
+	return status < 0 ? status : sv_buf_append(ret, made.ptr, made.len);
 }
 
 /* ---- escapes and encodings ---- */

@@ -106,7 +106,7 @@ static int carry_noun(struct sv_scanner *s, const struct sv_child *child, const 
 	if (status == 0)
 		status = sv_vec_push(&s->trace->nouns, *noun);
 	if (status == 0 && !sv_delta_keeps(child, op, noun->end, f.before, SV_TAIL_MAX))
-		status = sv_matcher_tails(s->matcher, s->bytes, noun, &s->fresh);
+		status = sv_matcher_tails(s->matcher, s->bytes, noun, 1, &s->fresh);
 	return status;
 }
 
@@ -171,8 +171,9 @@ static int merge_nouns(struct sv_scanner *s, const struct sv_scan_base *base, co
 			status = carry_nouns(s, &base->trace->nouns, child, &child->ops[o], &next, &at);
 	if (status == 0)
 		status = push_fresh_nouns(s, &next, NULL);
-	for (size_t i = 0; status == 0 && i < s->fresh_nouns.len; i++)
-		status = sv_matcher_tails(s->matcher, s->bytes, &s->fresh_nouns.ptr[i], &s->fresh);
+	if (status == 0)
+		status = sv_matcher_tails(s->matcher, s->bytes, s->fresh_nouns.ptr,
+					  s->fresh_nouns.len, &s->fresh);
 	return status < 0 ? sv_err_set(s->err, status, "out of memory") : 0;
 }
 

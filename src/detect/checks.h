@@ -18,6 +18,8 @@ void sv_note(struct sv_candidate *cand, const char *fmt, ...) SV_PRINTF(2, 3);
 bool sv_printable(struct sv_span bytes);
 /** Does text hold word, whatever the case? */
 bool sv_holds(struct sv_span text, const char *word);
+/** The same, as words are spelt: key, KEY, Key; not keY. */
+bool sv_holds_spelt(struct sv_span text, const char *word);
 /** Do the bytes around the match speak of credentials? Needed by keys whose checksum does not hold.
  */
 bool sv_speaks_of_keys(const struct sv_check_input *in);

@@ -58,12 +58,22 @@ static bool is_generic(const struct sv_match *c)
 	return strncmp(c->rule->id, "generic-", 8) == 0;
 }
 
-/* Does b begin with the "3D" of quoted-printable, and a, which says no less, with what comes after it? */
-static bool reads_on(const struct sv_match *a, const struct sv_match *b)
+/* Does b begin with the "3D" of quoted-printable, and a with what comes after it? */
+static bool is_read_on(const struct sv_match *a, const struct sv_match *b)
 {
 	return (a->views & SV_VIEW_QUOTED) && !(b->views & SV_VIEW_QUOTED) &&
-	       a->secret_start == b->secret_start + 2 && a->secret_start < b->secret_end &&
-	       (is_generic(b) || !is_generic(a)) && a->confidence >= b->confidence;
+	       a->secret_start == b->secret_start + 2 && a->secret_start < b->secret_end;
+}
+
+/*
+ * Then that reading is the right one: if it is of a rule that knows a form and b's does not, or says no
+ * less, unless b has a form that is sure.
+ */
+static bool reads_on(const struct sv_match *a, const struct sv_match *b)
+{
+	if (is_generic(a) != is_generic(b))
+		return is_generic(b);
+	return a->confidence >= b->confidence && (is_generic(b) || b->rule->confidence < SV_CONF_HIGH);
 }
 
 /*
@@ -75,8 +85,10 @@ static bool outdoes(const struct sv_match *a, const struct sv_match *b)
 	bool a_holds_b = a->secret_start <= b->secret_start && b->secret_end <= a->secret_end;
 	bool b_holds_a = b->secret_start <= a->secret_start && a->secret_end <= b->secret_end;
 
-	if (reads_on(a, b) || reads_on(b, a))
+	if (is_read_on(a, b))
 		return reads_on(a, b);
+	if (is_read_on(b, a))
+		return !reads_on(b, a);
 	if (a->rule == b->rule && a->start < b->end && b->start < a->end) {
 		/* as it stands before any reading of it, unless that says more */
 		if (a->views != b->views && a->confidence != b->confidence)

@@ -145,6 +145,14 @@ static int look(const struct sv_candidate *candidate, void *payload)
 	return 0;
 }
 
+/* of the rule and the number of its example: another rule, or one more example, changes no value */
+static uint64_t seed_of(const struct sv_rule *rule, size_t number, uint64_t seed)
+{
+	uint64_t parts[2] = {seed, number};
+
+	return sv_hash64(rule->id, strlen(rule->id), sv_hash64(parts, sizeof(parts), 0));
+}
+
 int sv_ruleset_check(const struct sv_ruleset *ruleset, uint64_t seed,
 		     sv_rule_problem_fn *on_problem, void *payload, struct sv_err *err)
 {
@@ -156,12 +164,13 @@ int sv_ruleset_check(const struct sv_ruleset *ruleset, uint64_t seed,
 	for (size_t i = 0; status == 0 && i < 2 * ruleset->rules.len; i++) {
 		const struct sv_rule *rule = ruleset->rules.ptr[i / 2];
 		bool wanted = i % 2 == 0;
+		const char *const *first = wanted ? rule->examples : rule->refuses;
 
-		for (const char *const *t = wanted ? rule->examples : rule->refuses; status == 0 && *t; t++) {
+		for (const char *const *t = first; status == 0 && *t; t++) {
 			struct looking l = {.rule = rule};
 			char problem[300];
 
-			status = sv_template_expand(*t, seed + i, &text, err);
+			status = sv_template_expand(*t, seed_of(rule, (size_t)(t - first), seed), &text, err);
 			if (status == 0)
 				status = sv_scanner_scan(scanner, &text, look, &l, err);
 			if (status < 0 || l.found == wanted)

@@ -59,6 +59,16 @@ static bool is_rule(const struct sv_check_input *in, const char *const *ids)
 	return is_any(sv_span_str(in->rule->id), ids);
 }
 
+/* "Position.KEY_ICCID": the name by which something else is found */
+static bool is_name_of_field(struct sv_span key)
+{
+	static const char *const nouns[] = {"secret", "pass", "token", "private", "pwd", "pem", NULL};
+	const uint8_t *dot = key.len ? memrchr(key.ptr, '.', key.len) : NULL;
+	struct sv_span name = dot ? sv_span(dot + 1, (size_t)(key.ptr + key.len - dot - 1)) : key;
+
+	return name.len > 4 && memcmp(name.ptr, "KEY_", 4) == 0 && !holds_any(name, nouns);
+}
+
 /* "tokenName", "secret_type", "authFailureMode": what is named is something about a secret */
 static bool names_a_detail(struct sv_span key)
 {
@@ -77,8 +87,8 @@ static bool names_a_detail(struct sv_span key)
 		"scope",    "scopes",	 "issuer",	"audience",  "status",	    "state",
 		"event",    "method",	 "provider",	"namespace", "uuid",	    "hash",
 		"hashed",   "digest",	 "hmac",	"proof",     "fingerprint", "checksum",
-		"colour",	 "color",	"compass",   "bypass",	    "trespass",
-		"port",	    "code",	 "expect",	"design",    "reset",	    NULL};
+		"verifier", "colour",	 "color",	"compass",   "bypass",	    "trespass",
+		"port",	    "code",	 "expect",	"design",    "reset",	    "revision",	 NULL};
 	static const char *const ids[] = {"id", "ids", NULL};
 	static const char *const tokens[] = {"token", "middlewaretoken", "csrfmiddlewaretoken",
 					     NULL};
@@ -126,6 +136,8 @@ static bool names_a_detail(struct sv_span key)
 					     "pushtoken",
 					     "push_token",
 					     "requestverificationtoken",
+					     "postman-token",
+					     "addusersecrets",
 					     NULL};
 
 	if (sv_holds(key, "csrf") && is_any(last_word(key), tokens))
@@ -134,6 +146,8 @@ static bool names_a_detail(struct sv_span key)
 	if (sv_holds(key, "public") && is_any(last_word(key), keys))
 		return true;
 	if (key.len > 6 && (memcmp(key.ptr, "label_", 6) == 0 || memcmp(key.ptr, "text_", 5) == 0))
+		return true;
+	if (is_name_of_field(key))
 		return true;
 	if (is_any(last_word(key), ids))
 		return !holds_any(key, kept);
@@ -203,6 +217,12 @@ static bool is_declared(const struct sv_check_input *in, struct sv_span key)
 	       is_any(sv_span(in->text.ptr + from, to - from), words);
 }
 
+/* "context->password" */
+static bool is_member(const struct sv_check_input *in, struct sv_span key)
+{
+	return key.ptr >= in->text.ptr + 2 && key.ptr[-1] == '>' && key.ptr[-2] == '-';
+}
+
 /*
  * Written into code, not into settings: an argument, a member of a literal, a comparison. Settings
  * have names in quotes (JSON) or in capitals (the environment), or end their line after the value.
@@ -221,7 +241,7 @@ static bool is_in_code(const struct sv_check_input *in)
 	if (is_quoted(in) && is_declared(in, key))
 		return true;
 	if (!is_quoted(in))
-		return after < end && (*after == '}' || *after == ',');
+		return after < end && (*after == '}' || *after == ',' || (*after == ';' && is_member(in, key)));
 	if (key.ptr > in->text.ptr && key.ptr[-1] == '"' && key.ptr[key.len] == '"' &&
 	    key.ptr[key.len + 1] == ':')
 		return false;
@@ -265,6 +285,15 @@ static bool is_title(struct sv_span s)
 	       memchr(s.ptr, '-', s.len) != NULL;
 }
 
+/* The letter that a digit or a mark stands for in words that shall look like none. */
+static uint8_t letter_of(uint8_t c)
+{
+	static const char from[] = "0134578@$!", to[] = "oleastbasi";
+	const char *at = c != '\0' ? strchr(from, c) : NULL;
+
+	return at != NULL ? (uint8_t)to[at - from] : c;
+}
+
 /* "s3cr3t!" and "P@55w0rd": read as letters, they say what they are */
 bool sv_says_secret(struct sv_span s)
 {
@@ -272,19 +301,15 @@ bool sv_says_secret(struct sv_span s)
 		"password", "passwort",	   "passwd",	"secret",     "letmein",  "changeme",
 		"invalid",  "wrong",	   "incorrect", "fake",	      "dummy",	  "bogus",
 		"example",  "placeholder", "notreal",	"notasecret", "admin123", NULL};
+	static const char *const plainly[] = {"notareal", "notreal", "notasecret", "changeme", "insecure", NULL};
 	uint8_t plain[64];
 	size_t n = 0;
 
 	if (s.len > 24)
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		static const char from[] = "0134578@$!", to[] = "oleastbasi";
-		const char *at = strchr(from, s.ptr[i]);
-
-		if (s.ptr[i] == '-' || s.ptr[i] == '_' || s.ptr[i] == '.' || s.ptr[i] == ' ')
-			continue;
-		plain[n++] = at != NULL && s.ptr[i] != '\0' ? (uint8_t)to[at - from] : s.ptr[i];
-	}
+		return s.len < 80 && holds_any(s, plainly);
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] != '-' && s.ptr[i] != '_' && s.ptr[i] != '.' && s.ptr[i] != ' ')
+			plain[n++] = letter_of(s.ptr[i]);
 	return holds_any(sv_span(plain, n), words);
 }
 
@@ -474,6 +499,30 @@ static bool has_few_keys(struct sv_span s)
 	return s.len >= 5 && letters * 4 >= s.len * 3 && distinct <= 4;
 }
 
+/* "dksjnlvsnl2": the fingers never left their row */
+static bool is_home_row(struct sv_span s)
+{
+	size_t letters = 0, home = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		letters += isalpha(s.ptr[i]) != 0;
+		home += isalpha(s.ptr[i]) && strchr("asdfghjkl", tolower(s.ptr[i])) != NULL;
+	}
+	return letters >= 8 && letters * 3 >= s.len * 2 && home * 10 >= letters * 7;
+}
+
+/* "Str0ngP@ss" in letters */
+static bool is_words_in_disguise(struct sv_span s)
+{
+	uint8_t plain[32];
+
+	if (s.len > sizeof(plain))
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		plain[i] = letter_of(s.ptr[i]);
+	return sv_model_is_of_words(sv_span(plain, s.len));
+}
+
 /* "p%40ss%23word" without its codes */
 static struct sv_span decode_percent(struct sv_span s, uint8_t *ret, size_t cap)
 {
@@ -506,11 +555,17 @@ bool sv_is_typed(struct sv_span value)
 	uint8_t plain[128];
 	struct sv_span s;
 
+	const uint8_t *blank = memchr(value.ptr, ' ', value.len < 8 ? value.len : 8);
+
+	/* "Basic Wv0dTjLryp==" */
+	if (blank != NULL)
+		value = sv_span(blank + 1, (size_t)(value.ptr + value.len - blank - 1));
 	if (value.len == 0 || value.len > sizeof(plain))
 		return false;
 	s = decode_percent(value, plain, sizeof(plain));
 	return sv_is_stock(s) || sv_is_made_up(s) || is_number(s) || sv_is_counted(s) || is_wandering(s) ||
-	       has_few_keys(s) || (sv_model_is_words(s) && !is_interleaved(s)) || decodes_to_words(s);
+	       is_home_row(s) || has_few_keys(s) || (sv_model_is_words(s) && !is_interleaved(s)) ||
+	       is_words_in_disguise(s) || decodes_to_words(s);
 }
 
 bool sv_is_made_up(struct sv_span s)
@@ -836,18 +891,13 @@ static bool has_blanks(struct sv_span s)
 	       (first > s.ptr + 8 || memchr(first + 1, ' ', (size_t)(s.ptr + s.len - first - 1)) != NULL);
 }
 
-/* the word "example", which is no name of a host, shortly before */
+/* "example = …", "for example …" shortly before */
 static bool is_announced(const struct sv_check_input *in)
 {
+	static const char *const words[] = {"example=", "example:", "example =", "examples:", "example\":", "for example", NULL};
 	size_t from = in->match_start > 150 ? in->match_start - 150 : 0;
-	struct sv_span before = sv_span(in->text.ptr + from, in->match_start - from);
 
-	for (size_t i = 0; i + 8 < before.len; i++)
-		if (strncasecmp((const char *)before.ptr + i, "example", 7) == 0 &&
-		    strchr(".-_/@", before.ptr[i + 7]) == NULL &&
-		    (i == 0 || strchr(".-_/@", before.ptr[i - 1]) == NULL))
-			return true;
-	return false;
+	return holds_any(sv_span(in->text.ptr + from, in->match_start - from), words);
 }
 
 /* "hbfvdkhjbvk", badhmac: hands on a keyboard or a variable; machines use digits or both cases */
@@ -876,6 +926,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 					     "generic-xml-element", NULL};
 	static const char *const made[] = {"generic-secret", "generic-key", NULL};
 	static const char *const keys[] = {"generic-key", NULL}, *const define[] = {"generic-define", NULL};
+	static const char *const opening[] = {"api",  "secret", "access",  "private", "auth", "token", "encrypt",
+					      "sign", "license", "licence", "master",  NULL};
 	static const char *const salts[] = {"salt", NULL}, *const plain_key[] = {"key", NULL};
 	struct sv_span s = in->secret, key = key_of(in);
 	bool by_machine = is_rule(in, made), by_people = is_rule(in, chosen), code;
@@ -909,10 +961,12 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it is of a person that was made up";
 	if (by_people && (is_digest(s) || (code && is_hex(s) && s.len >= 32) || is_stored_hash(in)))
 		return "it has the form of a digest";
-	if (is_guid(s) && code && (by_people || is_rule(in, keys)))
+	if (is_guid(s) && ((code && by_people) || (is_rule(in, keys) && (code || !holds_any(key, opening)))))
 		return "it tells things apart";
 	if (by_machine && has_blanks(s))
 		return "it is a phrase";
+	if (by_machine && s.len > 24 && sv_says_secret(s))
+		return "it says that it is none";
 	if (by_machine && is_announced(in))
 		return "an example is announced";
 	if (by_people && is_any(last_word(key), salts))

@@ -12,6 +12,7 @@
 #define MAX_VALUE 160 /* bytes of a value whose sequences are looked at */
 #define MAX_WORDS 64
 #define MAX_WORD 32
+#define MAX_RUN 40 /* letters of a value in which known words are looked for */
 
 /* one word, lower case */
 struct word {
@@ -189,7 +190,7 @@ static bool is_there(const struct counts *c, char x)
 	return c->there[(uint8_t)x / 64] >> (uint8_t)x % 64 & 1;
 }
 
-/* ---- words ---- */
+/* ---- the words of names ---- */
 
 /* camelCase, snake_case and HTMLText apart; digits end a word */
 static void split(struct sv_span s, struct words *ret)
@@ -294,15 +295,57 @@ unsigned sv_model_surprise(struct sv_span value)
 	return surprise(sv_model_builtin(), value).sum / (unsigned)(value.len + 1);
 }
 
-/* The letters of a value that stand three and more together, and what they cost. */
+/* ---- words ---- */
+
+#define WORD_HASHES 8
+
+static bool touch_word(const uint8_t *words, uint8_t *to_set, struct sv_span word)
+{
+	uint64_t hash = sv_hash64(word.ptr, word.len, 2);
+	uint32_t at = (uint32_t)hash, step = (uint32_t)(hash >> 32) | 1;
+
+	for (int i = 0; i < WORD_HASHES; i++, at += step) {
+		uint32_t bit = at & ((1u << SV_MODEL_WORD_BITS) - 1);
+
+		if (to_set != NULL)
+			to_set[bit / 8] |= (uint8_t)(1u << bit % 8);
+		else if (!(words[bit / 8] >> bit % 8 & 1))
+			return false;
+	}
+	return true;
+}
+
+void sv_model_add_word(struct sv_model *model, struct sv_span word)
+{
+	touch_word(NULL, model->words, word);
+}
+
+/* The letters of a value that stand three and more together, what they cost, and how many are known words'. */
 struct spelling {
 	const struct sv_model *model;
-	unsigned letters, together, cost, symbols;
+	unsigned letters, together, cost, symbols, known;
 };
+
+/* The most letters of a run that lie in known words side by side. */
+static unsigned known_letters(const struct sv_model *model, const uint8_t *run, size_t len)
+{
+	unsigned most[MAX_RUN + 1] = {0};
+	size_t least = len < SV_MODEL_WORD_LEAST ? len : SV_MODEL_WORD_LEAST;
+
+	for (size_t end = 1; end <= len; end++) {
+		most[end] = most[end - 1];
+		for (size_t n = least; n <= end && n <= SV_MODEL_WORD_MOST; n++)
+			if (most[end - n] + n > most[end] &&
+			    touch_word(model->words, NULL, sv_span(run + end - n, n)))
+				most[end] = most[end - n] + (unsigned)n;
+	}
+	return most[len];
+}
 
 /* One run of letters: counted whole when it ends, so that its length is known. */
 static void spell(struct spelling *s, const uint8_t *run, size_t len)
 {
+	uint8_t small[MAX_RUN];
 	unsigned a = 26, b = 26;
 
 	s->letters += (unsigned)len;
@@ -317,9 +360,14 @@ static void spell(struct spelling *s, const uint8_t *run, size_t len)
 		a = b;
 		b = c;
 	}
+	if (len > MAX_RUN)
+		return;
+	for (size_t i = 0; i < len; i++)
+		small[i] = lower(run[i]);
+	s->known += known_letters(s->model, small, len);
 }
 
-bool sv_model_is_words(struct sv_span v)
+static struct spelling spelling_of(struct sv_span v)
 {
 	struct spelling s = {.model = sv_model_builtin()};
 	size_t from = 0;
@@ -334,8 +382,23 @@ bool sv_model_is_words(struct sv_span v)
 			spell(&s, v.ptr + from, i - from);
 		from = letter ? i : i + 1;
 	}
-	/* of passwords that were drawn, one in fifty passes; of those that were made up, half */
-	return s.together != 0 && s.cost <= 42 * s.symbols && s.together * 5 >= s.letters * 3;
+	return s;
+}
+
+bool sv_model_is_words(struct sv_span v)
+{
+	struct spelling s = spelling_of(v);
+
+	/* of passwords that were drawn, one in fifty passes; of those that people made up, more than half */
+	return s.together != 0 && ((s.cost <= 42 * s.symbols && s.together * 5 >= s.letters * 3) ||
+				   s.known * 5 >= s.letters * 3);
+}
+
+bool sv_model_is_of_words(struct sv_span v)
+{
+	struct spelling s = spelling_of(v);
+
+	return s.known >= 5 && s.known * 5 >= s.letters * 4;
 }
 
 /* ---- features ---- */
@@ -659,6 +722,14 @@ static bool is_position(struct sv_span v)
 	return colons == 1;
 }
 
+/* 3D=3D: the end of a base64 text, as quoted-printable has it */
+static bool is_quoted_padding(struct sv_span v)
+{
+	static const char padding[] = "3D=3D";
+
+	return v.len >= 2 && v.len <= 5 && memcmp(v.ptr, padding, v.len) == 0;
+}
+
 /* 5m0s, 42h */
 static bool is_duration(struct sv_span v)
 {
@@ -725,7 +796,8 @@ bool sv_model_is_no_value(struct sv_span v)
 					    "oauthbearer", "scram-sha-256", "oidc", "ldap", "saml", "nfc", "nfd", "nfkc", "nfkd", "async", "await", "function", "lambda",
 					    "typeof", "nullptr", "prime256v1", "secp256k1", "secp256r1", "secp384r1", "secp521r1", "ed25519",
 					    "curve25519"};
-	static const char *const openings[] = {"idx_", "uniq_", "fk_", "'$", "ssh-rsa ", "ssh-ed25519 "};
+	static const char *const openings[] = {"idx_",  "uniq_", "fk_",  "'$",	"&#",	    "&lt;", "&gt;",
+					       "&amp;", "-&gt;", "EJ[1:", ").", "ssh-rsa ", "ssh-ed25519 "};
 	struct counts c = count(v);
 
 	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
@@ -737,13 +809,16 @@ bool sv_model_is_no_value(struct sv_span v)
 	/* #ff69b4 */
 	if (v.ptr[0] == '#' && c.hex == v.len - 1 && v.len <= 9)
 		return true;
-	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || is_bytes(v) || is_position(v) || is_duration(v) ||
+	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || is_bytes(v) || is_position(v) || is_duration(v) || is_quoted_padding(v) ||
 	    is_escaped_binary(v) || (v.len > 4 && (memcmp(v.ptr, "urn:", 4) == 0 || memcmp(v.ptr, "arn:", 4) == 0)) || is_date(v))
+		return true;
+	/* "oaaXXXX" */
+	if (v.len <= 16 && sv_holds_spelt(v, "xxxx"))
 		return true;
 	/* "whsec_", the beginning alone; "\f14e" */
 	if (v.len <= 8 && (v.ptr[v.len - 1] == '_' || v.ptr[0] == '\\'))
 		return true;
-	/* names of a database's indexes; what a shell puts in between quotes; SSH's public keys */
+	/* names of a database's indexes; what a shell or a page puts in; what is encrypted; SSH's public keys */
 	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
 		if (v.len > strlen(openings[i]) &&
 		    strncasecmp((const char *)v.ptr, openings[i], strlen(openings[i])) == 0)
@@ -770,6 +845,12 @@ bool sv_model_is_no_value(struct sv_span v)
 	return false;
 }
 
+/* Its values are such as people choose. */
+static bool is_chosen(const struct sv_rule *rule)
+{
+	return strcmp(rule->id, "generic-password") == 0 || strcmp(rule->id, "generic-option") == 0;
+}
+
 /*
  * What the model is in two minds about, as people make passwords or as machines make keys: letters and digits,
  * in both cases or with a mark, and no sign of a path, an address or a call.
@@ -777,17 +858,36 @@ bool sv_model_is_no_value(struct sv_span v)
 static bool is_as_made(const struct sv_check_input *in)
 {
 	struct sv_span v = in->secret;
-	bool chosen = strcmp(in->rule->id, "generic-password") == 0 || strcmp(in->rule->id, "generic-option") == 0;
 	struct counts c = count(v);
 	size_t letters = c.lower + c.upper;
 
 	for (size_t i = 0; i < v.len; i++)
 		if (v.ptr[i] >= 0x7F || strchr(" /\\()[]{}<>:;,&$%=\"'`", v.ptr[i]) != NULL)
 			return false;
-	if (chosen)
+	if (is_chosen(in->rule))
 		return v.len >= 8 && v.len <= 32 && letters >= 4 && c.digit >= 2 &&
 		       (letters + c.digit < v.len || (c.lower && c.upper));
 	return v.len >= 24 && c.digit >= 3 && c.lower >= 6 && c.upper >= 6 && c.distinct >= 14;
+}
+
+/*
+ * What policies for passwords ask for, and neither text nor code has: letters of both cases, a number and
+ * a mark; or with a number between the letters, which names have at their end. The model, which learns what
+ * is rare from few, does not outvote it.
+ */
+static bool meets_a_policy(const struct sv_check_input *in)
+{
+	struct sv_span v = in->secret;
+	struct counts c = count(v);
+	size_t run = 0, i = 0;
+
+	while (i < v.len && run < 3)
+		run = is_digit(v.ptr[i++]) ? run + 1 : 0;
+	while (i < v.len && is_digit(v.ptr[i]))
+		i++;
+	if (run < 3 || c.lower < 3 || c.lower + c.upper + c.digit == v.len)
+		return false;
+	return (c.upper != 0 || (i < v.len && is_lower(v.ptr[i]))) && is_chosen(in->rule) && is_as_made(in);
 }
 
 enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct sv_candidate *cand)
@@ -796,12 +896,14 @@ enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct s
 	struct sv_features f;
 	const char *why;
 	int32_t sum;
+	bool policy;
 
 	if (sv_model_is_no_value(in->secret) || sv_is_public(in) || sv_is_identifier(in))
 		return SV_CHECK_FAILED;
 	sv_model_features(model, in, &f);
 	sum = sv_model_sum(model, &f);
-	if (sum < model->low)
+	policy = meets_a_policy(in);
+	if (sum < model->low && !policy)
 		return SV_CHECK_FAILED;
 	why = sv_is_stock(in->secret) ? "everybody writes this" : sv_form_only(in);
 	if (why != NULL) {

@@ -282,11 +282,24 @@ static bool starts(struct sv_span s, const char *with)
 	return s.len >= n && strncasecmp((const char *)s.ptr, with, n) == 0;
 }
 
-/* a letter for the sign that people write in its place: P@$$w0rd */
-static char plain_letter(uint8_t c)
+/* How many digits stand in a row at i. */
+static size_t digits_at(struct sv_span s, size_t i)
+{
+	size_t from = i, to = i;
+
+	while (from > 0 && isdigit(s.ptr[from - 1]))
+		from--;
+	while (to < s.len && isdigit(s.ptr[to]))
+		to++;
+	return to - from;
+}
+
+/* A letter for the sign that people write in its place: P@$$w0rd. Four digits are a number: 7357. */
+static char plain_letter(struct sv_span s, size_t i)
 {
 	static const char signs[] = "@4$5013!7", letters[] = "aassoieit";
-	const char *at = c == '\0' ? NULL : strchr(signs, c);
+	uint8_t c = s.ptr[i];
+	const char *at = c == '\0' || (isdigit(c) && digits_at(s, i) >= 4) ? NULL : strchr(signs, c);
 
 	return at ? letters[at - signs] : (char)tolower(c);
 }
@@ -300,7 +313,7 @@ static bool of_samples(struct sv_span s)
 	size_t n = s.len < sizeof(plain) ? s.len : sizeof(plain);
 
 	for (size_t i = 0; i < n; i++)
-		plain[i] = plain_letter(s.ptr[i]);
+		plain[i] = plain_letter(s, i);
 	/* in a long value such a word may stand by chance */
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (strlen(words[i]) * 4 >= s.len &&
@@ -546,6 +559,36 @@ enum sv_verdict sv_check__beside_tenant(const struct sv_check_input *in, struct 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (sv_holds(in->text, words[i]))
 			return SV_CHECK_PASSED;
+	return SV_CHECK_FAILED;
+}
+
+/* The name and value of a password grant, in a request's body, a command's option or a list of pairs. */
+static bool asks_by_password(struct sv_span s)
+{
+	for (size_t i = 0; i + 20 < s.len; i++) {
+		const uint8_t *at = memmem(s.ptr + i, s.len - i, "grant_type", 10);
+
+		if (at == NULL)
+			return false;
+		i = (size_t)(at - s.ptr) + 10;
+		for (size_t k = 0; k < 8 && i < s.len && memchr("\"' =:,\t[", s.ptr[i], 8) != NULL; k++)
+			i++;
+		if (starts(sv_span(s.ptr + i, s.len - i), "password") &&
+		    (i + 8 == s.len || (!isalpha(s.ptr[i + 8]) && s.ptr[i + 8] != '_')))
+			return true;
+	}
+	return false;
+}
+
+enum sv_verdict sv_check__user_grant(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const char *const hosts[] = {"login.microsoft", "login.windows.net", "onmicrosoft.com", "b2clogin.com",
+					    "ciamlogin.com",   "graph.microsoft",   "management.azure"};
+
+	(void)cand;
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++)
+		if (sv_holds(in->text, hosts[i]))
+			return asks_by_password(in->text) ? SV_CHECK_PASSED : SV_CHECK_FAILED;
 	return SV_CHECK_FAILED;
 }
 

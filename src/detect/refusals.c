@@ -264,14 +264,17 @@ bool sv_stands_for(struct sv_span s)
 					       "this.",
 					       NULL};
 	static const char *const words[] = {
-		"your",	  "placeholder", "replace", "redacted", "example", "removed", "insert",
-		"enter-", "xxxx",	 "****",    "to-be-",	"dummy",   "not-a-",  "${",
-		"{{",	  "$(",		 "%(",	    "#{",	NULL};
+		"placeholder", "replace", "redacted", "example", "removed", "insert", "enter-", "****",
+		"to-be-",      "dummy",	  "not-a-",   "${",	 "{{",	    "$(",     "%(",	"#{",
+		NULL};
 	static const char *const whole[] = {"null",	"none",	     "todo",   "true", "false",
 					    "password", "undefined", "secret", "pwd",  "key",
 					    "value",	"string",    "tbd",    "securestring",
 					    "secure-string", NULL};
 
+	/* four letters: random ones may be these, but hardly so spelt */
+	if (sv_holds_spelt(s, "your") || sv_holds_spelt(s, "xxxx"))
+		return true;
 	/* '$2' of a shell */
 	if (s.len > 2 && s.ptr[0] == '\'' && s.ptr[1] == '$')
 		return true;
@@ -336,7 +339,7 @@ static bool is_port(const struct sv_check_input *in)
 	return host && at > 0 && (in->text.ptr[at - 1] == '@' || in->text.ptr[at - 1] == '/');
 }
 
-/* "5432/main?sslmode=require", "@host.example.net:6380": what follows the host of an address */
+/* "5432/main?sslmode=require", "6380/0", "@host.example.net:6380": what follows the host of an address */
 static bool is_rest_of_address(struct sv_span s)
 {
 	size_t digits = 0, i;
@@ -347,10 +350,25 @@ static bool is_rest_of_address(struct sv_span s)
 		digits++;
 	if (digits < 2 || digits > 5 || digits == s.len || s.ptr[digits] != '/')
 		return false;
+	/* Redis numbers its databases */
+	if (s.len == digits + 2 && isdigit(s.ptr[digits + 1]))
+		return true;
 	for (i = digits; i < s.len; i++)
 		if ((s.ptr[i] < 'a' || s.ptr[i] > 'z') && strchr("/?=&_-.", s.ptr[i]) == NULL)
 			return false;
 	return true;
+}
+
+/* "?sv=2021-06-08&sig=<key>": a URL's query, or a connection string, that says where its secret goes */
+static bool has_gap(struct sv_span s)
+{
+	const uint8_t *open = memmem(s.ptr, s.len, "=<", 2), *end = s.ptr + s.len, *at;
+
+	if (open == NULL)
+		return false;
+	for (at = open + 2; at < end && (isalnum(*at) || strchr("_- ", *at) != NULL);)
+		at++;
+	return at > open + 2 && at < end && *at == '>' && (at + 1 == end || at[1] == '&' || at[1] == ';');
 }
 
 /* "redis://:null@host": an address with nothing in the place of its password */
@@ -419,7 +437,7 @@ bool sv_is_public(const struct sv_check_input *in)
 		return true;
 	if (is_guid(in->secret) && names_things(name))
 		return true;
-	if (is_port(in) || is_rest_of_address(in->secret) || is_empty_address(in->secret))
+	if (is_port(in) || is_rest_of_address(in->secret) || is_empty_address(in->secret) || has_gap(in->secret))
 		return true;
 	return is_public(in->secret) || any_inside(name, names) || any_inside(after(in), marks) ||
 	       (starts(in->secret, "0x") && in->secret.len > 40);
@@ -435,18 +453,20 @@ static bool is_public_form(struct sv_span s)
 {
 	/* SSH's public keys */
 	static const char *const openings[] = {"AAAAB3NzaC1", "AAAAC3NzaC1", "AAAAE2VjZHNh", NULL};
+	static const char *const wallets[] = {"xpub", "tpub", "ypub", "zpub", "upub", "vpub", NULL};
 
 	if (s.len == 38 && s.ptr[0] == '{' && s.ptr[37] == '}' && is_guid(sv_span(s.ptr + 1, 36)))
 		return true;
-	return any_start(s, openings);
+	/* of a wallet, from which addresses are made */
+	return any_start(s, openings) || (s.len >= 100 && s.len <= 120 && any_start(s, wallets));
 }
 
-/* A public key of NATS: base32 of a prefix, 32 bytes and their CRC-16; the first letter tells what it is. */
+/* A public key of NATS or Stellar: base32 of a prefix, 32 bytes and their CRC-16; the first letter tells which. */
 static bool is_public_nkey(struct sv_span s)
 {
 	uint8_t raw[35] = {0};
 
-	if (s.len != 56 || memchr("ACDNOUX", s.ptr[0], 7) == NULL)
+	if (s.len != 56 || memchr("ACDGNOUX", s.ptr[0], 8) == NULL)
 		return false;
 	for (size_t bit = 0; bit < 280; bit++) {
 		uint8_t c = s.ptr[bit / 5];
@@ -614,7 +634,7 @@ bool sv_is_identifier(const struct sv_check_input *in)
 					    "websocket-accept", "fingerprint", "gpg key", "pgp key", "gpg_key",
 					    "cookie.name", "cookiename", "cookie_name", "tokenname", "token_name", "keyname",
 					    "key_name", "secretname", "secret_name", "existing", "mtime", "sha256", "sha512", "sha3_", "sha1", "digest",
-					    "checksum", "hash_of", "keyhash", "key_hash", "key-hash", "page_token", "pagetoken",
+					    "checksum", "hash_of", ".zip:", ".gz:", ".xz:", ".tgz:", "keyhash", "key_hash", "key-hash", "page_token", "pagetoken",
 					    "next_token", "nexttoken", "sitekey", "site_key", "site-key", "pubkey", "pub_key", "pub-key", "signature", NULL};
 	size_t start = (size_t)(in->secret.ptr - in->text.ptr), end = start + in->secret.len;
 	size_t from = start > 60 ? start - 60 : 0, to = in->text.len - end > 60 ? end + 60 : in->text.len;
@@ -630,7 +650,7 @@ bool sv_is_identifier(const struct sv_check_input *in)
 		return true;
 	if (is_constant(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
 		return true;
-	return any_inside(name, names) || sv_holds(line, "GPG key") || sv_holds(line, "fingerprint") || sv_holds(line, "credentials(") ||
+	return any_inside(name, names) || sv_holds(line, "GPG key") || sv_holds(line, "fingerprint") || sv_holds(line, "credentials(") || sv_holds(line, " digest(") ||
 	       is_public_nkey(in->secret) || is_binary(sv_span(in->text.ptr + from, to - from));
 }
 

@@ -96,6 +96,24 @@ bool sv_holds(struct sv_span text, const char *word)
 	return find(text, word, 0) < text.len;
 }
 
+/* key, KEY, Key: not keY */
+static bool is_spelt(const uint8_t *word, size_t n)
+{
+	size_t capitals = 0;
+
+	for (size_t i = 0; i < n; i++)
+		capitals += isupper(word[i]) != 0;
+	return capitals == 0 || capitals == n || (capitals == 1 && isupper(word[0]));
+}
+
+bool sv_holds_spelt(struct sv_span text, const char *word)
+{
+	for (size_t i = find(text, word, 0); i < text.len; i = find(text, word, i + 1))
+		if (is_spelt(text.ptr + i, strlen(word)))
+			return true;
+	return false;
+}
+
 /* A word of text, not three letters of a long run of random ones. */
 static bool holds_word(struct sv_span text, const char *word)
 {
@@ -107,7 +125,7 @@ static bool holds_word(struct sv_span text, const char *word)
 			from--;
 		while (to < text.len && sv_base64_value(text.ptr[to]) >= 0 && text.ptr[to] != '_')
 			to++;
-		if (to - from <= 32)
+		if (to - from <= 32 && is_spelt(text.ptr + i, strlen(word)))
 			return true;
 	}
 	return false;

@@ -13,13 +13,14 @@ enum {
 	NO_START = 1 << 9, /* what such a value does not begin with */
 	TOKEN = 1 << 10,   /* of most tokens */
 	QUOTE = 1 << 11,
-	USER = 1 << 12,	   /* of a URL's user */
+	USER = 1 << 12,	    /* of a URL's user */
 	ARGUMENT = 1 << 13, /* of a command's word */
 	GATE_TYPE = 1 << 14,
-	OPERATOR = 1 << 15, /* of an operator, or of the type before it */
-	OPENS = 1 << 16,    /* of what assigns a token */
-	LABEL = 1 << 17,    /* begins a label */
-	GAP = 1 << 18	    /* between a name and a label */
+	OPERATOR = 1 << 15,    /* of an operator, or of the type before it */
+	OPENS = 1 << 16,       /* of what assigns a token */
+	LABEL = 1 << 17,       /* begins a label */
+	GAP = 1 << 18,	       /* between a name and a label */
+	NO_ATTRIBUTE = 1 << 19 /* of an XML element: what ends it, or is code */
 };
 
 #define IS(c, set)    (__builtin_strchr(set, (c)) != 0 && (c) != 0)
@@ -30,15 +31,16 @@ enum {
 #define CLASSES(c)                                                                                 \
 	((IS_WORD(c) ? WORD : 0) | (IS_WORD(c) || IS(c, ".$-") ? NAME : 0) |                       \
 	 (IS_SPACE(c) ? SPACE : 0) | ((c) == ' ' || (c) == '\t' ? BLANK : 0) |                     \
-	 (IS(c, "\\\"'`])") ? CLOSER : 0) | (IS_ALPHA(c) || IS(c, "&'[]<>?|. ") ? TYPE : 0) |       \
-	 (IS_WORD(c) || IS(c, ".&:[]<>*") ? CALL : 0) | (IS(c, "bruflBRUFL@") ? PREFIX : 0) |       \
-	 (IS_BARE(c) ? BARE : 0) | (!IS_BARE(c) || IS(c, "$%*-") ? NO_START : 0) |                  \
-	 (IS_WORD(c) || IS(c, "+/.=-") ? TOKEN : 0) | (IS(c, "\"'`") ? QUOTE : 0) |                 \
-	 (!IS_SPACE(c) && !IS(c, ":/@\"'<>") ? USER : 0) |                                          \
-	 (!IS_SPACE(c) && !IS(c, "\"'`\\|;&") ? ARGUMENT : 0) |                                       \
-	 (IS_WORD(c) || IS(c, "<>&' ") ? GATE_TYPE : 0) |                                         \
-	 (IS(c, "=:,(<!?|-oOsSvV") ? OPERATOR : 0) | (IS(c, "=:,(>|?") ? OPENS : 0) |               \
-	 (IS(c, "vVdDsScC") ? LABEL : 0) | (IS_SPACE(c) || IS(c, ",-:{") ? GAP : 0))
+	 (IS(c, "\\\"'`])") ? CLOSER : 0) | (IS_ALPHA(c) || IS(c, "&'[]<>?|. ") ? TYPE : 0) |      \
+	 (IS_WORD(c) || IS(c, ".&:[]<>*") ? CALL : 0) | (IS(c, "bruflBRUFL@") ? PREFIX : 0) |      \
+	 (IS_BARE(c) ? BARE : 0) | (!IS_BARE(c) || IS(c, "$%*-") ? NO_START : 0) |                 \
+	 (IS_WORD(c) || IS(c, "+/.=-") ? TOKEN : 0) | (IS(c, "\"'`") ? QUOTE : 0) |                \
+	 (!IS_SPACE(c) && !IS(c, ":/@\"'<>") ? USER : 0) |                                         \
+	 (!IS_SPACE(c) && !IS(c, "\"'`\\|;&") ? ARGUMENT : 0) |                                    \
+	 (IS_WORD(c) || IS(c, "<>&' ") ? GATE_TYPE : 0) |                                          \
+	 (IS(c, "=:,(<!?|-oOsSvV") ? OPERATOR : 0) | (IS(c, "=:,(>|?") ? OPENS : 0) |              \
+	 (IS(c, "vVdDsScC") ? LABEL : 0) | (IS_SPACE(c) || IS(c, ",-:{") ? GAP : 0) |              \
+	 (IS(c, "<>{};()") ? NO_ATTRIBUTE : 0))
 #define FOUR(c)	   CLASSES(c), CLASSES((c) + 1), CLASSES((c) + 2), CLASSES((c) + 3)
 #define SIXTEEN(c) FOUR(c), FOUR((c) + 4), FOUR((c) + 8), FOUR((c) + 12)
 #define MANY(c)	   SIXTEEN(c), SIXTEEN((c) + 16), SIXTEEN((c) + 32), SIXTEEN((c) + 48)
@@ -226,7 +228,8 @@ static size_t element(struct sv_span s, size_t at, unsigned least)
 	size_t end = skip(s, at, NAME, 40), text;
 
 	if (at_class(s, end) & SPACE)
-		for (size_t most = end + 81; end < most && end < s.len && s.ptr[end] != '>' && s.ptr[end] != '<';)
+		for (size_t most = end + 81;
+		     end < most && end < s.len && !(classes[s.ptr[end]] & NO_ATTRIBUTE);)
 			end++;
 	/* -> is an arrow of a program */
 	if (byte_at(s, end) != '>' || s.ptr[end - 1] == '-')

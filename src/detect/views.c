@@ -357,13 +357,29 @@ static bool is_in_name(struct sv_span s, size_t at, size_t end)
 	return sv_unit_left(s, at, 1) == 1 && has_rest_of_assignment(s, end, 1);
 }
 
-/* Letters and digits on both sides of [at, end) that make one token with what it stands for. */
+/* Between capitals and small letters as often as chance would go: no words that are written as one. */
+static bool changes_case(const uint8_t *letters, size_t n)
+{
+	size_t turns = 0;
+
+	for (size_t i = 1; i < n; i++)
+		turns += ((letters[i] ^ letters[i - 1]) & 0x20) != 0;
+	return turns * 3 >= n;
+}
+
+/*
+ * Letters and digits on both sides of [at, end) that make one token with what it stands for: with a
+ * digit, which one in 250 of 32 random letters is without.
+ */
 static bool is_in_token(struct sv_span s, size_t at, size_t end, size_t least)
 {
 	size_t left = sv_unit_left(s, at, 16), right = sv_unit_right(s, end, 16);
 
-	return left + right >= least &&
-	       (sv_unit_has_digit(s, at - left, left) || sv_unit_has_digit(s, end, right));
+	if (left + right < least)
+		return false;
+	return sv_unit_has_digit(s, at - left, left) || sv_unit_has_digit(s, end, right) ||
+	       (left == 16 && right == 16 && changes_case(s.ptr + at - left, left) &&
+		changes_case(s.ptr + end, right));
 }
 
 /* a quote, by whatever unit, that closes a name or opens a value */
@@ -575,8 +591,11 @@ static bool wants_quoted(struct sv_span s, size_t at)
 {
 	size_t left = sv_unit_left(s, at, 16), right = sv_unit_right(s, at + 3, 4);
 
-	if (sv_unit_quoted(s, at).len == 0 || left < 2)
+	if (sv_unit_quoted(s, at).len == 0 || left == 0)
 		return false;
+	/* of a URL's query a name may be one letter */
+	if (left == 1)
+		return is_one_of(byte_before(s, at - 1), "?&") && has_value(s, at + 3);
 	/* the padding of a key */
 	if (left == 16 && sv_unit_has_digit(s, at - left, left))
 		return true;

@@ -179,7 +179,7 @@ static void class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t 
 	{                                                                                          \
 		return (mask_t)movemask(eq(bytes, zero()));                                        \
 	}                                                                                          \
-	/* places of two bytes that begin an invisible character: few, where letters have leads */     \
+	/* places of two bytes that begin an invisible character: few, where letters have leads */ \
 	__attribute__((target(isa))) static uint64_t name##_leads(const uint8_t *p)                \
 	{                                                                                          \
 		uint64_t others = 0;                                                               \
@@ -346,11 +346,14 @@ AVX512 static void class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p,
 
 /* ---- from classes to what views.c asks ---- */
 
+/* where it is called from says for which processor it is compiled */
+#define IN_EACH static inline __attribute__((always_inline))
+
 /*
  * Of elements 1 to n. Loops without a branch, so that compilers make vectors of them too. Runs of
  * base64 that look like text are seen twelve bytes late: the groups have to be seen first.
  */
-static inline void find_runs(struct sv_blocks *b, size_t n)
+IN_EACH void find_runs(struct sv_blocks *b, size_t n)
 {
 	for (size_t i = 1; i <= n; i++) {
 		b->starts[i] = b->base64[i] & ~shift(b->base64[i - 1], b->base64[i], 1);
@@ -366,26 +369,32 @@ static inline void find_runs(struct sv_blocks *b, size_t n)
 /*
  * Quotes that follow a quote and, after it, what joins alone: adding a bit where that begins
  * carries it to the byte after its end. The first quote has two bytes before it that end a piece:
- * "\n" does not.
+ * "\n" does not. Most blocks do not pass a carry on to the next but one: then each adds for itself.
  */
-static inline void find_joints(struct sv_blocks *b, size_t n)
+IN_EACH void find_joints(struct sv_blocks *b, size_t n)
 {
-	bool carry = b->is_joining;
+	uint64_t sum[SV_BLOCKS_MOST + 1], over[SV_BLOCKS_MOST + 1], passes_on = 0;
 
+	over[0] = b->is_joining;
 	for (size_t i = 1; i <= n; i++)
 		b->ends[i] = b->quotes[i] & shift(b->piece[i - 1], b->piece[i], 1) &
 			     shift(b->piece[i - 1], b->piece[i], 2);
 	for (size_t i = 1; i <= n; i++) {
-		uint64_t joining = b->joining[i], sum;
-		uint64_t begin = shift(b->ends[i - 1], b->ends[i], 1) & joining;
-
-		carry = __builtin_add_overflow(joining, begin | carry, &sum);
-		b->joints[i] = sum & ~joining & b->quotes[i];
+		sum[i] = b->joining[i] + (shift(b->ends[i - 1], b->ends[i], 1) & b->joining[i]);
+		over[i] = sum[i] < b->joining[i];
 	}
-	b->is_joining = carry;
+	for (size_t i = 1; i <= n; i++) {
+		passes_on |= over[i - 1] & (sum[i] == UINT64_MAX);
+		b->joints[i] = (sum[i] + over[i - 1]) & ~b->joining[i] & b->quotes[i];
+	}
+	for (size_t i = 1; passes_on && i <= n; i++) {
+		over[i] |= over[i - 1] & (sum[i] == UINT64_MAX);
+		b->joints[i] = (sum[i] + over[i - 1]) & ~b->joining[i] & b->quotes[i];
+	}
+	b->is_joining = over[n];
 }
 
-static inline uint64_t find_all(struct sv_blocks *b, size_t n)
+IN_EACH uint64_t find_all(struct sv_blocks *b, size_t n)
 {
 	uint64_t busy = 0;
 
@@ -420,8 +429,8 @@ void sv_blocks_init(struct sv_blocks *b)
 
 typedef void class_fn(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n);
 
-static inline uint64_t read_with(class_fn *class, struct sv_blocks *b, struct sv_span bytes,
-				 size_t at, size_t n)
+IN_EACH uint64_t read_with(class_fn *class, struct sv_blocks *b, struct sv_span bytes, size_t at,
+			   size_t n)
 {
 	size_t whole = 0;
 

@@ -128,6 +128,10 @@ static bool is_of_machines(const struct sv_rule *rule)
 
 static const char *why_doubtful(const struct sv_hit *hit, unsigned path)
 {
+	static const char *const keys[] = {"private-key-pem", "pem-private-key-base64", "jwk-private", NULL};
+
+	if (path & SV_PATH_DOCUMENT && is_any(hit->rule->id, keys))
+		return "it stands in a document, as an example";
 	if (hit->rule->cls != SV_CLASS_SECRET || !is_known_by_place(hit->rule))
 		return NULL;
 	if (path & SV_PATH_TRANSLATION)

@@ -145,10 +145,10 @@ static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err
 		flags[i] = HS_FLAG_DOTALL;
 	if (n == 0)
 		return 0;
-	for (unsigned k = 0, many = n >= MANY; many && k < 2; k++) {
+	for (size_t k = 0; n >= MANY && k < 2; k++) {
 		patterns[n] = k == 0 ? SHORTEST : (const char *)words.ptr;
 		flags[n] = HS_FLAG_QUIET;
-		ids[n++] = (unsigned)(rules + set->nouns.len) + k;
+		ids[n++] = (unsigned)(rules + set->nouns.len + k);
 	}
 	if (sv_hs_compiler.compile_multi(patterns, flags, ids, (unsigned)n, HS_MODE_BLOCK, &generic,
 			     &set->own_db[gate], &error) != HS_SUCCESS) {
@@ -275,6 +275,27 @@ static int add_to_nouns(struct sv_ruleset *set, uint32_t i)
 	return 0;
 }
 
+static int group_by_tail(struct sv_ruleset *set, struct sv_noun_set *nouns)
+{
+	struct sv_tail_group *groups =
+		sv_arena_alloc(&set->arena, (nouns->n + 1) * sizeof(*groups));
+	size_t n = 0;
+
+	if (groups == NULL)
+		return SV_ENOMEM;
+	for (size_t i = 0; i < nouns->n; i++) {
+		uint32_t rule = nouns->rules[i];
+		uint8_t tail = set->tail[rule], least = (uint8_t)set->rules.ptr[rule]->least;
+
+		if (n == 0 || groups[n - 1].tail != tail || groups[n - 1].least != least)
+			groups[n++] = (struct sv_tail_group){tail, least, 0};
+		groups[n - 1].n++;
+	}
+	nouns->groups = groups;
+	nouns->n_groups = n;
+	return 0;
+}
+
 static int measure_all(struct sv_ruleset *set, struct sv_err *err)
 {
 	size_t n = set->rules.len;
@@ -300,6 +321,9 @@ static int measure_all(struct sv_ruleset *set, struct sv_err *err)
 		if (set->tail[i] != SV_TAIL_NONE && add_to_nouns(set, (uint32_t)i) < 0)
 			return sv_err_set(err, SV_ENOMEM, "out of memory");
 	}
+	for (size_t i = 0; i < set->nouns.len; i++)
+		if (group_by_tail(set, &set->nouns.ptr[i]) < 0)
+			return sv_err_set(err, SV_ENOMEM, "out of memory");
 	return 0;
 }
 

@@ -69,7 +69,9 @@ static int prepare(void **state)
 	if (sv_ruleset_open(NULL, &rules, &err) < 0)
 		fail_msg("%s", err.text);
 	for (size_t i = 0; i < sv_ruleset_count(rules); i++) {
-		is_ok(sv_template_expand(sv_ruleset_get(rules, i)->examples[0], i, &text, &err));
+		const struct sv_rule *rule = sv_ruleset_get(rules, i);
+
+		is_ok(sv_template_expand(rule->examples[0], sv_hash64(rule->id, strlen(rule->id), 0), &text, &err));
 		put_somehow(&pool, sv_buf_span(&text));
 	}
 	return 0;
@@ -87,11 +89,7 @@ static void a_run_is_found_where_a_plain_loop_finds_it(void **state)
 {
 	static const char mix[] = "azAZ09_+/- .=:\n";
 	SV_AUTO(sv_buf) text = {0};
-#ifdef __x86_64__
-	const int last = __builtin_cpu_supports("avx2") ? SV_RUN_AVX2 : SV_RUN_SSE2;
-#else
-	const int last = SV_RUN_PLAIN;
-#endif
+	const int last = sv_run_best_way();
 
 	(void)state;
 	for (int round = 0; round < 3000; round++) {

@@ -52,6 +52,21 @@ static void machine_made_values_beside_secret_names_are_reported_in_every_syntax
 			fail_msg("missed: %s", texts[i]);
 }
 
+static void passwords_as_policies_ask_for_them_are_reported_whatever_the_words(void **state)
+{
+	static const char *const texts[] = {
+		"database_password = \"Saffron.6307Kestrel\"\n",
+		"database_password = \"lantern.9197otter\"\n",
+		"  Password = \"Cobalt.1229Granite\";\n",
+		"[client]\nuser=app\npassword=Granite.8480Kestrel\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (confidence_of(texts[i]) < SV_CONF_MEDIUM)
+			fail_msg("missed: %s", texts[i]);
+}
+
 static void references_code_and_ordinary_words_are_not(void **state)
 {
 	static const char *const texts[] = {
@@ -67,6 +82,8 @@ static void references_code_and_ordinary_words_are_not(void **state)
 		"api_key = \"<your-api-key>\"\n",
 		"{\"sha\":\"{hex:40}\"}\n",
 		"key: \"created_at\",\n",
+		"connect(\"?sv=2021-06-08&sig=<key>&sr=c\", from_connection_string(\"?sig=<key>&sv=2021-06-08\"))\n",
+		"rediss://:#{SecretValue}#@mdpone.redis.cache.windows.net:6380/0\n",
 	};
 
 	(void)state;
@@ -254,6 +271,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			machine_made_values_beside_secret_names_are_reported_in_every_syntax),
+		cmocka_unit_test(passwords_as_policies_ask_for_them_are_reported_whatever_the_words),
 		cmocka_unit_test(references_code_and_ordinary_words_are_not),
 		cmocka_unit_test(a_secret_in_form_only_has_little_confidence),
 		cmocka_unit_test(what_works_as_committed_is_reported_though_it_is_a_word),
