@@ -6,7 +6,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <poll.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,11 +23,17 @@
 /* A folder to list, or some names of it to open. */
 struct task {
 	char *dir;   /* relative to the root; "" is the root */
-	char *names; /* NUL-separated, ends with an empty one; NULL: list dir */
+	char *names; /* NUL-separated, each after its kind, ends with an empty one; NULL: list dir
+		      */
 };
 
+/* Before each name. */
+#define REGULAR 'r' /* a file, as the folder says */
+#define ANY	'?'
+
 struct sv_walk {
-	int root; /* the folder, or the folder of a single file */
+	int root;   /* the folder, or the folder of a single file */
+	bool plain; /* its file system is one where a read that comes short has reached the end */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	SV_VEC(struct task) tasks;
@@ -98,6 +106,23 @@ static int push(struct sv_walk *w, char *dir, char *names)
 	return status;
 }
 
+/* Those whose reads come from the page cache. Not among them: what makes files up as they are read
+ * (procfs). */
+static bool is_plain(int fd)
+{
+	static const uint32_t magics[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC,
+					  F2FS_SUPER_MAGIC, TMPFS_MAGIC,     OVERLAYFS_SUPER_MAGIC,
+					  RAMFS_MAGIC};
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(magics) / sizeof(*magics); i++)
+		if ((uint32_t)fs.f_type == magics[i])
+			return true;
+	return false;
+}
+
 int sv_walk_new(const char *root, struct sv_walk **ret_walk, struct sv_err *err)
 {
 	struct sv_walk *w = calloc(1, sizeof(*w));
@@ -122,17 +147,19 @@ int sv_walk_new(const char *root, struct sv_walk **ret_walk, struct sv_err *err)
 	if (status == 0 && !S_ISDIR(st.st_mode)) {
 		const char *base = slash ? slash + 1 : root;
 
-		names = calloc(1, strlen(base) + 2);
+		names = calloc(1, strlen(base) + 3);
 		if (names == NULL)
 			status = SV_ENOMEM;
 		else
-			strcpy(names, base);
+			names[0] = ANY, strcpy(names + 1, base);
 		w->single = true;
 	}
 	if (status == 0) {
 		w->root = open(names ? parent : root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (w->root < 0)
 			status = sv_err_set(err, SV_EIO, "%s: %s", root, strerror(errno));
+		else
+			w->plain = is_plain(w->root);
 	}
 	if (status == 0)
 		status = push(w, strdup(""), names);
@@ -170,12 +197,21 @@ void sv_walk_stop(struct sv_walk *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* Opens a folder below root without a link on the way, even one that is put there meanwhile. */
-static int open_below(int root, const char *path)
+/*
+ * Opens a folder below root without a link on the way, even one that is put there meanwhile. *same:
+ * it is known to lie on root's file system.
+ */
+static int open_below(int root, const char *path, bool *same)
 {
 	struct open_how how = {.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-			       .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+			       .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV};
 	int fd = (int)syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
+
+	*same = fd >= 0;
+	if (fd < 0 && errno == EXDEV) {
+		how.resolve &= ~(uint64_t)RESOLVE_NO_XDEV;
+		fd = (int)syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
+	}
 
 	if (fd >= 0 || (errno != ENOSYS && errno != EPERM && errno != E2BIG))
 		return fd;
@@ -203,8 +239,9 @@ struct work {
 	struct sv_walk *walk;
 	const struct sv_walk_events *on;
 	struct sv_buf path;
-	struct sv_buf names;   /* of the folder at hand: NUL-separated, ends with an empty one */
+	struct sv_buf names;   /* of the folder at hand: as a task's */
 	struct sv_buf entries; /* as the system tells them */
+	bool plain;	       /* of the folder at hand: as the walk's */
 };
 
 static int gap(struct work *w, enum sv_gap_kind kind, const char *reason, const char *detail)
@@ -226,8 +263,8 @@ static int visit_link(struct work *w, int dir, const char *name)
 	return w->on->on_link(sv_buf_span(&text), sv_buf_str(&w->path), w->on->payload);
 }
 
-/* A name that readdir did not call a folder. */
-static int visit_file(struct work *w, int dir, const char *name)
+/* A name that its folder did not call a folder. */
+static int visit_file(struct work *w, int dir, char kind, const char *name)
 {
 	/* O_NONBLOCK: a FIFO must not hold us */
 	int fd = openat(dir, name,
@@ -241,7 +278,9 @@ static int visit_file(struct work *w, int dir, const char *name)
 	if (fd < 0)
 		return errno == ENXIO ? gap(w, SV_GAP_SKIPPED, "special-file", "")
 				      : gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
-	if (fstat(fd, &st) < 0)
+	if (kind == REGULAR && w->plain)
+		status = w->on->on_file(fd, SV_WALK_UNTOLD, sv_buf_str(&w->path), w->on->payload);
+	else if (fstat(fd, &st) < 0)
 		status = gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
 	else if (!S_ISREG(st.st_mode))
 		status = gap(w, SV_GAP_SKIPPED, "special-file", "");
@@ -300,7 +339,9 @@ static int list_entry(struct work *w, int fd, const char *dir, const struct dire
 	if (is_dir)
 		return w->path.len > MAX_PATH ? gap(w, SV_GAP_UNREAD, "unreadable", "too deep")
 					      : push(w->walk, strdup(sv_buf_str(&w->path)), NULL);
-	status = sv_buf_append(&w->names, entry->d_name, strlen(entry->d_name) + 1);
+	status = sv_buf_putc(&w->names, entry->d_type == DT_REG ? REGULAR : ANY);
+	if (status == 0)
+		status = sv_buf_append(&w->names, entry->d_name, strlen(entry->d_name) + 1);
 	if (status == 0 && ++*n >= BATCH && others_wait(w)) {
 		status = push_names(w, dir, (const char *)w->names.ptr, w->names.len);
 		sv_buf_reset(&w->names);
@@ -365,9 +406,9 @@ static int visit_names(struct work *w, int fd, const char *dir, char *names)
 		if (others_wait(w))
 			status = share(w, dir, name);
 		if (status == 0)
-			status = set_path(w, dir, name);
+			status = set_path(w, dir, name + 1);
 		if (status == 0)
-			status = visit_file(w, fd, name);
+			status = visit_file(w, fd, *name, name + 1);
 		if (w->walk->stopped)
 			break;
 	}
@@ -376,8 +417,11 @@ static int visit_names(struct work *w, int fd, const char *dir, char *names)
 
 static int do_task(struct work *w, const struct task *task)
 {
-	int status = set_path(w, task->dir, ""), fd = open_below(w->walk->root, task->dir);
+	int status = set_path(w, task->dir, ""), fd;
+	bool same;
 
+	fd = open_below(w->walk->root, task->dir, &same);
+	w->plain = same && w->walk->plain;
 	if (fd < 0)
 		return status < 0 ? status : gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
 	if (status == 0 && task->names == NULL)
