@@ -342,11 +342,14 @@ static bool is_typed_base32(struct sv_span s)
 	return true;
 }
 
-/* A number; long ones may be keys. */
+/* A number; long ones may be keys, but for the ends of what a computer counts with. */
 static bool is_number(struct sv_span s)
 {
+	static const char *const ends[] = {"9223372036854775807", "-9223372036854775808", "9223372036854775808",
+					   "18446744073709551615", NULL};
+
 	if (s.len >= 16)
-		return false;
+		return is_any(s, ends);
 	for (size_t i = s.ptr[0] == '-'; i < s.len; i++)
 		if (!isdigit(s.ptr[i]))
 			return false;
@@ -582,6 +585,9 @@ static bool is_web_token(struct sv_span s)
 		return false;
 	if (dot == NULL)
 		return decodes_to_text(s);
+	/* a header alone, to which code adds the rest */
+	if (dot + 1 == end)
+		return decodes_to_text(sv_span(s.ptr, s.len - 1));
 	second = memchr(dot + 1, '.', (size_t)(end - dot - 1));
 	return decodes_to_text(sv_span(s.ptr, (size_t)(dot - s.ptr))) &&
 	       decodes_to_text(sv_span(dot + 1, (size_t)((second ? second : end) - dot - 1)));
@@ -752,8 +758,10 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (by_machine && (is_number(s) || is_noun(s) || (code && is_typed(s)) ||
 			   (is_word(s) && (code || is_title(s) || !signs(key)))))
 		return "it is a word or a number";
-	if ((by_machine || by_people) && is_counted(s))
+	if ((by_machine || by_people) && (is_counted(s) || sv_is_typed_to_fill(s)))
 		return "it is counted, not drawn";
+	if ((by_machine || by_people) && sv_is_its_name(in))
+		return "its name again stands for it";
 	if (by_people && is_of_made_up_person(in))
 		return "it is of a person that was made up";
 	if (by_people && is_digest(s))

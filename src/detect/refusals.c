@@ -625,6 +625,20 @@ static bool goes_on(struct sv_span rest)
 	return any_start(rest, openings);
 }
 
+/* "serverless ? passDb : keyDb": the other of two names */
+static bool is_alternative(const struct sv_check_input *in)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr), from = in->match_start;
+
+	if (at == 0 || strchr("\"'`", in->text.ptr[at - 1]) != NULL)
+		return false;
+	while (from > 0 && (isalnum(in->text.ptr[from - 1]) || in->text.ptr[from - 1] == '_'))
+		from--;
+	while (from > 0 && in->text.ptr[from - 1] == ' ')
+		from--;
+	return from > 0 && in->text.ptr[from - 1] == '?';
+}
+
 bool sv_is_identifier(const struct sv_check_input *in)
 {
 	static const char *const names[] = {"client_id", "client-id", "clientid", "key_id", "keyid", "key-id",
@@ -646,7 +660,7 @@ bool sv_is_identifier(const struct sv_check_input *in)
 	if (is_public_form(in->secret) || is_translation(in->secret) || is_variable(in) ||
 	    begins_text(name, in->secret, after(in)) || is_in_list(in, name))
 		return true;
-	if (is_constant(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
+	if (is_constant(in) || is_alternative(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
 		return true;
 	return any_inside(name, names) || sv_holds(line, "GPG key") || sv_holds(line, "fingerprint") || sv_holds(line, "credentials(") || sv_holds(line, " digest(") ||
 	       is_public_nkey(in->secret) || is_binary(sv_span(in->text.ptr + from, to - from));
