@@ -346,7 +346,7 @@ static bool is_typed_base32(struct sv_span s)
 static bool is_number(struct sv_span s)
 {
 	static const char *const ends[] = {"9223372036854775807", "-9223372036854775808", "9223372036854775808",
-					   "18446744073709551615", NULL};
+					   "18446744073709551615", "9007199254740991", "-9007199254740991", NULL};
 
 	if (s.len >= 16)
 		return is_any(s, ends);
@@ -576,6 +576,15 @@ static bool is_public_der(struct sv_span s)
 		memmem(s.ptr, 24, "gAwIBAgI", 8) != NULL);
 }
 
+/* {"alg":"RSA-OAEP-256","enc":"A256CBC-HS512" … */
+static bool is_encrypted_web_token(struct sv_span header)
+{
+	uint8_t text[1024];
+	ptrdiff_t n = header.len > 1300 ? -1 : sv_base64_decode(header, text);
+
+	return n > 0 && sv_holds(sv_span(text, (size_t)n), "\"enc\":");
+}
+
 /* header.payload.signature, or its start: the rule for such tokens knows which are worth telling */
 static bool is_web_token(struct sv_span s)
 {
@@ -585,9 +594,9 @@ static bool is_web_token(struct sv_span s)
 		return false;
 	if (dot == NULL)
 		return decodes_to_text(s);
-	/* a header alone, to which code adds the rest */
-	if (dot + 1 == end)
-		return decodes_to_text(sv_span(s.ptr, s.len - 1));
+	/* a header alone, to which code adds the rest; what is encrypted to somebody */
+	if (dot + 1 == end || is_encrypted_web_token(sv_span(s.ptr, (size_t)(dot - s.ptr))))
+		return decodes_to_text(sv_span(s.ptr, (size_t)(dot - s.ptr)));
 	second = memchr(dot + 1, '.', (size_t)(end - dot - 1));
 	return decodes_to_text(sv_span(s.ptr, (size_t)(dot - s.ptr))) &&
 	       decodes_to_text(sv_span(dot + 1, (size_t)((second ? second : end) - dot - 1)));
