@@ -674,6 +674,36 @@ enum sv_verdict sv_check__stated(const struct sv_check_input *in, struct sv_cand
 	return SV_CHECK_PROVED;
 }
 
+/* "name": or \"name\": of JSON, also within a string */
+static bool has_member(struct sv_span text, const char *name)
+{
+	size_t n = strlen(name);
+	const uint8_t *at, *end = text.ptr + text.len;
+
+	while ((at = memmem(text.ptr, text.len, name, n)) != NULL) {
+		bool opened = at > text.ptr && at[-1] == '"';
+
+		for (at += n; at < end && (*at == '\\' || *at == '"' || *at == ' '); at++)
+			;
+		if (opened && at < end && *at == ':')
+			return true;
+		text = sv_span(at, (size_t)(end - at));
+	}
+	return false;
+}
+
+/* What Resource Manager answers, as tests record it, states nothing: no template has these members. */
+enum sv_verdict sv_check__not_answered(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const char *const members[] = {"provisioningState", "systemData", "x-ms-request-id"};
+
+	(void)cand;
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
+		if (has_member(in->text, members[i]))
+			return SV_CHECK_FAILED;
+	return SV_CHECK_PASSED;
+}
+
 /* Bicep marks a parameter or output with @secure() among the decorators above it. */
 enum sv_verdict sv_check__not_secure(const struct sv_check_input *in, struct sv_candidate *cand)
 {
