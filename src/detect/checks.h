@@ -18,6 +18,10 @@ void sv_note(struct sv_candidate *cand, const char *fmt, ...) SV_PRINTF(2, 3);
 bool sv_printable(struct sv_span bytes);
 /** Does text hold word, whatever the case? */
 bool sv_holds(struct sv_span text, const char *word);
+/** sharedKey: 'sharedkey': the name again stands for the value. */
+bool sv_is_its_name(const struct sv_check_input *in);
+/** Letters in order, or the same again: what people type to fill a field. */
+bool sv_is_typed_to_fill(struct sv_span s);
 /** The same, as words are spelt: key, KEY, Key; not keY. */
 bool sv_holds_spelt(struct sv_span text, const char *word);
 /** Do the bytes around the match speak of credentials? Needed by keys whose checksum does not hold.

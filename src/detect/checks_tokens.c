@@ -499,6 +499,7 @@ enum sv_verdict sv_check_jwt(const struct sv_check_input *in, struct sv_candidat
 	const uint8_t *dot = memchr(s.ptr, '.', s.len), *second;
 	uint8_t header[1024], claims[4096];
 	ptrdiff_t n_header, n_claims;
+	struct sv_span kty;
 	size_t len, rest;
 
 	if (dot == NULL)
@@ -511,6 +512,10 @@ enum sv_verdict sv_check_jwt(const struct sv_check_input *in, struct sv_candidat
 	n_header = sv_base64_decode(sv_span(s.ptr, len), header);
 	n_claims = sv_base64_decode(sv_span(dot + 1, (size_t)(second - dot - 1)), claims);
 	if (!is_json_object(header, n_header) || !is_json_object(claims, n_claims))
+		return SV_CHECK_FAILED;
+	/* a public key that is signed, so that programs trust it */
+	if (json_member(sv_span(claims, (size_t)n_claims), "kty", &kty) &&
+	    !json_member(sv_span(claims, (size_t)n_claims), "d", &kty))
 		return SV_CHECK_FAILED;
 	judge_claims(in, sv_span(header, (size_t)n_header), sv_span(claims, (size_t)n_claims),
 		     cand);

@@ -384,11 +384,14 @@ static bool is_typed_base32(struct sv_span s)
 	return true;
 }
 
-/* A number; long ones may be keys. */
+/* A number; long ones may be keys, but for the ends of what a computer counts with. */
 static bool is_number(struct sv_span s)
 {
+	static const char *const ends[] = {"9223372036854775807", "-9223372036854775808", "9223372036854775808",
+					   "18446744073709551615", "9007199254740991", "-9007199254740991", NULL};
+
 	if (s.len >= 16)
-		return false;
+		return is_any(s, ends);
 	for (size_t i = s.ptr[0] == '-'; i < s.len; i++)
 		if (!isdigit(s.ptr[i]))
 			return false;
@@ -720,6 +723,15 @@ static bool is_public_der(struct sv_span s)
 		memmem(s.ptr, 24, "gAwIBAgI", 8) != NULL);
 }
 
+/* {"alg":"RSA-OAEP-256","enc":"A256CBC-HS512" … */
+static bool is_encrypted_web_token(struct sv_span header)
+{
+	uint8_t text[1024];
+	ptrdiff_t n = header.len > 1300 ? -1 : sv_base64_decode(header, text);
+
+	return n > 0 && sv_holds(sv_span(text, (size_t)n), "\"enc\":");
+}
+
 /* header.payload.signature, or its start: the rule for such tokens knows which are worth telling */
 static bool is_web_token(struct sv_span s)
 {
@@ -729,6 +741,9 @@ static bool is_web_token(struct sv_span s)
 		return false;
 	if (dot == NULL)
 		return decodes_to_text(s);
+	/* a header alone, to which code adds the rest; what is encrypted to somebody */
+	if (dot + 1 == end || is_encrypted_web_token(sv_span(s.ptr, (size_t)(dot - s.ptr))))
+		return decodes_to_text(sv_span(s.ptr, (size_t)(dot - s.ptr)));
 	second = memchr(dot + 1, '.', (size_t)(end - dot - 1));
 	return decodes_to_text(sv_span(s.ptr, (size_t)(dot - s.ptr))) &&
 	       decodes_to_text(sv_span(dot + 1, (size_t)((second ? second : end) - dot - 1)));
@@ -955,8 +970,10 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it is a word or a number";
 	if (is_rule(in, define) && s.len < 12 && is_typed(s))
 		return "it is a word or a number";
-	if ((by_machine || by_people) && sv_is_counted(s))
+	if ((by_machine || by_people) && (sv_is_counted(s) || sv_is_typed_to_fill(s)))
 		return "it is counted, not drawn";
+	if ((by_machine || by_people) && sv_is_its_name(in))
+		return "its name again stands for it";
 	if (by_people && is_of_made_up_person(in))
 		return "it is of a person that was made up";
 	if (by_people && (is_digest(s) || (code && is_hex(s) && s.len >= 32) || is_stored_hash(in)))

@@ -680,7 +680,9 @@ static bool is_digest(struct sv_span v)
 static bool is_stored(struct sv_span v)
 {
 	static const char *const openings[] = {"{SSHA",	 "{SHA",      "{PBKDF2", "{bcrypt}", "{argon2", "{CRYPT",
-					       "pbkdf2", "HMACSHA",   "scrypt:", "SCRAM-SHA", "md5:",	 "$2"};
+					       "pbkdf2", "HMACSHA",   "scrypt:", "SCRAM-SHA", "md5:",	 "$2",
+					       /* a key that a vault, and a session key that a machine encrypted */
+					       "JkF6dXJlS2V5VmF1bHR", "AQIAAA5mAAAApAAA"};
 	size_t n = 1;
 
 	if (v.len < 24)
@@ -709,15 +711,15 @@ static bool is_bytes(struct sv_span v)
 	return false;
 }
 
-/* 546:12, a line and a column */
+/* 546:12, a line and a column; 2903893770411037897*10343500956293103928, a permission that a share keeps */
 static bool is_position(struct sv_span v)
 {
 	size_t colons = 0;
 
 	for (size_t i = 0; i < v.len; i++) {
-		if (!is_digit(v.ptr[i]) && v.ptr[i] != ':')
+		if (!is_digit(v.ptr[i]) && v.ptr[i] != ':' && (v.ptr[i] != '*' || v.len < 30))
 			return false;
-		colons += v.ptr[i] == ':';
+		colons += !is_digit(v.ptr[i]);
 	}
 	return colons == 1;
 }
@@ -870,6 +872,23 @@ static bool is_as_made(const struct sv_check_input *in)
 	return v.len >= 24 && c.digit >= 3 && c.lower >= 6 && c.upper >= 6 && c.distinct >= 14;
 }
 
+static bool is_opened_by_quote(const struct sv_check_input *in)
+{
+	return in->secret.ptr > in->text.ptr && strchr("\"'`", in->secret.ptr[-1]) != NULL;
+}
+
+/* x509Options.passphrase: names that code reaches through each other */
+static bool is_path_of_names(struct sv_span v)
+{
+	for (size_t i = 0; i < v.len; i++) {
+		bool letter = is_lower(v.ptr[i]) || is_upper(v.ptr[i]) || v.ptr[i] == '_';
+
+		if (!letter && (i == 0 || v.ptr[i - 1] == '.' || (!is_digit(v.ptr[i]) && v.ptr[i] != '.')))
+			return false;
+	}
+	return true;
+}
+
 /*
  * What policies for passwords ask for, and neither text nor code has: letters of both cases, a number and
  * a mark; or with a number between the letters, which names have at their end. The model, which learns what
@@ -885,6 +904,8 @@ static bool meets_a_policy(const struct sv_check_input *in)
 		run = is_digit(v.ptr[i++]) ? run + 1 : 0;
 	while (i < v.len && is_digit(v.ptr[i]))
 		i++;
+	if (!is_opened_by_quote(in) && is_path_of_names(v))
+		return false;
 	if (run < 3 || c.lower < 3 || c.lower + c.upper + c.digit == v.len)
 		return false;
 	return (c.upper != 0 || (i < v.len && is_lower(v.ptr[i]))) && is_chosen(in->rule) && is_as_made(in);

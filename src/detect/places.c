@@ -10,15 +10,14 @@ const char sv_reads_like_a_sample[] = "it reads like a sample";
 
 /* ---- values that are none ---- */
 
-/* Letters in order, or the same again: what people type to fill a field. */
-static bool typed_to_fill(struct sv_span s)
+bool sv_is_typed_to_fill(struct sv_span s)
 {
 	size_t steps = 0;
 
 	for (size_t i = 1; i < s.len; i++) {
 		int step = s.ptr[i] - s.ptr[i - 1];
 
-		steps += step == 0 || step == 1;
+		steps += step >= -1 && step <= 1;
 	}
 	return s.len > 1 && steps * 2 > s.len;
 }
@@ -51,7 +50,7 @@ static bool random_key(struct sv_span key, size_t n)
 
 	if (key.len > 256 || sv_his_signed(key) || sv_base64_decode(key, raw) != (ptrdiff_t)n)
 		return false;
-	return !sv_printable(sv_span(raw, n)) && !typed_to_fill(key) && sv_entropy(key) >= least &&
+	return !sv_printable(sv_span(raw, n)) && !sv_is_typed_to_fill(key) && sv_entropy(key) >= least &&
 	       !sv_is_emulator_key(key);
 }
 
@@ -127,7 +126,7 @@ static enum sv_verdict judge(const struct sv_check_input *in, struct sv_candidat
 
 	if (place->bytes != 0 && !random_key(in->secret, place->bytes))
 		return SV_CHECK_FAILED;
-	if (place->bytes == 0 && (typed_to_fill(in->secret) || sv_entropy(in->secret) < 3))
+	if (place->bytes == 0 && (sv_is_typed_to_fill(in->secret) || sv_entropy(in->secret) < 3))
 		return SV_CHECK_FAILED;
 	if (any_word(in, place->elsewhere))
 		return SV_CHECK_FAILED;
@@ -265,7 +264,7 @@ enum sv_verdict sv_check__cipher_key(const struct sv_check_input *in, struct sv_
 	(void)cand;
 	for (size_t i = 0; i < s.len; i++)
 		digits += sv_hex_value(s.ptr[i]) >= 0;
-	if (sv_stands_for(s) || sv_is_public(in) || typed_to_fill(s))
+	if (sv_stands_for(s) || sv_is_public(in) || sv_is_typed_to_fill(s))
 		return SV_CHECK_FAILED;
 	if (digits == s.len)
 		return sv_entropy(s) >= 3 ? SV_CHECK_OPEN : SV_CHECK_FAILED;
@@ -343,8 +342,7 @@ static bool is_path(struct sv_span s)
 	return parts >= 2 && (s.ptr[0] == '/' || s.ptr[0] == '.');
 }
 
-/* sharedKey: 'sharedkey': the name again stands for the value */
-static bool is_its_name(const struct sv_check_input *in)
+bool sv_is_its_name(const struct sv_check_input *in)
 {
 	size_t at = (size_t)(in->secret.ptr - in->text.ptr), n = in->secret.len, i = n;
 
@@ -520,7 +518,7 @@ enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_can
 	struct sv_span s = in->secret;
 
 	if (sv_stands_for(s) || sv_is_public(in) || sv_his_signed(s) || in_list_of_names(in) ||
-	    is_code(in) || is_path(s) || is_its_name(in) || is_next_name(in) ||
+	    is_code(in) || is_path(s) || sv_is_its_name(in) || is_next_name(in) ||
 	    is_argument(in) || is_variable(s))
 		return SV_CHECK_FAILED;
 	if (of_samples(s)) {
@@ -674,6 +672,36 @@ enum sv_verdict sv_check__stated(const struct sv_check_input *in, struct sv_cand
 	(void)in;
 	(void)cand;
 	return SV_CHECK_PROVED;
+}
+
+/* "name": or \"name\": of JSON, also within a string */
+static bool has_member(struct sv_span text, const char *name)
+{
+	size_t n = strlen(name);
+	const uint8_t *at, *end = text.ptr + text.len;
+
+	while ((at = memmem(text.ptr, text.len, name, n)) != NULL) {
+		bool opened = at > text.ptr && at[-1] == '"';
+
+		for (at += n; at < end && (*at == '\\' || *at == '"' || *at == ' '); at++)
+			;
+		if (opened && at < end && *at == ':')
+			return true;
+		text = sv_span(at, (size_t)(end - at));
+	}
+	return false;
+}
+
+/* What Resource Manager answers, as tests record it, states nothing: no template has these members. */
+enum sv_verdict sv_check__not_answered(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	static const char *const members[] = {"provisioningState", "systemData", "x-ms-request-id"};
+
+	(void)cand;
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
+		if (has_member(in->text, members[i]))
+			return SV_CHECK_FAILED;
+	return SV_CHECK_PASSED;
 }
 
 /* Bicep marks a parameter or output with @secure() among the decorators above it. */

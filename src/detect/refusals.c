@@ -299,7 +299,7 @@ static bool names_things(struct sv_span name)
 {
 	static const char *const words[] = {"guid",   "roleid",	 "role_id", "appid",
 					    "app_id", "timeout", "insightskey", "insights_key",
-					    "locktoken", "lock_token", NULL};
+					    "locktoken", "lock_token", "tenant", NULL};
 
 	/* Application Insights' */
 	if (starts(name, "ikey") || starts(name, "aikey"))
@@ -385,6 +385,21 @@ static bool is_empty_address(struct sv_span s)
 	return colon != NULL && sv_stands_for(sv_span(colon + 1, (size_t)(end - colon - 1)));
 }
 
+/* "Azure KeyVault: contoso-16598": what holds secrets has a name */
+static bool names_vault(struct sv_span name)
+{
+	static const char *const spellings[] = {"keyvault", "key_vault", "key-vault"};
+
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(*spellings); i++) {
+		size_t n = strlen(spellings[i]);
+
+		if (starts(name, spellings[i]) && name.len > n && !isalnum(name.ptr[n]) && name.ptr[n] != '_' &&
+		    name.ptr[n] != '-')
+			return true;
+	}
+	return false;
+}
+
 bool sv_is_public(const struct sv_check_input *in)
 {
 	static const char *const names[] = {"instrumentation",
@@ -436,6 +451,11 @@ bool sv_is_public(const struct sv_check_input *in)
 	if (starts(in->secret, "https://") && sv_holds(name, "conn"))
 		return true;
 	if (is_guid(in->secret) && names_things(name))
+		return true;
+	/* where extensions of editors send what they measure */
+	if (in->secret.len == 40 && starts(in->secret, "AIF-") && is_guid(sv_span(in->secret.ptr + 4, 36)))
+		return true;
+	if (names_vault(name))
 		return true;
 	if (is_port(in) || is_rest_of_address(in->secret) || is_empty_address(in->secret) || has_gap(in->secret))
 		return true;
@@ -627,6 +647,20 @@ static bool goes_on(struct sv_span rest)
 	return any_start(rest, openings);
 }
 
+/* "serverless ? passDb : keyDb": the other of two names */
+static bool is_alternative(const struct sv_check_input *in)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr), from = in->match_start;
+
+	if (at == 0 || strchr("\"'`", in->text.ptr[at - 1]) != NULL)
+		return false;
+	while (from > 0 && (isalnum(in->text.ptr[from - 1]) || in->text.ptr[from - 1] == '_'))
+		from--;
+	while (from > 0 && in->text.ptr[from - 1] == ' ')
+		from--;
+	return from > 0 && in->text.ptr[from - 1] == '?';
+}
+
 bool sv_is_identifier(const struct sv_check_input *in)
 {
 	static const char *const names[] = {"client_id", "client-id", "clientid", "key_id", "keyid", "key-id",
@@ -634,7 +668,7 @@ bool sv_is_identifier(const struct sv_check_input *in)
 					    "websocket-accept", "fingerprint", "gpg key", "pgp key", "gpg_key",
 					    "cookie.name", "cookiename", "cookie_name", "tokenname", "token_name", "keyname",
 					    "key_name", "secretname", "secret_name", "existing", "mtime", "sha256", "sha512", "sha3_", "sha1", "digest",
-					    "checksum", "hash_of", ".zip:", ".gz:", ".xz:", ".tgz:", "keyhash", "key_hash", "key-hash", "page_token", "pagetoken",
+					    "checksum", "hash_of", ".zip:", ".gz:", ".xz:", ".tgz:", "keyhash", "key_hash", "key-hash", "page_token", "pagetoken", "skiptoken", "creationtoken",
 					    "next_token", "nexttoken", "sitekey", "site_key", "site-key", "pubkey", "pub_key", "pub-key", "signature", NULL};
 	size_t start = (size_t)(in->secret.ptr - in->text.ptr), end = start + in->secret.len;
 	size_t from = start > 60 ? start - 60 : 0, to = in->text.len - end > 60 ? end + 60 : in->text.len;
@@ -648,7 +682,7 @@ bool sv_is_identifier(const struct sv_check_input *in)
 	if (is_public_form(in->secret) || is_translation(in->secret) || is_variable(in) ||
 	    begins_text(name, in->secret, after(in)) || is_in_list(in, name))
 		return true;
-	if (is_constant(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
+	if (is_constant(in) || is_alternative(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
 		return true;
 	return any_inside(name, names) || sv_holds(line, "GPG key") || sv_holds(line, "fingerprint") || sv_holds(line, "credentials(") || sv_holds(line, " digest(") ||
 	       is_public_nkey(in->secret) || is_binary(sv_span(in->text.ptr + from, to - from));

@@ -83,6 +83,18 @@ static void references_code_and_ordinary_words_are_not(void **state)
 		"{\"sha\":\"{hex:40}\"}\n",
 		"key: \"created_at\",\n",
 		"connect(\"?sv=2021-06-08&sig=<key>&sr=c\", from_connection_string(\"?sig=<key>&sv=2021-06-08\"))\n",
+		"httpOptions.passphrase = x509Options.passphrase;\n",
+		"\"x-ms-file-permission-key\": \"2903893770411{digit:6}*103435009562931{digit:6}\",\n",
+		"\"nextLink\":\"https://x.vault.azure.net/keys?api-version=7.1&$skiptoken={base64url:80}&x=1\"\n",
+		"\"creationToken\": \"vol01-nfsv41\",\n",
+		"[14:00:02 INF] Creating Azure KeyVault: keyvault-16598 ...\n",
+		"PCS_AUTH_TENANT={hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}\n",
+		"\"aiKey\": \"AIF-{hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}\",\n",
+		"\"{\\\"TokenForAccessing\\\":9223372036854775807,\"\n",
+		"std::string NonDebugEnclave = \"AQAAAAIAAADoEQAAA{base64:30}\"\n",
+		"#define TEST_YELLOW_KEY \"yellowkey\"\n",
+		"primaryKey = \"aaabbbcccdddeeefffggghhhiiijjjkkklllmmmnnnoo\";\n",
+		"parent: serverless? PassDb: QPDB\n",
 		"rediss://:#{SecretValue}#@mdpone.redis.cache.windows.net:6380/0\n",
 	};
 
