@@ -394,7 +394,7 @@ static int tell_broken(struct walk *w, const struct sv_oid *oid, unsigned type, 
 
 /* Builds slot into frame: from its parent where that is at hand, else by itself, else another copy.
  */
-static int build(struct walk *w, struct frame *frame, struct frame *parent,
+static int build(struct walk *w, struct frame *frame, struct frame *parent, bool is_last,
 		 struct sv_family_object *object)
 {
 	struct sv_object_ref ref = {w->unit->store, frame->slot};
@@ -412,8 +412,9 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent,
 	}
 	if (parent && parent->built && parent->content.ptr != NULL) {
 		w->ops.least = parent->type == SV_OBJ_TREE ? 0 : w->on->least_copy;
-		status = sv_reader__apply(w->reader, ref, sv_buf_span(&parent->content),
-					  &frame->content, &w->ops);
+		status = is_last ? sv_reader__turn(w->reader, ref, &parent->content, &frame->content, &w->ops)
+				 : sv_reader__apply(w->reader, ref, sv_buf_span(&parent->content),
+						    &frame->content, &w->ops);
 		object->type = parent->type;
 		if (status == 0 && parent->shown) {
 			object->ops = w->ops.ptr;
@@ -436,7 +437,8 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent,
 	return status;
 }
 
-static int visit(struct walk *w, uint32_t slot, struct frame *parent, unsigned depth)
+/* is_last: of the parent's children. */
+static int visit(struct walk *w, uint32_t slot, struct frame *parent, bool is_last, unsigned depth)
 {
 	struct frame frame = {
 		.slot = slot, .next_child = w->nodes[slot].first_child, .content = take(w)};
@@ -449,7 +451,7 @@ static int visit(struct walk *w, uint32_t slot, struct frame *parent, unsigned d
 		child = w->nodes[child].next_sibling;
 	frame.next_child = child;
 	sv_objects_oid(w->f->objects, ref, &object.oid);
-	status = build(w, &frame, parent, &object);
+	status = build(w, &frame, parent, is_last, &object);
 	frame.built = status == 0;
 	frame.type = object.type;
 	if (!w->nodes[slot].skip) {
@@ -480,7 +482,7 @@ static int visit(struct walk *w, uint32_t slot, struct frame *parent, unsigned d
 
 static int walk_members(struct walk *w, uint32_t root)
 {
-	int status = visit(w, root, NULL, 0);
+	int status = visit(w, root, NULL, false, 0);
 
 	while (status == 0 && w->frames.len != 0) {
 		struct frame *top = &w->frames.ptr[w->frames.len - 1], parent;
@@ -504,7 +506,7 @@ static int walk_members(struct walk *w, uint32_t root)
 		w->held -= parent.content.ptr ? parent.content.cap : 0;
 		top->content = (struct sv_buf){0};
 		at = w->frames.len - 1;
-		status = visit(w, child, &parent, (unsigned)at + 1);
+		status = visit(w, child, &parent, !more, (unsigned)at + 1);
 		if (more && parent.content.ptr != NULL) {
 			w->frames.ptr[at].content = parent.content;
 			if (at < w->lowest)
