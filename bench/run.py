@@ -14,7 +14,7 @@ from harness import TOP, said
 
 def tools(build):
     return {"sievert": os.path.join(build, "src/cli/sievert"), "measure": os.path.join(build, "bench/bench-measure"),
-            "read": os.path.join(build, "bench/bench-read")}
+            "read": os.path.join(build, "bench/bench-read"), "files": os.path.join(build, "bench/bench-files")}
 
 
 def main():

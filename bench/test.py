@@ -66,6 +66,7 @@ def check_numbers(parts):
             check(where == "proportion" or rows[of]["wall_s"] > 0 and rows[of]["peak_mib"] > 0, "%s: %s: no times" % (part, where))
     where = next(iter(parts["tree-above"]))
     check(parts["tree-above"][where]["match_share"] >= 0, "no share of matching")
+    check(all(rows["reading alone"]["wall_s"] > 0 for rows in parts["tree"].values()), "reading alone is not measured")
     check(all(rows["reading all blobs"]["ratio"] > 0 for of, rows in parts["history"].items() if of != "proportion"), "no ratio to git cat-file")
     check(len(parts["history"]["proportion"]) == 4, "no proportions")
     check({"pre-commit", "pre-receive", "unchanged"} <= set(parts["hooks"][where]), "hooks are not measured")

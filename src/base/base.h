@@ -171,6 +171,11 @@ struct sv_delta_op {
 /** How many of len bytes are byte. */
 size_t sv_count_byte(const uint8_t *bytes, uint8_t byte, size_t len);
 uint64_t sv_hash64(const void *bytes, size_t len, uint64_t seed); /* XXH3: in-run tables only */
+struct sv_hash128 {
+	uint64_t low, high;
+};
+#define SV_HASH_SECRET 192 /* random bytes: who does not know them builds no two inputs that collide */
+struct sv_hash128 sv_hash128(const void *bytes, size_t len, const uint8_t *secret); /* XXH3, too */
 /** BLAKE2b, for what is stored or published; key is 32 bytes or NULL. len ≤ 64. */
 void sv_digest(uint8_t *ret, size_t len, const uint8_t *key, const struct sv_span *parts, size_t n);
 void sv_hex(const uint8_t *bytes, size_t len, char *ret_hex); /* 2·len + 1 */
@@ -184,8 +189,13 @@ void sv_wipe(void *bytes, size_t len);
 /** Bytes of one valid UTF-8 character at s, 0 if it is none; the code point goes to *ret. */
 unsigned sv_utf8_decode(struct sv_span s, uint32_t *ret);
 unsigned sv_utf8_encode(uint32_t code, uint8_t ret[4]); /* length, 0 for surrogates and > 10FFFF */
+/** One more than the value of a base64 character, 0 otherwise. Branches would be guessed wrong at random ones. */
+extern const uint8_t sv_base64_digits[256];
 /** Value 0–63 of a base64 character (both alphabets), -1 otherwise. */
-int sv_base64_value(uint8_t c);
+static inline int sv_base64_value(uint8_t c)
+{
+	return sv_base64_digits[c] - 1;
+}
 /** Decodes either alphabet, padding optional; -1 if it is none. ret needs len/4·3+3 bytes. */
 ptrdiff_t sv_base64_decode(struct sv_span text, uint8_t *ret);
 

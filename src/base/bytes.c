@@ -105,6 +105,13 @@ uint64_t sv_hash64(const void *bytes, size_t len, uint64_t seed)
 	return XXH3_64bits_withSeed(bytes, len, seed);
 }
 
+struct sv_hash128 sv_hash128(const void *bytes, size_t len, const uint8_t *secret)
+{
+	XXH128_hash_t hash = XXH3_128bits_withSecret(bytes, len, secret, SV_HASH_SECRET);
+
+	return (struct sv_hash128){hash.low64, hash.high64};
+}
+
 void sv_digest(uint8_t *ret, size_t len, const uint8_t *key, const struct sv_span *parts, size_t n)
 {
 	crypto_generichash_state state;
@@ -208,18 +215,14 @@ unsigned sv_utf8_encode(uint32_t code, uint8_t ret[4])
 	return 4;
 }
 
-int sv_base64_value(uint8_t c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+' || c == '-')
-		return 62;
-	return c == '/' || c == '_' ? 63 : -1;
-}
+/* clang-format off */
+const uint8_t sv_base64_digits[256] = {
+	['+'] = 63, ['-'] = 63, ['/'] = 64, ['_'] = 64,
+	['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
+	['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+	['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
+};
+/* clang-format on */
 
 ptrdiff_t sv_base64_decode(struct sv_span text, uint8_t *ret)
 {

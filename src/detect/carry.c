@@ -106,34 +106,53 @@ static int carry_noun(struct sv_scanner *s, const struct sv_child *child, const 
 	if (status == 0)
 		status = sv_vec_push(&s->trace->nouns, *noun);
 	if (status == 0 && !sv_delta_keeps(child, op, noun->end, f.before, SV_TAIL_MAX))
-		status = sv_matcher_tails(s->matcher, s->bytes, noun, &s->fresh);
+		status = sv_matcher_tails(s->matcher, s->bytes, noun, 1, &s->fresh);
 	return status;
+}
+
+/* Those from number i on that end before to, far from both ends of op: all are kept, and no new ones stand there. */
+static int carry_inner_nouns(struct sv_scanner *s, const struct sv_nouns *theirs, const struct sv_delta_op *op,
+			     size_t to, size_t *next, size_t *i)
+{
+	size_t end = first_after(theirs->ptr, sizeof(*theirs->ptr), theirs->len, to - 1, *i), n = end - *i;
+	struct sv_nouns *own = &s->trace->nouns;
+	struct sv_noun first;
+	int status;
+
+	if (n == 0)
+		return 0;
+	/* the shift wraps around, and back */
+	first = (struct sv_noun){theirs->ptr[*i].end + (op->out - op->base), theirs->ptr[*i].set};
+	status = push_fresh_nouns(s, next, &first);
+	while (status == 0 && own->cap - own->len < n)
+		status = sv_vec__grow((void **)&own->ptr, own->cap, &own->cap, sizeof(*own->ptr));
+	if (status < 0)
+		return status;
+	for (size_t k = 0; k < n; k++)
+		own->ptr[own->len + k] = (struct sv_noun){theirs->ptr[*i + k].end + (op->out - op->base),
+							  theirs->ptr[*i + k].set};
+	own->len += n;
+	*i = end;
+	return 0;
 }
 
 static int carry_nouns(struct sv_scanner *s, const struct sv_nouns *theirs, const struct sv_child *child,
 		       const struct sv_delta_op *op, size_t *next, size_t *i)
 {
 	size_t margin = sv_matcher_anchors_margin(s->matcher), end = (size_t)op->base + op->len;
-	bool inside = false;
 	int status = 0;
 
 	*i = first_after(theirs->ptr, sizeof(*theirs->ptr), theirs->len, op->base, *i);
-	for (; status == 0 && *i < theirs->len && theirs->ptr[*i].end <= end; ++*i) {
+	while (status == 0 && *i < theirs->len && theirs->ptr[*i].end <= end) {
 		struct sv_noun noun = theirs->ptr[*i];
-		bool edge = noun.end < op->base + margin || noun.end + SV_TAIL_MAX > end;
 
-		/* the shift wraps around, and back */
-		noun.end += op->out - op->base;
-		if (edge) {
-			status = carry_noun(s, child, op, &noun, next);
+		if (noun.end >= op->base + margin && noun.end + SV_TAIL_MAX <= end) {
+			status = carry_inner_nouns(s, theirs, op, end - SV_TAIL_MAX + 1, next, i);
 			continue;
 		}
-		/* far from both ends it is kept, and no new one stands there */
-		if (!inside)
-			status = push_fresh_nouns(s, next, &noun);
-		inside = true;
-		if (status == 0)
-			status = sv_vec_push(&s->trace->nouns, noun);
+		noun.end += op->out - op->base;
+		status = carry_noun(s, child, op, &noun, next);
+		++*i;
 	}
 	return status;
 }
@@ -152,8 +171,9 @@ static int merge_nouns(struct sv_scanner *s, const struct sv_scan_base *base, co
 			status = carry_nouns(s, &base->trace->nouns, child, &child->ops[o], &next, &at);
 	if (status == 0)
 		status = push_fresh_nouns(s, &next, NULL);
-	for (size_t i = 0; status == 0 && i < s->fresh_nouns.len; i++)
-		status = sv_matcher_tails(s->matcher, s->bytes, &s->fresh_nouns.ptr[i], &s->fresh);
+	if (status == 0)
+		status = sv_matcher_tails(s->matcher, s->bytes, s->fresh_nouns.ptr,
+					  s->fresh_nouns.len, &s->fresh);
 	return status < 0 ? sv_err_set(s->err, status, "out of memory") : 0;
 }
 
@@ -173,6 +193,100 @@ static void keep_new_nouns(struct sv_scanner *s, const struct sv_child *child)
 	s->fresh_nouns.len = kept;
 }
 
+/* What is remembered of a part that begins at from. */
+static int recall(struct sv_scanner *s, const struct sv_memo_item *items, size_t n, size_t from)
+{
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < n; i++) {
+		uint32_t end = items[i].end + (uint32_t)from, id = items[i].id & ~SV_MEMO_NOUN;
+
+		status = items[i].id & SV_MEMO_NOUN
+				 ? sv_vec_push(&s->fresh_nouns, ((struct sv_noun){end, id}))
+				 : sv_vec_push(&s->fresh, ((struct sv_anchor_hit){.end = end, .rule = id}));
+	}
+	return status;
+}
+
+/* Answers for those of the parts that are remembered; the others are unknown. */
+static int recall_parts(struct sv_scanner *s, enum sv_memo_question question)
+{
+	int status = 0;
+
+	if (s->memo == NULL && (s->memo = sv_memo_new()) == NULL)
+		return SV_ENOMEM;
+	s->keys.len = s->unknown.len = 0;
+	/* all before any is looked for: it is on its way from memory meanwhile */
+	for (size_t i = 0; status == 0 && i < s->parts.len; i++)
+		status = sv_vec_push(&s->keys, sv_memo_key(s->memo, question, s->bytes, s->parts.ptr[i].from,
+							   s->parts.ptr[i].to));
+	for (size_t i = 0; status == 0 && i < s->parts.len; i++) {
+		const struct sv_memo_item *items;
+		size_t n;
+
+		if (sv_memo_find(s->memo, &s->keys.ptr[i], &items, &n)) {
+			status = recall(s, items, n, s->parts.ptr[i].from);
+			continue;
+		}
+		/* the keys of the unknown ones move to the front */
+		s->keys.ptr[s->unknown.len] = s->keys.ptr[i];
+		status = sv_vec_push(&s->unknown, s->parts.ptr[i]);
+	}
+	return status;
+}
+
+/* Keeps what was found in each unknown part. */
+static int remember(struct sv_scanner *s)
+{
+	size_t hit = 0, noun = 0;
+	int status = 0;
+
+	sv_anchor_hits_sort(&s->found);
+	for (size_t i = 0; status == 0 && i < s->unknown.len; i++) {
+		struct sv_part part = s->unknown.ptr[i];
+
+		s->items.len = 0;
+		for (; status == 0 && noun < s->found_nouns.len && s->found_nouns.ptr[noun].end <= part.to;
+		     noun++)
+			status = sv_vec_push(&s->items,
+					     ((struct sv_memo_item){
+						     s->found_nouns.ptr[noun].end - (uint32_t)part.from,
+						     s->found_nouns.ptr[noun].set | SV_MEMO_NOUN}));
+		for (; status == 0 && hit < s->found.len && s->found.ptr[hit].end <= part.to; hit++)
+			status = sv_vec_push(
+				&s->items,
+				((struct sv_memo_item){s->found.ptr[hit].end - (uint32_t)part.from,
+						       s->found.ptr[hit].rule}));
+		if (status == 0)
+			sv_memo_keep(s->memo, &s->keys.ptr[i], s->items.ptr, s->items.len);
+	}
+	return status;
+}
+
+/* Appends what stands in the parts, as the matcher answers the question. */
+static int match_parts(struct sv_scanner *s, enum sv_memo_question question)
+{
+	int status = recall_parts(s, question);
+
+	s->found.len = s->found_nouns.len = 0;
+	if (status == 0 && s->unknown.len != 0)
+		status = question == SV_MEMO_ANCHORS
+				 ? sv_matcher_anchors(s->matcher, s->bytes, s->unknown.ptr, s->unknown.len,
+						      &s->found, &s->found_nouns, s->err)
+				 : sv_matcher_gated(s->matcher, s->bytes, s->unknown.ptr, s->unknown.len,
+						    &s->trace->nouns, &s->found, s->err);
+	if (status == 0)
+		status = remember(s);
+	for (size_t i = 0; status == 0 && i < s->found.len; i++)
+		status = sv_vec_push(&s->fresh, s->found.ptr[i]);
+	for (size_t i = 0; status == 0 && i < s->found_nouns.len; i++)
+		status = sv_vec_push(&s->fresh_nouns, s->found_nouns.ptr[i]);
+	/* some were remembered before others were found */
+	if (s->found_nouns.len != 0 && s->fresh_nouns.len != s->found_nouns.len)
+		qsort(s->fresh_nouns.ptr, s->fresh_nouns.len, sizeof(*s->fresh_nouns.ptr), sv_noun_order);
+	return status == SV_ENOMEM ? sv_err_set(s->err, status, "out of memory") : status;
+}
+
 /* Hits of what is new; of those, only the ones that no copy holds whole. */
 static int match_new(struct sv_scanner *s, const struct sv_scan_base *base, const struct sv_child *child)
 {
@@ -182,17 +296,15 @@ static int match_new(struct sv_scanner *s, const struct sv_scan_base *base, cons
 
 	s->fresh.len = s->fresh_nouns.len = 0;
 	status = parts_of(s, child, sv_matcher_anchors_margin(s->matcher));
-	if (status == 0 && s->parts.len != 0)
-		status = sv_matcher_anchors(s->matcher, s->bytes, s->parts.ptr, s->parts.len, &s->fresh,
-					    &s->fresh_nouns, s->err);
+	if (status == 0)
+		status = match_parts(s, SV_MEMO_ANCHORS);
 	keep_new_nouns(s, child);
 	if (status == 0)
 		status = merge_nouns(s, base, child);
 	if (status == 0)
 		status = parts_of(s, child, sv_matcher_gated_margin(s->matcher));
-	if (status == 0 && s->parts.len != 0)
-		status = sv_matcher_gated(s->matcher, s->bytes, s->parts.ptr, s->parts.len,
-					  &s->trace->nouns, &s->fresh, s->err);
+	if (status == 0)
+		status = match_parts(s, SV_MEMO_GATED);
 	for (size_t i = 0; i < s->fresh.len; i++) {
 		const struct sv_anchor_hit *hit = &s->fresh.ptr[i];
 		const struct sv_delta_op *op = sv_delta_op_at(child, hit->end);

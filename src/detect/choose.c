@@ -3,10 +3,25 @@
 #include "detect/choose.h"
 #include <sievert/report.h>
 
+static int by_reasons(const struct sv_match *x, const struct sv_match *y)
+{
+	for (size_t i = 0; i < SV_MAX_REASONS && (x->reasons[i] || y->reasons[i]); i++) {
+		int order = !x->reasons[i]   ? -1
+			    : !y->reasons[i] ? 1
+					     : strcmp(x->reasons[i], y->reasons[i]);
+
+		if (order != 0)
+			return order;
+	}
+	return strcmp(x->note, y->note);
+}
+
+/* Two that are equal by it say the same, so that it does not matter in which order regions were read. */
 static int by_place(const void *a, const void *b)
 {
 	const struct sv_match *x = *(const struct sv_match *const *)a,
 			      *y = *(const struct sv_match *const *)b;
+	int order;
 
 	if (x->secret_start != y->secret_start)
 		return x->secret_start < y->secret_start ? -1 : 1;
@@ -20,7 +35,22 @@ static int by_place(const void *a, const void *b)
 		return x->end < y->end ? -1 : 1;
 	if (x->views != y->views)
 		return x->views < y->views ? -1 : 1;
-	return sv_span_compare(x->decoded, y->decoded);
+	order = sv_span_compare(x->decoded, y->decoded);
+	if (order != 0)
+		return order;
+	/* two regions may decode to one text here, and to others around */
+	if (x->confidence != y->confidence)
+		return x->confidence > y->confidence ? -1 : 1;
+	if (x->severity != y->severity)
+		return x->severity > y->severity ? -1 : 1;
+	return by_reasons(x, y);
+}
+
+static bool is_same(const struct sv_match *a, const struct sv_match *b)
+{
+	return a->rule == b->rule && a->secret_start == b->secret_start && a->secret_end == b->secret_end &&
+	       a->start == b->start && a->end == b->end && a->views == b->views &&
+	       sv_span_equal(a->decoded, b->decoded);
 }
 
 static bool is_generic(const struct sv_match *c)
@@ -144,7 +174,7 @@ int sv_choose(const struct sv_match *matches, size_t n, struct sv_chosen *ret)
 		size_t j = i;
 
 		/* the same, read twice */
-		if (i > 0 && by_place(&all[i - 1], &all[i]) == 0)
+		if (i > 0 && is_same(all[i - 1], all[i]))
 			continue;
 		while (j > 0 && all[i]->secret_start - all[j - 1]->secret_start <= 2 * longest)
 			j--;

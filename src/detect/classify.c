@@ -1,6 +1,7 @@
 /* From a match to a finding: the checks of its rule, then confidence, severity and reasons. */
-#include "detect/check.h"
+#include "detect/checks.h"
 #include "detect/slots.h"
+#include <ctype.h>
 
 void sv_candidate_reason(struct sv_candidate *cand, const char *reason)
 {
@@ -36,6 +37,72 @@ static bool is_filled_up(struct sv_span s)
 	return run == 10 && s.len <= 128;
 }
 
+/* "Set admin password with provided hash": words where a value is wanted; a wallet's words are proved */
+static bool is_phrase(struct sv_span s)
+{
+	size_t blanks = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (!isalpha(s.ptr[i]) && s.ptr[i] < 0x80 && strchr(" .,:;!?'-", s.ptr[i]) == NULL)
+			return false;
+		blanks += s.ptr[i] == ' ';
+	}
+	return blanks >= 2 && s.len <= 80;
+}
+
+/* "-----BEGIN EC PRIVATE KEY----- dGhlc2UgYXJlIGp1c3Qg": what its base64 holds is text */
+static bool is_text_in_armour(struct sv_span s)
+{
+	uint8_t line[16], bytes[16];
+	const uint8_t *end = memmem(s.ptr, s.len, "KEY-----", 8), *stop = s.ptr + s.len;
+	size_t n = 0;
+	ptrdiff_t decoded;
+
+	if (s.len < 60 || memcmp(s.ptr, "-----BEGIN", 10) != 0 || end == NULL)
+		return false;
+	for (end += 8; end < stop && n < sizeof(line); end++)
+		if (sv_base64_value(*end) >= 0)
+			line[n++] = *end;
+		else if (strchr(" \t\r\n", *end) == NULL || *end == '\0')
+			return false;
+	decoded = n == sizeof(line) ? sv_base64_decode(sv_span(line, n), bytes) : -1;
+	/* OpenSSH's own form begins with its name */
+	return decoded > 0 && sv_printable(sv_span(bytes, (size_t)decoded)) &&
+	       memcmp(bytes, "openssh-key", 11) != 0;
+}
+
+/* "sk_live_1234567890abcdefghijklmnop": twelve letters or more of the alphabet in its order */
+static bool has_alphabet(struct sv_span s)
+{
+	size_t run = 1;
+
+	for (size_t i = 1; i < s.len && run < 12; i++)
+		run = s.ptr[i] == s.ptr[i - 1] + 1 && isalpha(s.ptr[i]) ? run + 1 : 1;
+	return run == 12;
+}
+
+/* Keys and tokens that specifications show, by how they begin: every library of their kind tests with them. */
+static bool is_of_specification(struct sv_span s)
+{
+	static const char *const openings[] = {
+		"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T", "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9",
+		"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "gIkuvaNzQIHg97ATvDxqgjtO", "8xLOxBtZp8",
+		"7Fjfp0ZBr1KtDRbnfVdmIw", "hh5s93j4hdidpola", "hdhd0244k9j7ao03", "j49sk3j29djd",
+		"900150983cd24fb0d6963f7d28e17f72", "werxhqb98rpaxn39848xrunpaw3489ruxnpa98w4rxn"};
+
+	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
+		if (s.len >= strlen(openings[i]) && memcmp(s.ptr, openings[i], strlen(openings[i])) == 0)
+			return true;
+	return false;
+}
+
+/* A key that is the alphabet, or says so, stands for one. */
+static bool stands_for_key(struct sv_span s)
+{
+	return has_alphabet(s) || memmem(s.ptr, s.len, "EXAMPLE", 7) != NULL ||
+	       (s.len >= 20 && sv_is_counted(s)) || is_text_in_armour(s);
+}
+
 static bool judge(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	bool open = false, proved = false, judged = false;
@@ -58,12 +125,22 @@ static bool judge(const struct sv_check_input *in, struct sv_candidate *cand)
 		cand->confidence = SV_CONF_HIGH;
 		return true;
 	}
+	if (is_of_specification(in->secret)) {
+		cand->confidence = SV_CONF_LOW;
+		sv_candidate_reason(cand, sv_reads_like_a_sample);
+		return true;
+	}
 	if (judged)
 		return true;
 	if (is_filled_up(in->secret))
 		return false;
 	if (in->rule->entropy > 0 && sv_entropy(in->secret) < in->rule->entropy)
 		return false;
+	if (stands_for_key(in->secret) || is_phrase(in->secret)) {
+		cand->confidence = SV_CONF_LOW;
+		sv_candidate_reason(cand, sv_reads_like_a_sample);
+		return true;
+	}
 	sv_candidate_reason(cand, in->rule->entropy > 0 ? "its bytes look random"
 							: "it has the form of this token");
 	/* a checksum was asked for and does not speak: an old key, or an altered one */

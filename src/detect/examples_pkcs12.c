@@ -90,8 +90,10 @@ static int put_mac(struct sv_buf *buf, struct sv_span sealed, bool empty, uint64
 	int status = PUT(buf, SHA256);
 
 	sv_example__bytes(salt, sizeof(salt), random);
-	sv_pkcs12_mac_key(sv_span("\0\0", 2), sv_span(salt, sizeof(salt)), 2048, true, key);
-	sv_pkcs12_hmac(key, true, sealed, mac);
+	if (status == 0)
+		status = sv_pkcs12_mac_key(sv_span("\0\0", 2), sv_span(salt, sizeof(salt)), 2048, true, key);
+	if (status == 0)
+		status = sv_pkcs12_hmac(key, true, sealed, mac);
 	mac[0] ^= !empty;
 	if (status == 0)
 		status = PUT(buf, "\x04\x20");

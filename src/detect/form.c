@@ -5,6 +5,7 @@
 #include "detect/checks.h"
 #include "detect/model.h"
 #include <ctype.h>
+#include <stdlib.h>
 #include <strings.h>
 
 static bool is_name(uint8_t c)
@@ -56,6 +57,16 @@ static bool holds_any(struct sv_span s, const char *const *words)
 static bool is_rule(const struct sv_check_input *in, const char *const *ids)
 {
 	return is_any(sv_span_str(in->rule->id), ids);
+}
+
+/* "Position.KEY_ICCID": the name by which something else is found */
+static bool is_name_of_field(struct sv_span key)
+{
+	static const char *const nouns[] = {"secret", "pass", "token", "private", "pwd", "pem", NULL};
+	const uint8_t *dot = key.len ? memrchr(key.ptr, '.', key.len) : NULL;
+	struct sv_span name = dot ? sv_span(dot + 1, (size_t)(key.ptr + key.len - dot - 1)) : key;
+
+	return name.len > 4 && memcmp(name.ptr, "KEY_", 4) == 0 && !holds_any(name, nouns);
 }
 
 /* "tokenName", "secret_type", "authFailureMode": what is named is something about a secret */
@@ -125,6 +136,8 @@ static bool names_a_detail(struct sv_span key)
 					     "pushtoken",
 					     "push_token",
 					     "requestverificationtoken",
+					     "postman-token",
+					     "addusersecrets",
 					     NULL};
 
 	if (sv_holds(key, "csrf") && is_any(last_word(key), tokens))
@@ -133,6 +146,8 @@ static bool names_a_detail(struct sv_span key)
 	if (sv_holds(key, "public") && is_any(last_word(key), keys))
 		return true;
 	if (key.len > 6 && (memcmp(key.ptr, "label_", 6) == 0 || memcmp(key.ptr, "text_", 5) == 0))
+		return true;
+	if (is_name_of_field(key))
 		return true;
 	if (is_any(last_word(key), ids))
 		return !holds_any(key, kept);
@@ -202,6 +217,12 @@ static bool is_declared(const struct sv_check_input *in, struct sv_span key)
 	       is_any(sv_span(in->text.ptr + from, to - from), words);
 }
 
+/* "context->password" */
+static bool is_member(const struct sv_check_input *in, struct sv_span key)
+{
+	return key.ptr >= in->text.ptr + 2 && key.ptr[-1] == '>' && key.ptr[-2] == '-';
+}
+
 /*
  * Written into code, not into settings: an argument, a member of a literal, a comparison. Settings
  * have names in quotes (JSON) or in capitals (the environment), or end their line after the value.
@@ -220,7 +241,7 @@ static bool is_in_code(const struct sv_check_input *in)
 	if (is_quoted(in) && is_declared(in, key))
 		return true;
 	if (!is_quoted(in))
-		return after < end && (*after == '}' || *after == ',');
+		return after < end && (*after == '}' || *after == ',' || (*after == ';' && is_member(in, key)));
 	if (key.ptr > in->text.ptr && key.ptr[-1] == '"' && key.ptr[key.len] == '"' &&
 	    key.ptr[key.len + 1] == ':')
 		return false;
@@ -254,7 +275,7 @@ static bool is_word(struct sv_span s)
 		    !islower(s.ptr[i + 1]))
 			return false;
 	}
-	return letters >= 2 && s.len <= 32 && sv_model_surprise(sv_span(s.ptr, end)) <= 46;
+	return letters >= 2 && s.len <= 32 && sv_model_is_words(sv_span(s.ptr, end));
 }
 
 /* "Radius-hemlighet", as lists of translations have it */
@@ -264,6 +285,15 @@ static bool is_title(struct sv_span s)
 	       memchr(s.ptr, '-', s.len) != NULL;
 }
 
+/* The letter that a digit or a mark stands for in words that shall look like none. */
+static uint8_t letter_of(uint8_t c)
+{
+	static const char from[] = "0134578@$!", to[] = "oleastbasi";
+	const char *at = c != '\0' ? strchr(from, c) : NULL;
+
+	return at != NULL ? (uint8_t)to[at - from] : c;
+}
+
 /* "s3cr3t!" and "P@55w0rd": read as letters, they say what they are */
 bool sv_says_secret(struct sv_span s)
 {
@@ -271,20 +301,32 @@ bool sv_says_secret(struct sv_span s)
 		"password", "passwort",	   "passwd",	"secret",     "letmein",  "changeme",
 		"invalid",  "wrong",	   "incorrect", "fake",	      "dummy",	  "bogus",
 		"example",  "placeholder", "notreal",	"notasecret", "admin123", NULL};
+	static const char *const plainly[] = {"notareal", "notreal", "notasecret", "changeme", "insecure", NULL};
 	uint8_t plain[64];
 	size_t n = 0;
 
 	if (s.len > 24)
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		static const char from[] = "0134578@$!", to[] = "oleastbasi";
-		const char *at = strchr(from, s.ptr[i]);
-
-		if (s.ptr[i] == '-' || s.ptr[i] == '_' || s.ptr[i] == '.' || s.ptr[i] == ' ')
-			continue;
-		plain[n++] = at != NULL && s.ptr[i] != '\0' ? (uint8_t)to[at - from] : s.ptr[i];
-	}
+		return s.len < 80 && holds_any(s, plainly);
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] != '-' && s.ptr[i] != '_' && s.ptr[i] != '.' && s.ptr[i] != ' ')
+			plain[n++] = letter_of(s.ptr[i]);
 	return holds_any(sv_span(plain, n), words);
+}
+
+/* "ABCD-EFGH-IJKL-MNOP", "1234567890123456", "fedcba9876543210": up or down, one by one */
+bool sv_is_counted(struct sv_span s)
+{
+	size_t steps = 0, all = 0;
+	uint8_t last = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '-' || s.ptr[i] == ' ' || s.ptr[i] == '=')
+			continue;
+		all += last != 0;
+		steps += last != 0 && (s.ptr[i] == last + 1 || s.ptr[i] + 1 == last);
+		last = s.ptr[i];
+	}
+	return s.len <= 128 && all >= 15 && steps * 5 >= all * 4;
 }
 
 /* what base64 hides: "cGFzc3dvcmQ=", also the password of a pair "user:password" */
@@ -313,7 +355,7 @@ static bool decodes_to_words(struct sv_span s)
 	if (colon != NULL)
 		text = sv_span(colon + 1, (size_t)(raw + n - colon - 1));
 	return text.len == 0 || sv_is_stock(text) || sv_stands_for(text) || is_word(text) ||
-	       sv_says_secret(text);
+	       sv_says_secret(text) || sv_is_counted(text);
 }
 
 /* base32 of text: the seed of a one-time password that somebody typed */
@@ -408,20 +450,125 @@ static bool is_mash(struct sv_span s)
 	return false;
 }
 
-/* "ABCD-EFGH-IJKL-MNOP", "1234567890123456", "fedcba9876543210": up or down, one by one */
-static bool is_counted(struct sv_span s)
+/* Do two keys lie beside each other, by row and by thirds of a key? */
+static bool are_neighbours(uint8_t a, uint8_t b)
+{
+	static const char *const rows[] = {"1234567890", "qwertyuiop", "asdfghjkl;", "zxcvbnm,./"};
+	int row[2] = {-1, -1}, at[2] = {0, 0};
+
+	for (int i = 0; i < 4; i++)
+		for (int k = 0; k < 2; k++) {
+			const char *key = strchr(rows[i], tolower(k ? b : a));
+
+			if (key == NULL || *key == '\0')
+				continue;
+			row[k] = i;
+			at[k] = (int)(key - rows[i]) * 3 + i;
+		}
+	return row[0] >= 0 && row[1] >= 0 && abs(row[0] - row[1]) <= 1 && abs(at[0] - at[1]) <= 4;
+}
+
+/* "nbvfdswe34567ujko098765", "NgdfaXasARggr": hands that wander over the keyboard */
+static bool is_wandering(struct sv_span s)
 {
 	size_t steps = 0, all = 0;
-	uint8_t last = 0;
+
+	if (s.len > 64)
+		return false;
+	for (size_t i = 1; i < s.len; i++) {
+		if (!isalnum(s.ptr[i]) || !isalnum(s.ptr[i - 1]) || s.ptr[i] == s.ptr[i - 1])
+			continue;
+		all++;
+		steps += are_neighbours(s.ptr[i - 1], s.ptr[i]);
+	}
+	return all >= 7 && steps * 5 >= all * 3;
+}
+
+/* "wefwefe", "45ligj345ligj4wl5igj4lw5": the same few keys again and again */
+static bool has_few_keys(struct sv_span s)
+{
+	bool seen[256] = {false};
+	size_t distinct = 0, letters = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '-' || s.ptr[i] == ' ' || s.ptr[i] == '=')
-			continue;
-		all += last != 0;
-		steps += last != 0 && (s.ptr[i] == last + 1 || s.ptr[i] + 1 == last);
-		last = s.ptr[i];
+		uint8_t c = (uint8_t)tolower(s.ptr[i]);
+
+		letters += isalpha(c) != 0;
+		distinct += !seen[c];
+		seen[c] = true;
 	}
-	return s.len <= 128 && all >= 15 && steps * 5 >= all * 4;
+	if (s.len >= 16)
+		return s.len <= 64 && distinct <= 10 && distinct * 3 <= s.len;
+	return s.len >= 5 && letters * 4 >= s.len * 3 && distinct <= 4;
+}
+
+/* "dksjnlvsnl2": the fingers never left their row */
+static bool is_home_row(struct sv_span s)
+{
+	size_t letters = 0, home = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		letters += isalpha(s.ptr[i]) != 0;
+		home += isalpha(s.ptr[i]) && strchr("asdfghjkl", tolower(s.ptr[i])) != NULL;
+	}
+	return letters >= 8 && letters * 3 >= s.len * 2 && home * 10 >= letters * 7;
+}
+
+/* "Str0ngP@ss" in letters */
+static bool is_words_in_disguise(struct sv_span s)
+{
+	uint8_t plain[32];
+
+	if (s.len > sizeof(plain))
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		plain[i] = letter_of(s.ptr[i]);
+	return sv_model_is_of_words(sv_span(plain, s.len));
+}
+
+/* "p%40ss%23word" without its codes */
+static struct sv_span decode_percent(struct sv_span s, uint8_t *ret, size_t cap)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.len && n < cap; i++) {
+		if (s.ptr[i] == '%' && i + 2 < s.len && sv_hex_value(s.ptr[i + 1]) >= 0 &&
+		    sv_hex_value(s.ptr[i + 2]) >= 0) {
+			ret[n++] = (uint8_t)(sv_hex_value(s.ptr[i + 1]) << 4 | sv_hex_value(s.ptr[i + 2]));
+			i += 2;
+		} else {
+			ret[n++] = s.ptr[i];
+		}
+	}
+	return sv_span(ret, n);
+}
+
+/* "4adin88n95ywg9z7": letters and digits in turn, as no word has them */
+static bool is_interleaved(struct sv_span s)
+{
+	size_t turns = 0;
+
+	for (size_t i = 1; i < s.len; i++)
+		turns += (isdigit(s.ptr[i]) != 0) != (isdigit(s.ptr[i - 1]) != 0);
+	return turns > 4;
+}
+
+bool sv_is_typed(struct sv_span value)
+{
+	uint8_t plain[128];
+	struct sv_span s;
+
+	const uint8_t *blank = memchr(value.ptr, ' ', value.len < 8 ? value.len : 8);
+
+	/* "Basic Wv0dTjLryp==" */
+	if (blank != NULL)
+		value = sv_span(blank + 1, (size_t)(value.ptr + value.len - blank - 1));
+	if (value.len == 0 || value.len > sizeof(plain))
+		return false;
+	s = decode_percent(value, plain, sizeof(plain));
+	return sv_is_stock(s) || sv_is_made_up(s) || is_number(s) || sv_is_counted(s) || is_wandering(s) ||
+	       is_home_row(s) || has_few_keys(s) || (sv_model_is_words(s) && !is_interleaved(s)) ||
+	       is_words_in_disguise(s) || decodes_to_words(s);
 }
 
 bool sv_is_made_up(struct sv_span s)
@@ -667,7 +814,13 @@ static struct sv_span line_start(const struct sv_check_input *in)
 static bool is_in_block_comment(const struct sv_check_input *in)
 {
 	struct sv_span before = sv_span(in->text.ptr, in->match_start);
-	const uint8_t *last = NULL, *at = before.ptr;
+	struct sv_span rest = sv_span(in->text.ptr + in->match_end, in->text.len - in->match_end);
+	const uint8_t *last = NULL, *at = before.ptr, *close = memmem(rest.ptr, rest.len, "*/", 2);
+
+	/* one that ends below and began farther above than is looked at */
+	if (close != NULL && memmem(rest.ptr, (size_t)(close - rest.ptr), "/*", 2) == NULL &&
+	    close > rest.ptr && strchr(" \t\n*", close[-1]) != NULL)
+		return true;
 
 	while ((at = memmem(at, (size_t)(before.ptr + before.len - at), "/*", 2)) != NULL)
 		last = at++;
@@ -708,13 +861,58 @@ static bool is_in_manual(const struct sv_check_input *in)
 	return false;
 }
 
-/* SHA-1, SHA-256 and SHA-512 of a password, as tests and seeds store them */
-static bool is_digest(struct sv_span s)
+static bool is_hex(struct sv_span s)
 {
 	for (size_t i = 0; i < s.len; i++)
 		if (sv_hex_value(s.ptr[i]) < 0)
 			return false;
+	return true;
+}
+
+/* SHA-1, SHA-256 and SHA-512 of a password, as tests and seeds store them */
+static bool is_digest(struct sv_span s)
+{
+	if (!is_hex(s))
+		return false;
 	return s.len == 40 || s.len == 64 || s.len == 128;
+}
+
+/* What a hash function leaves of a password, its salt beside it: hex, cut short by some that write it. */
+static bool is_stored_hash(const struct sv_check_input *in)
+{
+	const uint8_t *after = in->secret.ptr + in->secret.len;
+	size_t left = (size_t)(in->text.ptr + in->text.len - after), hex = 0;
+
+	for (size_t i = 0; i < in->secret.len; i++)
+		hex += sv_hex_value(in->secret.ptr[i]) >= 0;
+	return in->secret.len >= 32 && hex * 8 >= in->secret.len * 7 &&
+	       sv_holds(sv_span(after, left < 160 ? left : 160), "salt");
+}
+
+static bool is_guid(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (i == 8 || i == 13 || i == 18 || i == 23 ? s.ptr[i] != '-' : sv_hex_value(s.ptr[i]) < 0)
+			return false;
+	return s.len == 36;
+}
+
+/* "primary-500 (p500)": machines write no blanks, but for "Basic", "Bearer" and the like before the value */
+static bool has_blanks(struct sv_span s)
+{
+	const uint8_t *first = memchr(s.ptr, ' ', s.len);
+
+	return first != NULL &&
+	       (first > s.ptr + 8 || memchr(first + 1, ' ', (size_t)(s.ptr + s.len - first - 1)) != NULL);
+}
+
+/* "example = …", "for example …" shortly before */
+static bool is_announced(const struct sv_check_input *in)
+{
+	static const char *const words[] = {"example=", "example:", "example =", "examples:", "example\":", "for example", NULL};
+	size_t from = in->match_start > 150 ? in->match_start - 150 : 0;
+
+	return holds_any(sv_span(in->text.ptr + from, in->match_start - from), words);
 }
 
 /* "hbfvdkhjbvk", badhmac: hands on a keyboard or a variable; machines use digits or both cases */
@@ -742,6 +940,9 @@ const char *sv_form_only(const struct sv_check_input *in)
 					     "generic-named-value", "generic-define",
 					     "generic-xml-element", NULL};
 	static const char *const made[] = {"generic-secret", "generic-key", NULL};
+	static const char *const keys[] = {"generic-key", NULL}, *const define[] = {"generic-define", NULL};
+	static const char *const opening[] = {"api",  "secret", "access",  "private", "auth", "token", "encrypt",
+					      "sign", "license", "licence", "master",  NULL};
 	static const char *const salts[] = {"salt", NULL}, *const plain_key[] = {"key", NULL};
 	struct sv_span s = in->secret, key = key_of(in);
 	bool by_machine = is_rule(in, made), by_people = is_rule(in, chosen), code;
@@ -767,20 +968,31 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (by_machine && (is_number(s) || is_noun(s) || (code && is_typed(s)) ||
 			   (is_word(s) && (code || is_title(s) || !signs(key)))))
 		return "it is a word or a number";
-	if ((by_machine || by_people) && (is_counted(s) || sv_is_typed_to_fill(s)))
+	if (is_rule(in, define) && s.len < 12 && is_typed(s))
+		return "it is a word or a number";
+	if ((by_machine || by_people) && (sv_is_counted(s) || sv_is_typed_to_fill(s)))
 		return "it is counted, not drawn";
 	if ((by_machine || by_people) && sv_is_its_name(in))
 		return "its name again stands for it";
 	if (by_people && is_of_made_up_person(in))
 		return "it is of a person that was made up";
-	if (by_people && is_digest(s))
+	if (by_people && (is_digest(s) || (code && is_hex(s) && s.len >= 32) || is_stored_hash(in)))
 		return "it has the form of a digest";
+	if (is_guid(s) && ((code && by_people) || (is_rule(in, keys) && (code || !holds_any(key, opening)))))
+		return "it tells things apart";
+	if (by_machine && has_blanks(s))
+		return "it is a phrase";
+	if (by_machine && s.len > 24 && sv_says_secret(s))
+		return "it says that it is none";
+	if (by_machine && is_announced(in))
+		return "an example is announced";
 	if (by_people && is_any(last_word(key), salts))
 		return "its name is that of something beside a secret";
 	if (by_people && is_quoted(in) && ((is_word(s) && is_title(s)) || is_foreign_phrase(s)))
 		return "it is a phrase";
 	if (by_people && (sv_says_secret(s) ||
-			  (code && !is_compared(in, key) && (is_word(s) || is_mash(s) || is_beside_itself(in)))))
+			  (code && !is_compared(in, key) &&
+			   (is_word(s) || is_mash(s) || sv_model_is_words(s) || is_beside_itself(in)))))
 		return "it reads as if made up for a test";
 	if ((sv_is_made_up(s) || by_machine) &&
 	    (is_commented(in) || is_in_block_comment(in) || is_in_manual(in)))

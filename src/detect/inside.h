@@ -6,6 +6,7 @@
 #include "detect/check.h"
 #include "detect/choose.h"
 #include "detect/delta.h"
+#include "detect/memo.h"
 #include "detect/need.h"
 #include "detect/tails.h"
 #include "detect/views.h"
@@ -65,6 +66,14 @@ struct sv_scanner {
 	struct sv_anchor_hits fresh;
 	struct sv_nouns fresh_nouns;
 	SV_VEC(struct sv_part) parts;
+	/* parts that were looked at before are not looked at again */
+	struct sv_memo *memo; /* NULL until there is a child */
+	SV_VEC(struct sv_part) unknown;
+	SV_VEC(struct sv_memo_key) keys; /* of the unknown ones */
+	struct sv_anchor_hits found;
+	struct sv_nouns found_nouns;
+	SV_VEC(struct sv_memo_item) items;
+	SV_VEC(uint32_t) reached;
 	struct sv_chosen chosen;
 	/* for decoded readings, by depth */
 	struct sv_decoded decoded[SV_READINGS];

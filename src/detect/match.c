@@ -388,28 +388,54 @@ int sv_noun_order(const void *a, const void *b)
 	return x->set < y->set ? -1 : x->set > y->set;
 }
 
-int sv_matcher_tails(struct sv_matcher *m, struct sv_span bytes, const struct sv_noun *noun,
-		     struct sv_anchor_hits *hits)
+/* What follows one place, as far as it was asked: nouns of several sets end there. */
+struct following {
+	size_t at;
+	uint32_t known; /* a bit for each tail */
+	uint8_t least[SV_TAILS];
+	size_t end[SV_TAILS];
+};
+_Static_assert(SV_TAILS <= 32, "a bit for each");
+
+static size_t end_of_tail(struct following *f, struct sv_span bytes,
+			  const struct sv_tail_group *group)
 {
-	const struct sv_noun_set *set = &m->rules->nouns.ptr[noun->set];
-	unsigned tail = SV_TAIL_NONE, least = 0;
-	size_t end = 0;
+	unsigned tail = group->tail;
+	bool known = f->known >> tail & 1;
+
+	/* what does not hold a few characters does not hold more */
+	if (known && (f->least[tail] == group->least ||
+		      (f->end[tail] == 0 && f->least[tail] < group->least)))
+		return f->end[tail];
+	f->known |= 1u << tail;
+	f->least[tail] = group->least;
+	return f->end[tail] = sv_tail_end((enum sv_tail)tail, group->least, bytes, f->at);
+}
+
+int sv_matcher_tails(struct sv_matcher *m, struct sv_span bytes, const struct sv_noun *nouns,
+		     size_t n, struct sv_anchor_hits *hits)
+{
+	struct following f = {.at = SIZE_MAX};
 	int status = 0;
 
-	for (size_t i = 0; status == 0 && i < set->n; i++) {
-		uint32_t rule = set->rules[i];
-		unsigned its_least = m->rules->rules.ptr[rule]->least;
+	for (size_t i = 0; i < n; i++) {
+		const struct sv_noun_set *set = &m->rules->nouns.ptr[nouns[i].set];
+		const uint32_t *rule = set->rules;
 
-		/* those of one tail are together */
-		if (tail != m->rules->tail[rule] || least != its_least) {
-			tail = m->rules->tail[rule];
-			least = its_least;
-			end = sv_tail_end((enum sv_tail)tail, least, bytes, noun->end);
+		if (f.at != nouns[i].end) {
+			f.at = nouns[i].end;
+			f.known = 0;
 		}
-		if (end != 0)
-			status = sv_vec_push(hits, ((struct sv_anchor_hit){.end = (uint32_t)end,
-									   .rule = rule,
-									   .tail = (uint16_t)(end - noun->end)}));
+		for (size_t g = 0; g < set->n_groups; rule += set->groups[g++].n) {
+			size_t end = end_of_tail(&f, bytes, &set->groups[g]);
+
+			for (size_t k = 0; status == 0 && end != 0 && k < set->groups[g].n; k++)
+				status = sv_vec_push(
+					hits,
+					((struct sv_anchor_hit){.end = (uint32_t)end,
+								.rule = rule[k],
+								.tail = (uint16_t)(end - f.at)}));
+		}
 	}
 	return status;
 }
@@ -539,9 +565,8 @@ int sv_matcher_scan(struct sv_matcher *m, struct sv_span bytes, struct sv_nouns 
 
 	ret_nouns->len = ret_hits->len = 0;
 	status = sv_matcher_anchors(m, bytes, &all, 1, ret_hits, ret_nouns, err);
-	for (size_t i = 0; status == 0 && i < ret_nouns->len; i++)
-		if (sv_matcher_tails(m, bytes, &ret_nouns->ptr[i], ret_hits) < 0)
-			status = sv_err_set(err, SV_ENOMEM, "out of memory");
+	if (status == 0 && sv_matcher_tails(m, bytes, ret_nouns->ptr, ret_nouns->len, ret_hits) < 0)
+		status = sv_err_set(err, SV_ENOMEM, "out of memory");
 	if (status == 0)
 		status = sv_matcher_gated(m, bytes, &all, 1, ret_nouns, ret_hits, err);
 	if (status == 0)

@@ -69,9 +69,9 @@ int sv_matcher_scan(struct sv_matcher *matcher, struct sv_span bytes, struct sv_
 /** Appends the hits of rules without gate or tail, in any order, and the nouns, in order, each once. */
 int sv_matcher_anchors(struct sv_matcher *matcher, struct sv_span bytes, const struct sv_part *parts,
 		       size_t n, struct sv_anchor_hits *hits, struct sv_nouns *nouns, struct sv_err *err);
-/** Appends the hits of rules whose tail follows this noun. */
-int sv_matcher_tails(struct sv_matcher *matcher, struct sv_span bytes, const struct sv_noun *noun,
-		     struct sv_anchor_hits *hits);
+/** Appends the hits of rules whose tail follows one of n nouns, which are in order. */
+int sv_matcher_tails(struct sv_matcher *matcher, struct sv_span bytes, const struct sv_noun *nouns,
+		     size_t n, struct sv_anchor_hits *hits);
 /** Appends the hits of rules behind gates, in any order. nouns are all that there are in the parts. */
 int sv_matcher_gated(struct sv_matcher *matcher, struct sv_span bytes, const struct sv_part *parts,
 		     size_t n, const struct sv_nouns *nouns, struct sv_anchor_hits *hits,
@@ -84,8 +84,10 @@ void sv_anchor_hits_sort(struct sv_anchor_hits *hits);
  * is none. After the last of bytes there are SV_SLACK readable ones.
  */
 bool sv_run_next(struct sv_span bytes, size_t from, size_t *ret_start, size_t *ret_end);
-/** The same in one way; AVX2 where the processor has it. */
-enum sv_run_way { SV_RUN_PLAIN, SV_RUN_SSE2, SV_RUN_AVX2 };
+enum sv_run_way { SV_RUN_PLAIN, SV_RUN_SSE2, SV_RUN_AVX2, SV_RUN_AVX512 };
+/** The last that this processor can: what sv_run_next() takes. */
+enum sv_run_way sv_run_best_way(void);
+/** The same in one way. */
 bool sv_run_next_by(enum sv_run_way way, struct sv_span bytes, size_t from, size_t *ret_start,
 		    size_t *ret_end);
 #endif

@@ -12,6 +12,7 @@
 #define MAX_VALUE 160 /* bytes of a value whose sequences are looked at */
 #define MAX_WORDS 64
 #define MAX_WORD 32
+#define MAX_RUN 40 /* letters of a value in which known words are looked for */
 
 /* one word, lower case */
 struct word {
@@ -189,7 +190,7 @@ static bool is_there(const struct counts *c, char x)
 	return c->there[(uint8_t)x / 64] >> (uint8_t)x % 64 & 1;
 }
 
-/* ---- words ---- */
+/* ---- the words of names ---- */
 
 /* camelCase, snake_case and HTMLText apart; digits end a word */
 static void split(struct sv_span s, struct words *ret)
@@ -292,6 +293,112 @@ static struct surprise surprise(const struct sv_model *model, struct sv_span v)
 unsigned sv_model_surprise(struct sv_span value)
 {
 	return surprise(sv_model_builtin(), value).sum / (unsigned)(value.len + 1);
+}
+
+/* ---- words ---- */
+
+#define WORD_HASHES 8
+
+static bool touch_word(const uint8_t *words, uint8_t *to_set, struct sv_span word)
+{
+	uint64_t hash = sv_hash64(word.ptr, word.len, 2);
+	uint32_t at = (uint32_t)hash, step = (uint32_t)(hash >> 32) | 1;
+
+	for (int i = 0; i < WORD_HASHES; i++, at += step) {
+		uint32_t bit = at & ((1u << SV_MODEL_WORD_BITS) - 1);
+
+		if (to_set != NULL)
+			to_set[bit / 8] |= (uint8_t)(1u << bit % 8);
+		else if (!(words[bit / 8] >> bit % 8 & 1))
+			return false;
+	}
+	return true;
+}
+
+void sv_model_add_word(struct sv_model *model, struct sv_span word)
+{
+	touch_word(NULL, model->words, word);
+}
+
+/* The letters of a value that stand three and more together, what they cost, and how many are known words'. */
+struct spelling {
+	const struct sv_model *model;
+	unsigned letters, together, cost, symbols, known;
+};
+
+/* The most letters of a run that lie in known words side by side. */
+static unsigned known_letters(const struct sv_model *model, const uint8_t *run, size_t len)
+{
+	unsigned most[MAX_RUN + 1] = {0};
+	size_t least = len < SV_MODEL_WORD_LEAST ? len : SV_MODEL_WORD_LEAST;
+
+	for (size_t end = 1; end <= len; end++) {
+		most[end] = most[end - 1];
+		for (size_t n = least; n <= end && n <= SV_MODEL_WORD_MOST; n++)
+			if (most[end - n] + n > most[end] &&
+			    touch_word(model->words, NULL, sv_span(run + end - n, n)))
+				most[end] = most[end - n] + (unsigned)n;
+	}
+	return most[len];
+}
+
+/* One run of letters: counted whole when it ends, so that its length is known. */
+static void spell(struct spelling *s, const uint8_t *run, size_t len)
+{
+	uint8_t small[MAX_RUN];
+	unsigned a = 26, b = 26;
+
+	s->letters += (unsigned)len;
+	if (len < 3)
+		return;
+	s->together += (unsigned)len;
+	s->symbols += (unsigned)len + 1;
+	for (size_t i = 0; i <= len; i++) {
+		unsigned c = i < len ? (unsigned)lower(run[i]) - 'a' : 26;
+
+		s->cost += s->model->cost[a][b][c];
+		a = b;
+		b = c;
+	}
+	if (len > MAX_RUN)
+		return;
+	for (size_t i = 0; i < len; i++)
+		small[i] = lower(run[i]);
+	s->known += known_letters(s->model, small, len);
+}
+
+static struct spelling spelling_of(struct sv_span v)
+{
+	struct spelling s = {.model = sv_model_builtin()};
+	size_t from = 0;
+
+	for (size_t i = 0; i <= v.len; i++) {
+		bool letter = i < v.len && (is_lower(v.ptr[i]) || is_upper(v.ptr[i]));
+		bool starts = letter && i > from && is_upper(v.ptr[i]) && is_lower(v.ptr[i - 1]);
+
+		if (letter && !starts)
+			continue;
+		if (i > from)
+			spell(&s, v.ptr + from, i - from);
+		from = letter ? i : i + 1;
+	}
+	return s;
+}
+
+bool sv_model_is_words(struct sv_span v)
+{
+	struct spelling s = spelling_of(v);
+
+	/* of passwords that were drawn, one in fifty passes; of those that people made up, more than half */
+	return s.together != 0 && ((s.cost <= 42 * s.symbols && s.together * 5 >= s.letters * 3) ||
+				   s.known * 5 >= s.letters * 3);
+}
+
+bool sv_model_is_of_words(struct sv_span v)
+{
+	struct spelling s = spelling_of(v);
+
+	return s.known >= 5 && s.known * 5 >= s.letters * 4;
 }
 
 /* ---- features ---- */
@@ -682,15 +789,17 @@ bool sv_model_is_no_value(struct sv_span v)
 	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "%[", "[^", ".*", "{}", "crwdns", "openpgp4fpr", "aabbccddeeff", "00112233445566", "AABBCCDDEEFF", "abcdef0", "fedcba0", "sample-", "...", "***", "xxxxxxxx",
 					    "XXXXXXXX", "!vault", "%>", "EXAMPLE", "000102030405",
 					    "0123456789abcdef", "abcdefghijkl",
-					    "replace-me", "replace_me", "placeholder", "</", "<br", "{cipher}", "op://"};
+					    "replace-me", "replace_me", "placeholder", "</", "<br", "{cipher}", "op://", "%02", "%0x", "\\(", "HmacSHA", "WithHmac"};
 	static const char *const whole[] = {"null",  "none",  "true",	 "false",     "undefined",
 					    "string", "nil", "required", "optional", "disabled", "enabled",
 					    "utf8", "utf-8", "base64", "hex", "ascii", "utf16le",
 					    "symbol", "number", "boolean", "object", "bytes", "string?", "string!", "str", "text", "unknown",
 					    "mschapv2", "mschap", "eap-mschapv2", "eap-tls", "eap-md5", "ntlmv1", "ntlmv2", "digest-md5", "cram-md5", "xoauth2", "oauth2",
 					    "oauthbearer", "scram-sha-256", "oidc", "ldap", "saml", "nfc", "nfd", "nfkc", "nfkd", "async", "await", "function", "lambda",
-					    "typeof", "prime256v1", "secp256k1", "secp256r1", "secp384r1", "secp521r1", "ed25519",
+					    "typeof", "nullptr", "prime256v1", "secp256k1", "secp256r1", "secp384r1", "secp521r1", "ed25519",
 					    "curve25519"};
+	static const char *const openings[] = {"idx_",  "uniq_", "fk_",  "'$",	"&#",	    "&lt;", "&gt;",
+					       "&amp;", "-&gt;", "EJ[1:", ").", "ssh-rsa ", "ssh-ed25519 "};
 	struct counts c = count(v);
 
 	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
@@ -711,6 +820,11 @@ bool sv_model_is_no_value(struct sv_span v)
 	/* "whsec_", the beginning alone; "\f14e" */
 	if (v.len <= 8 && (v.ptr[v.len - 1] == '_' || v.ptr[0] == '\\'))
 		return true;
+	/* names of a database's indexes; what a shell or a page puts in; what is encrypted; SSH's public keys */
+	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
+		if (v.len > strlen(openings[i]) &&
+		    strncasecmp((const char *)v.ptr, openings[i], strlen(openings[i])) == 0)
+			return true;
 	/* a pattern, an expression */
 	if (v.ptr[0] == '/' && (memmem(v.ptr, v.len, "$/", 2) != NULL || v.ptr[v.len - 1] == '/'))
 		return true;

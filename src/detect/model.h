@@ -9,18 +9,24 @@
 /** Letters, boundary, digit, other: what the table of letter sequences tells apart. */
 #define SV_MODEL_SYMBOLS 29
 #define SV_MODEL_MAX_FEATURES 4096
+/** 2^20 bits for some 70,000 words: of a thousand that are none, one passes. */
+#define SV_MODEL_WORD_BITS 20
+/** Letters of a word that is kept, and that is looked for inside of a value. */
+#define SV_MODEL_WORD_LEAST 4
+#define SV_MODEL_WORD_MOST 16
 
 /**
  * Learnt numbers, as they lie in patterns/generic/model.weights (all little-endian). Immutable.
  * A sum below low is dropped; from medium and from high on the confidence is that.
  */
 struct sv_model {
-	char magic[4]; /**< "SVM1" */
+	char magic[4]; /**< "SVM2" */
 	int32_t bias, low, medium, high;
 	/** cost[a][b][c]: how unexpected c is after a and b in text and code, eighths of a bit. */
 	uint8_t cost[SV_MODEL_SYMBOLS][SV_MODEL_SYMBOLS][SV_MODEL_SYMBOLS];
 	uint8_t unused[3]; /**< rounds the size up */
 	int8_t weight[1 << SV_MODEL_BITS];
+	uint8_t words[1 << (SV_MODEL_WORD_BITS - 3)]; /**< a Bloom filter of words in small letters */
 };
 /** The model that this build embeds. */
 const struct sv_model *sv_model_builtin(void);
@@ -40,6 +46,12 @@ int32_t sv_model_sum(const struct sv_model *model, const struct sv_features *fea
 bool sv_model_is_no_value(struct sv_span value);
 /** How unlike text it is, in eighths of a bit a letter: of random letters, one value in twenty stays below 46. */
 unsigned sv_model_surprise(struct sv_span value);
+/** Adds a word in small letters to those that model knows. */
+void sv_model_add_word(struct sv_model *model, struct sv_span word);
+/** Do its letters read as words, or are they made of known ones, whatever digits and marks stand between them? */
+bool sv_model_is_words(struct sv_span value);
+/** Are nearly all of its letters those of known words? */
+bool sv_model_is_of_words(struct sv_span value);
 /** Calls on_symbol for each symbol of text, a boundary before each word and after the last. */
 void sv_model_symbols(struct sv_span text, void (*on_symbol)(unsigned symbol, void *payload),
 		      void *payload);

@@ -4,7 +4,10 @@
  * empty password is told.
  */
 #include "detect/pkcs12.h"
-#include <sodium.h>
+#include <nettle/nettle-meta.h>
+#include <nettle/sha1.h>
+#include <nettle/sha2.h>
+#include <pthread.h>
 
 #define BLOCK	 64 /* of SHA-1 and SHA-256 */
 #define SALT_MAX 64
@@ -72,83 +75,48 @@ static bool ends(struct sv_span oid, const char *bytes, size_t n)
 #define SHA1		"\x2B\x0E\x03\x02\x1A"
 #define SHA256		"\x60\x86\x48\x01\x65\x03\x04\x02\x01"
 
-/* ---- SHA-1: containers of Windows and of older OpenSSL are sealed with it ---- */
-
-static uint32_t rol(uint32_t x, unsigned n)
-{
-	return x << n | x >> (32 - n);
-}
-
-static void sha1_block(uint32_t h[5], const uint8_t block[BLOCK])
-{
-	static const uint32_t constants[] = {0x5A827999, 0x6ED9EBA1, 0x8F1BBCDC, 0xCA62C1D6};
-	uint32_t w[80], a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
-
-	for (int i = 0; i < 16; i++)
-		w[i] = (uint32_t)block[4 * i] << 24 | (uint32_t)block[4 * i + 1] << 16 |
-		       (uint32_t)block[4 * i + 2] << 8 | block[4 * i + 3];
-	for (int i = 16; i < 80; i++)
-		w[i] = rol(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
-	for (int i = 0; i < 80; i++) {
-		uint32_t f = i < 20		 ? (b & c) | (~b & d)
-			     : i >= 40 && i < 60 ? (b & c) | (b & d) | (c & d)
-						 : b ^ c ^ d;
-		uint32_t next = rol(a, 5) + f + e + constants[i / 20] + w[i];
-
-		e = d;
-		d = c;
-		c = rol(b, 30);
-		b = a;
-		a = next;
-	}
-	h[0] += a;
-	h[1] += b;
-	h[2] += c;
-	h[3] += d;
-	h[4] += e;
-}
-
-/* Of two parts, one after the other; the first is whole blocks, at most three of them. */
-static void sha1(struct sv_span first, struct sv_span rest, uint8_t ret[20])
-{
-	uint32_t h[5] = {0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0};
-	uint64_t bits = (uint64_t)(first.len + rest.len) * 8;
-	uint8_t tail[2 * BLOCK] = {0};
-	size_t left, n;
-
-	for (size_t i = 0; i + BLOCK <= first.len; i += BLOCK)
-		sha1_block(h, first.ptr + i);
-	for (left = rest.len; left >= BLOCK; left -= BLOCK)
-		sha1_block(h, rest.ptr + rest.len - left);
-	if (left != 0)
-		memcpy(tail, rest.ptr + rest.len - left, left);
-	tail[left] = 0x80;
-	n = left + 9 > BLOCK ? 2 * BLOCK : BLOCK;
-	for (unsigned i = 0; i < 8; i++)
-		tail[n - 1 - i] = (uint8_t)(bits >> (8 * i));
-	for (size_t i = 0; i < n; i += BLOCK)
-		sha1_block(h, tail + i);
-	for (unsigned i = 0; i < 20; i++)
-		ret[i] = (uint8_t)(h[i / 4] >> (24 - 8 * (i % 4)));
-}
-
-static void hash(bool sha256, struct sv_span first, struct sv_span rest, uint8_t ret[32])
-{
-	crypto_hash_sha256_state state;
-
-	if (!sha256) {
-		sha1(first, rest, ret);
-		return;
-	}
-	crypto_hash_sha256_init(&state);
-	if (first.len != 0)
-		crypto_hash_sha256_update(&state, first.ptr, first.len);
-	if (rest.len != 0)
-		crypto_hash_sha256_update(&state, rest.ptr, rest.len);
-	crypto_hash_sha256_final(&state, ret);
-}
-
 /* ---- the MAC ---- */
+
+/* It hashes with the processor's instructions; the first container with a MAC loads it. */
+SV_LOADS(NETTLE_SONAME, "pkcs12", "tells whether an empty password opens a PKCS#12 container",
+	 "required")
+
+/* NULL until then, or if it is not there; containers of Windows and of older OpenSSL are sealed
+ * with SHA-1 */
+static struct {
+	const struct nettle_hash *sha1, *sha256;
+} nettle;
+
+static void load(void)
+{
+	static const char *const names[] = {"nettle_sha1", "nettle_sha256"};
+
+	(void)sv_functions_load(NETTLE_SONAME, names, 2, (void **)&nettle, NULL);
+}
+
+static const struct nettle_hash *hash_of(bool sha256)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, load);
+	return sha256 ? nettle.sha256 : nettle.sha1;
+}
+
+/* Of two parts, one after the other. */
+static void digest(const struct nettle_hash *hash, struct sv_span first, struct sv_span rest,
+		   uint8_t ret[32])
+{
+	union {
+		struct sha1_ctx sha1;
+		struct sha256_ctx sha256;
+	} context;
+
+	hash->init(&context);
+	hash->update(&context, first.len, first.ptr);
+	if (rest.len != 0)
+		hash->update(&context, rest.len, rest.ptr);
+	hash->digest(&context, hash->digest_size, ret);
+}
 
 /* text again and again, to whole blocks; nothing stays nothing */
 static size_t fill(struct sv_span text, uint8_t *ret)
@@ -160,13 +128,16 @@ static size_t fill(struct sv_span text, uint8_t *ret)
 	return n;
 }
 
-void sv_pkcs12_mac_key(struct sv_span password, struct sv_span salt, unsigned rounds, bool sha256,
-		       uint8_t ret[32])
+int sv_pkcs12_mac_key(struct sv_span password, struct sv_span salt, unsigned rounds, bool sha256,
+		      uint8_t ret[32])
 {
-	struct sv_span nothing = {NULL, 0};
+	const struct sv_span nothing = {NULL, 0};
 	uint8_t text[BLOCK + SALT_MAX + 2 * BLOCK];
+	const struct nettle_hash *hash = hash_of(sha256);
 	size_t n = BLOCK;
 
+	if (hash == NULL)
+		return SV_ENOTFOUND;
 	memset(text, 3, BLOCK);
 	if (salt.len > SALT_MAX)
 		salt.len = SALT_MAX;
@@ -174,44 +145,49 @@ void sv_pkcs12_mac_key(struct sv_span password, struct sv_span salt, unsigned ro
 		password.len = 2 * BLOCK;
 	n += fill(salt, text + n);
 	n += fill(password, text + n);
-	hash(sha256, nothing, sv_span(text, n), ret);
+	digest(hash, sv_span(text, n), nothing, ret);
 	for (unsigned i = 1; i < rounds; i++)
-		hash(sha256, nothing, sv_span(ret, sha256 ? 32 : 20), ret);
+		digest(hash, sv_span(ret, hash->digest_size), nothing, ret);
+	return 0;
 }
 
-void sv_pkcs12_hmac(const uint8_t *key, bool sha256, struct sv_span bytes, uint8_t ret[32])
+int sv_pkcs12_hmac(const uint8_t *key, bool sha256, struct sv_span bytes, uint8_t ret[32])
 {
+	const struct nettle_hash *hash = hash_of(sha256);
 	uint8_t pad[BLOCK], inner[32];
-	size_t n = sha256 ? 32 : 20;
 
+	if (hash == NULL)
+		return SV_ENOTFOUND;
 	memset(pad, 0x36, sizeof(pad));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < hash->digest_size; i++)
 		pad[i] ^= key[i];
-	hash(sha256, sv_span(pad, BLOCK), bytes, inner);
+	digest(hash, sv_span(pad, BLOCK), bytes, inner);
 	for (size_t i = 0; i < BLOCK; i++)
 		pad[i] ^= 0x36 ^ 0x5C;
-	hash(sha256, sv_span(pad, BLOCK), sv_span(inner, n), ret);
+	digest(hash, sv_span(pad, BLOCK), sv_span(inner, hash->digest_size), ret);
+	return 0;
 }
 
 /* Programs disagree on what no password is: no bytes, or the end of an empty text. */
-static bool fits_empty(struct sv_span salt, unsigned rounds, bool sha256, struct sv_span sealed,
-		       struct sv_span mac)
+static enum sv_pkcs12_guard try_empty(struct sv_span salt, unsigned rounds, bool sha256,
+				      struct sv_span sealed, struct sv_span mac)
 {
 	static const struct sv_span empty[] = {{NULL, 0}, {(const uint8_t *)"\0\0", 2}};
 
 	for (size_t i = 0; i < sizeof(empty) / sizeof(*empty); i++) {
 		uint8_t key[32], made[32];
 
-		sv_pkcs12_mac_key(empty[i], salt, rounds, sha256, key);
-		sv_pkcs12_hmac(key, sha256, sealed, made);
+		if (sv_pkcs12_mac_key(empty[i], salt, rounds, sha256, key) < 0 ||
+		    sv_pkcs12_hmac(key, sha256, sealed, made) < 0)
+			return SV_PKCS12_UNKNOWN;
 		if (memcmp(made, mac.ptr, mac.len) == 0)
-			return true;
+			return SV_PKCS12_EMPTY;
 	}
-	return false;
+	return SV_PKCS12_PASSWORD;
 }
 
 /* MacData := SEQUENCE { DigestInfo { { OID, … }, OCTETS }, OCTETS salt, INTEGER rounds } */
-static bool has_empty_password(struct sv_span mac_data, struct sv_span sealed)
+static enum sv_pkcs12_guard guard_of(struct sv_span mac_data, struct sv_span sealed)
 {
 	struct sv_span info, algorithm, oid, mac, salt;
 	uint32_t rounds = 1;
@@ -220,14 +196,15 @@ static bool has_empty_password(struct sv_span mac_data, struct sv_span sealed)
 	if (!take(&mac_data, SEQUENCE, &info, &whole) ||
 	    !take(&info, SEQUENCE, &algorithm, &whole) || !take(&algorithm, OID, &oid, &whole) ||
 	    !take(&info, OCTETS, &mac, &whole) || !take(&mac_data, OCTETS, &salt, &whole) || !whole)
-		return false;
+		return SV_PKCS12_PASSWORD;
 	sha256 = IS(oid, SHA256);
 	if ((!sha256 && !IS(oid, SHA1)) || mac.len != (sha256 ? 32 : 20) || salt.len > SALT_MAX)
-		return false;
+		return SV_PKCS12_PASSWORD;
 	if (mac_data.len != 0 && !take_small(&mac_data, &rounds))
-		return false;
-	return rounds != 0 && rounds <= SV_PKCS12_ROUNDS &&
-	       fits_empty(salt, rounds, sha256, sealed, mac);
+		return SV_PKCS12_PASSWORD;
+	if (rounds == 0 || rounds > SV_PKCS12_ROUNDS)
+		return SV_PKCS12_PASSWORD;
+	return try_empty(salt, rounds, sha256, sealed, mac);
 }
 
 /* ---- bags ---- */
@@ -289,8 +266,6 @@ bool sv_pkcs12_read(struct sv_span bytes, struct sv_pkcs12 *ret)
 	has_mac = take(&pfx, SEQUENCE, &mac, &whole);
 	if (ret->guard == SV_PKCS12_NONE)
 		return true;
-	ret->guard = !whole || !has_mac		       ? SV_PKCS12_UNKNOWN
-		     : has_empty_password(mac, sealed) ? SV_PKCS12_EMPTY
-						       : SV_PKCS12_PASSWORD;
+	ret->guard = whole && has_mac ? guard_of(mac, sealed) : SV_PKCS12_UNKNOWN;
 	return true;
 }

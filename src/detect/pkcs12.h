@@ -25,9 +25,12 @@ struct sv_pkcs12 {
 /** Reads the container at the head of bytes; false: there is none. */
 bool sv_pkcs12_read(struct sv_span bytes, struct sv_pkcs12 *ret);
 
-/** The key of PKCS#12 (RFC 7292, B.2) for the MAC of id 3, as long as the hash (20 or 32 bytes). */
-void sv_pkcs12_mac_key(struct sv_span password, struct sv_span salt, unsigned rounds, bool sha256,
-		       uint8_t ret[32]);
-/** HMAC with that hash, of the bytes in one piece. */
-void sv_pkcs12_hmac(const uint8_t *key, bool sha256, struct sv_span bytes, uint8_t ret[32]);
+/**
+ * The key of PKCS#12 (RFC 7292, B.2) for the MAC of id 3, as long as the hash (20 or 32 bytes).
+ * SV_ENOTFOUND if the library that hashes is not there.
+ */
+int sv_pkcs12_mac_key(struct sv_span password, struct sv_span salt, unsigned rounds, bool sha256,
+		      uint8_t ret[32]);
+/** HMAC with that hash, of the bytes in one piece. SV_ENOTFOUND. */
+int sv_pkcs12_hmac(const uint8_t *key, bool sha256, struct sv_span bytes, uint8_t ret[32]);
 #endif

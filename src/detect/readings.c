@@ -67,17 +67,101 @@ static bool keeps_region(const struct sv_child *child, const struct sv_delta_op 
 	return sv_delta_keeps(child, op, end, end - start + SV_VIEW_MARGIN, SV_VIEW_MARGIN);
 }
 
-/* The regions that no copy holds whole. */
-static int scan_new(struct sv_scanner *s, struct sv_span content, const struct sv_child *child)
+/* How far the regions reach that begin at or before each. */
+static int note_reach(struct sv_scanner *s, const struct sv_trace *base)
 {
-	size_t at = 0, from, to, before = 0;
-	int status = 0;
+	uint32_t reach = 0;
 
-	while (status == 0 &&
-	       sv_delta_next_part(child, &at, SV_VIEW_MARGIN, SV_VIEW_MARGIN, &from, &to)) {
+	s->reached.len = 0;
+	for (size_t i = 0; i < base->regions.len; i++) {
+		if (base->regions.ptr[i].end > reach)
+			reach = base->regions.ptr[i].end;
+		if (sv_vec_push(&s->reached, reach) < 0)
+			return SV_ENOMEM;
+	}
+	return 0;
+}
+
+static size_t first_region(const struct sv_trace *trace, size_t start)
+{
+	size_t low = 0, high = trace->regions.len;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (trace->regions.ptr[middle].start < start)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Does a region of the base overlap what copies put into [from, to)? */
+static bool has_copied_region(const struct sv_scanner *s, const struct sv_trace *base,
+			      const struct sv_child *child, size_t from, size_t to)
+{
+	const struct sv_delta_op *op = base->regions.len ? sv_delta_op_at(child, from + 1) : NULL;
+
+	for (; op != NULL && op < child->ops + child->n && op->out < to; op++) {
+		size_t skipped = from > op->out ? from - op->out : 0;
+		size_t len = to - op->out < op->len ? to - op->out : op->len, last;
+
+		if (!sv_delta_is_copy(op))
+			continue;
+		last = first_region(base, op->base + len);
+		if (last != 0 && s->reached.ptr[last - 1] > op->base + skipped)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Is there nothing to read in part [from, to), whose ops begin with number op? What makes a region there
+ * stands near what is new, or else was copied, and so made one in the base.
+ */
+static bool is_quiet(const struct sv_scanner *s, struct sv_span content, const struct sv_trace *base,
+		     const struct sv_child *child, size_t op, size_t from, size_t to)
+{
+	size_t near_from, near_to;
+
+	if (base->folds || has_copied_region(s, base, child,
+					     from > SV_VIEW_MARGIN ? from - SV_VIEW_MARGIN : 0,
+					     to + SV_VIEW_MARGIN))
+		return false;
+	while (sv_delta_next_part(child, &op, SV_VIEW_NEAR, SV_VIEW_NEAR, &near_from, &near_to) &&
+	       near_from < to)
+		if (sv_views_any(content, near_from, near_to))
+			return false;
+	return true;
+}
+
+/* One is as long as can be: what there is behind its end is not known. */
+static bool has_cut_region(const struct sv_trace *trace)
+{
+	for (size_t i = 0; i < trace->regions.len; i++)
+		if (trace->regions.ptr[i].end - trace->regions.ptr[i].start >= SV_VIEW_MAX_REGION)
+			return true;
+	return false;
+}
+
+/* The regions that no copy holds whole. */
+static int scan_new(struct sv_scanner *s, struct sv_span content, const struct sv_scan_base *base,
+		    const struct sv_child *child)
+{
+	size_t at = 0, first = 0, from, to, before = 0;
+	bool cut = has_cut_region(base->trace);
+	int status = note_reach(s, base->trace);
+
+	s->trace->folds = base->trace->folds;
+	for (; status == 0 && sv_delta_next_part(child, &at, SV_VIEW_MARGIN, SV_VIEW_MARGIN, &from, &to);
+	     first = at) {
 		struct sv_regions *found = &s->regions[0];
 
+		if (!cut && is_quiet(s, content, base->trace, child, first, from, to))
+			continue;
 		status = sv_views_find(content, from, to, found);
+		s->trace->folds |= found->folds;
 		for (size_t i = 0; status == 0 && i < found->len; i++) {
 			const struct sv_region *r = &found->ptr[i];
 			const struct sv_delta_op *op = sv_delta_op_at(child, r->end);
@@ -96,18 +180,14 @@ static int scan_new(struct sv_scanner *s, struct sv_span content, const struct s
 static int carry_regions(struct sv_scanner *s, const struct sv_scan_base *base, const struct sv_child *child,
 			 const struct sv_delta_op *op)
 {
-	size_t low = 0, high = base->trace->regions.len, shift = (size_t)op->out - op->base;
+	size_t low, shift = (size_t)op->out - op->base;
+	bool at_end = op->out == 0 || (size_t)op->out + op->len == child->len;
 	int status = 0;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (base->trace->regions.ptr[middle].start < op->base)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; status == 0 && low < base->trace->regions.len; low++) {
+	/* most are too short to keep one */
+	if (base->trace->regions.len == 0 || (op->len < 2 * SV_VIEW_MARGIN && !at_end))
+		return 0;
+	for (low = first_region(base->trace, op->base); status == 0 && low < base->trace->regions.len; low++) {
 		struct sv_read_region r = base->trace->regions.ptr[low];
 		uint32_t first = r.first;
 
@@ -133,13 +213,14 @@ int sv_scanner__scan_readings(struct sv_scanner *s, const struct sv_scan_base *b
 	int status;
 
 	if (base != NULL) {
-		status = scan_new(s, content, child);
+		status = scan_new(s, content, base, child);
 		for (size_t i = 0; status == 0 && i < child->n; i++)
 			if (sv_delta_is_copy(&child->ops[i]))
 				status = carry_regions(s, base, child, &child->ops[i]);
 		sv_trace__sort_regions(s->trace);
 	} else {
 		status = sv_views_find(content, 0, content.len, &s->regions[0]);
+		s->trace->folds = s->regions[0].folds;
 		for (size_t i = 0; status == 0 && i < s->regions[0].len; i++)
 			status = scan_region(s, content, &s->regions[0].ptr[i]);
 	}

@@ -473,10 +473,12 @@ static bool is_public_form(struct sv_span s)
 {
 	/* SSH's public keys */
 	static const char *const openings[] = {"AAAAB3NzaC1", "AAAAC3NzaC1", "AAAAE2VjZHNh", NULL};
+	static const char *const wallets[] = {"xpub", "tpub", "ypub", "zpub", "upub", "vpub", NULL};
 
 	if (s.len == 38 && s.ptr[0] == '{' && s.ptr[37] == '}' && is_guid(sv_span(s.ptr + 1, 36)))
 		return true;
-	return any_start(s, openings);
+	/* of a wallet, from which addresses are made */
+	return any_start(s, openings) || (s.len >= 100 && s.len <= 120 && any_start(s, wallets));
 }
 
 /* A public key of NATS or Stellar: base32 of a prefix, 32 bytes and their CRC-16; the first letter tells which. */

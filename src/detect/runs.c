@@ -56,6 +56,18 @@ __attribute__((target("avx2"))) static inline uint32_t ones_of_avx2(const uint8_
 	in = _mm256_or_si256(in, _mm256_cmpeq_epi8(v, _mm256_set1_epi8('+')));
 	return (uint32_t)_mm256_movemask_epi8(in);
 }
+
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi")))
+
+/* A byte of ASCII is looked up in two tables of 64: of one above it, in that of the one 128 below.
+ */
+AVX512 static inline uint64_t ones_of_avx512(const uint8_t *p, __m512i low, __m512i high)
+{
+	__m512i v = _mm512_loadu_si512((const void *)p);
+	__m512i in = _mm512_permutex2var_epi8(low, v, high);
+
+	return _mm512_test_epi8_mask(in, in) & ~_mm512_movepi8_mask(v);
+}
 #endif
 
 /* Bits at which SV_RUN set ones begin. */
@@ -98,6 +110,41 @@ static uint64_t starts_of_runs(uint64_t ones)
 		return false;                                                                      \
 	}
 
+#ifdef __x86_64__
+/* Two steps at once. */
+AVX512 static bool next_avx512(struct sv_span bytes, size_t from, size_t *ret_start,
+			       size_t *ret_end)
+{
+	const uint8_t *p = bytes.ptr;
+	__m512i low = _mm512_loadu_si512((const void *)in_run);
+	__m512i high = _mm512_loadu_si512((const void *)(in_run + 64));
+	uint64_t window = 0;
+
+	for (size_t at = from; at < bytes.len; at += 2 * STEP) {
+		uint64_t ones = ones_of_avx512(p + at, low, high), starts;
+		size_t begin = at, end;
+
+		if (bytes.len - at < 64)
+			ones &= (1ull << (bytes.len - at)) - 1;
+		window = window >> STEP | ones << STEP;
+		starts = starts_of_runs(window);
+		if (starts == 0) {
+			window = ones;
+			starts = starts_of_runs(window);
+			begin += STEP;
+		}
+		if (starts == 0)
+			continue;
+		*ret_start = begin + (size_t)__builtin_ctzll(starts) - STEP;
+		for (end = *ret_start + SV_RUN; end < bytes.len && in_run[p[end]]; end++)
+			;
+		*ret_end = end;
+		return true;
+	}
+	return false;
+}
+#endif
+
 RUN_NEXT(next_plain, ones_of_plain)
 #ifdef __x86_64__
 RUN_NEXT(next_sse2, ones_of_sse2)
@@ -108,6 +155,8 @@ bool sv_run_next_by(enum sv_run_way way, struct sv_span bytes, size_t from, size
 		    size_t *ret_end)
 {
 #ifdef __x86_64__
+	if (way == SV_RUN_AVX512)
+		return next_avx512(bytes, from, ret_start, ret_end);
 	if (way == SV_RUN_AVX2)
 		return next_avx2(bytes, from, ret_start, ret_end);
 	if (way == SV_RUN_SSE2)
@@ -116,12 +165,18 @@ bool sv_run_next_by(enum sv_run_way way, struct sv_span bytes, size_t from, size
 	return next_plain(bytes, from, ret_start, ret_end);
 }
 
-bool sv_run_next(struct sv_span bytes, size_t from, size_t *ret_start, size_t *ret_end)
+enum sv_run_way sv_run_best_way(void)
 {
 #ifdef __x86_64__
-	return sv_run_next_by(__builtin_cpu_supports("avx2") ? SV_RUN_AVX2 : SV_RUN_SSE2, bytes, from,
-			      ret_start, ret_end);
+	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi"))
+		return SV_RUN_AVX512;
+	return __builtin_cpu_supports("avx2") ? SV_RUN_AVX2 : SV_RUN_SSE2;
 #else
-	return sv_run_next_by(SV_RUN_PLAIN, bytes, from, ret_start, ret_end);
+	return SV_RUN_PLAIN;
 #endif
+}
+
+bool sv_run_next(struct sv_span bytes, size_t from, size_t *ret_start, size_t *ret_end)
+{
+	return sv_run_next_by(sv_run_best_way(), bytes, from, ret_start, ret_end);
 }

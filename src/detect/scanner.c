@@ -93,6 +93,13 @@ void sv_scanner_free(struct sv_scanner *s)
 	sv_vec_release(&s->fresh_nouns);
 	sv_vec_release(&s->decoded_nouns);
 	sv_vec_release(&s->parts);
+	sv_memo_free(s->memo);
+	sv_vec_release(&s->unknown);
+	sv_vec_release(&s->keys);
+	sv_vec_release(&s->found);
+	sv_vec_release(&s->found_nouns);
+	sv_vec_release(&s->items);
+	sv_vec_release(&s->reached);
 	sv_chosen_release(&s->chosen);
 	for (int i = 0; i < SV_READINGS; i++) {
 		sv_decoded_release(&s->decoded[i]);
@@ -138,6 +145,11 @@ int sv_scanner__match(struct sv_scanner *s, struct sv_nouns *ret_nouns, struct s
 size_t sv_scanner_reach(const struct sv_scanner *s)
 {
 	return s->reach;
+}
+
+size_t sv_scanner_least_copy(const struct sv_scanner *s)
+{
+	return 2 * sv_matcher_anchors_margin(s->matcher);
 }
 
 uint64_t sv_scanner_limits_hit(const struct sv_scanner *s)
@@ -233,7 +245,7 @@ int sv_scanner_scan(struct sv_scanner *s, const struct sv_buf *content, sv_candi
 void sv_trace_reset(struct sv_trace *t)
 {
 	t->hits.len = t->nouns.len = t->matches.len = t->regions.len = t->content_len = 0;
-	t->usable = false;
+	t->usable = t->folds = false;
 	sv_arena_reset(&t->arena);
 }
 

@@ -76,6 +76,8 @@ void sv_scanner_time(struct sv_scanner *scanner, struct sv_stopwatch *match,
  * wherever this many bytes of it lie on both sides.
  */
 size_t sv_scanner_reach(const struct sv_scanner *scanner);
+/** All of a copy of fewer bytes is scanned, so that it may be told as new. */
+size_t sv_scanner_least_copy(const struct sv_scanner *scanner);
 /** content needs SV_SLACK readable bytes after it, as a sv_buf has. Candidates in order of place. */
 int sv_scanner_scan(struct sv_scanner *scanner, const struct sv_buf *content,
 		    sv_candidate_fn *on_candidate, void *payload, struct sv_err *err);
@@ -92,6 +94,7 @@ struct sv_trace {
 	struct sv_arena arena; /* for the matches' notes and decoded secrets */
 	size_t content_len;
 	bool usable;
+	bool folds; /* as sv_regions.folds, of any part */
 };
 void sv_trace_release(struct sv_trace *trace);
 void sv_trace_reset(struct sv_trace *trace); /* empties, keeps capacity */

@@ -13,13 +13,14 @@ enum {
 	NO_START = 1 << 9, /* what such a value does not begin with */
 	TOKEN = 1 << 10,   /* of most tokens */
 	QUOTE = 1 << 11,
-	USER = 1 << 12,	   /* of a URL's user */
+	USER = 1 << 12,	    /* of a URL's user */
 	ARGUMENT = 1 << 13, /* of a command's word */
 	GATE_TYPE = 1 << 14,
-	OPERATOR = 1 << 15, /* of an operator, or of the type before it */
-	OPENS = 1 << 16,    /* of what assigns a token */
-	LABEL = 1 << 17,    /* begins a label */
-	GAP = 1 << 18	    /* between a name and a label */
+	OPERATOR = 1 << 15,    /* of an operator, or of the type before it */
+	OPENS = 1 << 16,       /* of what assigns a token */
+	LABEL = 1 << 17,       /* begins a label */
+	GAP = 1 << 18,	       /* between a name and a label */
+	NO_ATTRIBUTE = 1 << 19 /* of an XML element: what ends it, or is code */
 };
 
 #define IS(c, set)    (__builtin_strchr(set, (c)) != 0 && (c) != 0)
@@ -30,15 +31,16 @@ enum {
 #define CLASSES(c)                                                                                 \
 	((IS_WORD(c) ? WORD : 0) | (IS_WORD(c) || IS(c, ".$-") ? NAME : 0) |                       \
 	 (IS_SPACE(c) ? SPACE : 0) | ((c) == ' ' || (c) == '\t' ? BLANK : 0) |                     \
-	 (IS(c, "\\\"'`])") ? CLOSER : 0) | (IS_ALPHA(c) || IS(c, "&'[]<>?|. ") ? TYPE : 0) |       \
-	 (IS_WORD(c) || IS(c, ".&:[]<>*") ? CALL : 0) | (IS(c, "bruflBRUFL@") ? PREFIX : 0) |       \
-	 (IS_BARE(c) ? BARE : 0) | (!IS_BARE(c) || IS(c, "$%*-") ? NO_START : 0) |                  \
-	 (IS_WORD(c) || IS(c, "+/.=-") ? TOKEN : 0) | (IS(c, "\"'`") ? QUOTE : 0) |                 \
-	 (!IS_SPACE(c) && !IS(c, ":/@\"'<>") ? USER : 0) |                                          \
-	 (!IS_SPACE(c) && !IS(c, "\"'`\\|;&") ? ARGUMENT : 0) |                                       \
-	 (IS_WORD(c) || IS(c, "<>&' ") ? GATE_TYPE : 0) |                                         \
-	 (IS(c, "=:,(<!?|-oOsSvV") ? OPERATOR : 0) | (IS(c, "=:,(>|?") ? OPENS : 0) |               \
-	 (IS(c, "vVdDsScC") ? LABEL : 0) | (IS_SPACE(c) || IS(c, ",-:{") ? GAP : 0))
+	 (IS(c, "\\\"'`])") ? CLOSER : 0) | (IS_ALPHA(c) || IS(c, "&'[]<>?|. ") ? TYPE : 0) |      \
+	 (IS_WORD(c) || IS(c, ".&:[]<>*") ? CALL : 0) | (IS(c, "bruflBRUFL@") ? PREFIX : 0) |      \
+	 (IS_BARE(c) ? BARE : 0) | (!IS_BARE(c) || IS(c, "$%*-") ? NO_START : 0) |                 \
+	 (IS_WORD(c) || IS(c, "+/.=-") ? TOKEN : 0) | (IS(c, "\"'`") ? QUOTE : 0) |                \
+	 (!IS_SPACE(c) && !IS(c, ":/@\"'<>") ? USER : 0) |                                         \
+	 (!IS_SPACE(c) && !IS(c, "\"'`\\|;&") ? ARGUMENT : 0) |                                    \
+	 (IS_WORD(c) || IS(c, "<>&' ") ? GATE_TYPE : 0) |                                          \
+	 (IS(c, "=:,(<!?|-oOsSvV") ? OPERATOR : 0) | (IS(c, "=:,(>|?") ? OPENS : 0) |              \
+	 (IS(c, "vVdDsScC") ? LABEL : 0) | (IS_SPACE(c) || IS(c, ",-:{") ? GAP : 0) |              \
+	 (IS(c, "<>{};()") ? NO_ATTRIBUTE : 0))
 #define FOUR(c)	   CLASSES(c), CLASSES((c) + 1), CLASSES((c) + 2), CLASSES((c) + 3)
 #define SIXTEEN(c) FOUR(c), FOUR((c) + 4), FOUR((c) + 8), FOUR((c) + 12)
 #define MANY(c)	   SIXTEEN(c), SIXTEEN((c) + 16), SIXTEEN((c) + 32), SIXTEEN((c) + 48)
@@ -226,7 +228,8 @@ static size_t element(struct sv_span s, size_t at, unsigned least)
 	size_t end = skip(s, at, NAME, 40), text;
 
 	if (at_class(s, end) & SPACE)
-		for (size_t most = end + 81; end < most && end < s.len && s.ptr[end] != '>' && s.ptr[end] != '<';)
+		for (size_t most = end + 81;
+		     end < most && end < s.len && !(classes[s.ptr[end]] & NO_ATTRIBUTE);)
 			end++;
 	/* -> is an arrow of a program */
 	if (byte_at(s, end) != '>' || s.ptr[end - 1] == '-')
@@ -331,7 +334,10 @@ static size_t block(struct sv_span s, size_t at, unsigned least)
 	if (byte_at(s, name) != ':')
 		return 0;
 	name = skip(s, name + 1, SPACE, 4);
-	return byte_at(s, name) == '{' ? name + 1 : 0;
+	if (byte_at(s, name) != '{')
+		return 0;
+	name = skip(s, name + 1, SPACE, 40);
+	return begins(s, name, "\"type\"", 6) ? name + 6 : 0;
 }
 
 static size_t typed(struct sv_span s, size_t at, unsigned least)
@@ -353,13 +359,45 @@ static size_t equals(struct sv_span s, size_t at, unsigned least)
 	return byte_at(s, end) == '(' && (at_class(s, quote) & QUOTE) ? quote + 1 : 0;
 }
 
+/* At a quote: the byte before which `least` bytes of its text stand, or 0. */
+static size_t quoted_text(struct sv_span s, size_t at, unsigned least)
+{
+	size_t text = at + 1, end = text;
+
+	while (end < s.len && end - text < least && !IS(s.ptr[end], "\"'\r\n"))
+		end++;
+	return end - text == least ? end : 0;
+}
+
+static size_t entry(struct sv_span s, size_t at, unsigned least)
+{
+	size_t end = skip(s, at + (byte_at(s, at) == '"' || byte_at(s, at) == '\''), SPACE, 4);
+
+	if (byte_at(s, end) != ':')
+		return 0;
+	end = skip(s, end + 1, SPACE, 4);
+	return byte_at(s, end) == '"' || byte_at(s, end) == '\'' ? quoted_text(s, end, least) : 0;
+}
+
+static size_t attribute(struct sv_span s, size_t at, unsigned least)
+{
+	size_t end = skip(s, at, SPACE, 24);
+
+	if (byte_at(s, end) != '=')
+		return 0;
+	end = skip(s, end + 1, SPACE, 4);
+	return byte_at(s, end) == '"' ? quoted_text(s, end, least) : 0;
+}
+
 size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes, size_t at)
 {
 	static size_t (*const tails[SV_TAILS])(struct sv_span, size_t, unsigned) = {
-		[SV_TAIL_ASSIGNED] = assigned, [SV_TAIL_ELEMENT] = element, [SV_TAIL_NAMED] = named,
-		[SV_TAIL_MACRO] = macro,       [SV_TAIL_OPTION] = option,   [SV_TAIL_USERINFO] = userinfo,
-		[SV_TAIL_BLOCK] = block,       [SV_TAIL_TYPED] = typed,
-		[SV_TAIL_EQUALS] = equals,
+		[SV_TAIL_ASSIGNED] = assigned,	 [SV_TAIL_ELEMENT] = element,
+		[SV_TAIL_NAMED] = named,	 [SV_TAIL_MACRO] = macro,
+		[SV_TAIL_OPTION] = option,	 [SV_TAIL_USERINFO] = userinfo,
+		[SV_TAIL_BLOCK] = block,	 [SV_TAIL_TYPED] = typed,
+		[SV_TAIL_EQUALS] = equals,	 [SV_TAIL_ENTRY] = entry,
+		[SV_TAIL_ATTRIBUTE] = attribute,
 	};
 
 	return tails[tail](bytes, at, least);

@@ -16,6 +16,8 @@
 #define QUOTED_LINE 76
 /* of a URL, before where it is parted */
 #define WORD_BEFORE 160
+/* a name of 40 bytes, and as much of its value as is looked at */
+#define ASSIGNMENT_MAX 64
 /* bytes between two runs of UTF-16 that are one text: a remark in another script */
 #define UTF16_GAP   256
 #define UTF16_LEAST 24
@@ -31,6 +33,10 @@
 _Static_assert(CONTEXT + SV_UNIT_LITERALS_MAX + WORD_BEFORE + SV_BLOCK <= SV_VIEW_MARGIN, "margin");
 _Static_assert(LOOK_AHEAD <= SV_VIEW_MARGIN && UTF16_GAP + UTF16_LEAST <= SV_VIEW_MARGIN, "margin");
 _Static_assert(FAR <= CONTEXT_UTF16, "what parts a text of UTF-16 is in both parts");
+/* what makes a region is seen from as far as it looks itself: ahead over a folded line to an assignment, and
+ * back over a joint to the start of a word or over a remark in UTF-16; and so is the quote before a joint */
+_Static_assert(SV_UNIT_CONTINUATION_MAX + ASSIGNMENT_MAX + SV_UNIT_LITERALS_MAX <= SV_VIEW_NEAR + SV_BLOCK, "near");
+_Static_assert(SV_UNIT_LITERALS_MAX + WORD_BEFORE < SV_VIEW_NEAR && UTF16_GAP + UTF16_LEAST < SV_VIEW_NEAR, "near");
 
 /* triggers of one view that are near each other, and so one region */
 struct chain {
@@ -62,6 +68,9 @@ struct finder {
 		size_t part;  /* the last place where it could be parted */
 	} utf16;
 	bool is_unsure;
+	bool asks;  /* whether there is anything at all, no more */
+	bool any;   /* there is */
+	bool folds; /* what may begin a folded scalar was seen */
 	int status;
 };
 
@@ -148,6 +157,9 @@ static void add(struct finder *f, enum sv_view view, struct extent e)
 	bool is_near = c->is_open && e.low <= c->end && c->last + FAR + CONTEXT >= e.low;
 	bool is_sure = is_near || f->first == 0 || e.low >= f->first + SV_VIEW_MARGIN;
 
+	f->any = true;
+	if (f->asks)
+		return;
 	if (is_near && (e.is_glued || !parts_here(f->bytes, e.at, c->last))) {
 		if (e.high > c->end)
 			c->end = e.high;
@@ -628,6 +640,9 @@ static void look_at_fold(struct finder *f, size_t at)
 	size_t low = at > CONTEXT ? at - CONTEXT : 0, end;
 	const uint8_t *feed = memrchr(f->bytes.ptr + low, '\n', at - low);
 
+	f->any = f->folds = true;
+	if (f->asks)
+		return;
 	if (feed != NULL)
 		low = (size_t)(feed - f->bytes.ptr) + 1;
 	else if (low > 0)
@@ -926,6 +941,9 @@ static void look_at_utf16(struct finder *f, size_t at)
 		start = before;
 	if (at + 1 - start < UTF16_LEAST)
 		return;
+	f->any = true;
+	if (f->asks)
+		return;
 	f->utf16.in_run = true;
 	f->utf16.start = f->utf16.part = start;
 	f->utf16.at = start + 2;
@@ -982,6 +1000,8 @@ static bool is_wanted(const struct finder *f, size_t at)
 {
 	if (at >= f->bytes.len)
 		return false;
+	if (f->asks)
+		return at < f->to && !f->any;
 	if (at < f->to + LOOK_AHEAD)
 		return true;
 	for (unsigned v = 0; v < SV_VIEW_MAX; v++) {
@@ -1009,6 +1029,7 @@ static size_t out_of_run(struct sv_span bytes, size_t at)
 
 static void pass(struct finder *f)
 {
+	size_t until = f->asks ? f->to : f->to + LOOK_AHEAD;
 	struct sv_blocks blocks;
 
 	sv_blocks_init(&blocks);
@@ -1021,8 +1042,8 @@ static void pass(struct finder *f)
 		if (n > SV_BLOCKS_MOST)
 			n = SV_BLOCKS_MOST;
 		/* small windows are many: read no more than is wanted */
-		if (at < f->to + LOOK_AHEAD && n > (f->to + LOOK_AHEAD - at) / SV_BLOCK + 1)
-			n = (f->to + LOOK_AHEAD - at) / SV_BLOCK + 1;
+		if (at < until && n > (until - at) / SV_BLOCK + 1)
+			n = (until - at) / SV_BLOCK + 1;
 		busy = sv_blocks_read(&blocks, f->bytes, at, n);
 		for (size_t i = 0; i < n; i++) {
 			if (!f->utf16.in_run) {
@@ -1055,6 +1076,7 @@ int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_region
 	if (to > bytes.len)
 		to = bytes.len;
 	ret->len = 0;
+	ret->folds = false;
 	if (from >= to)
 		return 0;
 	for (size_t back = LOOK_BACK;; back *= 4) {
@@ -1069,6 +1091,7 @@ int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_region
 		if (f.first != 0)
 			look_back_for_folds(&f);
 		pass(&f);
+		ret->folds |= f.folds;
 		if (f.status < 0)
 			return f.status;
 		if (!f.is_unsure || f.first == 0 || back == most)
@@ -1077,4 +1100,15 @@ int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_region
 	if (ret->len > 1)
 		qsort(ret->ptr, ret->len, sizeof(*ret->ptr), by_start);
 	return 0;
+}
+
+bool sv_views_any(struct sv_span bytes, size_t from, size_t to)
+{
+	struct finder f = {.bytes = bytes, .from = from, .to = to < bytes.len ? to : bytes.len, .asks = true};
+
+	f.first = out_of_run(bytes, from);
+	if (f.first < SV_BLOCK)
+		f.first = 0;
+	pass(&f);
+	return f.any;
 }

@@ -19,6 +19,8 @@
 #define SV_VIEW_MAX_REGION 65536
 /** Bytes around a region that decide about it. */
 #define SV_VIEW_MARGIN 768
+/** What makes a region stands in it, and is decided by so many bytes around; but for folded scalars. */
+#define SV_VIEW_NEAR 320
 /** What a window must hold before from and after to, so that it tells what the whole would. */
 #define SV_VIEW_REACH (SV_VIEW_MAX_REGION + 4 * SV_VIEW_MARGIN)
 /** Decoded bytes are at most this many for a region. */
@@ -34,6 +36,7 @@ struct sv_region {
 struct sv_regions {
 	struct sv_region *ptr;
 	size_t len, cap;
+	bool folds; /**< something was seen that may begin a folded scalar: it may reach far */
 };
 void sv_regions_release(struct sv_regions *regions);
 
@@ -43,6 +46,12 @@ void sv_regions_release(struct sv_regions *regions);
  * across the parting is whole in one of them. Time is linear in to - from. SV_ENOMEM.
  */
 int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_regions *ret);
+
+/**
+ * Might anything in [from, to) make a region? If so, sv_views_find() tells; false is an answer: what
+ * overlaps it is there for something else, which stands in it too or within SV_VIEW_MARGIN of here.
+ */
+bool sv_views_any(struct sv_span bytes, size_t from, size_t to);
 
 /** Decoded bytes out to out_end come, unit by unit, from the input at in. */
 struct sv_decoded_run {

@@ -179,16 +179,20 @@ static void class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t 
 	{                                                                                          \
 		return (mask_t)movemask(eq(bytes, zero()));                                        \
 	}                                                                                          \
+	/* places of two bytes that begin an invisible character: few, where letters have leads */ \
 	__attribute__((target(isa))) static uint64_t name##_leads(const uint8_t *p)                \
 	{                                                                                          \
 		uint64_t others = 0;                                                               \
                                                                                                    \
 		for (unsigned at = 0; at < SV_BLOCK; at += (width)) {                              \
 			vec v = load((const void *)(p + at));                                      \
-			vec lead = or_(eq(v, set1((char)0xC2)),                                    \
-				       or_(eq(v, set1((char)0xE2)), eq(v, set1((char)0xEF))));     \
+			vec v1 = load((const void *)(p + at + 1));                                 \
+			vec c2 = and_(eq(v, set1((char)0xC2)), eq(v1, set1((char)0xAD)));          \
+			vec ef = and_(eq(v, set1((char)0xEF)), eq(v1, set1((char)0xBB)));          \
+			vec e2 = and_(eq(v, set1((char)0xE2)),                                     \
+				      eq(and_(v1, set1((char)0xFE)), set1((char)0x80)));           \
                                                                                                    \
-			others |= name##_zeros(lead) << at;                                        \
+			others |= name##_zeros(or_(c2, or_(e2, ef))) << at;                        \
 		}                                                                                  \
 		return ~others;                                                                    \
 	}                                                                                          \
@@ -293,13 +297,17 @@ AVX512 static inline __m512i classes_of(__m512i bytes, struct ascii of)
 	return _mm512_permutex2var_epi8(of.low, bytes, of.high);
 }
 
-AVX512 static uint64_t invisible_of_512(const uint8_t *p)
+/* as name##_leads() */
+AVX512 static inline uint64_t leads_512(__m512i v, __m512i v1)
 {
-	__m512i v = _mm512_loadu_si512(p);
+	__mmask64 c2 = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xC2));
+	__mmask64 e2 = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xE2));
+	__mmask64 ef = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xEF));
+	__m512i even = _mm512_and_si512(v1, _mm512_set1_epi8((char)0xFE));
 
-	return invisible_of(p, _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xC2)) |
-				       _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xE2)) |
-				       _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xEF)));
+	return _mm512_mask_cmpeq_epi8_mask(c2, v1, _mm512_set1_epi8((char)0xAD)) |
+	       _mm512_mask_cmpeq_epi8_mask(e2, even, _mm512_set1_epi8((char)0x80)) |
+	       _mm512_mask_cmpeq_epi8_mask(ef, v1, _mm512_set1_epi8((char)0xBB));
 }
 
 AVX512 static void class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
@@ -331,18 +339,21 @@ AVX512 static void class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p,
 			b->marks[i] &= ~above;
 		}
 		if (ascii != UINT64_MAX)
-			b->hot[i] |= invisible_of_512(p);
+			b->hot[i] |= invisible_of(p, leads_512(v, v1));
 	}
 }
 #endif
 
 /* ---- from classes to what views.c asks ---- */
 
+/* where it is called from says for which processor it is compiled */
+#define IN_EACH static inline __attribute__((always_inline))
+
 /*
  * Of elements 1 to n. Loops without a branch, so that compilers make vectors of them too. Runs of
  * base64 that look like text are seen twelve bytes late: the groups have to be seen first.
  */
-static inline void find_runs(struct sv_blocks *b, size_t n)
+IN_EACH void find_runs(struct sv_blocks *b, size_t n)
 {
 	for (size_t i = 1; i <= n; i++) {
 		b->starts[i] = b->base64[i] & ~shift(b->base64[i - 1], b->base64[i], 1);
@@ -358,26 +369,32 @@ static inline void find_runs(struct sv_blocks *b, size_t n)
 /*
  * Quotes that follow a quote and, after it, what joins alone: adding a bit where that begins
  * carries it to the byte after its end. The first quote has two bytes before it that end a piece:
- * "\n" does not.
+ * "\n" does not. Most blocks do not pass a carry on to the next but one: then each adds for itself.
  */
-static inline void find_joints(struct sv_blocks *b, size_t n)
+IN_EACH void find_joints(struct sv_blocks *b, size_t n)
 {
-	bool carry = b->is_joining;
+	uint64_t sum[SV_BLOCKS_MOST + 1], over[SV_BLOCKS_MOST + 1], passes_on = 0;
 
+	over[0] = b->is_joining;
 	for (size_t i = 1; i <= n; i++)
 		b->ends[i] = b->quotes[i] & shift(b->piece[i - 1], b->piece[i], 1) &
 			     shift(b->piece[i - 1], b->piece[i], 2);
 	for (size_t i = 1; i <= n; i++) {
-		uint64_t joining = b->joining[i], sum;
-		uint64_t begin = shift(b->ends[i - 1], b->ends[i], 1) & joining;
-
-		carry = __builtin_add_overflow(joining, begin | carry, &sum);
-		b->joints[i] = sum & ~joining & b->quotes[i];
+		sum[i] = b->joining[i] + (shift(b->ends[i - 1], b->ends[i], 1) & b->joining[i]);
+		over[i] = sum[i] < b->joining[i];
 	}
-	b->is_joining = carry;
+	for (size_t i = 1; i <= n; i++) {
+		passes_on |= over[i - 1] & (sum[i] == UINT64_MAX);
+		b->joints[i] = (sum[i] + over[i - 1]) & ~b->joining[i] & b->quotes[i];
+	}
+	for (size_t i = 1; passes_on && i <= n; i++) {
+		over[i] |= over[i - 1] & (sum[i] == UINT64_MAX);
+		b->joints[i] = (sum[i] + over[i - 1]) & ~b->joining[i] & b->quotes[i];
+	}
+	b->is_joining = over[n];
 }
 
-static inline uint64_t find_all(struct sv_blocks *b, size_t n)
+IN_EACH uint64_t find_all(struct sv_blocks *b, size_t n)
 {
 	uint64_t busy = 0;
 
@@ -412,8 +429,8 @@ void sv_blocks_init(struct sv_blocks *b)
 
 typedef void class_fn(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n);
 
-static inline uint64_t read_with(class_fn *class, struct sv_blocks *b, struct sv_span bytes,
-				 size_t at, size_t n)
+IN_EACH uint64_t read_with(class_fn *class, struct sv_blocks *b, struct sv_span bytes, size_t at,
+			   size_t n)
 {
 	size_t whole = 0;
 

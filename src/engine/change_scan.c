@@ -212,7 +212,7 @@ static int scan_received(struct sv_worker *w, void *payload)
 {
 	struct scan *s = payload;
 	struct walker walker = {s, w};
-	struct sv_family_events events = {on_object, on_broken, &walker, 0};
+	struct sv_family_events events = {on_object, on_broken, &walker, 0, 0};
 	size_t unit, units = sv_families_units(s->change->families);
 	int status = 0;
 

@@ -147,6 +147,19 @@ static int scan_config(struct sv_worker *w, void *payload)
 	return status;
 }
 
+/* What comes before all objects, and can be shared. */
+static int scan_config_and_read_headers(struct sv_worker *w, void *payload)
+{
+	struct history *h = payload;
+	int status = scan_config(w, payload);
+	size_t share;
+
+	while (status == 0 &&
+	       (share = atomic_fetch_add(&h->next, 1)) < sv_families_shares(h->families))
+		status = sv_families_read(h->families, share);
+	return status;
+}
+
 static int scan_refs(struct history *h)
 {
 	struct sv_worker *w = h->run->workers;
@@ -341,7 +354,8 @@ static int scan_objects(struct sv_worker *w, void *payload)
 {
 	struct history *h = payload;
 	struct walker walker = {h, w};
-	struct sv_family_events events = {on_object, on_broken, &walker, 0};
+	struct sv_family_events events = {on_object, on_broken, &walker, 0,
+					  (uint32_t)sv_scanner_least_copy(w->scanner)};
 	size_t unit;
 	int status = 0;
 
@@ -381,7 +395,7 @@ static int note_trees(struct sv_worker *w, void *payload)
 {
 	struct history *h = payload;
 	struct walker walker = {h, w};
-	struct sv_family_events events = {note_tree, ignore_broken, &walker, 1u << SV_OBJ_TREE};
+	struct sv_family_events events = {note_tree, ignore_broken, &walker, 1u << SV_OBJ_TREE, 0};
 	size_t unit;
 	int status = 0;
 
@@ -614,7 +628,7 @@ static int open_history(struct history *h, const char *path)
 		return status;
 	status = sv_repo_objects(h->repo, on_git_gap, h, &h->objects, run->err);
 	if (status == 0)
-		status = sv_families_new(h->objects, ~0u, run->jobs, &h->families, run->err);
+		status = sv_families_begin(h->objects, ~0u, run->jobs, &h->families, run->err);
 	h->hands = calloc(run->jobs, sizeof(*h->hands));
 	if (status == 0 && h->hands == NULL)
 		status = SV_ENOMEM;
@@ -725,9 +739,12 @@ int sv_run_history(struct sv_run *run, const char *path, struct sv_span root_nam
 	if (status == 0)
 		status = sv_walk_new(h.repo->common_dir, &h.walk, run->err);
 	if (status == 0)
-		status = sv_run_work(run, "configuration", 0, scan_config, on_stop, &h);
+		status = sv_run_work(run, "configuration", 0, scan_config_and_read_headers, on_stop, &h);
 	sv_walk_free(h.walk);
 	h.walk = NULL;
+	if (status == 0)
+		status = sv_families_plan(h.families, run->err);
+	h.next = 0;
 	if (status == 0)
 		status = sv_run_work(run, "objects", sv_families_objects(h.families), scan_objects,
 				     on_stop, &h);

@@ -1,4 +1,5 @@
 /* The threads of a run, and what they found brought together. */
+#include "engine/paths.h"
 #include "engine/run.h"
 #include <pthread.h>
 #include <time.h>
@@ -312,16 +313,30 @@ static int group(struct sv_run *run)
 	return status == 0 ? add_shared(run) : status;
 }
 
+/* What its paths made doubtful is left out as what was doubtful from the start. */
+static void drop_doubtful(struct sv_run *run)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->findings.len; i++)
+		if (run->findings.ptr[i].confidence >= run->options->min_confidence)
+			run->findings.ptr[n++] = run->findings.ptr[i];
+	run->findings.len = n;
+}
+
 int sv_run_finish(struct sv_run *run)
 {
 	int status = sv_run_crossproof(run);
 
+	for (size_t i = 0; i < run->hits.len; i++)
+		sv_path_judge(&run->hits.ptr[i]);
 	if (status == 0)
 		status = sv_run_part_devices(run);
 	if (status == 0)
 		status = group(run);
 	if (status < 0)
 		return sv_err_set(run->err, status, "out of memory");
+	drop_doubtful(run);
 	if (run->findings.len != 0)
 		qsort(run->findings.ptr, run->findings.len, sizeof(*run->findings.ptr), by_weight);
 	run->gaps.len = sv_gaps__trim(run->gaps.ptr, run->gaps.len);

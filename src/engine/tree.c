@@ -4,6 +4,11 @@
 #include "source/walk.h"
 #include <errno.h>
 #include <fnmatch.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* bytes of a file that are read before its size is asked for: few files have more */
+#define FIRST (256 << 10)
 
 struct tree {
 	struct sv_run *run;
@@ -28,21 +33,57 @@ static int on_gap(enum sv_gap_kind kind, const char *reason, const char *path, c
 			     sv_span_str(detail));
 }
 
+/*
+ * A file whose size was not asked for, as far as FIRST. *ret_whole: it is in the content of h's worker;
+ * if not, *ret_size is its size, and it is read from its start again.
+ */
+static int read_untold(struct hand *h, int fd, bool *ret_whole, uint64_t *ret_size)
+{
+	struct sv_buf *content = &h->worker->content;
+	int status = sv_buf_reserve(content, FIRST);
+	struct stat st;
+	ssize_t n;
+
+	if (status < 0)
+		return status;
+	do
+		n = pread(fd, content->ptr, FIRST, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 || (n == FIRST && fstat(fd, &st) < 0))
+		return SV_EIO;
+	/* something else was put there meanwhile */
+	if (n == FIRST && !S_ISREG(st.st_mode))
+		return SV_ENOTFOUND;
+	*ret_whole = n < FIRST;
+	*ret_size = *ret_whole ? (uint64_t)n : (uint64_t)st.st_size;
+	sv_buf_commit(content, *ret_whole ? (size_t)n : 0);
+	return 0;
+}
+
 static int on_file(int fd, uint64_t size, const char *path, void *payload)
 {
 	struct hand *h = payload;
 	struct sv_worker *w = h->worker;
 	struct sv_origin origin = {
-		.where = SV_WHERE_WORKTREE, .root = h->tree->root, .path = sv_span_str(path), .size = size};
+		.where = SV_WHERE_WORKTREE, .root = h->tree->root, .path = sv_span_str(path)};
 	uint64_t max = w->run->options->max_size;
-	int status;
+	bool whole = false;
+	int status = 0;
 
 	if (sv_run_cancelled(w->run))
 		return SV_ECANCELLED;
-	if (max != 0 && size > max)
-		return on_gap(SV_GAP_SKIPPED, "too-large", path, "", payload);
 	errno = 0;
-	status = sv_worker_scan_file(w, &origin, fd, 0);
+	sv_buf_reset(&w->content);
+	if (size == SV_WALK_UNTOLD)
+		status = read_untold(h, fd, &whole, &size);
+	if (status == SV_ENOTFOUND)
+		return on_gap(SV_GAP_SKIPPED, "special-file", path, "", payload);
+	if (status == 0 && max != 0 && size > max)
+		return on_gap(SV_GAP_SKIPPED, "too-large", path, "", payload);
+	origin.size = size;
+	if (status == 0)
+		status = whole ? sv_worker_scan(w, &origin, &w->content)
+			       : sv_worker_scan_file(w, &origin, fd, 0);
 	if (status == SV_EIO)
 		return on_gap(SV_GAP_UNREAD, "unreadable", path, strerror(errno), payload);
 	w->coverage.files++;

@@ -30,10 +30,25 @@ static int starts_at(struct sv_entries *n, unsigned depth)
 	return 0;
 }
 
-/* The first of the starts from number low on that is not before at. */
-static size_t first_from(const struct sv_entry_starts *s, size_t low, size_t at)
+/*
+ * The first of the starts that is not before at. Copies mostly go on behind an entry that is left out, and
+ * to the end: it is looked for there, at hint and behind the last, before anywhere else.
+ */
+static size_t first_from(const struct sv_entry_starts *s, size_t hint, size_t at)
 {
-	return sv_first_from(s->ptr, sizeof(*s->ptr), low, s->len, at);
+	size_t low = 0, high = s->len;
+
+	if (high == 0 || s->ptr[high - 1] < at)
+		return high;
+	if (hint == 0 || (hint <= high && s->ptr[hint - 1] < at)) {
+		/* it ends before the last, which is not before at */
+		for (low = hint; low < hint + 2; low++)
+			if (s->ptr[low] >= at)
+				return low;
+	} else if (hint <= high) {
+		high = hint;
+	}
+	return sv_first_from(s->ptr, sizeof(*s->ptr), low, high, at);
 }
 
 /* Starts first … end - 1 of from, moved. */
@@ -58,16 +73,18 @@ static int append(struct sv_entry_starts *s, const struct sv_entry_starts *from,
  * the same bytes, they are entries here too. *at moves behind them.
  */
 static int take_over(struct sv_entry_starts *own, const struct sv_entry_starts *parent,
-		     const struct sv_delta_op *op, size_t *at, const struct sv_entry_events *on)
+		     const struct sv_delta_op *op, size_t *at, size_t *hint,
+		     const struct sv_entry_events *on)
 {
 	size_t begin = *at - op->out + op->base, end = (size_t)op->base + op->len;
-	size_t first = first_from(parent, 0, begin), last;
+	size_t first = first_from(parent, *hint, begin), last;
 	int status;
 
 	if (first == parent->len || parent->ptr[first] != begin)
 		return 0;
 	/* the last start that is not behind the end: entries before it are whole */
 	last = first_from(parent, first, end + 1) - 1;
+	*hint = last;
 	if (last == first)
 		return 0;
 	*at += parent->ptr[last] - begin;
@@ -84,7 +101,7 @@ int sv_entries_walk(struct sv_entries *n, const struct sv_family_object *tree, u
 	const struct sv_entry_starts *parent = NULL;
 	struct sv_entry_starts *own;
 	int status = starts_at(n, tree->depth);
-	size_t at = 0, before;
+	size_t at = 0, hint = 0, before;
 
 	if (status < 0)
 		return status;
@@ -101,7 +118,7 @@ int sv_entries_walk(struct sv_entries *n, const struct sv_family_object *tree, u
 		if (parent && op < ops_end && op->base != SV_DELTA_INSERT) {
 			size_t was = at;
 
-			status = take_over(own, parent, op, &at, on);
+			status = take_over(own, parent, op, &at, &hint, on);
 			if (status != 0 || at != was)
 				continue;
 		}

@@ -5,7 +5,8 @@
 
 #define NONE	    UINT32_MAX
 #define LOOSE_BATCH 64
-#define WINDOW	    (1u << 20)
+#define WINDOW	    (1u << 18)
+#define SHARE	    (1u << 14) /* headers that are read in a row */
 
 /* one entry of a pack, by slot */
 struct node {
@@ -21,12 +22,18 @@ struct unit {
 	uint32_t store, slot, count; /* loose: count of slots from slot on */
 };
 
+/* entries of a pack whose headers are read in a row */
+struct share {
+	uint32_t store, slot, count;
+};
+
 struct sv_families {
 	const struct sv_objects *objects;
 	unsigned types;
 	struct node **nodes; /* by store, then by slot; NULL for loose ones */
+	SV_VEC(struct share) shares;
 	SV_VEC(struct unit) units;
-	size_t n_objects;
+	size_t n_objects, most; /* of a unit's objects */
 };
 
 void sv_families_free(struct sv_families *f)
@@ -36,8 +43,14 @@ void sv_families_free(struct sv_families *f)
 	for (size_t i = 0; f->nodes && i < f->objects->stores.len; i++)
 		free(f->nodes[i]);
 	free(f->nodes);
+	sv_vec_release(&f->shares);
 	sv_vec_release(&f->units);
 	free(f);
+}
+
+size_t sv_families_shares(const struct sv_families *f)
+{
+	return f->shares.len;
 }
 
 size_t sv_families_units(const struct sv_families *f)
@@ -65,16 +78,17 @@ static struct sv_span peek(const struct sv_store *store, uint64_t offset, struct
 				    : sv_span(NULL, 0);
 }
 
-/* Reads all headers of a pack: types of whole entries, bases of deltas. A wrong one keeps type 0.
- */
-static int read_headers(const struct sv_families *f, uint32_t s, struct node *nodes)
+/* Types of whole entries, bases of deltas. A wrong header keeps type 0. */
+int sv_families_read(struct sv_families *f, size_t number)
 {
-	const struct sv_store *store = &f->objects->stores.ptr[s];
+	const struct share *share = &f->shares.ptr[number];
+	const struct sv_store *store = &f->objects->stores.ptr[share->store];
+	struct node *nodes = f->nodes[share->store];
 	SV_AUTO(sv_buf) window = {0};
 	uint64_t at = 0;
 	int status = sv_buf_reserve(&window, WINDOW);
 
-	for (uint32_t i = 0; status == 0 && i < store->index.n; i++) {
+	for (uint32_t i = share->slot; status == 0 && i < share->slot + share->count; i++) {
 		struct sv_pack_entry entry;
 		uint32_t base;
 
@@ -92,9 +106,19 @@ static int read_headers(const struct sv_families *f, uint32_t s, struct node *no
 	return status;
 }
 
+/* Are bases before what is made from them, as git writes packs? */
+static bool is_in_order(const struct node *nodes, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (nodes[i].base != NONE && nodes[i].base >= i)
+			return false;
+	return true;
+}
+
 /* Slots of a pack, each after its base; those of a cycle are left out. */
 static uint32_t in_order(struct node *nodes, uint32_t n, uint32_t *order)
 {
+	bool as_they_are = is_in_order(nodes, n);
 	uint32_t len = 0;
 
 	for (uint32_t i = n; i-- > 0;)
@@ -103,10 +127,14 @@ static uint32_t in_order(struct node *nodes, uint32_t n, uint32_t *order)
 			nodes[nodes[i].base].first_child = i;
 		}
 	for (uint32_t i = 0; i < n; i++)
-		if (nodes[i].base == NONE) {
+		if (nodes[i].base == NONE || as_they_are) {
+			if (nodes[i].base != NONE)
+				nodes[i].type = nodes[nodes[i].base].type;
 			nodes[i].reached = 1;
 			order[len++] = i;
 		}
+	if (as_they_are)
+		return len;
 	for (uint32_t done = 0; done < len; done++)
 		for (uint32_t c = nodes[order[done]].first_child; c != NONE;
 		     c = nodes[c].next_sibling) {
@@ -142,22 +170,19 @@ static void heaviest_last(struct node *nodes, uint32_t parent, const uint32_t *w
 	nodes[last].next_sibling = moved;
 }
 
-static int plan_pack(struct sv_families *f, uint32_t s, size_t most)
+static int plan_pack(struct sv_families *f, uint32_t s)
 {
 	const struct sv_store *store = &f->objects->stores.ptr[s];
 	uint32_t n = store->index.n, len;
-	struct node *nodes = calloc(n + 1ull, sizeof(*nodes));
+	size_t most = f->most < 256 ? 256 : f->most;
+	struct node *nodes = f->nodes[s];
 	SV_AUTO_FREE uint32_t *order = malloc((n + 1ull) * sizeof(*order));
 	SV_AUTO_FREE uint32_t *weight = calloc(n + 1ull, sizeof(*weight));
 	SV_AUTO_FREE uint32_t *depth = calloc(n + 1ull, sizeof(*depth));
-	int status;
+	int status = 0;
 
-	f->nodes[s] = nodes;
-	if (nodes == NULL || order == NULL || weight == NULL || depth == NULL)
+	if (order == NULL || weight == NULL || depth == NULL)
 		return SV_ENOMEM;
-	status = read_headers(f, s, nodes);
-	if (status < 0)
-		return status;
 	len = in_order(nodes, n, order);
 	for (uint32_t i = 0; i < len; i++)
 		if (nodes[order[i]].base != NONE)
@@ -197,42 +222,81 @@ static int plan_pack(struct sv_families *f, uint32_t s, size_t most)
 	return status;
 }
 
-int sv_families_new(const struct sv_objects *objects, unsigned types, unsigned jobs,
-		    struct sv_families **ret_families, struct sv_err *err)
+/* What is read of a pack's headers, and in which shares. */
+static int begin_pack(struct sv_families *f, uint32_t s)
+{
+	uint32_t n = f->objects->stores.ptr[s].index.n;
+	int status = 0;
+
+	f->nodes[s] = calloc(n + 1ull, sizeof(**f->nodes));
+	if (f->nodes[s] == NULL)
+		return SV_ENOMEM;
+	for (uint32_t i = 0; status == 0 && i < n; i += SHARE)
+		status = sv_vec_push(&f->shares, ((struct share){s, i, n - i < SHARE ? n - i : SHARE}));
+	return status;
+}
+
+int sv_families_begin(const struct sv_objects *objects, unsigned types, unsigned jobs,
+		      struct sv_families **ret_families, struct sv_err *err)
 {
 	struct sv_families *f = calloc(1, sizeof(*f));
-	size_t most = sv_objects_count(objects) / (jobs * 32ull + 1);
 	int status = f ? 0 : SV_ENOMEM;
 
 	if (status == 0) {
 		f->objects = objects;
 		f->types = types;
+		f->most = jobs < 2 ? SIZE_MAX : sv_objects_count(objects) / (jobs * 32ull + 1);
 		f->nodes = calloc(objects->stores.len + 1, sizeof(*f->nodes));
 		status = f->nodes ? 0 : SV_ENOMEM;
 	}
-	if (jobs < 2)
-		most = SIZE_MAX;
-	for (uint32_t s = 0; status == 0 && s < objects->stores.len; s++) {
-		const struct sv_store *store = &objects->stores.ptr[s];
-
-		if (store->kind == SV_STORE_PACK) {
-			status = plan_pack(f, s, most < 256 ? 256 : most);
-			continue;
-		}
-		f->n_objects += store->index.n;
-		for (uint32_t i = 0; status == 0 && i < store->index.n; i += LOOSE_BATCH)
-			status = sv_vec_push(
-				&f->units,
-				((struct unit){s, i,
-					       store->index.n - i < LOOSE_BATCH ? store->index.n - i
-										: LOOSE_BATCH}));
-	}
+	for (uint32_t s = 0; status == 0 && s < objects->stores.len; s++)
+		if (objects->stores.ptr[s].kind == SV_STORE_PACK)
+			status = begin_pack(f, s);
 	if (status < 0) {
 		sv_families_free(f);
 		return sv_err_set(err, status, "out of memory");
 	}
 	*ret_families = f;
 	return 0;
+}
+
+static int plan_loose(struct sv_families *f, uint32_t s)
+{
+	uint32_t n = f->objects->stores.ptr[s].index.n;
+	int status = 0;
+
+	f->n_objects += n;
+	for (uint32_t i = 0; status == 0 && i < n; i += LOOSE_BATCH)
+		status = sv_vec_push(&f->units,
+				     ((struct unit){s, i, n - i < LOOSE_BATCH ? n - i : LOOSE_BATCH}));
+	return status;
+}
+
+int sv_families_plan(struct sv_families *f, struct sv_err *err)
+{
+	int status = 0;
+
+	for (uint32_t s = 0; status == 0 && s < f->objects->stores.len; s++)
+		status = f->nodes[s] ? plan_pack(f, s) : plan_loose(f, s);
+	return status < 0 ? sv_err_set(err, status, "out of memory") : 0;
+}
+
+int sv_families_new(const struct sv_objects *objects, unsigned types, unsigned jobs,
+		    struct sv_families **ret_families, struct sv_err *err)
+{
+	struct sv_families *f;
+	int status = sv_families_begin(objects, types, jobs, &f, err);
+
+	if (status < 0)
+		return status;
+	for (size_t i = 0; status == 0 && i < f->shares.len; i++)
+		status = sv_families_read(f, i);
+	status = status < 0 ? sv_err_set(err, status, "out of memory") : sv_families_plan(f, err);
+	if (status < 0)
+		sv_families_free(f);
+	else
+		*ret_families = f;
+	return status;
 }
 
 /* ---- the walk ---- */
@@ -328,6 +392,7 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent,
 			sv_buf_release(&parent->content);
 	}
 	if (parent && parent->built && parent->content.ptr != NULL) {
+		w->ops.least = parent->type == SV_OBJ_TREE ? 0 : w->on->least_copy;
 		status = sv_reader__apply(w->reader, ref, sv_buf_span(&parent->content),
 					  &frame->content, &w->ops);
 		object->type = parent->type;

@@ -524,7 +524,7 @@ static int read_entry(struct sv_lookup *l, struct step s, uint64_t max, struct s
 			break;
 		status = sv_inflate(l->z,
 				    sv_span(l->raw.ptr + e->header_len, l->raw.len - e->header_len),
-				    e->size, content);
+				    SV_SLACK, e->size, content);
 		if (status != SV_ECORRUPT || attempt == 1 || want == room)
 			break;
 		status = 0;

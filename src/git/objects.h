@@ -107,16 +107,28 @@ struct sv_family_events {
 			 const char *detail, void *payload);
 	void *payload;
 	unsigned types; /**< of those of the families, bits 1 << sv_object_type; 0: all */
+	/** Copies of fewer bytes are told as new ones, but in trees: deltas are full of them, and who
+	 * looks at what stands around new bytes has no use for them. */
+	uint32_t least_copy;
 };
 
 /**
  * All objects of the wanted types, once each, cut into units of related ones that any thread may
- * take in any order. Immutable after new.
+ * take in any order. Immutable after new, or plan.
  */
 struct sv_families;
 /** types: bits 1 << sv_object_type. Units are cut small enough to keep jobs threads busy. */
 int sv_families_new(const struct sv_objects *objects, unsigned types, unsigned jobs,
 		    struct sv_families **ret_families, struct sv_err *err);
+/*
+ * The same in steps, as the headers of all objects are read for it: begin; each of the shares once, by any
+ * thread; plan.
+ */
+int sv_families_begin(const struct sv_objects *objects, unsigned types, unsigned jobs,
+		      struct sv_families **ret_families, struct sv_err *err);
+size_t sv_families_shares(const struct sv_families *families);
+int sv_families_read(struct sv_families *families, size_t share); /* SV_ENOMEM */
+int sv_families_plan(struct sv_families *families, struct sv_err *err);
 void sv_families_free(struct sv_families *families);
 size_t sv_families_units(const struct sv_families *families);
 /** Of the wanted types. */

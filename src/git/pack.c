@@ -324,14 +324,19 @@ int sv_delta_sizes(struct sv_span delta, uint64_t *ret_base, uint64_t *ret_resul
 	return varint(&delta, ret_base) < 0 || varint(&delta, ret_result) < 0 ? SV_ECORRUPT : 0;
 }
 
-static int note_op(struct sv_delta_ops *ops, uint32_t out, uint32_t len, uint32_t base)
+static inline int note_op(struct sv_delta_ops *ops, uint32_t out, uint32_t len, uint32_t base)
 {
 	struct sv_delta_op *last = ops->len ? &ops->ptr[ops->len - 1] : NULL;
 
 	/* what follows on at both ends is one range */
-	if (last && ((base == SV_DELTA_INSERT && last->base == SV_DELTA_INSERT) ||
-		     (base != SV_DELTA_INSERT && last->base != SV_DELTA_INSERT &&
-		      last->base + last->len == base))) {
+	if (last && base != SV_DELTA_INSERT && last->base != SV_DELTA_INSERT &&
+	    last->base + last->len == base) {
+		last->len += len;
+		return 0;
+	}
+	if (len < ops->least)
+		base = SV_DELTA_INSERT;
+	if (last && base == SV_DELTA_INSERT && last->base == SV_DELTA_INSERT) {
 		last->len += len;
 		return 0;
 	}
@@ -359,6 +364,20 @@ static bool adds_up(struct sv_span steps, uint64_t size)
 		made += len ? len : 0x10000;
 	}
 	return made == size;
+}
+
+#define SHORT 32
+
+/*
+ * Most ranges are short: those are copied with what stands after them, into what is written next, where
+ * there is room on both sides.
+ */
+static inline void put(uint8_t *to, uint64_t room, const uint8_t *from, uint64_t there, uint32_t len)
+{
+	if (len <= SHORT && room >= SHORT && there >= SHORT)
+		memcpy(to, from, SHORT);
+	else
+		memcpy(to, from, len);
 }
 
 int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, struct sv_buf *content,
@@ -403,14 +422,14 @@ int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, stru
 				len = 0x10000;
 			if (from > base.len || len > base.len - from || len > size - at)
 				return SV_ECORRUPT;
-			memcpy(out + at, base.ptr + from, len);
+			put(out + at, size - at, base.ptr + from, base.len - from, len);
 			if (ops && note_op(ops, (uint32_t)at, len, from) < 0)
 				return SV_ENOMEM;
 			at += len;
 		} else {
 			if (op == 0 || end - p < op || op > size - at)
 				return SV_ECORRUPT;
-			memcpy(out + at, p, op);
+			put(out + at, size - at, p, (uint64_t)(end - p), op);
 			if (ops && note_op(ops, (uint32_t)at, op, SV_DELTA_INSERT) < 0)
 				return SV_ENOMEM;
 			p += op;
@@ -423,23 +442,31 @@ int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, stru
 	return 0;
 }
 
-int sv_inflate(struct libdeflate_decompressor *z, struct sv_span stream, uint64_t size,
+/*
+ * So far from the end of its room, libdeflate decodes symbol by symbol: twice as slow, and all of a short
+ * stream.
+ */
+#define ROOM 320
+
+int sv_inflate(struct libdeflate_decompressor *z, struct sv_span stream, size_t beyond, uint64_t size,
 	       struct sv_buf *content)
 {
 	enum libdeflate_result result;
-	size_t used, made;
+	size_t room = size, used, made;
 	int status;
 
 	/* deflate makes at most 1032 bytes of one: a larger claim is a lie, and must cost no memory
 	 */
 	if (size > 64 && size / 1032 > stream.len)
 		return SV_ECORRUPT;
-	status = sv_buf_reserve(content, size);
+	if (content->max == 0 || size + ROOM <= content->max - content->len)
+		room = size + ROOM;
+	status = sv_buf_reserve(content, room);
 	if (status < 0)
 		return status;
-	result = libdeflate_zlib_decompress_ex(z, stream.ptr, stream.len,
-					       content->ptr + content->len, size, &used, &made);
-	if (result != LIBDEFLATE_SUCCESS || made != size)
+	result = libdeflate_zlib_decompress_ex(z, stream.ptr, stream.len + beyond,
+					       content->ptr + content->len, room, &used, &made);
+	if (result != LIBDEFLATE_SUCCESS || made != size || used > stream.len)
 		return SV_ECORRUPT;
 	sv_buf_commit(content, content->len + size);
 	return 0;

@@ -50,6 +50,7 @@ int sv_delta_sizes(struct sv_span delta, uint64_t *ret_base, uint64_t *ret_resul
 struct sv_delta_ops {
 	struct sv_delta_op *ptr;
 	size_t len, cap;
+	uint32_t least; /**< copies of fewer bytes are told as new ones */
 };
 /**
  * Builds a delta's result into content (reset first; at most max bytes) and, unless ops is NULL,
@@ -63,9 +64,11 @@ int sv_loose_header_parse(struct sv_span bytes, enum sv_object_type *ret_type, u
 			  size_t *ret_len);
 
 struct libdeflate_decompressor;
-/** Inflates one zlib stream of exactly size bytes into content (appended). SV_ECORRUPT, SV_ENOMEM,
- * SV_ETOOBIG. */
-int sv_inflate(struct libdeflate_decompressor *z, struct sv_span stream, uint64_t size,
+/**
+ * Inflates one zlib stream of exactly size bytes into content (appended). So many bytes beyond the stream
+ * may be read, which is faster, but are no part of it. SV_ECORRUPT, SV_ENOMEM, SV_ETOOBIG.
+ */
+int sv_inflate(struct libdeflate_decompressor *z, struct sv_span stream, size_t beyond, uint64_t size,
 	       struct sv_buf *content);
 /** Inflates a whole loose file: header and content, at most max bytes. */
 int sv_loose_inflate(struct libdeflate_decompressor *z, struct sv_span file, uint64_t max,

@@ -168,7 +168,7 @@ static int inflate(struct sv_object_reader *r, struct sv_span stream, uint64_t s
 	uint64_t started = sv_stopwatch_start(r->read);
 	/* behind the two bytes of zlib's header: final block?, type of block */
 	bool fixed = stream.len > 2 && (stream.ptr[2] >> 1 & 3) == 1;
-	int status = sv_inflate(fixed ? r->z_fixed : r->z, stream, size, content);
+	int status = sv_inflate(fixed ? r->z_fixed : r->z, stream, r->beyond, size, content);
 
 	sv_stopwatch_stop(r->read, started);
 	return status;
@@ -186,17 +186,21 @@ static const uint8_t *look(struct sv_object_reader *r, uint32_t store, uint64_t 
 	for (struct sv_window *w = r->windows; w < r->windows + SV_WINDOWS; w++) {
 		if (w->used != 0 && w->store == store && at >= w->at && at + len <= w->at + w->len) {
 			w->used = ++r->uses;
+			r->beyond = w->at + w->len - at - len + SV_SLACK;
 			return w->ptr + (at - w->at);
 		}
 		if (w->used < oldest->used)
 			oldest = w;
 	}
-	if (len > WINDOW - BEFORE || (oldest->ptr == NULL && (oldest->ptr = malloc(WINDOW)) == NULL))
+	if (len > WINDOW - BEFORE || (oldest->ptr == NULL && (oldest->ptr = calloc(1, WINDOW + SV_SLACK)) == NULL))
 		return NULL;
 	n = pread(r->objects->stores.ptr[store].fd, oldest->ptr, WINDOW, (off_t)(at & ~(BEFORE - 1ull)));
 	*oldest = (struct sv_window){store, at & ~(BEFORE - 1ull), ++r->uses, n > 0 ? (size_t)n : 0,
 				     oldest->ptr};
-	return at + len <= oldest->at + oldest->len ? oldest->ptr + (at - oldest->at) : NULL;
+	if (at + len > oldest->at + oldest->len)
+		return NULL;
+	r->beyond = oldest->at + oldest->len - at - len + SV_SLACK;
+	return oldest->ptr + (at - oldest->at);
 }
 
 /* An entry of len bytes at most, whole. */
@@ -252,10 +256,12 @@ static int read_entry(struct sv_object_reader *r, struct sv_object_ref ref,
 		if (status == 0)
 			status = read_at(store->fd, r->raw.ptr, len, at);
 	}
-	if (status == 0)
-		*ret_stream =
-			sv_span(r->raw.ptr + ret_entry->header_len, len - ret_entry->header_len);
-	return status;
+	if (status < 0)
+		return status;
+	memset(r->raw.ptr + len, 0, SV_SLACK);
+	r->beyond = SV_SLACK;
+	*ret_stream = sv_span(r->raw.ptr + ret_entry->header_len, len - ret_entry->header_len);
+	return 0;
 }
 
 int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref,

@@ -68,6 +68,7 @@ struct sv_object_reader {
 	bool walks; /* a family: what lies beside an entry is soon asked for, too */
 	struct sv_window windows[SV_WINDOWS];
 	uint64_t uses; /* of windows */
+	size_t beyond; /* readable bytes behind the last entry */
 	SV_VEC(struct sv_object_ref) chain;
 	struct sv_cache_line *cache;
 	struct sv_stopwatch *read, *apply;

@@ -5,6 +5,7 @@
  *	sievert-learn features MODEL ROOT >FEATURES         every candidate below ROOT, one a line
  *	sievert-learn fit MODEL FEATURES LABELS >MODEL      weights; LABELS: "1 weight", "0 weight" or "-"
  *	sievert-learn sums MODEL FEATURES                   the sum of each candidate
+ *	sievert-learn words MODEL LIST >MODEL               the words that LIST has, one a line, in place of its own
  */
 #include "detect/model.h"
 #include "source/walk.h"
@@ -155,7 +156,7 @@ static int learn_language(const char *root, char **skip, int n_skip)
 	l->n_skip = n_skip;
 	if (each_file(root, read_language, l, &err) < 0)
 		return fail(err.text);
-	memcpy(model->magic, "SVM1", 4);
+	memcpy(model->magic, "SVM2", 4);
 	for (unsigned a = 0; a < SV_MODEL_SYMBOLS; a++)
 		for (unsigned b = 0; b < SV_MODEL_SYMBOLS; b++) {
 			double total = 0;
@@ -415,6 +416,43 @@ static int print_sums(const char *model_path, const char *features)
 	return 0;
 }
 
+/* A line of letters as they are kept, small; names of people are words too. */
+static bool read_word(struct sv_span line, uint8_t ret[SV_MODEL_WORD_MOST])
+{
+	if (line.len < 3 || line.len > SV_MODEL_WORD_MOST)
+		return false;
+	for (size_t i = 0; i < line.len; i++) {
+		uint8_t c = line.ptr[i] | 0x20;
+
+		if (c < 'a' || c > 'z')
+			return false;
+		ret[i] = c;
+	}
+	return true;
+}
+
+static int learn_words(const char *model_path, const char *list)
+{
+	SV_AUTO(sv_buf) bytes = {0};
+	struct sv_model *model = read_model(model_path);
+	struct sv_err err = {0};
+
+	if (model == NULL)
+		return fail("no model");
+	if (sv_file_read(list, &bytes, &err) < 0)
+		return fail(err.text);
+	memset(model->words, 0, sizeof(model->words));
+	for (size_t from = 0, to; from < bytes.len; from = to + 1) {
+		const uint8_t *end = memchr(bytes.ptr + from, '\n', bytes.len - from);
+		uint8_t word[SV_MODEL_WORD_MOST];
+
+		to = end ? (size_t)(end - bytes.ptr) : bytes.len;
+		if (read_word(sv_span(bytes.ptr + from, to - from), word))
+			sv_model_add_word(model, sv_span(word, to - from));
+	}
+	return write_model(model);
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
@@ -427,5 +465,8 @@ int main(int argc, char **argv)
 		return fit(argv[2], argv[3], argv[4]);
 	if (strcmp(verb, "sums") == 0 && argc == 4)
 		return print_sums(argv[2], argv[3]);
-	return fail("usage: language ROOT SKIP... | features MODEL ROOT | fit MODEL FEATURES LABELS | sums MODEL FEATURES");
+	if (strcmp(verb, "words") == 0 && argc == 4)
+		return learn_words(argv[2], argv[3]);
+	return fail("usage: language ROOT SKIP... | features MODEL ROOT | fit MODEL FEATURES LABELS | sums MODEL FEATURES | "
+		    "words MODEL LIST");
 }

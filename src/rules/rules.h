@@ -42,9 +42,15 @@ enum sv_tail {
 #define SV_GATE_ASSIGNMENT_NOUNS 0 /* the number of the set that opens it */
 struct sv_noun_set {
 	const char *anchor;
-	const uint32_t *rules; /* indexes, n of them */
-	size_t n;
+	const uint32_t *rules; /* indexes, n of them, those of one group together */
+	const struct sv_tail_group *groups;
+	size_t n, n_groups;
 	uint8_t width;
+};
+/* n rules that ask the same of what follows. */
+struct sv_tail_group {
+	uint8_t tail, least;
+	uint16_t n;
 };
 
 struct sv_ruleset {

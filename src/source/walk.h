@@ -11,10 +11,17 @@
 /** One walk of one root (a file or folder). Locked inside. */
 struct sv_walk;
 
+/**
+ * Instead of a size: it was not asked for. The folder called it a regular file, of a file system where a
+ * read that comes short has reached the end; asking would cost as much as reading some 16 KB.
+ */
+#define SV_WALK_UNTOLD UINT64_MAX
+
 /** What a thread does with what it meets. Non-zero ends the walk and is returned by its
  * sv_walk_work(). */
 struct sv_walk_events {
-	/** fd is open at the start of a regular file and is closed after the call. */
+	/** fd is open at the start of a regular file and is closed after the call. size may be
+	 * SV_WALK_UNTOLD. */
 	int (*on_file)(int fd, uint64_t size, const char *path, void *payload);
 	/** A symbolic link's text. */
 	int (*on_link)(struct sv_span text, const char *path, void *payload);

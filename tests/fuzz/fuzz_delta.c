@@ -33,7 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct sv_span base = fuzz_take(&in, fuzz_number(&in, 2));
 	SV_AUTO(sv_buf) with = {0};
 	SV_AUTO(sv_buf) without = {0};
-	struct sv_delta_ops ops = {0};
+	SV_AUTO(sv_buf) again = {0};
+	struct sv_delta_ops ops = {0}, coarse = {.least = (uint32_t)(1 + size % 200)};
 	uint64_t base_size, result_size;
 	int status = sv_delta_apply(base, in, MAX_RESULT, &with, &ops);
 
@@ -43,7 +44,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_HOLDS(base_size == base.len && result_size == with.len);
 		FUZZ_HOLDS(sv_span_equal(sv_buf_span(&with), sv_buf_span(&without)));
 		rebuilds(base, &ops, sv_buf_span(&with));
+		FUZZ_HOLDS(sv_delta_apply(base, in, MAX_RESULT, &again, &coarse) == 0);
+		FUZZ_HOLDS(sv_span_equal(sv_buf_span(&with), sv_buf_span(&again)));
+		rebuilds(base, &coarse, sv_buf_span(&again));
+		for (size_t i = 0; i < coarse.len; i++)
+			FUZZ_HOLDS(coarse.ptr[i].base == SV_DELTA_INSERT || coarse.ptr[i].len >= coarse.least);
 	}
 	sv_vec_release(&ops);
+	sv_vec_release(&coarse);
 	return 0;
 }

@@ -192,7 +192,7 @@ static void no_gap(const char *reason, const char *what, const char *detail, voi
 
 static void compare(const struct sv_objects *objects, size_t memory, unsigned jobs)
 {
-	struct sv_family_events events = {on_object, on_broken, NULL, 0};
+	struct sv_family_events events = {on_object, on_broken, NULL, 0, 0};
 	struct sv_object_reader *reader = NULL;
 	struct sv_families *families = NULL;
 	SV_AUTO(sv_buf) content = {0};

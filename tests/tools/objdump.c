@@ -142,7 +142,7 @@ static void *walk(void *payload)
 {
 	struct hand hand = {.dump = payload};
 	struct dump *d = payload;
-	struct sv_family_events events = {on_object, on_broken, &hand, 0};
+	struct sv_family_events events = {on_object, on_broken, &hand, 0, 0};
 	struct sv_object_reader *reader;
 	struct sv_err err = {.text = ""};
 	size_t unit;

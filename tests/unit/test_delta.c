@@ -89,11 +89,7 @@ static void a_run_is_found_where_a_plain_loop_finds_it(void **state)
 {
 	static const char mix[] = "azAZ09_+/- .=:\n";
 	SV_AUTO(sv_buf) text = {0};
-#ifdef __x86_64__
-	const int last = __builtin_cpu_supports("avx2") ? SV_RUN_AVX2 : SV_RUN_SSE2;
-#else
-	const int last = SV_RUN_PLAIN;
-#endif
+	const int last = sv_run_best_way();
 
 	(void)state;
 	for (int round = 0; round < 3000; round++) {
@@ -283,12 +279,364 @@ static void a_delta_gives_what_the_whole_gives(void **state)
 	sv_scanner_free(plain);
 }
 
+/* ---- what is remembered ---- */
+
+static struct sv_span some(size_t n)
+{
+	return sv_span(pool.ptr + dice(pool.len - n), n);
+}
+
+static void join(struct sv_buf *ret, struct sv_span a, struct sv_span b, struct sv_span c)
+{
+	sv_buf_reset(ret);
+	is_ok(sv_buf_append(ret, a.ptr, a.len));
+	is_ok(sv_buf_append(ret, b.ptr, b.len));
+	is_ok(sv_buf_append(ret, c.ptr, c.len));
+}
+
+/* Scans before + after, and then before + new + after as what a delta makes of it; false: not as the whole. */
+static bool is_inserted_well(struct sv_scanner *scanner, struct sv_scanner *plain, struct sv_span before,
+			     struct sv_span new, struct sv_span after)
+{
+	struct sv_delta_op ops[3];
+	struct sv_trace traces[3] = {0};
+	struct sv_scan_base base = {.trace = &traces[0], .ops = ops};
+	SV_AUTO(sv_buf) parent = {0};
+	SV_AUTO(sv_buf) child = {0};
+	size_t ignored = 0;
+	struct sv_err err;
+	bool same;
+
+	join(&parent, before, after, sv_span(NULL, 0));
+	join(&child, before, new, after);
+	if (before.len != 0)
+		ops[base.n_ops++] = (struct sv_delta_op){0, (uint32_t)before.len, 0};
+	ops[base.n_ops++] =
+		(struct sv_delta_op){(uint32_t)before.len, (uint32_t)new.len, SV_DELTA_INSERT};
+	if (after.len != 0)
+		ops[base.n_ops++] = (struct sv_delta_op){(uint32_t)(before.len + new.len),
+							 (uint32_t)after.len, (uint32_t)before.len};
+	is_ok(sv_scanner_scan_delta(scanner, &parent, NULL, &traces[0], nothing, &ignored, &err));
+	is_ok(sv_scanner_scan_delta(scanner, &child, &base, &traces[1], nothing, &ignored, &err));
+	is_ok(sv_scanner_scan_delta(plain, &child, NULL, &traces[2], nothing, &ignored, &err));
+	same = sv_trace_equal(&traces[1], &traces[2]);
+	for (int i = 0; i < 3; i++)
+		sv_trace_release(&traces[i]);
+	return same;
+}
+
+/* The same bytes are looked at within a text, and then where they begin or end one: more is found there. */
+static void what_is_remembered_is_not_told_at_another_end(void **state)
+{
+	struct sv_scanner *scanner = NULL, *plain = NULL;
+	SV_AUTO(sv_buf) at_end = {0};
+	struct sv_err err;
+	size_t margin;
+
+	(void)state;
+	is_ok(sv_scanner_new(rules, &scanner, &err));
+	is_ok(sv_scanner_new(rules, &plain, &err));
+	margin = sv_scanner_least_copy(scanner) / 2;
+	for (int i = 0; i < 1500; i++) {
+		struct sv_span far = some(700), near = some(margin), new = some(1 + dice(40));
+
+		join(&at_end, far, near, sv_span(NULL, 0));
+		assert_true(is_inserted_well(scanner, plain, sv_buf_span(&at_end), new, far));
+		join(&at_end, near, new, sv_span(NULL, 0));
+		assert_true(is_inserted_well(scanner, plain, sv_span(NULL, 0), sv_buf_span(&at_end), far));
+		join(&at_end, near, far, sv_span(NULL, 0));
+		assert_true(is_inserted_well(scanner, plain, far, new, sv_buf_span(&at_end)));
+		join(&at_end, new, near, sv_span(NULL, 0));
+		assert_true(is_inserted_well(scanner, plain, far, sv_buf_span(&at_end), sv_span(NULL, 0)));
+	}
+	sv_scanner_free(scanner);
+	sv_scanner_free(plain);
+}
+
+/* ---- readings: what makes one may stand far from what is new, but not be decided there ---- */
+
+static const char *const makers[] = {
+	"Server=db.example;\" +\n      \"Password=Sieve7Basket;Port=1433",
+	"x = 'aGVsbG8gd29ybGQh' 'aGVsbG8gd29ybGQh1';",
+	"\\nSTORAGE_KEY=Sieve7Basket9Net\\n",
+	"\\u0026token\\u003dSieve7Basket\\u0026",
+	"name%3DSieve7Basket%26other%3D7Net",
+	"&amp;secret=Sieve7Basket7&amp;sig=Net77Sieve",
+	"cGFzc3dvcmQ9U2lldmU3QmFza2V0JnRva2VuPU5ldDc3U2lldmU=",
+	"data: >-\n  Server=db.example;\n  Password=Sieve7Basket;\n  Port=1433\nnext: 1\n",
+	"p\0a\0s\0s\0w\0o\0r\0d\0=\0S\0i\0e\0v\0e\0007\0B\0a\0s\0k\0",
+	"pass\xe2\x80\x8bword=Sieve7\xe2\x80\x8b" "Basket9\n",
+	"https://example.org/a?user=ada&password=Sieve7Bas\\\n      ket9Net&n=1",
+	"The key of this is=3DSieve7Basket9NetSieve7Basket9NetSieve7Basket9NetSiev=\ne7Basket9\n",
+	"\n\n", "\n", " ", "=", "\\", "\"", "7",
+};
+
+static size_t length_of(size_t maker)
+{
+	/* the one in UTF-16 ends with a NUL of its own */
+	return maker == 8 ? 48 : strlen(makers[maker]);
+}
+
+/* Words without anything to read; n bytes. */
+static void put_words(struct sv_buf *b, size_t n)
+{
+	static const char words[] = "a sieve parts what is wanted from what is not and the mesh says how fine ";
+
+	while (n != 0) {
+		size_t from = dice(sizeof(words) - 1), len = sizeof(words) - 1 - from;
+
+		len = len < n ? len : n;
+		is_ok(sv_buf_append(b, words + from, len));
+		n -= len;
+		if (n != 0 && dice(3) == 0) {
+			is_ok(sv_buf_putc(b, '\n'));
+			n--;
+		}
+	}
+}
+
+/* Some of what makes a reading, mostly all of it. */
+static void put_maker(struct sv_buf *b)
+{
+	size_t maker = dice(sizeof(makers) / sizeof(*makers)), len = length_of(maker);
+	size_t from = dice(3) ? 0 : dice(len), to = dice(3) ? len : from + dice(len - from + 1);
+
+	is_ok(sv_buf_append(b, makers[maker] + from, to - from));
+}
+
+static void put_text(struct sv_buf *b)
+{
+	sv_buf_reset(b);
+	for (size_t i = dice(8); i != 0; i--) {
+		put_words(b, dice(dice(2) ? 60 : 1500));
+		put_maker(b);
+	}
+	put_words(b, dice(3000));
+}
+
+static void push_op(struct ops *ops, size_t out, size_t len, uint32_t base)
+{
+	if (len != 0)
+		is_ok(sv_vec_push(ops, ((struct sv_delta_op){(uint32_t)out, (uint32_t)len, base})));
+}
+
+/* A few small changes. */
+static void edit(const struct sv_buf *base, struct sv_buf *child, struct ops *ops)
+{
+	size_t at = 0;
+
+	sv_buf_reset(child);
+	ops->len = 0;
+	for (size_t i = 1 + dice(3); i != 0; i--) {
+		size_t copied = dice(base->len - at + 1), out;
+
+		push_op(ops, child->len, copied, (uint32_t)at);
+		is_ok(sv_buf_append(child, base->ptr + at, copied));
+		at += copied;
+		out = child->len;
+		if (dice(2))
+			put_words(child, dice(10));
+		if (dice(2))
+			put_maker(child);
+		push_op(ops, out, child->len - out, SV_DELTA_INSERT);
+		copied = dice(3) ? 0 : dice(40);
+		at += copied < base->len - at ? copied : base->len - at;
+	}
+	push_op(ops, child->len, base->len - at, (uint32_t)at);
+	is_ok(sv_buf_append(child, base->ptr + at, base->len - at));
+}
+
+static void put_times(struct sv_buf *b, const char *text, size_t n)
+{
+	while (n-- != 0)
+		is_ok(sv_buf_puts(b, text));
+}
+
+/* What is decided by bytes as far from it as any are. */
+static void put_far_maker(struct sv_buf *b)
+{
+	switch (dice(6)) {
+	case 0:
+		is_ok(sv_buf_puts(b, "\"Server="));
+		put_times(b, "x", dice(152));
+		is_ok(sv_buf_puts(b, "\" +"));
+		put_times(b, "\t", dice(122));
+		is_ok(sv_buf_puts(b, "\""));
+		put_times(b, "y", 4 + dice(58));
+		is_ok(sv_buf_puts(b, "7\""));
+		break;
+	case 1:
+		is_ok(sv_buf_puts(b, "basket;\\\n"));
+		put_times(b, " ", dice(126));
+		put_times(b, "n", 2 + dice(37));
+		is_ok(sv_buf_puts(b, "='Sieve7Basket'"));
+		break;
+	case 2:
+		is_ok(sv_buf_puts(b, "name%41"));
+		put_times(b, "z", dice(60));
+		is_ok(sv_buf_puts(b, "%42"));
+		break;
+	case 3:
+		is_ok(sv_buf_puts(b, "data: >-\n"));
+		put_times(b, "  a sieve, and what it holds\n", dice(60));
+		is_ok(sv_buf_puts(b, "  Server=db.example;\n  Password=Sieve7Basket;\n  Port=1433\nnext: 1\n"));
+		break;
+	case 4:
+		is_ok(sv_buf_puts(b, "\n"));
+		put_times(b, "q", 73 + dice(4));
+		is_ok(sv_buf_puts(b, "=\nrrrr"));
+		break;
+	default:
+		is_ok(sv_buf_puts(b, " cGFzc3dvcmQ9U2lldmU3QmFza2V0"));
+		put_times(b, "JnRva2VuPU5l", dice(80));
+		is_ok(sv_buf_puts(b, "ab+ "));
+	}
+}
+
+/* A byte or two of [from, to) become others, or go. */
+static void edit_within(const struct sv_buf *base, size_t from, size_t to, struct sv_buf *child,
+			struct ops *ops)
+{
+	static const char others[] = "aZ7=+-/_%&;:\\\"'\n ";
+	size_t at = from + dice(to - from), gone = dice(3), out = at;
+
+	if (gone > base->len - at)
+		gone = base->len - at;
+	sv_buf_reset(child);
+	ops->len = 0;
+	is_ok(sv_buf_append(child, base->ptr, at));
+	push_op(ops, 0, at, 0);
+	for (size_t i = dice(3); i != 0; i--)
+		is_ok(sv_buf_putc(child, others[dice(sizeof(others) - 1)]));
+	push_op(ops, out, child->len - out, SV_DELTA_INSERT);
+	push_op(ops, child->len, base->len - at - gone, (uint32_t)(at + gone));
+	is_ok(sv_buf_append(child, base->ptr + at + gone, base->len - at - gone));
+}
+
+/* Back and forth between two texts: each is the other with a change. */
+static void undo(const struct sv_buf *base, const struct sv_buf *to, struct sv_buf *child, struct ops *ops)
+{
+	size_t same = 0, end = 0, most = base->len < to->len ? base->len : to->len;
+
+	while (same < most && base->ptr[same] == to->ptr[same])
+		same++;
+	while (end < most - same && base->ptr[base->len - 1 - end] == to->ptr[to->len - 1 - end])
+		end++;
+	sv_buf_reset(child);
+	ops->len = 0;
+	is_ok(sv_buf_append(child, to->ptr, to->len));
+	push_op(ops, 0, same, 0);
+	push_op(ops, same, to->len - end - same, SV_DELTA_INSERT);
+	push_op(ops, to->len - end, end, (uint32_t)(base->len - end));
+}
+
+static void what_is_far_from_a_change_is_read_again_if_it_decides(void **state)
+{
+	struct sv_buf text[3] = {0}; /* the last: as it was before any change */
+	struct sv_trace trace[2] = {0}, whole = {0};
+	struct sv_scanner *scanner = NULL, *plain = NULL;
+	size_t ignored = 0, appeared = 0;
+	struct ops ops = {0};
+	struct sv_err err;
+
+	(void)state;
+	is_ok(sv_scanner_new(rules, &scanner, &err));
+	is_ok(sv_scanner_new(rules, &plain, &err));
+	for (int family = 0; family < 4000; family++) {
+		size_t from, to, had = 0;
+
+		sv_buf_reset(&text[0]);
+		put_words(&text[0], 1 + dice(2500));
+		from = text[0].len - 1;
+		put_far_maker(&text[0]);
+		to = text[0].len + 1;
+		put_words(&text[0], 20 + dice(2500));
+		sv_buf_reset(&text[2]);
+		is_ok(sv_buf_append(&text[2], text[0].ptr, text[0].len));
+		is_ok(sv_scanner_scan_delta(scanner, &text[0], NULL, &trace[0], nothing, &ignored, &err));
+		for (int child = 1; child < 7; child++) {
+			struct sv_buf *parent = &text[(child - 1) % 2], *content = &text[child % 2];
+			struct sv_scan_base base = {.trace = &trace[(child - 1) % 2]};
+
+			if (child % 2 == 0)
+				undo(parent, &text[2], content, &ops);
+			else
+				edit_within(parent, from, to, content, &ops);
+			base.ops = ops.ptr;
+			base.n_ops = ops.len;
+			is_ok(sv_scanner_scan_delta(scanner, content, &base, &trace[child % 2], nothing,
+						    &ignored, &err));
+			is_ok(sv_scanner_scan_delta(plain, content, NULL, &whole, nothing, &ignored, &err));
+			appeared += whole.regions.len > had;
+			had = whole.regions.len;
+			if (!sv_trace_equal(&trace[child % 2], &whole))
+				fail_msg("family %d, child %d gives something else", family, child);
+		}
+	}
+	assert_true(appeared > 4000);
+	for (int i = 0; i < 3; i++)
+		sv_buf_release(&text[i]);
+	sv_trace_release(&trace[0]);
+	sv_trace_release(&trace[1]);
+	sv_trace_release(&whole);
+	sv_vec_release(&ops);
+	sv_scanner_free(scanner);
+	sv_scanner_free(plain);
+}
+
+static void a_small_change_gives_the_readings_of_the_whole(void **state)
+{
+	struct sv_buf text[2] = {0};
+	struct sv_trace trace[2] = {0}, whole = {0};
+	struct sv_scanner *scanner = NULL, *plain = NULL;
+	size_t by_delta = 0, by_whole = 0, regions = 0;
+	struct ops ops = {0};
+	struct sv_err err;
+
+	(void)state;
+	is_ok(sv_scanner_new(rules, &scanner, &err));
+	is_ok(sv_scanner_new(rules, &plain, &err));
+	for (int family = 0; family < 400; family++) {
+		put_text(&text[0]);
+		is_ok(sv_scanner_scan_delta(scanner, &text[0], NULL, &trace[0], nothing, &by_delta, &err));
+		is_ok(sv_scanner_scan_delta(plain, &text[0], NULL, &whole, nothing, &by_whole, &err));
+		for (int child = 1; child < 12; child++) {
+			struct sv_scan_base base = {.trace = &trace[(child - 1) % 2]};
+
+			edit(&text[(child - 1) % 2], &text[child % 2], &ops);
+			base.ops = ops.ptr;
+			base.n_ops = ops.len;
+			is_ok(sv_scanner_scan_delta(scanner, &text[child % 2], &base, &trace[child % 2],
+						    nothing, &by_delta, &err));
+			is_ok(sv_scanner_scan_delta(plain, &text[child % 2], NULL, &whole, nothing, &by_whole,
+						    &err));
+			regions += whole.regions.len;
+			if (!sv_trace_equal(&trace[child % 2], &whole))
+				fail_msg("family %d, child %d: its delta of %zu parts gives something else",
+					 family, child, ops.len);
+			assert_int_equal(by_delta, by_whole);
+		}
+	}
+	assert_true(regions > 10000);
+	sv_trace_release(&trace[0]);
+	sv_trace_release(&trace[1]);
+	sv_trace_release(&whole);
+	sv_buf_release(&text[0]);
+	sv_buf_release(&text[1]);
+	sv_vec_release(&ops);
+	sv_scanner_free(scanner);
+	sv_scanner_free(plain);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_run_is_found_where_a_plain_loop_finds_it),
 		cmocka_unit_test(a_window_has_the_hits_whose_footprints_lie_in_it),
 		cmocka_unit_test(a_delta_gives_what_the_whole_gives),
+		cmocka_unit_test(what_is_remembered_is_not_told_at_another_end),
+		cmocka_unit_test(what_is_far_from_a_change_is_read_again_if_it_decides),
+		cmocka_unit_test(a_small_change_gives_the_readings_of_the_whole),
 	};
 
 	return cmocka_run_group_tests(tests, prepare, tidy);

@@ -98,6 +98,45 @@ static void what_is_no_file_is_listed_and_never_waited_for(void **state)
 	sv_report_free(report);
 }
 
+/* up to 256 KiB are read before the size is asked for */
+static void a_file_is_read_to_its_last_byte_whatever_its_size(void **state)
+{
+	static const size_t sizes[] = {100, (256 << 10) - 1, 256 << 10, (256 << 10) + 1, 700000};
+	char folder[] = "/tmp/sievert-sizes-XXXXXX", path[64];
+	SV_AUTO(sv_buf) secret = {0};
+	struct sv_err err;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/file", folder);
+	assert_int_equal(sv_template_expand("\nghp_{crc62}", 42, &secret, &err), 0);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct sv_target target = {.kind = SV_TARGET_DIR, .path = folder};
+		struct sv_scan_options options = {.ruleset = rules, .targets = &target, .n_targets = 1};
+		SV_AUTO(sv_buf) text = {0};
+		struct sv_report *report;
+
+		while (text.len + secret.len < sizes[i])
+			assert_int_equal(sv_buf_putc(&text, "a \n"[text.len % 3]), 0);
+		assert_int_equal(sv_buf_append(&text, secret.ptr, secret.len), 0);
+		assert_int_equal(sv_file_write(path, sv_buf_span(&text), 0600, &err), 0);
+		assert_int_equal(sv_scan_run(&options, &report, &err), 0);
+		assert_int_equal(report->coverage.bytes, sizes[i]);
+		assert_int_equal(report->n_findings, 1);
+		assert_int_equal(report->findings[0].places[0].offset, sizes[i] - secret.len + 1);
+		sv_report_free(report);
+		/* what is larger than allowed is told, however it was read */
+		options.max_size = sizes[i] - 1;
+		assert_int_equal(sv_scan_run(&options, &report, &err), 0);
+		assert_int_equal(report->n_findings, 0);
+		assert_int_equal(report->coverage.skipped, 1);
+		assert_string_equal(report->coverage.gaps[0].reason, "too-large");
+		sv_report_free(report);
+	}
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static void exclusions_and_sizes_are_policy_gaps(void **state)
 {
 	const char *globs[] = {"sub/*"};
@@ -200,6 +239,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_secret_in_two_files_is_one_finding_with_two_places),
 		cmocka_unit_test(what_is_no_file_is_listed_and_never_waited_for),
+		cmocka_unit_test(a_file_is_read_to_its_last_byte_whatever_its_size),
 		cmocka_unit_test(exclusions_and_sizes_are_policy_gaps),
 		cmocka_unit_test(windows_of_any_size_find_what_the_whole_holds),
 	};

@@ -195,7 +195,7 @@ static struct sv_object_reader *new_reader(const struct sv_objects *objects, uin
 static void walk(const struct sv_objects *objects, uint64_t max_size, struct look *look)
 {
 	struct sv_object_reader *reader = new_reader(objects, max_size);
-	struct sv_family_events events = {on_object, on_broken, look, 0};
+	struct sv_family_events events = {on_object, on_broken, look, 0, 0};
 	struct sv_families *families = NULL;
 
 	assert_int_equal(sv_families_new(objects, ~0u, 2, &families, NULL), 0);
@@ -521,7 +521,7 @@ static void walk_numbered(void)
 	struct look look = {0};
 	struct sv_objects *objects = open_objects(&look);
 	struct sv_object_reader *reader = new_reader(objects, 1 << 20);
-	struct sv_family_events events = {on_numbered, on_numbered_broken, NULL, 0};
+	struct sv_family_events events = {on_numbered, on_numbered_broken, NULL, 0, 0};
 	struct sv_families *families = NULL;
 
 	memset(shown_as, 0, sizeof(shown_as));

@@ -167,10 +167,10 @@ static void the_hmacs_are_those_of_the_rfcs(void **state)
 
 	(void)state;
 	memset(key, 0x0b, 20);
-	sv_pkcs12_hmac(key, false, sv_span_str("Hi There"), mac);
+	assert_int_equal(sv_pkcs12_hmac(key, false, sv_span_str("Hi There"), mac), 0);
 	sv_hex(mac, 20, hex);
 	assert_string_equal(hex, "b617318655057264e28bc0b6fb378c8ef146be00");
-	sv_pkcs12_hmac(key, true, sv_span_str("Hi There"), mac);
+	assert_int_equal(sv_pkcs12_hmac(key, true, sv_span_str("Hi There"), mac), 0);
 	sv_hex(mac, 32, hex);
 	assert_string_equal(hex, "b0344c61d8db38535ca8afceaf0bf12b"
 				 "881dc200c9833da726e9376c2e32cff7");

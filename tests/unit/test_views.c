@@ -989,6 +989,36 @@ static void vectors_and_plain_code_see_the_same(void **state)
 	}
 }
 
+/* a carry from the first literal's end on, through blocks that hold nothing else */
+static void a_joint_is_seen_across_any_number_of_blanks(void **state)
+{
+	const char *first = "x = \"abcd\"", *second = "\"efgh\"";
+
+	(void)state;
+	for (size_t gap = 1; gap < 400; gap++) {
+		SV_AUTO(sv_buf) in = {0};
+		size_t at = strlen(first) + gap, n_blocks = (at + strlen(second)) / SV_BLOCK + 1;
+
+		assert_int_equal(sv_buf_puts(&in, first), 0);
+		for (size_t i = 0; i < gap; i++)
+			assert_int_equal(sv_buf_putc(&in, ' '), 0);
+		assert_int_equal(sv_buf_puts(&in, second), 0);
+		for (size_t part = 1; part <= n_blocks; part++) {
+			struct sv_blocks blocks = {0};
+
+			for (size_t from = 0, n; from < n_blocks; from += n) {
+				n = n_blocks - from < part ? n_blocks - from : part;
+				sv_blocks_read(&blocks, sv_buf_span(&in), from * SV_BLOCK, n);
+				for (size_t i = 0; i < n; i++)
+					assert_int_equal(blocks.joints[i + 1],
+							 at / SV_BLOCK == from + i
+								 ? (uint64_t)1 << at % SV_BLOCK
+								 : 0);
+			}
+		}
+	}
+}
+
 /* ---- what is not read again, and what it costs ---- */
 
 static void prose_and_programs_have_no_regions(void **state)
@@ -1180,6 +1210,7 @@ int main(void)
 		cmocka_unit_test(a_window_finds_the_regions_of_the_whole),
 		cmocka_unit_test(a_region_and_its_margins_are_enough_to_find_it),
 		cmocka_unit_test(vectors_and_plain_code_see_the_same),
+		cmocka_unit_test(a_joint_is_seen_across_any_number_of_blanks),
 		cmocka_unit_test(prose_and_programs_have_no_regions),
 		cmocka_unit_test(a_text_longer_than_a_region_is_read_up_to_there_and_says_so),
 		cmocka_unit_test(a_long_folded_text_is_read_in_parts_that_overlap),

@@ -1,0 +1,1 @@
+sievert_unit(walk sievert_static)
