@@ -405,9 +405,10 @@ static bool is_percent_of_text(struct sv_span s, size_t at)
 
 static bool wants_percent(struct sv_span s, size_t at)
 {
-	size_t left = sv_unit_left(s, at, 20), right = sv_unit_right(s, at + 3, 20);
+	struct sv_unit u = sv_unit_percent(s, at);
+	size_t end = at + u.len, left = sv_unit_left(s, at, 20), right = sv_unit_right(s, end, 20);
 	size_t to = s.len - at > 64 ? at + 64 : s.len;
-	uint8_t next = byte_at(s, at + 3);
+	uint8_t next = byte_at(s, end);
 	bool is_upper;
 
 	if (!is_percent_of_text(s, at))
@@ -415,17 +416,17 @@ static bool wants_percent(struct sv_span s, size_t at)
 	/* the digits of an escape before it say nothing */
 	if (left >= 2 && left < 20 && byte_before(s, at - left) == '%')
 		left -= 2;
-	is_upper = (s.ptr[at + 1] >= 'A' && s.ptr[at + 1] <= 'F') ||
-		   (s.ptr[at + 2] >= 'A' && s.ptr[at + 2] <= 'F');
+	is_upper = (s.ptr[end - 2] >= 'A' && s.ptr[end - 2] <= 'F') ||
+		   (s.ptr[end - 1] >= 'A' && s.ptr[end - 1] <= 'F');
 	/* "%3d" is what programs print with */
 	if (!is_upper && (sv_unit_left(s, at, 1) == 0 || next == '"' || next == '\'' ||
 			  !(sv_unit_is_token(next) || is_sign(next))))
 		return false;
-	if (is_sign(sv_unit_percent(s, at).bytes[0]))
+	if (is_sign(u.bytes[0]))
 		return left + right >= 20 ||
 		       (left + right >= 8 && (sv_unit_has_digit(s, at - left, left) ||
-					      sv_unit_has_digit(s, at + 3, right)));
-	for (size_t i = at + 3; i < to && s.ptr[i] != '\n'; i++)
+					      sv_unit_has_digit(s, end, right)));
+	for (size_t i = end; i < to && s.ptr[i] != '\n'; i++)
 		if (s.ptr[i] == '%' && is_percent_of_text(s, i))
 			return true;
 	return false;

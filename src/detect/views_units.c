@@ -73,11 +73,13 @@ static int32_t hex_at(struct sv_span s, size_t at, unsigned digits)
 
 struct sv_unit sv_unit_percent(struct sv_span s, size_t at)
 {
-	int32_t value = s.ptr[at] == '%' ? hex_at(s, at + 1, 2) : -1;
+	/* batch files double the sign */
+	size_t doubled = at + 1 < s.len && s.ptr[at] == '%' && s.ptr[at + 1] == '%';
+	int32_t value = s.ptr[at] == '%' ? hex_at(s, at + 1 + doubled, 2) : -1;
 
 	if (value < 0)
 		return no_unit;
-	return (struct sv_unit){.len = 3, .bytes = {(uint8_t)value}, .n_bytes = 1};
+	return (struct sv_unit){.len = 3 + doubled, .bytes = {(uint8_t)value}, .n_bytes = 1};
 }
 
 static struct sv_unit utf16_escape(struct sv_span s, size_t at)

@@ -246,6 +246,15 @@ static void percent_encoded_text_is_read_as_what_it_stands_for(void **state)
 	text_reads_as(words("u=key%%253D%s", a), words("key=%s", a), SV_VIEW_PERCENT, "key%", a);
 }
 
+static void a_doubled_percent_sign_of_a_batch_file_is_one(void **state)
+{
+	const char *a = token(24);
+
+	(void)state;
+	text_reads_as(words("set C=AccountName%%%%3Dada%%%%3BAccountKey%%%%3D%s%%%%3D%%%%3D", a),
+		      words("AccountName=ada;AccountKey=%s==", a), SV_VIEW_PERCENT, "AccountName", "%%3D%%3D");
+}
+
 static void entities_are_read_as_what_they_stand_for(void **state)
 {
 	const char *a = token(30);
@@ -1180,6 +1189,7 @@ int main(void)
 		cmocka_unit_test(escaped_text_is_read_as_what_it_stands_for),
 		cmocka_unit_test(a_pem_block_on_one_line_is_read_line_by_line),
 		cmocka_unit_test(percent_encoded_text_is_read_as_what_it_stands_for),
+		cmocka_unit_test(a_doubled_percent_sign_of_a_batch_file_is_one),
 		cmocka_unit_test(entities_are_read_as_what_they_stand_for),
 		cmocka_unit_test(base64_of_text_is_read_in_its_place_in_the_line),
 		cmocka_unit_test(base64_folded_over_lines_is_one_text),
