@@ -99,7 +99,7 @@ static bool is_of_specification(struct sv_span s)
 /* A key that is the alphabet, or says so, stands for one. */
 static bool stands_for_key(struct sv_span s)
 {
-	return has_alphabet(s) || memmem(s.ptr, s.len, "EXAMPLE", 7) != NULL ||
+	return has_alphabet(s) || (s.len >= 16 && memmem(s.ptr + s.len - 10, 10, "EXAMPLE", 7) != NULL) ||
 	       (s.len >= 20 && sv_is_counted(s)) || is_text_in_armour(s);
 }
 

@@ -301,7 +301,7 @@ bool sv_says_secret(struct sv_span s)
 		"password", "passwort",	   "passwd",	"secret",     "letmein",  "changeme",
 		"invalid",  "wrong",	   "incorrect", "fake",	      "dummy",	  "bogus",
 		"example",  "placeholder", "notreal",	"notasecret", "admin123", NULL};
-	static const char *const plainly[] = {"notareal", "notreal", "notasecret", "changeme", "insecure", NULL};
+	static const char *const plainly[] = {"notareal", "notreal", "notasecret", "changeme", NULL};
 	uint8_t plain[64];
 	size_t n = 0;
 
@@ -961,7 +961,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it is of a person that was made up";
 	if (by_people && (is_digest(s) || (code && is_hex(s) && s.len >= 32) || is_stored_hash(in)))
 		return "it has the form of a digest";
-	if (is_guid(s) && ((code && by_people) || (is_rule(in, keys) && (code || !holds_any(key, opening)))))
+	if (is_guid(s) && ((code && by_people) || (is_rule(in, keys) && !holds_any(key, opening))))
 		return "it tells things apart";
 	if (by_machine && has_blanks(s))
 		return "it is a phrase";
@@ -975,7 +975,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it is a phrase";
 	if (by_people && (sv_says_secret(s) ||
 			  (code && !is_compared(in, key) &&
-			   (is_word(s) || is_mash(s) || sv_model_is_words(s) || is_beside_itself(in)))))
+			   (is_word(s) || is_mash(s) || is_beside_itself(in)))))
 		return "it reads as if made up for a test";
 	if ((sv_is_made_up(s) || by_machine) &&
 	    (is_commented(in) || is_in_block_comment(in) || is_in_manual(in)))
