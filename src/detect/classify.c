@@ -88,7 +88,9 @@ static bool is_of_specification(struct sv_span s)
 		"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T", "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9",
 		"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "gIkuvaNzQIHg97ATvDxqgjtO", "8xLOxBtZp8",
 		"7Fjfp0ZBr1KtDRbnfVdmIw", "hh5s93j4hdidpola", "hdhd0244k9j7ao03", "j49sk3j29djd",
-		"900150983cd24fb0d6963f7d28e17f72", "werxhqb98rpaxn39848xrunpaw3489ruxnpa98w4rxn"};
+		"900150983cd24fb0d6963f7d28e17f72", "werxhqb98rpaxn39848xrunpaw3489ruxnpa98w4rxn",
+		"HXDMVJECJJWSR", "GEZDGNBVGY3TQOJQ", "603deb1015ca71be2b73aef0857d7781",
+		"2b7e151628aed2a6abf7158809cf4f3c"};
 
 	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
 		if (s.len >= strlen(openings[i]) && memcmp(s.ptr, openings[i], strlen(openings[i])) == 0)

@@ -313,11 +313,32 @@ bool sv_says_secret(struct sv_span s)
 	return holds_any(sv_span(plain, n), words);
 }
 
+/* "a0a1a2a3a4a5a6a7": bytes in hex, each one more than the last */
+static bool has_counted_bytes(struct sv_span s)
+{
+	size_t steps = 0;
+
+	if (s.len < 16 || s.len % 2 != 0)
+		return false;
+	for (size_t i = 0, last = 0; i < s.len; i += 2) {
+		int high = sv_hex_value(s.ptr[i]), low = sv_hex_value(s.ptr[i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		steps += i != 0 && (size_t)(high << 4 | low) == last + 1;
+		last = (size_t)(high << 4 | low);
+	}
+	return steps * 5 >= (s.len / 2 - 1) * 4;
+}
+
 /* "ABCD-EFGH-IJKL-MNOP", "1234567890123456", "fedcba9876543210": up or down, one by one */
 bool sv_is_counted(struct sv_span s)
 {
 	size_t steps = 0, all = 0;
 	uint8_t last = 0;
+
+	if (has_counted_bytes(s))
+		return true;
 
 	for (size_t i = 0; i < s.len; i++) {
 		if (s.ptr[i] == '-' || s.ptr[i] == ' ' || s.ptr[i] == '=')
@@ -485,7 +506,7 @@ static bool is_wandering(struct sv_span s)
 static bool has_few_keys(struct sv_span s)
 {
 	bool seen[256] = {false};
-	size_t distinct = 0, letters = 0;
+	size_t distinct = 0, letters = 0, run = 1, repeated = 1;
 
 	for (size_t i = 0; i < s.len; i++) {
 		uint8_t c = (uint8_t)tolower(s.ptr[i]);
@@ -493,7 +514,12 @@ static bool has_few_keys(struct sv_span s)
 		letters += isalpha(c) != 0;
 		distinct += !seen[c];
 		seen[c] = true;
+		run = i > 0 && s.ptr[i] == s.ptr[i - 1] ? run + 1 : 1;
+		if (run > repeated)
+			repeated = run;
 	}
+	if (repeated >= 5)
+		return true;
 	if (s.len >= 16)
 		return s.len <= 64 && distinct <= 10 && distinct * 3 <= s.len;
 	return s.len >= 5 && letters * 4 >= s.len * 3 && distinct <= 4;
@@ -734,6 +760,25 @@ static bool is_web_token(struct sv_span s)
 	       decodes_to_text(sv_span(dot + 1, (size_t)((second ? second : end) - dot - 1)));
 }
 
+/* "password = buffer1;": where no quote opens it and a semicolon ends it, it is a variable's name */
+static bool is_variable_of_c(const struct sv_check_input *in)
+{
+	struct sv_span s = in->secret;
+	const uint8_t *end = in->text.ptr + in->text.len, *after = s.ptr + s.len, *at = s.ptr;
+	size_t digits = 0;
+
+	if (is_quoted(in) || after == end || *after != ';' || s.len > 24)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (!islower(s.ptr[i]) && s.ptr[i] != '_' && (i == 0 || !isdigit(s.ptr[i])))
+			return false;
+		digits += isdigit(s.ptr[i]) != 0;
+	}
+	while (at > in->text.ptr && at[-1] == ' ')
+		at--;
+	return digits <= 1 && at > in->text.ptr && at[-1] == '=' && at < s.ptr;
+}
+
 /* "key = key*31": code goes on with what it names */
 static bool begins_with(struct sv_span s, struct sv_span key)
 {
@@ -938,7 +983,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "its name is that of something beside a secret";
 	if (is_within_word(in))
 		return "its name is a part of another word";
-	if (is_in_path(in, key) || opens_block(in) || is_part_of_maker(s) || begins_with(s, key) ||
+	if (is_in_path(in, key) || opens_block(in) || is_variable_of_c(in) || is_part_of_maker(s) || begins_with(s, key) ||
 	    is_web_token(s) || is_public_der(s) || (by_machine && is_other_thing(s)) ||
 	    (by_people && is_code_point(s)))
 		return "it is a thing of another kind";

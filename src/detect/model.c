@@ -865,7 +865,7 @@ enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct s
 		return SV_CHECK_FAILED;
 	sv_model_features(model, in, &f);
 	sum = sv_model_sum(model, &f);
-	if (sum < model->low)
+	if (sum < model->low && !(sum >= 2 * model->low && is_as_made(in)))
 		return SV_CHECK_FAILED;
 	why = sv_is_stock(in->secret) ? "everybody writes this" : sv_form_only(in);
 	if (why != NULL) {
