@@ -927,6 +927,17 @@ static bool is_guid(struct sv_span s)
 	return s.len == 36;
 }
 
+/* The public half of a pair on the curve that is named beside it: 32 bytes, as agreed keys and devices' keys are. */
+static bool is_public_point(const struct sv_check_input *in, struct sv_span key)
+{
+	static const char *const kept[] = {"private", "secret", "recovery", "backup", "session", "seed", "decrypt", NULL};
+	uint8_t raw[36];
+
+	if (in->secret.len < 43 || in->secret.len > 44 || holds_any(key, kept) || !sv_holds(in->text, "25519"))
+		return false;
+	return sv_base64_decode(in->secret, raw) == 32;
+}
+
 /* "primary-500 (p500)": machines write no blanks, but for "Basic", "Bearer" and the like before the value */
 static bool has_blanks(struct sv_span s)
 {
@@ -1008,6 +1019,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it has the form of a digest";
 	if (is_guid(s) && ((code && by_people) || (is_rule(in, keys) && !holds_any(key, opening))))
 		return "it tells things apart";
+	if (is_rule(in, keys) && is_public_point(in, key))
+		return "it is a public key";
 	if (by_machine && has_blanks(s))
 		return "it is a phrase";
 	if (by_machine && s.len > 24 && sv_says_secret(s))
