@@ -90,7 +90,8 @@ static bool is_of_specification(struct sv_span s)
 		"7Fjfp0ZBr1KtDRbnfVdmIw", "hh5s93j4hdidpola", "hdhd0244k9j7ao03", "j49sk3j29djd",
 		"900150983cd24fb0d6963f7d28e17f72", "werxhqb98rpaxn39848xrunpaw3489ruxnpa98w4rxn",
 		"HXDMVJECJJWSR", "GEZDGNBVGY3TQOJQ", "603deb1015ca71be2b73aef0857d7781",
-		"2b7e151628aed2a6abf7158809cf4f3c"};
+		"2b7e151628aed2a6abf7158809cf4f3c", "MTQ0NjJkZmQ5OTM2NDE1ZTZjNGZmZjI3", "14462dfd9936415e6c4fff27",
+		"IwOGYzYTlmM2YxOTQ5MGE3YmNmMDFkNTVk", "e3b0c44298fc1c149afbf4c8996fb"};
 
 	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
 		if (s.len >= strlen(openings[i]) && memcmp(s.ptr, openings[i], strlen(openings[i])) == 0)

@@ -69,6 +69,17 @@ static bool is_name_of_field(struct sv_span key)
 	return name.len > 4 && memcmp(name.ptr, "KEY_", 4) == 0 && !holds_any(name, nouns);
 }
 
+/* "RSPAMD_KEY_PUB1", "pubKey": the half that everybody may have */
+static bool is_name_of_public(struct sv_span key)
+{
+	for (size_t i = 0; i + 3 <= key.len; i++)
+		if (strncasecmp((const char *)key.ptr + i, "pub", 3) == 0 &&
+		    (i == 0 || !isalpha(key.ptr[i - 1])) &&
+		    (i + 3 == key.len || !islower(key.ptr[i + 3]) || !islower(key.ptr[i + 2])))
+			return true;
+	return false;
+}
+
 /* "tokenName", "secret_type", "authFailureMode": what is named is something about a secret */
 static bool names_a_detail(struct sv_span key)
 {
@@ -147,7 +158,7 @@ static bool names_a_detail(struct sv_span key)
 		return true;
 	if (key.len > 6 && (memcmp(key.ptr, "label_", 6) == 0 || memcmp(key.ptr, "text_", 5) == 0))
 		return true;
-	if (is_name_of_field(key))
+	if (is_name_of_field(key) || is_name_of_public(key))
 		return true;
 	if (is_any(last_word(key), ids))
 		return !holds_any(key, kept);
@@ -350,6 +361,15 @@ bool sv_is_counted(struct sv_span s)
 	return s.len <= 128 && all >= 15 && steps * 5 >= all * 4;
 }
 
+/* "Hello, world" */
+static bool is_few_words(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!isalpha(s.ptr[i]) && strchr(" ,.!?'-", s.ptr[i]) == NULL)
+			return false;
+	return s.len <= 64 && sv_model_is_of_words(s);
+}
+
 /* what base64 hides: "cGFzc3dvcmQ=", also the password of a pair "user:password" */
 static bool decodes_to_words(struct sv_span s)
 {
@@ -376,7 +396,7 @@ static bool decodes_to_words(struct sv_span s)
 	if (colon != NULL)
 		text = sv_span(colon + 1, (size_t)(raw + n - colon - 1));
 	return text.len == 0 || sv_is_stock(text) || sv_stands_for(text) || is_word(text) ||
-	       sv_says_secret(text) || sv_is_counted(text);
+	       sv_says_secret(text) || sv_is_counted(text) || is_few_words(text);
 }
 
 /* base32 of text: the seed of a one-time password that somebody typed */

@@ -789,7 +789,7 @@ bool sv_model_is_no_value(struct sv_span v)
 					    "typeof", "nullptr", "prime256v1", "secp256k1", "secp256r1", "secp384r1", "secp521r1", "ed25519",
 					    "curve25519"};
 	static const char *const openings[] = {"idx_",  "uniq_", "fk_",  "'$",	"&#",	    "&lt;", "&gt;",
-					       "&amp;", "-&gt;", "EJ[1:", ").", "ssh-rsa ", "ssh-ed25519 "};
+					       "&amp;", "-&gt;", "EJ[1:", ").", "[-._", "[a-z", "@color/", "ssh-rsa ", "ssh-ed25519 "};
 	struct counts c = count(v);
 
 	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
