@@ -138,9 +138,9 @@ static const char *why_doubtful(const struct sv_hit *hit, unsigned path)
 		return "it stands among translations";
 	if (path & SV_PATH_MADE && is_generic(hit->rule))
 		return "it stands in what a program wrote";
-	if (path & SV_PATH_DOCUMENT && is_of_machines(hit->rule))
-		return "it stands in a document, as an example";
-	if (path & SV_PATH_DOCUMENT && sv_is_typed(hit->secret))
+	if (path & SV_PATH_DOCS && !(path & SV_PATH_SETTINGS))
+		path |= SV_PATH_DOCUMENT;
+	if (path & SV_PATH_DOCUMENT && (is_of_machines(hit->rule) || sv_is_typed(hit->secret)))
 		return "it stands in a document, as an example";
 	if (path & SV_PATH_TEST && !(path & SV_PATH_SETTINGS) && sv_is_typed(hit->secret))
 		return "somebody typed it for a test";

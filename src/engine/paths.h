@@ -11,6 +11,7 @@ enum sv_path_kind {
 	SV_PATH_TRANSLATION = 1u << 2,
 	SV_PATH_MADE = 1u << 3,
 	SV_PATH_SETTINGS = 1u << 4,
+	SV_PATH_DOCS = 1u << 5, /* a folder of documents: not all in it is one */
 };
 unsigned sv_path_kinds(struct sv_span path);
 
