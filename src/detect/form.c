@@ -69,6 +69,17 @@ static bool is_name_of_field(struct sv_span key)
 	return name.len > 4 && memcmp(name.ptr, "KEY_", 4) == 0 && !holds_any(name, nouns);
 }
 
+/* "RSPAMD_KEY_PUB1", "pubKey": the half that everybody may have */
+static bool is_name_of_public(struct sv_span key)
+{
+	for (size_t i = 0; i + 3 <= key.len; i++)
+		if (strncasecmp((const char *)key.ptr + i, "pub", 3) == 0 &&
+		    (i == 0 || !isalpha(key.ptr[i - 1])) &&
+		    (i + 3 == key.len || !islower(key.ptr[i + 3]) || !islower(key.ptr[i + 2])))
+			return true;
+	return false;
+}
+
 /* "tokenName", "secret_type", "authFailureMode": what is named is something about a secret */
 static bool names_a_detail(struct sv_span key)
 {
@@ -147,7 +158,7 @@ static bool names_a_detail(struct sv_span key)
 		return true;
 	if (key.len > 6 && (memcmp(key.ptr, "label_", 6) == 0 || memcmp(key.ptr, "text_", 5) == 0))
 		return true;
-	if (is_name_of_field(key))
+	if (is_name_of_field(key) || is_name_of_public(key))
 		return true;
 	if (is_any(last_word(key), ids))
 		return !holds_any(key, kept);
@@ -301,7 +312,7 @@ bool sv_says_secret(struct sv_span s)
 		"password", "passwort",	   "passwd",	"secret",     "letmein",  "changeme",
 		"invalid",  "wrong",	   "incorrect", "fake",	      "dummy",	  "bogus",
 		"example",  "placeholder", "notreal",	"notasecret", "admin123", NULL};
-	static const char *const plainly[] = {"notareal", "notreal", "notasecret", "changeme", "insecure", NULL};
+	static const char *const plainly[] = {"notareal", "notreal", "notasecret", "changeme", NULL};
 	uint8_t plain[64];
 	size_t n = 0;
 
@@ -313,11 +324,32 @@ bool sv_says_secret(struct sv_span s)
 	return holds_any(sv_span(plain, n), words);
 }
 
+/* "a0a1a2a3a4a5a6a7": bytes in hex, each one more than the last */
+static bool has_counted_bytes(struct sv_span s)
+{
+	size_t steps = 0;
+
+	if (s.len < 16 || s.len % 2 != 0)
+		return false;
+	for (size_t i = 0, last = 0; i < s.len; i += 2) {
+		int high = sv_hex_value(s.ptr[i]), low = sv_hex_value(s.ptr[i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		steps += i != 0 && (size_t)(high << 4 | low) == last + 1;
+		last = (size_t)(high << 4 | low);
+	}
+	return steps * 5 >= (s.len / 2 - 1) * 4;
+}
+
 /* "ABCD-EFGH-IJKL-MNOP", "1234567890123456", "fedcba9876543210": up or down, one by one */
 bool sv_is_counted(struct sv_span s)
 {
 	size_t steps = 0, all = 0;
 	uint8_t last = 0;
+
+	if (has_counted_bytes(s))
+		return true;
 
 	for (size_t i = 0; i < s.len; i++) {
 		if (s.ptr[i] == '-' || s.ptr[i] == ' ' || s.ptr[i] == '=')
@@ -327,6 +359,15 @@ bool sv_is_counted(struct sv_span s)
 		last = s.ptr[i];
 	}
 	return s.len <= 128 && all >= 15 && steps * 5 >= all * 4;
+}
+
+/* "Hello, world" */
+static bool is_few_words(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!isalpha(s.ptr[i]) && strchr(" ,.!?'-", s.ptr[i]) == NULL)
+			return false;
+	return s.len <= 64 && sv_model_is_of_words(s);
 }
 
 /* what base64 hides: "cGFzc3dvcmQ=", also the password of a pair "user:password" */
@@ -355,7 +396,7 @@ static bool decodes_to_words(struct sv_span s)
 	if (colon != NULL)
 		text = sv_span(colon + 1, (size_t)(raw + n - colon - 1));
 	return text.len == 0 || sv_is_stock(text) || sv_stands_for(text) || is_word(text) ||
-	       sv_says_secret(text) || sv_is_counted(text);
+	       sv_says_secret(text) || sv_is_counted(text) || is_few_words(text);
 }
 
 /* base32 of text: the seed of a one-time password that somebody typed */
@@ -488,7 +529,7 @@ static bool is_wandering(struct sv_span s)
 static bool has_few_keys(struct sv_span s)
 {
 	bool seen[256] = {false};
-	size_t distinct = 0, letters = 0;
+	size_t distinct = 0, letters = 0, run = 1, repeated = 1;
 
 	for (size_t i = 0; i < s.len; i++) {
 		uint8_t c = (uint8_t)tolower(s.ptr[i]);
@@ -496,7 +537,12 @@ static bool has_few_keys(struct sv_span s)
 		letters += isalpha(c) != 0;
 		distinct += !seen[c];
 		seen[c] = true;
+		run = i > 0 && s.ptr[i] == s.ptr[i - 1] ? run + 1 : 1;
+		if (run > repeated)
+			repeated = run;
 	}
+	if (repeated >= 5)
+		return true;
 	if (s.len >= 16)
 		return s.len <= 64 && distinct <= 10 && distinct * 3 <= s.len;
 	return s.len >= 5 && letters * 4 >= s.len * 3 && distinct <= 4;
@@ -749,6 +795,25 @@ static bool is_web_token(struct sv_span s)
 	       decodes_to_text(sv_span(dot + 1, (size_t)((second ? second : end) - dot - 1)));
 }
 
+/* "password = buffer1;": where no quote opens it and a semicolon ends it, it is a variable's name */
+static bool is_variable_of_c(const struct sv_check_input *in)
+{
+	struct sv_span s = in->secret;
+	const uint8_t *end = in->text.ptr + in->text.len, *after = s.ptr + s.len, *at = s.ptr;
+	size_t digits = 0;
+
+	if (is_quoted(in) || after == end || *after != ';' || s.len > 24)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (!islower(s.ptr[i]) && s.ptr[i] != '_' && (i == 0 || !isdigit(s.ptr[i])))
+			return false;
+		digits += isdigit(s.ptr[i]) != 0;
+	}
+	while (at > in->text.ptr && at[-1] == ' ')
+		at--;
+	return digits <= 1 && at > in->text.ptr && at[-1] == '=' && at < s.ptr;
+}
+
 /* "key = key*31": code goes on with what it names */
 static bool begins_with(struct sv_span s, struct sv_span key)
 {
@@ -897,6 +962,17 @@ static bool is_guid(struct sv_span s)
 	return s.len == 36;
 }
 
+/* The public half of a pair on the curve that is named beside it: 32 bytes, as agreed keys and devices' keys are. */
+static bool is_public_point(const struct sv_check_input *in, struct sv_span key)
+{
+	static const char *const kept[] = {"private", "secret", "recovery", "backup", "session", "seed", "decrypt", NULL};
+	uint8_t raw[36];
+
+	if (in->secret.len < 43 || in->secret.len > 44 || holds_any(key, kept) || !sv_holds(in->text, "25519"))
+		return false;
+	return sv_base64_decode(in->secret, raw) == 32;
+}
+
 /* "primary-500 (p500)": machines write no blanks, but for "Basic", "Bearer" and the like before the value */
 static bool has_blanks(struct sv_span s)
 {
@@ -953,7 +1029,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "its name is that of something beside a secret";
 	if (is_within_word(in))
 		return "its name is a part of another word";
-	if (is_in_path(in, key) || opens_block(in) || is_part_of_maker(s) || begins_with(s, key) ||
+	if (is_in_path(in, key) || opens_block(in) || is_variable_of_c(in) || is_part_of_maker(s) || begins_with(s, key) ||
 	    is_web_token(s) || is_public_der(s) || (by_machine && is_other_thing(s)) ||
 	    (by_people && is_code_point(s)))
 		return "it is a thing of another kind";
@@ -978,8 +1054,10 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it is of a person that was made up";
 	if (by_people && (is_digest(s) || (code && is_hex(s) && s.len >= 32) || is_stored_hash(in)))
 		return "it has the form of a digest";
-	if (is_guid(s) && ((code && by_people) || (is_rule(in, keys) && (code || !holds_any(key, opening)))))
+	if (is_guid(s) && ((code && by_people) || (is_rule(in, keys) && !holds_any(key, opening))))
 		return "it tells things apart";
+	if (is_rule(in, keys) && is_public_point(in, key))
+		return "it is a public key";
 	if (by_machine && has_blanks(s))
 		return "it is a phrase";
 	if (by_machine && s.len > 24 && sv_says_secret(s))
@@ -992,7 +1070,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it is a phrase";
 	if (by_people && (sv_says_secret(s) ||
 			  (code && !is_compared(in, key) &&
-			   (is_word(s) || is_mash(s) || sv_model_is_words(s) || is_beside_itself(in)))))
+			   (is_word(s) || is_mash(s) || is_beside_itself(in)))))
 		return "it reads as if made up for a test";
 	if ((sv_is_made_up(s) || by_machine) &&
 	    (is_commented(in) || is_in_block_comment(in) || is_in_manual(in)))

@@ -799,7 +799,7 @@ bool sv_model_is_no_value(struct sv_span v)
 					    "typeof", "nullptr", "prime256v1", "secp256k1", "secp256r1", "secp384r1", "secp521r1", "ed25519",
 					    "curve25519"};
 	static const char *const openings[] = {"idx_",  "uniq_", "fk_",  "'$",	"&#",	    "&lt;", "&gt;",
-					       "&amp;", "-&gt;", "EJ[1:", ").", "ssh-rsa ", "ssh-ed25519 "};
+					       "&amp;", "-&gt;", "EJ[1:", ").", "[-._", "[a-z", "@color/", "ssh-rsa ", "ssh-ed25519 "};
 	struct counts c = count(v);
 
 	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
@@ -917,14 +917,12 @@ enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct s
 	struct sv_features f;
 	const char *why;
 	int32_t sum;
-	bool policy;
 
 	if (sv_model_is_no_value(in->secret) || sv_is_public(in) || sv_is_identifier(in))
 		return SV_CHECK_FAILED;
 	sv_model_features(model, in, &f);
 	sum = sv_model_sum(model, &f);
-	policy = meets_a_policy(in);
-	if (sum < model->low && !policy)
+	if (sum < model->low && !meets_a_policy(in) && !(sum >= 2 * model->low && is_as_made(in)))
 		return SV_CHECK_FAILED;
 	why = sv_is_stock(in->secret) ? "everybody writes this" : sv_form_only(in);
 	if (why != NULL) {

@@ -276,11 +276,56 @@ static int add_shared(struct sv_run *run)
 	return status;
 }
 
+static int by_value(const void *a, const void *b)
+{
+	return sv_span_compare(((const struct sv_hit *)a)->secret, ((const struct sv_hit *)b)->secret);
+}
+
+static bool is_generic(const struct sv_rule *rule)
+{
+	return strncmp(rule->id, "generic-", 8) == 0;
+}
+
+/* Does a say more of their secret than b? What knows a form does, then what is surer. */
+static bool knows_more(const struct sv_hit *a, const struct sv_hit *b)
+{
+	if (is_generic(a->rule) != is_generic(b->rule))
+		return is_generic(b->rule);
+	if (a->confidence != b->confidence)
+		return a->confidence > b->confidence;
+	return strcmp(a->rule->id, b->rule->id) < 0;
+}
+
+/*
+ * A value that a rule knows at one place, and only the name beside it tells at another, is one secret:
+ * the generic hits take the rule that knows most.
+ */
+static void name_alike(struct sv_run *run)
+{
+	struct sv_hit *hits = run->hits.ptr;
+
+	if (run->hits.len > 1)
+		qsort(hits, run->hits.len, sizeof(*hits), by_value);
+	for (size_t i = 0, n; i < run->hits.len; i += n) {
+		const struct sv_hit *best = &hits[i];
+		const struct sv_rule *rule;
+
+		for (n = 1; i + n < run->hits.len && sv_span_equal(hits[i + n].secret, hits[i].secret); n++)
+			if (knows_more(&hits[i + n], best))
+				best = &hits[i + n];
+		rule = best->rule;
+		for (size_t k = i; k < i + n && rule->cls == SV_CLASS_SECRET; k++)
+			if (is_generic(hits[k].rule))
+				hits[k].rule = rule;
+	}
+}
+
 static int group(struct sv_run *run)
 {
 	const struct sv_hit *last = NULL;
 	int status = 0;
 
+	name_alike(run);
 	if (run->hits.len != 0)
 		qsort(run->hits.ptr, run->hits.len, sizeof(*run->hits.ptr), by_secret);
 	for (size_t i = 0; status == 0 && i < run->hits.len; i++) {

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #define NONE	    UINT32_MAX
-#define LOOSE_BATCH 64
+#define LOOSE_BATCH 64 /* objects of one unit that are in no family */
 #define WINDOW	    (1u << 18)
 #define SHARE	    (1u << 14) /* headers that are read in a row */
 
@@ -19,7 +19,7 @@ struct node {
 };
 
 struct unit {
-	uint32_t store, slot, count; /* loose: count of slots from slot on */
+	uint32_t store, slot, count; /* loose objects, or commits without a family: count from slot on */
 };
 
 /* entries of a pack whose headers are read in a row */
@@ -170,6 +170,25 @@ static void heaviest_last(struct node *nodes, uint32_t parent, const uint32_t *w
 	nodes[last].next_sibling = moved;
 }
 
+/*
+ * Commits mostly have no family, and stand in a row: some of them are one unit, as two threads that take them
+ * in turn would each read all bytes that they are in.
+ */
+static int add_unit(struct sv_families *f, uint32_t s, uint32_t slot)
+{
+	const struct node *node = &f->nodes[s][slot];
+	struct unit *last = f->units.len ? &f->units.ptr[f->units.len - 1] : NULL;
+	bool alone = node->base == NONE && node->first_child == NONE;
+
+	if (alone && node->type == SV_OBJ_COMMIT && last && last->store == s && last->count < LOOSE_BATCH &&
+	    last->slot + last->count == slot && node[-1].type == SV_OBJ_COMMIT &&
+	    node[-1].base == NONE && node[-1].first_child == NONE) {
+		last->count++;
+		return 0;
+	}
+	return sv_vec_push(&f->units, ((struct unit){s, slot, 1}));
+}
+
 static int plan_pack(struct sv_families *f, uint32_t s)
 {
 	const struct sv_store *store = &f->objects->stores.ptr[s];
@@ -217,7 +236,7 @@ static int plan_pack(struct sv_families *f, uint32_t s)
 			!nodes[i].skip && (nodes[i].type == 0 || f->types & 1u << nodes[i].type);
 		if ((nodes[i].base == NONE || nodes[i].cut) &&
 		    (nodes[i].type == 0 || f->types & 1u << nodes[i].type))
-			status = sv_vec_push(&f->units, ((struct unit){s, i, 1}));
+			status = add_unit(f, s, i);
 	}
 	return status;
 }
@@ -375,7 +394,7 @@ static int tell_broken(struct walk *w, const struct sv_oid *oid, unsigned type, 
 
 /* Builds slot into frame: from its parent where that is at hand, else by itself, else another copy.
  */
-static int build(struct walk *w, struct frame *frame, struct frame *parent,
+static int build(struct walk *w, struct frame *frame, struct frame *parent, bool is_last,
 		 struct sv_family_object *object)
 {
 	struct sv_object_ref ref = {w->unit->store, frame->slot};
@@ -393,8 +412,9 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent,
 	}
 	if (parent && parent->built && parent->content.ptr != NULL) {
 		w->ops.least = parent->type == SV_OBJ_TREE ? 0 : w->on->least_copy;
-		status = sv_reader__apply(w->reader, ref, sv_buf_span(&parent->content),
-					  &frame->content, &w->ops);
+		status = is_last ? sv_reader__turn(w->reader, ref, &parent->content, &frame->content, &w->ops)
+				 : sv_reader__apply(w->reader, ref, sv_buf_span(&parent->content),
+						    &frame->content, &w->ops);
 		object->type = parent->type;
 		if (status == 0 && parent->shown) {
 			object->ops = w->ops.ptr;
@@ -417,7 +437,8 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent,
 	return status;
 }
 
-static int visit(struct walk *w, uint32_t slot, struct frame *parent, unsigned depth)
+/* is_last: of the parent's children. */
+static int visit(struct walk *w, uint32_t slot, struct frame *parent, bool is_last, unsigned depth)
 {
 	struct frame frame = {
 		.slot = slot, .next_child = w->nodes[slot].first_child, .content = take(w)};
@@ -430,7 +451,7 @@ static int visit(struct walk *w, uint32_t slot, struct frame *parent, unsigned d
 		child = w->nodes[child].next_sibling;
 	frame.next_child = child;
 	sv_objects_oid(w->f->objects, ref, &object.oid);
-	status = build(w, &frame, parent, &object);
+	status = build(w, &frame, parent, is_last, &object);
 	frame.built = status == 0;
 	frame.type = object.type;
 	if (!w->nodes[slot].skip) {
@@ -459,9 +480,9 @@ static int visit(struct walk *w, uint32_t slot, struct frame *parent, unsigned d
 	return status;
 }
 
-static int walk_pack(struct walk *w)
+static int walk_members(struct walk *w, uint32_t root)
 {
-	int status = visit(w, w->unit->slot, NULL, 0);
+	int status = visit(w, root, NULL, false, 0);
 
 	while (status == 0 && w->frames.len != 0) {
 		struct frame *top = &w->frames.ptr[w->frames.len - 1], parent;
@@ -485,7 +506,7 @@ static int walk_pack(struct walk *w)
 		w->held -= parent.content.ptr ? parent.content.cap : 0;
 		top->content = (struct sv_buf){0};
 		at = w->frames.len - 1;
-		status = visit(w, child, &parent, (unsigned)at + 1);
+		status = visit(w, child, &parent, !more, (unsigned)at + 1);
 		if (more && parent.content.ptr != NULL) {
 			w->frames.ptr[at].content = parent.content;
 			if (at < w->lowest)
@@ -495,6 +516,15 @@ static int walk_pack(struct walk *w)
 			give(w, &parent.content);
 		}
 	}
+	return status;
+}
+
+static int walk_pack(struct walk *w)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; status == 0 && i < w->unit->count; i++)
+		status = walk_members(w, w->unit->slot + i);
 	return status;
 }
 

@@ -366,6 +366,46 @@ static bool adds_up(struct sv_span steps, uint64_t size)
 	return made == size;
 }
 
+/* One step of a delta. */
+struct step {
+	bool copies;
+	uint32_t from, len;
+	const uint8_t *bytes; /* new ones */
+};
+
+/* The next step at *p, of at most left bytes. SV_ECORRUPT. */
+static inline int next_step(const uint8_t **at, const uint8_t *end, uint64_t base_len, uint64_t left,
+			    struct step *ret)
+{
+	const uint8_t *p = *at;
+	uint8_t op = *p++;
+
+	if (op & 0x80) {
+		uint32_t from = 0, len = 0;
+
+		if (end - p < 7 && end - p < __builtin_popcount(op & 0x7f))
+			return SV_ECORRUPT;
+		for (int i = 0; i < 4; i++)
+			if (op & 1 << i)
+				from |= (uint32_t)*p++ << (8 * i);
+		for (int i = 0; i < 3; i++)
+			if (op & 16 << i)
+				len |= (uint32_t)*p++ << (8 * i);
+		if (len == 0)
+			len = 0x10000;
+		if (from > base_len || len > base_len - from || len > left)
+			return SV_ECORRUPT;
+		*ret = (struct step){true, from, len, NULL};
+	} else {
+		if (op == 0 || end - p < op || op > left)
+			return SV_ECORRUPT;
+		*ret = (struct step){false, SV_DELTA_INSERT, op, p};
+		p += op;
+	}
+	*at = p;
+	return 0;
+}
+
 #define SHORT 32
 
 /*
@@ -405,41 +445,48 @@ int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, stru
 	end = p + delta.len;
 	out = content->ptr;
 	while (p < end) {
-		uint8_t op = *p++;
+		struct step step;
 
-		if (op & 0x80) {
-			uint32_t from = 0, len = 0;
-
-			if (end - p < 7 && end - p < __builtin_popcount(op & 0x7f))
-				return SV_ECORRUPT;
-			for (int i = 0; i < 4; i++)
-				if (op & 1 << i)
-					from |= (uint32_t)*p++ << (8 * i);
-			for (int i = 0; i < 3; i++)
-				if (op & 16 << i)
-					len |= (uint32_t)*p++ << (8 * i);
-			if (len == 0)
-				len = 0x10000;
-			if (from > base.len || len > base.len - from || len > size - at)
-				return SV_ECORRUPT;
-			put(out + at, size - at, base.ptr + from, base.len - from, len);
-			if (ops && note_op(ops, (uint32_t)at, len, from) < 0)
-				return SV_ENOMEM;
-			at += len;
-		} else {
-			if (op == 0 || end - p < op || op > size - at)
-				return SV_ECORRUPT;
-			put(out + at, size - at, p, (uint64_t)(end - p), op);
-			if (ops && note_op(ops, (uint32_t)at, op, SV_DELTA_INSERT) < 0)
-				return SV_ENOMEM;
-			p += op;
-			at += op;
-		}
+		if (next_step(&p, end, base.len, size - at, &step) < 0)
+			return SV_ECORRUPT;
+		if (step.copies)
+			put(out + at, size - at, base.ptr + step.from, base.len - step.from, step.len);
+		else
+			put(out + at, size - at, step.bytes, (uint64_t)(end - step.bytes), step.len);
+		if (ops && note_op(ops, (uint32_t)at, step.len, step.from) < 0)
+			return SV_ENOMEM;
+		at += step.len;
 	}
 	if (at != size)
 		return SV_ECORRUPT;
 	sv_buf_commit(content, size);
 	return 0;
+}
+
+bool sv_delta_apply_here(struct sv_buf *content, struct sv_span delta, struct sv_delta_ops *ops)
+{
+	uint64_t base_size, size, at = 0;
+	const uint8_t *p, *end;
+	struct step step;
+
+	ops->len = 0;
+	if (varint(&delta, &base_size) < 0 || varint(&delta, &size) < 0 || base_size != content->len ||
+	    size != content->len || size >= UINT32_MAX)
+		return false;
+	end = delta.ptr + delta.len;
+	for (p = delta.ptr; p < end; at += step.len)
+		if (next_step(&p, end, size, size - at, &step) < 0 || (step.copies && step.from != at) ||
+		    note_op(ops, (uint32_t)at, step.len, step.from) < 0)
+			return false;
+	if (at != size)
+		return false;
+	at = 0;
+	for (p = delta.ptr; p < end; at += step.len) {
+		(void)next_step(&p, end, size, size - at, &step);
+		if (!step.copies)
+			memcpy(content->ptr + at, step.bytes, step.len);
+	}
+	return true;
 }
 
 /*

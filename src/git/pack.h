@@ -59,6 +59,12 @@ struct sv_delta_ops {
 int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, struct sv_buf *content,
 		   struct sv_delta_ops *ops);
 
+/**
+ * Turns a delta's base into its result, where all that is copied stays where it is, as in most trees; and
+ * tells how. false: it does not, or anything is wrong, and content is as it was.
+ */
+bool sv_delta_apply_here(struct sv_buf *content, struct sv_span delta, struct sv_delta_ops *ops);
+
 /** "blob 12\0" at the start of a loose object. SV_ECORRUPT. */
 int sv_loose_header_parse(struct sv_span bytes, enum sv_object_type *ret_type, uint64_t *ret_size,
 			  size_t *ret_len);

@@ -274,12 +274,12 @@ int sv_reader__entry(struct sv_object_reader *r, struct sv_object_ref ref,
 	return status;
 }
 
-int sv_reader__apply(struct sv_object_reader *r, struct sv_object_ref ref, struct sv_span base,
-		     struct sv_buf *content, struct sv_delta_ops *ops)
+/* The delta at ref, inflated. */
+static int read_delta(struct sv_object_reader *r, struct sv_object_ref ref)
 {
 	struct sv_pack_entry entry;
 	struct sv_span stream;
-	uint64_t base_size, size, started;
+	uint64_t base_size, size;
 	int status = sv_reader__entry(r, ref, &entry, &stream);
 
 	sv_buf_reset(&r->delta);
@@ -289,10 +289,35 @@ int sv_reader__apply(struct sv_object_reader *r, struct sv_object_ref ref, struc
 		status = sv_delta_sizes(sv_buf_span(&r->delta), &base_size, &size);
 	if (status == 0 && size <= r->max_size)
 		sv_reader__begin_large(r, size);
-	if (status < 0)
-		return status;
-	started = sv_stopwatch_start(r->apply);
-	status = sv_delta_apply(base, sv_buf_span(&r->delta), r->max_size, content, ops);
+	return status;
+}
+
+int sv_reader__apply(struct sv_object_reader *r, struct sv_object_ref ref, struct sv_span base,
+		     struct sv_buf *content, struct sv_delta_ops *ops)
+{
+	int status = read_delta(r, ref);
+	uint64_t started = sv_stopwatch_start(r->apply);
+
+	if (status == 0)
+		status = sv_delta_apply(base, sv_buf_span(&r->delta), r->max_size, content, ops);
+	sv_stopwatch_stop(r->apply, started);
+	return status;
+}
+
+int sv_reader__turn(struct sv_object_reader *r, struct sv_object_ref ref, struct sv_buf *base,
+		    struct sv_buf *content, struct sv_delta_ops *ops)
+{
+	int status = read_delta(r, ref);
+	uint64_t started = sv_stopwatch_start(r->apply);
+
+	if (status == 0 && sv_delta_apply_here(base, sv_buf_span(&r->delta), ops)) {
+		struct sv_buf swap = *content;
+
+		*content = *base;
+		*base = swap;
+	} else if (status == 0) {
+		status = sv_delta_apply(sv_buf_span(base), sv_buf_span(&r->delta), r->max_size, content, ops);
+	}
 	sv_stopwatch_stop(r->apply, started);
 	return status;
 }

@@ -96,4 +96,7 @@ int sv_reader__build(struct sv_object_reader *reader, struct sv_object_ref ref,
  * NULL. */
 int sv_reader__apply(struct sv_object_reader *reader, struct sv_object_ref ref, struct sv_span base,
 		     struct sv_buf *content, struct sv_delta_ops *ops);
+/** The same for a base that is needed no more: its bytes may be taken, and base is void then. */
+int sv_reader__turn(struct sv_object_reader *reader, struct sv_object_ref ref, struct sv_buf *base,
+		    struct sv_buf *content, struct sv_delta_ops *ops);
 #endif

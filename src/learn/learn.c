@@ -392,10 +392,10 @@ static int fit(const char *model_path, const char *features, const char *labels)
 		model->weight[i] = (int8_t)lround(units > 127 ? 127 : units < -127 ? -127 : units);
 	}
 	model->bias = (int32_t)lround(bias * (127 / MAX_WEIGHT));
-	/* odds of secrets: 1 to 9, even, 9 to 1 */
-	model->medium = 0;
-	model->low = -(int32_t)lround(log(9) * (127 / MAX_WEIGHT));
-	model->high = -model->low;
+	/* odds of secrets: 1 to 32, 1 to 2, 9 to 1 */
+	model->medium = -(int32_t)lround(log(2) * (127 / MAX_WEIGHT));
+	model->low = -(int32_t)lround(log(32) * (127 / MAX_WEIGHT));
+	model->high = (int32_t)lround(log(9) * (127 / MAX_WEIGHT));
 	return write_model(model);
 }
 

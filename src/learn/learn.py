@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Learns patterns/generic/model.weights from labelled files; README.md tells how.
 
-  learn.py --tool build/src/learn/sievert-learn --labels labels.jsonl --root DIR --out FILE
+  learn.py --tool build/src/learn/sievert-learn --labels labels.jsonl --root DIR --words LIST --out FILE
   learn.py ... --folds 5 [--fold-models FOLDER]    measures instead: learns on four parts, looks at the fifth
 """
 import argparse, json, os, re, subprocess, tempfile
@@ -9,6 +9,8 @@ from collections import defaultdict
 
 # a candidate on a line without a label is most likely no secret, yet nobody has said so
 UNLABELLED = 0.25
+# repositories whose name holds this mark are never held out: not labelled line by line, but findings judged
+JUDGED = '@'
 
 
 def plain(text):
@@ -35,22 +37,25 @@ def read_labels(path):
 def judge(candidate, rows):
     """'1 weight', '0 weight', or '-' for a candidate that says nothing."""
     path, first, last, rule, _, secret = candidate
+    weight = rows[0].get('weight', 1) if rows else 1
     touching = [r for r in rows if first <= r['line_end'] and last >= r['line_start']]
     secrets = [r for r in touching if r['label'] == 'secret']
     for r in secrets:
         if not r['value_if_known'] or same(secret, r['value_if_known']):
-            return '-' if r['ambiguous'] else '1 1'
+            return '-' if r['ambiguous'] else '1 %g' % weight
     if any(r['ambiguous'] for r in touching):
         return '-'
     if secrets:
-        return '0 %g' % UNLABELLED
-    return '0 1' if touching else '0 %g' % UNLABELLED
+        return '0 %g' % (UNLABELLED * weight)
+    return '0 %g' % (weight if touching else UNLABELLED * weight)
 
 
 def parts(labels, n):
     """Repositories into n parts of like weight, the same each time."""
     weight = defaultdict(int)
     for file, rows in labels.items():
+        if JUDGED in repository(file):
+            continue
         weight[repository(file)] += sum(r['label'] == 'secret' and not r['ambiguous'] for r in rows)
     result = [[] for _ in range(n)]
     load = [0] * n
@@ -87,7 +92,10 @@ class Learner:
         with open(labels, 'w') as f:
             for c, verdict in rows:
                 f.write(('-' if repository(c[0]) in held_out else verdict) + '\n')
-        return self.run('model', 'fit', model, features, labels), features, rows
+        fitted = self.run('fitted', 'fit', model, features, labels)
+        if not self.args.words:
+            return fitted, features, rows
+        return self.run('model', 'words', fitted, self.args.words), features, rows
 
     def found(self, model, features, rows, held_out, least):
         sums = [int(s) for s in open(self.run('sums', 'sums', model, features))]
@@ -137,6 +145,7 @@ def main():
     parser.add_argument('--tool', required=True)
     parser.add_argument('--labels', required=True)
     parser.add_argument('--root', required=True)
+    parser.add_argument('--words', help='a list of words, one a line')
     parser.add_argument('--out')
     parser.add_argument('--folds', type=int, default=0)
     parser.add_argument('--fold-models')

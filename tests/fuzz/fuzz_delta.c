@@ -50,6 +50,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (size_t i = 0; i < coarse.len; i++)
 			FUZZ_HOLDS(coarse.ptr[i].base == SV_DELTA_INSERT || coarse.ptr[i].len >= coarse.least);
 	}
+	sv_buf_reset(&again);
+	if (sv_buf_append(&again, base.ptr, base.len) == 0) {
+		bool turned = sv_delta_apply_here(&again, in, &coarse);
+
+		FUZZ_HOLDS(!turned || status == 0);
+		FUZZ_HOLDS(sv_span_equal(sv_buf_span(&again), turned ? sv_buf_span(&with) : base));
+		if (turned)
+			rebuilds(base, &coarse, sv_buf_span(&again));
+	}
 	sv_vec_release(&ops);
 	sv_vec_release(&coarse);
 	return 0;

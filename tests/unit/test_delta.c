@@ -374,7 +374,7 @@ static const char *const makers[] = {
 static size_t length_of(size_t maker)
 {
 	/* the one in UTF-16 ends with a NUL of its own */
-	return maker == 8 ? 48 : strlen(makers[maker]);
+	return maker == 8 ? 38 : strlen(makers[maker]);
 }
 
 /* Words without anything to read; n bytes. */

@@ -1,0 +1,1 @@
+sievert_unit(paths sievert_static)
