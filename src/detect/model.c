@@ -682,7 +682,7 @@ static bool is_stored(struct sv_span v)
 	static const char *const openings[] = {"{SSHA",	 "{SHA",      "{PBKDF2", "{bcrypt}", "{argon2", "{CRYPT",
 					       "pbkdf2", "HMACSHA",   "scrypt:", "SCRAM-SHA", "md5:",	 "$2",
 					       /* a key that a vault, and a session key that a machine encrypted */
-					       "JkF6dXJlS2V5VmF1bHR", "AQIAAA5mAAAApAAA"};
+					       "JkF6dXJlS2V5VmF1bHR", "AQIAAA5mAAAApAAA", "-----BEGIN CMS"};
 	size_t n = 1;
 
 	if (v.len < 24)

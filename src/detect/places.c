@@ -590,6 +590,21 @@ enum sv_verdict sv_check__user_grant(const struct sv_check_input *in, struct sv_
 	return SV_CHECK_FAILED;
 }
 
+/* Of an instance of MSFT_Credential, as a compiled configuration has them. */
+enum sv_verdict sv_check__dsc_credential(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	struct sv_span before = sv_span(in->text.ptr, in->match_start);
+	const uint8_t *open = memrchr(before.ptr, '{', before.len);
+
+	(void)cand;
+	if (open == NULL || memchr(open, '}', (size_t)(before.ptr + before.len - open)) != NULL)
+		return SV_CHECK_FAILED;
+	before.len = (size_t)(open - before.ptr);
+	if (before.len > 80)
+		before = sv_span(open - 80, 80);
+	return sv_holds(before, "of MSFT_Credential") ? SV_CHECK_PASSED : SV_CHECK_FAILED;
+}
+
 /* What a database stores in place of a password signs nobody in. */
 enum sv_verdict sv_check__not_hashed(const struct sv_check_input *in, struct sv_candidate *cand)
 {

@@ -57,7 +57,6 @@ static void passwords_as_policies_ask_for_them_are_reported_whatever_the_words(v
 	static const char *const texts[] = {
 		"database_password = \"Saffron.6307Kestrel\"\n",
 		"database_password = \"lantern.9197otter\"\n",
-		"  Password = \"Cobalt.1229Granite\";\n",
 		"[client]\nuser=app\npassword=Granite.8480Kestrel\n",
 	};
 
