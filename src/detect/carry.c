@@ -110,11 +110,13 @@ static int carry_noun(struct sv_scanner *s, const struct sv_child *child, const 
 	return status;
 }
 
-/* Those from number i on that end before to, far from both ends of op: all are kept, and no new ones stand there. */
-static int carry_inner_nouns(struct sv_scanner *s, const struct sv_nouns *theirs, const struct sv_delta_op *op,
-			     size_t to, size_t *next, size_t *i)
+/* Those from number i on that end before to, far from both ends of op: all are kept, and no new
+ * ones stand there. */
+static int carry_inner_nouns(struct sv_scanner *s, const struct sv_nouns *theirs,
+			     const struct sv_delta_op *op, size_t to, size_t *next, size_t *i)
 {
-	size_t end = first_after(theirs->ptr, sizeof(*theirs->ptr), theirs->len, to - 1, *i), n = end - *i;
+	size_t end = first_after(theirs->ptr, sizeof(*theirs->ptr), theirs->len, to - 1, *i),
+	       n = end - *i;
 	struct sv_nouns *own = &s->trace->nouns;
 	struct sv_noun first;
 	int status;
@@ -129,8 +131,8 @@ static int carry_inner_nouns(struct sv_scanner *s, const struct sv_nouns *theirs
 	if (status < 0)
 		return status;
 	for (size_t k = 0; k < n; k++)
-		own->ptr[own->len + k] = (struct sv_noun){theirs->ptr[*i + k].end + (op->out - op->base),
-							  theirs->ptr[*i + k].set};
+		own->ptr[own->len + k] = (struct sv_noun){
+			theirs->ptr[*i + k].end + (op->out - op->base), theirs->ptr[*i + k].set};
 	own->len += n;
 	*i = end;
 	return 0;
@@ -203,7 +205,8 @@ static int recall(struct sv_scanner *s, const struct sv_memo_item *items, size_t
 
 		status = items[i].id & SV_MEMO_NOUN
 				 ? sv_vec_push(&s->fresh_nouns, ((struct sv_noun){end, id}))
-				 : sv_vec_push(&s->fresh, ((struct sv_anchor_hit){.end = end, .rule = id}));
+				 : sv_vec_push(&s->fresh,
+					       ((struct sv_anchor_hit){.end = end, .rule = id}));
 	}
 	return status;
 }
@@ -218,8 +221,9 @@ static int recall_parts(struct sv_scanner *s, enum sv_memo_question question)
 	s->keys.len = s->unknown.len = 0;
 	/* all before any is looked for: it is on its way from memory meanwhile */
 	for (size_t i = 0; status == 0 && i < s->parts.len; i++)
-		status = sv_vec_push(&s->keys, sv_memo_key(s->memo, question, s->bytes, s->parts.ptr[i].from,
-							   s->parts.ptr[i].to));
+		status = sv_vec_push(&s->keys,
+				     sv_memo_key(s->memo, question, s->bytes, s->parts.ptr[i].from,
+						 s->parts.ptr[i].to));
 	for (size_t i = 0; status == 0 && i < s->parts.len; i++) {
 		const struct sv_memo_item *items;
 		size_t n;
@@ -246,12 +250,14 @@ static int remember(struct sv_scanner *s)
 		struct sv_part part = s->unknown.ptr[i];
 
 		s->items.len = 0;
-		for (; status == 0 && noun < s->found_nouns.len && s->found_nouns.ptr[noun].end <= part.to;
+		for (; status == 0 && noun < s->found_nouns.len &&
+		       s->found_nouns.ptr[noun].end <= part.to;
 		     noun++)
-			status = sv_vec_push(&s->items,
-					     ((struct sv_memo_item){
-						     s->found_nouns.ptr[noun].end - (uint32_t)part.from,
-						     s->found_nouns.ptr[noun].set | SV_MEMO_NOUN}));
+			status = sv_vec_push(
+				&s->items,
+				((struct sv_memo_item){
+					s->found_nouns.ptr[noun].end - (uint32_t)part.from,
+					s->found_nouns.ptr[noun].set | SV_MEMO_NOUN}));
 		for (; status == 0 && hit < s->found.len && s->found.ptr[hit].end <= part.to; hit++)
 			status = sv_vec_push(
 				&s->items,
@@ -271,10 +277,12 @@ static int match_parts(struct sv_scanner *s, enum sv_memo_question question)
 	s->found.len = s->found_nouns.len = 0;
 	if (status == 0 && s->unknown.len != 0)
 		status = question == SV_MEMO_ANCHORS
-				 ? sv_matcher_anchors(s->matcher, s->bytes, s->unknown.ptr, s->unknown.len,
-						      &s->found, &s->found_nouns, s->err)
-				 : sv_matcher_gated(s->matcher, s->bytes, s->unknown.ptr, s->unknown.len,
-						    &s->trace->nouns, &s->found, s->err);
+				 ? sv_matcher_anchors(s->matcher, s->bytes, s->unknown.ptr,
+						      s->unknown.len, &s->found, &s->found_nouns,
+						      s->err)
+				 : sv_matcher_gated(s->matcher, s->bytes, s->unknown.ptr,
+						    s->unknown.len, &s->trace->nouns, &s->found,
+						    s->err);
 	if (status == 0)
 		status = remember(s);
 	for (size_t i = 0; status == 0 && i < s->found.len; i++)
@@ -283,7 +291,8 @@ static int match_parts(struct sv_scanner *s, enum sv_memo_question question)
 		status = sv_vec_push(&s->fresh_nouns, s->found_nouns.ptr[i]);
 	/* some were remembered before others were found */
 	if (s->found_nouns.len != 0 && s->fresh_nouns.len != s->found_nouns.len)
-		qsort(s->fresh_nouns.ptr, s->fresh_nouns.len, sizeof(*s->fresh_nouns.ptr), sv_noun_order);
+		qsort(s->fresh_nouns.ptr, s->fresh_nouns.len, sizeof(*s->fresh_nouns.ptr),
+		      sv_noun_order);
 	return status == SV_ENOMEM ? sv_err_set(s->err, status, "out of memory") : status;
 }
 

@@ -1,9 +1,11 @@
 #include "detect/memo.h"
 #include <sodium.h>
 
-#define ENTRIES (1u << 13) /* the same comes back soon: more would find a tenth more, and miss the cache */
-#define ITEMS	(1u << 15)
-#define MOST	256 /* items of a part */
+#define ENTRIES                                                                                    \
+	(1u << 13) /* the same comes back soon: more would find a tenth more, and miss the cache   \
+		    */
+#define ITEMS (1u << 15)
+#define MOST  256 /* items of a part */
 
 /* small: the table shares a cache with the texts */
 struct entry {
@@ -63,8 +65,8 @@ bool sv_memo_find(const struct sv_memo *memo, const struct sv_memo_key *key,
 	return true;
 }
 
-void sv_memo_keep(struct sv_memo *memo, const struct sv_memo_key *key, const struct sv_memo_item *items,
-		  size_t n)
+void sv_memo_keep(struct sv_memo *memo, const struct sv_memo_key *key,
+		  const struct sv_memo_item *items, size_t n)
 {
 	uint32_t left = ITEMS - memo->kept % ITEMS;
 

@@ -1,6 +1,7 @@
 /**
- * @file What was found in parts of texts that were looked at before: the deltas of one family add the same
- * again and again, as branches do the same change, and as a change is undone and done again.
+ * @file What was found in parts of texts that were looked at before: the deltas of one family add
+ * the same again and again, as branches do the same change, and as a change is undone and done
+ * again.
  */
 #ifndef SV_DETECT_MEMO_H
 #define SV_DETECT_MEMO_H
@@ -24,13 +25,15 @@ struct sv_memo_item {
 struct sv_memo;
 struct sv_memo *sv_memo_new(void); /* NULL: no memory */
 void sv_memo_free(struct sv_memo *memo);
-/** What decides about all that is found in [from, to) of bytes: those, and whether more stand around. */
+/** What decides about all that is found in [from, to) of bytes: those, and whether more stand
+ * around. */
 struct sv_memo_key sv_memo_key(const struct sv_memo *memo, enum sv_memo_question question,
 			       struct sv_span bytes, size_t from, size_t to);
-/** The ret_n items that were kept by this key, borrowed until the next is kept; false: it is not known. */
+/** The ret_n items that were kept by this key, borrowed until the next is kept; false: it is not
+ * known. */
 bool sv_memo_find(const struct sv_memo *memo, const struct sv_memo_key *key,
 		  const struct sv_memo_item **ret_items, size_t *ret_n);
 /** Keeps n items by key, if they are few. */
-void sv_memo_keep(struct sv_memo *memo, const struct sv_memo_key *key, const struct sv_memo_item *items,
-		  size_t n);
+void sv_memo_keep(struct sv_memo *memo, const struct sv_memo_key *key,
+		  const struct sv_memo_item *items, size_t n);
 #endif

@@ -117,17 +117,18 @@ static bool has_copied_region(const struct sv_scanner *s, const struct sv_trace 
 }
 
 /*
- * Is there nothing to read in part [from, to), whose ops begin with number op? What makes a region there
- * stands near what is new, or else was copied, and so made one in the base.
+ * Is there nothing to read in part [from, to), whose ops begin with number op? What makes a region
+ * there stands near what is new, or else was copied, and so made one in the base.
  */
-static bool is_quiet(const struct sv_scanner *s, struct sv_span content, const struct sv_trace *base,
-		     const struct sv_child *child, size_t op, size_t from, size_t to)
+static bool is_quiet(const struct sv_scanner *s, struct sv_span content,
+		     const struct sv_trace *base, const struct sv_child *child, size_t op,
+		     size_t from, size_t to)
 {
 	size_t near_from, near_to;
 
-	if (base->folds || has_copied_region(s, base, child,
-					     from > SV_VIEW_MARGIN ? from - SV_VIEW_MARGIN : 0,
-					     to + SV_VIEW_MARGIN))
+	if (base->folds ||
+	    has_copied_region(s, base, child, from > SV_VIEW_MARGIN ? from - SV_VIEW_MARGIN : 0,
+			      to + SV_VIEW_MARGIN))
 		return false;
 	while (sv_delta_next_part(child, &op, SV_VIEW_NEAR, SV_VIEW_NEAR, &near_from, &near_to) &&
 	       near_from < to)
@@ -154,7 +155,8 @@ static int scan_new(struct sv_scanner *s, struct sv_span content, const struct s
 	int status = note_reach(s, base->trace);
 
 	s->trace->folds = base->trace->folds;
-	for (; status == 0 && sv_delta_next_part(child, &at, SV_VIEW_MARGIN, SV_VIEW_MARGIN, &from, &to);
+	for (; status == 0 &&
+	       sv_delta_next_part(child, &at, SV_VIEW_MARGIN, SV_VIEW_MARGIN, &from, &to);
 	     first = at) {
 		struct sv_regions *found = &s->regions[0];
 
@@ -187,7 +189,8 @@ static int carry_regions(struct sv_scanner *s, const struct sv_scan_base *base, 
 	/* most are too short to keep one */
 	if (base->trace->regions.len == 0 || (op->len < 2 * SV_VIEW_MARGIN && !at_end))
 		return 0;
-	for (low = first_region(base->trace, op->base); status == 0 && low < base->trace->regions.len; low++) {
+	for (low = first_region(base->trace, op->base);
+	     status == 0 && low < base->trace->regions.len; low++) {
 		struct sv_read_region r = base->trace->regions.ptr[low];
 		uint32_t first = r.first;
 

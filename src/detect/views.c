@@ -33,10 +33,15 @@
 _Static_assert(CONTEXT + SV_UNIT_LITERALS_MAX + WORD_BEFORE + SV_BLOCK <= SV_VIEW_MARGIN, "margin");
 _Static_assert(LOOK_AHEAD <= SV_VIEW_MARGIN && UTF16_GAP + UTF16_LEAST <= SV_VIEW_MARGIN, "margin");
 _Static_assert(FAR <= CONTEXT_UTF16, "what parts a text of UTF-16 is in both parts");
-/* what makes a region is seen from as far as it looks itself: ahead over a folded line to an assignment, and
- * back over a joint to the start of a word or over a remark in UTF-16; and so is the quote before a joint */
-_Static_assert(SV_UNIT_CONTINUATION_MAX + ASSIGNMENT_MAX + SV_UNIT_LITERALS_MAX <= SV_VIEW_NEAR + SV_BLOCK, "near");
-_Static_assert(SV_UNIT_LITERALS_MAX + WORD_BEFORE < SV_VIEW_NEAR && UTF16_GAP + UTF16_LEAST < SV_VIEW_NEAR, "near");
+/* what makes a region is seen from as far as it looks itself: ahead over a folded line to an
+ * assignment, and back over a joint to the start of a word or over a remark in UTF-16; and so is
+ * the quote before a joint */
+_Static_assert(SV_UNIT_CONTINUATION_MAX + ASSIGNMENT_MAX + SV_UNIT_LITERALS_MAX <=
+		       SV_VIEW_NEAR + SV_BLOCK,
+	       "near");
+_Static_assert(SV_UNIT_LITERALS_MAX + WORD_BEFORE < SV_VIEW_NEAR &&
+		       UTF16_GAP + UTF16_LEAST < SV_VIEW_NEAR,
+	       "near");
 
 /* triggers of one view that are near each other, and so one region */
 struct chain {
@@ -357,7 +362,8 @@ static bool is_in_name(struct sv_span s, size_t at, size_t end)
 	return sv_unit_left(s, at, 1) == 1 && has_rest_of_assignment(s, end, 1);
 }
 
-/* Between capitals and small letters as often as chance would go: no words that are written as one. */
+/* Between capitals and small letters as often as chance would go: no words that are written as one.
+ */
 static bool changes_case(const uint8_t *letters, size_t n)
 {
 	size_t turns = 0;
@@ -1104,7 +1110,8 @@ int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_region
 
 bool sv_views_any(struct sv_span bytes, size_t from, size_t to)
 {
-	struct finder f = {.bytes = bytes, .from = from, .to = to < bytes.len ? to : bytes.len, .asks = true};
+	struct finder f = {
+		.bytes = bytes, .from = from, .to = to < bytes.len ? to : bytes.len, .asks = true};
 
 	f.first = out_of_run(bytes, from);
 	if (f.first < SV_BLOCK)

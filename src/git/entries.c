@@ -31,8 +31,8 @@ static int starts_at(struct sv_entries *n, unsigned depth)
 }
 
 /*
- * The first of the starts that is not before at. Copies mostly go on behind an entry that is left out, and
- * to the end: it is looked for there, at hint and behind the last, before anywhere else.
+ * The first of the starts that is not before at. Copies mostly go on behind an entry that is left
+ * out, and to the end: it is looked for there, at hint and behind the last, before anywhere else.
  */
 static size_t first_from(const struct sv_entry_starts *s, size_t hint, size_t at)
 {

@@ -19,7 +19,8 @@ struct node {
 };
 
 struct unit {
-	uint32_t store, slot, count; /* loose objects, or commits without a family: count from slot on */
+	uint32_t store, slot,
+		count; /* loose objects, or commits without a family: count from slot on */
 };
 
 /* entries of a pack whose headers are read in a row */
@@ -171,8 +172,8 @@ static void heaviest_last(struct node *nodes, uint32_t parent, const uint32_t *w
 }
 
 /*
- * Commits mostly have no family, and stand in a row: some of them are one unit, as two threads that take them
- * in turn would each read all bytes that they are in.
+ * Commits mostly have no family, and stand in a row: some of them are one unit, as two threads that
+ * take them in turn would each read all bytes that they are in.
  */
 static int add_unit(struct sv_families *f, uint32_t s, uint32_t slot)
 {
@@ -180,9 +181,10 @@ static int add_unit(struct sv_families *f, uint32_t s, uint32_t slot)
 	struct unit *last = f->units.len ? &f->units.ptr[f->units.len - 1] : NULL;
 	bool alone = node->base == NONE && node->first_child == NONE;
 
-	if (alone && node->type == SV_OBJ_COMMIT && last && last->store == s && last->count < LOOSE_BATCH &&
-	    last->slot + last->count == slot && node[-1].type == SV_OBJ_COMMIT &&
-	    node[-1].base == NONE && node[-1].first_child == NONE) {
+	if (alone && node->type == SV_OBJ_COMMIT && last && last->store == s &&
+	    last->count < LOOSE_BATCH && last->slot + last->count == slot &&
+	    node[-1].type == SV_OBJ_COMMIT && node[-1].base == NONE &&
+	    node[-1].first_child == NONE) {
 		last->count++;
 		return 0;
 	}
@@ -251,7 +253,8 @@ static int begin_pack(struct sv_families *f, uint32_t s)
 	if (f->nodes[s] == NULL)
 		return SV_ENOMEM;
 	for (uint32_t i = 0; status == 0 && i < n; i += SHARE)
-		status = sv_vec_push(&f->shares, ((struct share){s, i, n - i < SHARE ? n - i : SHARE}));
+		status = sv_vec_push(&f->shares,
+				     ((struct share){s, i, n - i < SHARE ? n - i : SHARE}));
 	return status;
 }
 
@@ -286,8 +289,9 @@ static int plan_loose(struct sv_families *f, uint32_t s)
 
 	f->n_objects += n;
 	for (uint32_t i = 0; status == 0 && i < n; i += LOOSE_BATCH)
-		status = sv_vec_push(&f->units,
-				     ((struct unit){s, i, n - i < LOOSE_BATCH ? n - i : LOOSE_BATCH}));
+		status = sv_vec_push(
+			&f->units,
+			((struct unit){s, i, n - i < LOOSE_BATCH ? n - i : LOOSE_BATCH}));
 	return status;
 }
 
@@ -412,7 +416,8 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent, bool
 	}
 	if (parent && parent->built && parent->content.ptr != NULL) {
 		w->ops.least = parent->type == SV_OBJ_TREE ? 0 : w->on->least_copy;
-		status = is_last ? sv_reader__turn(w->reader, ref, &parent->content, &frame->content, &w->ops)
+		status = is_last ? sv_reader__turn(w->reader, ref, &parent->content,
+						   &frame->content, &w->ops)
 				 : sv_reader__apply(w->reader, ref, sv_buf_span(&parent->content),
 						    &frame->content, &w->ops);
 		object->type = parent->type;

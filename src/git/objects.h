@@ -107,8 +107,8 @@ struct sv_family_events {
 			 const char *detail, void *payload);
 	void *payload;
 	unsigned types; /**< of those of the families, bits 1 << sv_object_type; 0: all */
-	/** Copies of fewer bytes are told as new ones, but in trees: deltas are full of them, and who
-	 * looks at what stands around new bytes has no use for them. */
+	/** Copies of fewer bytes are told as new ones, but in trees: deltas are full of them, and
+	 * who looks at what stands around new bytes has no use for them. */
 	uint32_t least_copy;
 };
 
@@ -121,8 +121,8 @@ struct sv_families;
 int sv_families_new(const struct sv_objects *objects, unsigned types, unsigned jobs,
 		    struct sv_families **ret_families, struct sv_err *err);
 /*
- * The same in steps, as the headers of all objects are read for it: begin; each of the shares once, by any
- * thread; plan.
+ * The same in steps, as the headers of all objects are read for it: begin; each of the shares once,
+ * by any thread; plan.
  */
 int sv_families_begin(const struct sv_objects *objects, unsigned types, unsigned jobs,
 		      struct sv_families **ret_families, struct sv_err *err);

@@ -374,8 +374,8 @@ struct step {
 };
 
 /* The next step at *p, of at most left bytes. SV_ECORRUPT. */
-static inline int next_step(const uint8_t **at, const uint8_t *end, uint64_t base_len, uint64_t left,
-			    struct step *ret)
+static inline int next_step(const uint8_t **at, const uint8_t *end, uint64_t base_len,
+			    uint64_t left, struct step *ret)
 {
 	const uint8_t *p = *at;
 	uint8_t op = *p++;
@@ -409,10 +409,11 @@ static inline int next_step(const uint8_t **at, const uint8_t *end, uint64_t bas
 #define SHORT 32
 
 /*
- * Most ranges are short: those are copied with what stands after them, into what is written next, where
- * there is room on both sides.
+ * Most ranges are short: those are copied with what stands after them, into what is written next,
+ * where there is room on both sides.
  */
-static inline void put(uint8_t *to, uint64_t room, const uint8_t *from, uint64_t there, uint32_t len)
+static inline void put(uint8_t *to, uint64_t room, const uint8_t *from, uint64_t there,
+		       uint32_t len)
 {
 	if (len <= SHORT && room >= SHORT && there >= SHORT)
 		memcpy(to, from, SHORT);
@@ -450,9 +451,11 @@ int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, stru
 		if (next_step(&p, end, base.len, size - at, &step) < 0)
 			return SV_ECORRUPT;
 		if (step.copies)
-			put(out + at, size - at, base.ptr + step.from, base.len - step.from, step.len);
+			put(out + at, size - at, base.ptr + step.from, base.len - step.from,
+			    step.len);
 		else
-			put(out + at, size - at, step.bytes, (uint64_t)(end - step.bytes), step.len);
+			put(out + at, size - at, step.bytes, (uint64_t)(end - step.bytes),
+			    step.len);
 		if (ops && note_op(ops, (uint32_t)at, step.len, step.from) < 0)
 			return SV_ENOMEM;
 		at += step.len;
@@ -470,12 +473,13 @@ bool sv_delta_apply_here(struct sv_buf *content, struct sv_span delta, struct sv
 	struct step step;
 
 	ops->len = 0;
-	if (varint(&delta, &base_size) < 0 || varint(&delta, &size) < 0 || base_size != content->len ||
-	    size != content->len || size >= UINT32_MAX)
+	if (varint(&delta, &base_size) < 0 || varint(&delta, &size) < 0 ||
+	    base_size != content->len || size != content->len || size >= UINT32_MAX)
 		return false;
 	end = delta.ptr + delta.len;
 	for (p = delta.ptr; p < end; at += step.len)
-		if (next_step(&p, end, size, size - at, &step) < 0 || (step.copies && step.from != at) ||
+		if (next_step(&p, end, size, size - at, &step) < 0 ||
+		    (step.copies && step.from != at) ||
 		    note_op(ops, (uint32_t)at, step.len, step.from) < 0)
 			return false;
 	if (at != size)
@@ -490,13 +494,13 @@ bool sv_delta_apply_here(struct sv_buf *content, struct sv_span delta, struct sv
 }
 
 /*
- * So far from the end of its room, libdeflate decodes symbol by symbol: twice as slow, and all of a short
- * stream.
+ * So far from the end of its room, libdeflate decodes symbol by symbol: twice as slow, and all of a
+ * short stream.
  */
 #define ROOM 320
 
-int sv_inflate(struct libdeflate_decompressor *z, struct sv_span stream, size_t beyond, uint64_t size,
-	       struct sv_buf *content)
+int sv_inflate(struct libdeflate_decompressor *z, struct sv_span stream, size_t beyond,
+	       uint64_t size, struct sv_buf *content)
 {
 	enum libdeflate_result result;
 	size_t room = size, used, made;

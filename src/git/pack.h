@@ -60,8 +60,8 @@ int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, stru
 		   struct sv_delta_ops *ops);
 
 /**
- * Turns a delta's base into its result, where all that is copied stays where it is, as in most trees; and
- * tells how. false: it does not, or anything is wrong, and content is as it was.
+ * Turns a delta's base into its result, where all that is copied stays where it is, as in most
+ * trees; and tells how. false: it does not, or anything is wrong, and content is as it was.
  */
 bool sv_delta_apply_here(struct sv_buf *content, struct sv_span delta, struct sv_delta_ops *ops);
 
@@ -71,11 +71,11 @@ int sv_loose_header_parse(struct sv_span bytes, enum sv_object_type *ret_type, u
 
 struct libdeflate_decompressor;
 /**
- * Inflates one zlib stream of exactly size bytes into content (appended). So many bytes beyond the stream
- * may be read, which is faster, but are no part of it. SV_ECORRUPT, SV_ENOMEM, SV_ETOOBIG.
+ * Inflates one zlib stream of exactly size bytes into content (appended). So many bytes beyond the
+ * stream may be read, which is faster, but are no part of it. SV_ECORRUPT, SV_ENOMEM, SV_ETOOBIG.
  */
-int sv_inflate(struct libdeflate_decompressor *z, struct sv_span stream, size_t beyond, uint64_t size,
-	       struct sv_buf *content);
+int sv_inflate(struct libdeflate_decompressor *z, struct sv_span stream, size_t beyond,
+	       uint64_t size, struct sv_buf *content);
 /** Inflates a whole loose file: header and content, at most max bytes. */
 int sv_loose_inflate(struct libdeflate_decompressor *z, struct sv_span file, uint64_t max,
 		     enum sv_object_type *ret_type, struct sv_buf *content);

@@ -192,7 +192,8 @@ static const uint8_t *look(struct sv_object_reader *r, uint32_t store, uint64_t 
 		if (w->used < oldest->used)
 			oldest = w;
 	}
-	if (len > WINDOW - BEFORE || (oldest->ptr == NULL && (oldest->ptr = calloc(1, WINDOW + SV_SLACK)) == NULL))
+	if (len > WINDOW - BEFORE ||
+	    (oldest->ptr == NULL && (oldest->ptr = calloc(1, WINDOW + SV_SLACK)) == NULL))
 		return NULL;
 	n = pread(r->objects->stores.ptr[store].fd, oldest->ptr, WINDOW, (off_t)(at & ~(BEFORE - 1ull)));
 	*oldest = (struct sv_window){store, at & ~(BEFORE - 1ull), ++r->uses, n > 0 ? (size_t)n : 0,
@@ -316,7 +317,8 @@ int sv_reader__turn(struct sv_object_reader *r, struct sv_object_ref ref, struct
 		*content = *base;
 		*base = swap;
 	} else if (status == 0) {
-		status = sv_delta_apply(sv_buf_span(base), sv_buf_span(&r->delta), r->max_size, content, ops);
+		status = sv_delta_apply(sv_buf_span(base), sv_buf_span(&r->delta), r->max_size,
+					content, ops);
 	}
 	sv_stopwatch_stop(r->apply, started);
 	return status;

@@ -48,7 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_HOLDS(sv_span_equal(sv_buf_span(&with), sv_buf_span(&again)));
 		rebuilds(base, &coarse, sv_buf_span(&again));
 		for (size_t i = 0; i < coarse.len; i++)
-			FUZZ_HOLDS(coarse.ptr[i].base == SV_DELTA_INSERT || coarse.ptr[i].len >= coarse.least);
+			FUZZ_HOLDS(coarse.ptr[i].base == SV_DELTA_INSERT ||
+				   coarse.ptr[i].len >= coarse.least);
 	}
 	sv_buf_reset(&again);
 	if (sv_buf_append(&again, base.ptr, base.len) == 0) {

@@ -71,7 +71,8 @@ static int prepare(void **state)
 	for (size_t i = 0; i < sv_ruleset_count(rules); i++) {
 		const struct sv_rule *rule = sv_ruleset_get(rules, i);
 
-		is_ok(sv_template_expand(rule->examples[0], sv_hash64(rule->id, strlen(rule->id), 0), &text, &err));
+		is_ok(sv_template_expand(rule->examples[0],
+					 sv_hash64(rule->id, strlen(rule->id), 0), &text, &err));
 		put_somehow(&pool, sv_buf_span(&text));
 	}
 	return 0;
@@ -294,9 +295,10 @@ static void join(struct sv_buf *ret, struct sv_span a, struct sv_span b, struct 
 	is_ok(sv_buf_append(ret, c.ptr, c.len));
 }
 
-/* Scans before + after, and then before + new + after as what a delta makes of it; false: not as the whole. */
-static bool is_inserted_well(struct sv_scanner *scanner, struct sv_scanner *plain, struct sv_span before,
-			     struct sv_span new, struct sv_span after)
+/* Scans before + after, and then before + new + after as what a delta makes of it; false: not as
+ * the whole. */
+static bool is_inserted_well(struct sv_scanner *scanner, struct sv_scanner *plain,
+			     struct sv_span before, struct sv_span new, struct sv_span after)
 {
 	struct sv_delta_op ops[3];
 	struct sv_trace traces[3] = {0};
@@ -312,7 +314,7 @@ static bool is_inserted_well(struct sv_scanner *scanner, struct sv_scanner *plai
 	if (before.len != 0)
 		ops[base.n_ops++] = (struct sv_delta_op){0, (uint32_t)before.len, 0};
 	ops[base.n_ops++] =
-		(struct sv_delta_op){(uint32_t)before.len, (uint32_t)new.len, SV_DELTA_INSERT};
+		(struct sv_delta_op){(uint32_t)before.len, (uint32_t) new.len, SV_DELTA_INSERT};
 	if (after.len != 0)
 		ops[base.n_ops++] = (struct sv_delta_op){(uint32_t)(before.len + new.len),
 							 (uint32_t)after.len, (uint32_t)before.len};
@@ -325,7 +327,8 @@ static bool is_inserted_well(struct sv_scanner *scanner, struct sv_scanner *plai
 	return same;
 }
 
-/* The same bytes are looked at within a text, and then where they begin or end one: more is found there. */
+/* The same bytes are looked at within a text, and then where they begin or end one: more is found
+ * there. */
 static void what_is_remembered_is_not_told_at_another_end(void **state)
 {
 	struct sv_scanner *scanner = NULL, *plain = NULL;
@@ -343,11 +346,13 @@ static void what_is_remembered_is_not_told_at_another_end(void **state)
 		join(&at_end, far, near, sv_span(NULL, 0));
 		assert_true(is_inserted_well(scanner, plain, sv_buf_span(&at_end), new, far));
 		join(&at_end, near, new, sv_span(NULL, 0));
-		assert_true(is_inserted_well(scanner, plain, sv_span(NULL, 0), sv_buf_span(&at_end), far));
+		assert_true(is_inserted_well(scanner, plain, sv_span(NULL, 0), sv_buf_span(&at_end),
+					     far));
 		join(&at_end, near, far, sv_span(NULL, 0));
 		assert_true(is_inserted_well(scanner, plain, far, new, sv_buf_span(&at_end)));
 		join(&at_end, new, near, sv_span(NULL, 0));
-		assert_true(is_inserted_well(scanner, plain, far, sv_buf_span(&at_end), sv_span(NULL, 0)));
+		assert_true(is_inserted_well(scanner, plain, far, sv_buf_span(&at_end),
+					     sv_span(NULL, 0)));
 	}
 	sv_scanner_free(scanner);
 	sv_scanner_free(plain);
@@ -365,10 +370,17 @@ static const char *const makers[] = {
 	"cGFzc3dvcmQ9U2lldmU3QmFza2V0JnRva2VuPU5ldDc3U2lldmU=",
 	"data: >-\n  Server=db.example;\n  Password=Sieve7Basket;\n  Port=1433\nnext: 1\n",
 	"p\0a\0s\0s\0w\0o\0r\0d\0=\0S\0i\0e\0v\0e\0007\0B\0a\0s\0k\0",
-	"pass\xe2\x80\x8bword=Sieve7\xe2\x80\x8b" "Basket9\n",
+	"pass\xe2\x80\x8bword=Sieve7\xe2\x80\x8b"
+	"Basket9\n",
 	"https://example.org/a?user=ada&password=Sieve7Bas\\\n      ket9Net&n=1",
 	"The key of this is=3DSieve7Basket9NetSieve7Basket9NetSieve7Basket9NetSiev=\ne7Basket9\n",
-	"\n\n", "\n", " ", "=", "\\", "\"", "7",
+	"\n\n",
+	"\n",
+	" ",
+	"=",
+	"\\",
+	"\"",
+	"7",
 };
 
 static size_t length_of(size_t maker)
@@ -380,7 +392,8 @@ static size_t length_of(size_t maker)
 /* Words without anything to read; n bytes. */
 static void put_words(struct sv_buf *b, size_t n)
 {
-	static const char words[] = "a sieve parts what is wanted from what is not and the mesh says how fine ";
+	static const char words[] =
+		"a sieve parts what is wanted from what is not and the mesh says how fine ";
 
 	while (n != 0) {
 		size_t from = dice(sizeof(words) - 1), len = sizeof(words) - 1 - from;
@@ -479,7 +492,9 @@ static void put_far_maker(struct sv_buf *b)
 	case 3:
 		is_ok(sv_buf_puts(b, "data: >-\n"));
 		put_times(b, "  a sieve, and what it holds\n", dice(60));
-		is_ok(sv_buf_puts(b, "  Server=db.example;\n  Password=Sieve7Basket;\n  Port=1433\nnext: 1\n"));
+		is_ok(sv_buf_puts(
+			b,
+			"  Server=db.example;\n  Password=Sieve7Basket;\n  Port=1433\nnext: 1\n"));
 		break;
 	case 4:
 		is_ok(sv_buf_puts(b, "\n"));
@@ -514,7 +529,8 @@ static void edit_within(const struct sv_buf *base, size_t from, size_t to, struc
 }
 
 /* Back and forth between two texts: each is the other with a change. */
-static void undo(const struct sv_buf *base, const struct sv_buf *to, struct sv_buf *child, struct ops *ops)
+static void undo(const struct sv_buf *base, const struct sv_buf *to, struct sv_buf *child,
+		 struct ops *ops)
 {
 	size_t same = 0, end = 0, most = base->len < to->len ? base->len : to->len;
 
@@ -553,7 +569,8 @@ static void what_is_far_from_a_change_is_read_again_if_it_decides(void **state)
 		put_words(&text[0], 20 + dice(2500));
 		sv_buf_reset(&text[2]);
 		is_ok(sv_buf_append(&text[2], text[0].ptr, text[0].len));
-		is_ok(sv_scanner_scan_delta(scanner, &text[0], NULL, &trace[0], nothing, &ignored, &err));
+		is_ok(sv_scanner_scan_delta(scanner, &text[0], NULL, &trace[0], nothing, &ignored,
+					    &err));
 		for (int child = 1; child < 7; child++) {
 			struct sv_buf *parent = &text[(child - 1) % 2], *content = &text[child % 2];
 			struct sv_scan_base base = {.trace = &trace[(child - 1) % 2]};
@@ -564,9 +581,10 @@ static void what_is_far_from_a_change_is_read_again_if_it_decides(void **state)
 				edit_within(parent, from, to, content, &ops);
 			base.ops = ops.ptr;
 			base.n_ops = ops.len;
-			is_ok(sv_scanner_scan_delta(scanner, content, &base, &trace[child % 2], nothing,
-						    &ignored, &err));
-			is_ok(sv_scanner_scan_delta(plain, content, NULL, &whole, nothing, &ignored, &err));
+			is_ok(sv_scanner_scan_delta(scanner, content, &base, &trace[child % 2],
+						    nothing, &ignored, &err));
+			is_ok(sv_scanner_scan_delta(plain, content, NULL, &whole, nothing, &ignored,
+						    &err));
 			appeared += whole.regions.len > had;
 			had = whole.regions.len;
 			if (!sv_trace_equal(&trace[child % 2], &whole))
@@ -598,21 +616,24 @@ static void a_small_change_gives_the_readings_of_the_whole(void **state)
 	is_ok(sv_scanner_new(rules, &plain, &err));
 	for (int family = 0; family < 400; family++) {
 		put_text(&text[0]);
-		is_ok(sv_scanner_scan_delta(scanner, &text[0], NULL, &trace[0], nothing, &by_delta, &err));
-		is_ok(sv_scanner_scan_delta(plain, &text[0], NULL, &whole, nothing, &by_whole, &err));
+		is_ok(sv_scanner_scan_delta(scanner, &text[0], NULL, &trace[0], nothing, &by_delta,
+					    &err));
+		is_ok(sv_scanner_scan_delta(plain, &text[0], NULL, &whole, nothing, &by_whole,
+					    &err));
 		for (int child = 1; child < 12; child++) {
 			struct sv_scan_base base = {.trace = &trace[(child - 1) % 2]};
 
 			edit(&text[(child - 1) % 2], &text[child % 2], &ops);
 			base.ops = ops.ptr;
 			base.n_ops = ops.len;
-			is_ok(sv_scanner_scan_delta(scanner, &text[child % 2], &base, &trace[child % 2],
-						    nothing, &by_delta, &err));
-			is_ok(sv_scanner_scan_delta(plain, &text[child % 2], NULL, &whole, nothing, &by_whole,
-						    &err));
+			is_ok(sv_scanner_scan_delta(scanner, &text[child % 2], &base,
+						    &trace[child % 2], nothing, &by_delta, &err));
+			is_ok(sv_scanner_scan_delta(plain, &text[child % 2], NULL, &whole, nothing,
+						    &by_whole, &err));
 			regions += whole.regions.len;
 			if (!sv_trace_equal(&trace[child % 2], &whole))
-				fail_msg("family %d, child %d: its delta of %zu parts gives something else",
+				fail_msg("family %d, child %d: its delta of %zu parts gives "
+					 "something else",
 					 family, child, ops.len);
 			assert_int_equal(by_delta, by_whole);
 		}
