@@ -455,7 +455,7 @@ bool sv_is_public(const struct sv_check_input *in)
 	/* where extensions of editors send what they measure */
 	if (in->secret.len == 40 && starts(in->secret, "AIF-") && is_guid(sv_span(in->secret.ptr + 4, 36)))
 		return true;
-	if (names_vault(name))
+	if (names_vault(name) || starts(in->secret, "InstrumentationKey="))
 		return true;
 	if (is_port(in) || is_rest_of_address(in->secret) || is_empty_address(in->secret) || has_gap(in->secret))
 		return true;
