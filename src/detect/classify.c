@@ -91,7 +91,9 @@ static bool is_of_specification(struct sv_span s)
 		"900150983cd24fb0d6963f7d28e17f72", "werxhqb98rpaxn39848xrunpaw3489ruxnpa98w4rxn",
 		"HXDMVJECJJWSR", "GEZDGNBVGY3TQOJQ", "603deb1015ca71be2b73aef0857d7781",
 		"2b7e151628aed2a6abf7158809cf4f3c", "MTQ0NjJkZmQ5OTM2NDE1ZTZjNGZmZjI3", "14462dfd9936415e6c4fff27",
-		"IwOGYzYTlmM2YxOTQ5MGE3YmNmMDFkNTVk", "e3b0c44298fc1c149afbf4c8996fb"};
+		"IwOGYzYTlmM2YxOTQ5MGE3YmNmMDFkNTVk", "e3b0c44298fc1c149afbf4c8996fb", "489dks293j39",
+		"8yfrufh348h", "45ghiukldjahdnhzdauz", "kkk9d7dh3k39sjv7", "vF9dft4qmT", "jd93dh9dh39D",
+		"Qcb0Orv1zh30vL1MPRsbm", "6LeIxAcTAAAAAGG-vFI1T", "sk_test_BQokikJOvBiI2", "GawgguFyGrWKav7AX4VKUg"};
 
 	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
 		if (s.len >= strlen(openings[i]) && memcmp(s.ptr, openings[i], strlen(openings[i])) == 0)

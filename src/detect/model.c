@@ -345,7 +345,6 @@ static unsigned known_letters(const struct sv_model *model, const uint8_t *run, 
 /* One run of letters: counted whole when it ends, so that its length is known. */
 static void spell(struct spelling *s, const uint8_t *run, size_t len)
 {
-	uint8_t small[MAX_RUN];
 	unsigned a = 26, b = 26;
 
 	s->letters += (unsigned)len;
@@ -360,14 +359,22 @@ static void spell(struct spelling *s, const uint8_t *run, size_t len)
 		a = b;
 		b = c;
 	}
-	if (len > MAX_RUN)
+}
+
+/* The same for known words, which costs more. */
+static void look_up(struct spelling *s, const uint8_t *run, size_t len)
+{
+	uint8_t small[MAX_RUN];
+
+	s->letters += (unsigned)len;
+	if (len < 3 || len > MAX_RUN)
 		return;
 	for (size_t i = 0; i < len; i++)
 		small[i] = lower(run[i]);
 	s->known += known_letters(s->model, small, len);
 }
 
-static struct spelling spelling_of(struct sv_span v)
+static struct spelling spelling_of(struct sv_span v, void (*on_run)(struct spelling *, const uint8_t *, size_t))
 {
 	struct spelling s = {.model = sv_model_builtin()};
 	size_t from = 0;
@@ -379,7 +386,7 @@ static struct spelling spelling_of(struct sv_span v)
 		if (letter && !starts)
 			continue;
 		if (i > from)
-			spell(&s, v.ptr + from, i - from);
+			on_run(&s, v.ptr + from, i - from);
 		from = letter ? i : i + 1;
 	}
 	return s;
@@ -387,16 +394,20 @@ static struct spelling spelling_of(struct sv_span v)
 
 bool sv_model_is_words(struct sv_span v)
 {
-	struct spelling s = spelling_of(v);
+	struct spelling s = spelling_of(v, spell);
 
 	/* of passwords that were drawn, one in fifty passes; of those that people made up, more than half */
-	return s.together != 0 && ((s.cost <= 42 * s.symbols && s.together * 5 >= s.letters * 3) ||
-				   s.known * 5 >= s.letters * 3);
+	if (s.together == 0)
+		return false;
+	if (s.cost <= 42 * s.symbols && s.together * 5 >= s.letters * 3)
+		return true;
+	s = spelling_of(v, look_up);
+	return s.known * 5 >= s.letters * 3;
 }
 
 bool sv_model_is_of_words(struct sv_span v)
 {
-	struct spelling s = spelling_of(v);
+	struct spelling s = spelling_of(v, look_up);
 
 	return s.known >= 5 && s.known * 5 >= s.letters * 4;
 }
