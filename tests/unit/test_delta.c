@@ -370,8 +370,8 @@ static const char *const makers[] = {
 	"cGFzc3dvcmQ9U2lldmU3QmFza2V0JnRva2VuPU5ldDc3U2lldmU=",
 	"data: >-\n  Server=db.example;\n  Password=Sieve7Basket;\n  Port=1433\nnext: 1\n",
 	"p\0a\0s\0s\0w\0o\0r\0d\0=\0S\0i\0e\0v\0e\0007\0B\0a\0s\0k\0",
-	"pass\xe2\x80\x8bword=Sieve7\xe2\x80\x8b"
-	"Basket9\n",
+	("pass\xe2\x80\x8bword=Sieve7\xe2\x80\x8b"
+	 "Basket9\n"),
 	"https://example.org/a?user=ada&password=Sieve7Bas\\\n      ket9Net&n=1",
 	"The key of this is=3DSieve7Basket9NetSieve7Basket9NetSieve7Basket9NetSiev=\ne7Basket9\n",
 	"\n\n",
