@@ -66,8 +66,8 @@ static bool is_text_in_armour(struct sv_span s)
 		else if (strchr(" \t\r\n", *end) == NULL || *end == '\0')
 			return false;
 	decoded = n == sizeof(line) ? sv_base64_decode(sv_span(line, n), bytes) : -1;
-	/* OpenSSH's own form begins with its name */
-	return decoded > 0 && sv_printable(sv_span(bytes, (size_t)decoded)) &&
+	/* OpenSSH's own form begins with its name, cosign's is JSON */
+	return decoded > 0 && sv_printable(sv_span(bytes, (size_t)decoded)) && bytes[0] != '{' &&
 	       memcmp(bytes, "openssh-key", 11) != 0;
 }
 

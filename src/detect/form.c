@@ -72,6 +72,10 @@ static bool is_name_of_field(struct sv_span key)
 /* "RSPAMD_KEY_PUB1", "pubKey": the half that everybody may have */
 static bool is_name_of_public(struct sv_span key)
 {
+	static const char *const kept[] = {"secret", "private", "pass", "token", NULL};
+
+	if (holds_any(key, kept))
+		return false;
 	for (size_t i = 0; i + 3 <= key.len; i++)
 		if (strncasecmp((const char *)key.ptr + i, "pub", 3) == 0 &&
 		    (i == 0 || !isalpha(key.ptr[i - 1])) &&
