@@ -55,7 +55,8 @@ const char *sv_form_only(const struct sv_check_input *in);
 bool sv_is_made_up(struct sv_span value);
 /** "ABCD-EFGH-IJKL-MNOP", "12345678901234567890": it goes up or down, one by one. */
 bool sv_is_counted(struct sv_span value);
-/** A person typed it: words, a walk over the keyboard, numbers counted up. Also of what base64 or percent codes hide. */
+/** A person typed it: words, a walk over the keyboard, numbers counted up. Also of what base64 or
+ * percent codes hide. */
 bool sv_is_typed(struct sv_span value);
 /** "s3cr3t!", "change-password": it says that it is one, or a false one. */
 bool sv_says_secret(struct sv_span value);

@@ -37,7 +37,8 @@ static bool is_filled_up(struct sv_span s)
 	return run == 10 && s.len <= 128;
 }
 
-/* "Set admin password with provided hash": words where a value is wanted; a wallet's words are proved */
+/* "Set admin password with provided hash": words where a value is wanted; a wallet's words are
+ * proved */
 static bool is_phrase(struct sv_span s)
 {
 	size_t blanks = 0;
@@ -66,8 +67,8 @@ static bool is_text_in_armour(struct sv_span s)
 		else if (strchr(" \t\r\n", *end) == NULL || *end == '\0')
 			return false;
 	decoded = n == sizeof(line) ? sv_base64_decode(sv_span(line, n), bytes) : -1;
-	/* OpenSSH's own form begins with its name */
-	return decoded > 0 && sv_printable(sv_span(bytes, (size_t)decoded)) &&
+	/* OpenSSH's own form begins with its name, cosign's is JSON */
+	return decoded > 0 && sv_printable(sv_span(bytes, (size_t)decoded)) && bytes[0] != '{' &&
 	       memcmp(bytes, "openssh-key", 11) != 0;
 }
 
@@ -81,22 +82,43 @@ static bool has_alphabet(struct sv_span s)
 	return run == 12;
 }
 
-/* Keys and tokens that specifications show, by how they begin: every library of their kind tests with them. */
+/* Keys and tokens that specifications show, by how they begin: every library of their kind tests
+ * with them. */
 static bool is_of_specification(struct sv_span s)
 {
-	static const char *const openings[] = {
-		"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T", "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9",
-		"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "gIkuvaNzQIHg97ATvDxqgjtO", "8xLOxBtZp8",
-		"7Fjfp0ZBr1KtDRbnfVdmIw", "hh5s93j4hdidpola", "hdhd0244k9j7ao03", "j49sk3j29djd",
-		"900150983cd24fb0d6963f7d28e17f72", "werxhqb98rpaxn39848xrunpaw3489ruxnpa98w4rxn",
-		"HXDMVJECJJWSR", "GEZDGNBVGY3TQOJQ", "603deb1015ca71be2b73aef0857d7781",
-		"2b7e151628aed2a6abf7158809cf4f3c", "MTQ0NjJkZmQ5OTM2NDE1ZTZjNGZmZjI3", "14462dfd9936415e6c4fff27",
-		"IwOGYzYTlmM2YxOTQ5MGE3YmNmMDFkNTVk", "e3b0c44298fc1c149afbf4c8996fb", "489dks293j39",
-		"8yfrufh348h", "45ghiukldjahdnhzdauz", "kkk9d7dh3k39sjv7", "vF9dft4qmT", "jd93dh9dh39D",
-		"Qcb0Orv1zh30vL1MPRsbm", "6LeIxAcTAAAAAGG-vFI1T", "sk_test_BQokikJOvBiI2", "GawgguFyGrWKav7AX4VKUg"};
+	static const char *const openings[] = {"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T",
+					       "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9",
+					       "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+					       "gIkuvaNzQIHg97ATvDxqgjtO",
+					       "8xLOxBtZp8",
+					       "7Fjfp0ZBr1KtDRbnfVdmIw",
+					       "hh5s93j4hdidpola",
+					       "hdhd0244k9j7ao03",
+					       "j49sk3j29djd",
+					       "900150983cd24fb0d6963f7d28e17f72",
+					       "werxhqb98rpaxn39848xrunpaw3489ruxnpa98w4rxn",
+					       "HXDMVJECJJWSR",
+					       "GEZDGNBVGY3TQOJQ",
+					       "603deb1015ca71be2b73aef0857d7781",
+					       "2b7e151628aed2a6abf7158809cf4f3c",
+					       "MTQ0NjJkZmQ5OTM2NDE1ZTZjNGZmZjI3",
+					       "14462dfd9936415e6c4fff27",
+					       "IwOGYzYTlmM2YxOTQ5MGE3YmNmMDFkNTVk",
+					       "e3b0c44298fc1c149afbf4c8996fb",
+					       "489dks293j39",
+					       "8yfrufh348h",
+					       "45ghiukldjahdnhzdauz",
+					       "kkk9d7dh3k39sjv7",
+					       "vF9dft4qmT",
+					       "jd93dh9dh39D",
+					       "Qcb0Orv1zh30vL1MPRsbm",
+					       "6LeIxAcTAAAAAGG-vFI1T",
+					       "sk_test_BQokikJOvBiI2",
+					       "GawgguFyGrWKav7AX4VKUg"};
 
 	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
-		if (s.len >= strlen(openings[i]) && memcmp(s.ptr, openings[i], strlen(openings[i])) == 0)
+		if (s.len >= strlen(openings[i]) &&
+		    memcmp(s.ptr, openings[i], strlen(openings[i])) == 0)
 			return true;
 	return false;
 }
@@ -104,7 +126,8 @@ static bool is_of_specification(struct sv_span s)
 /* A key that is the alphabet, or says so, stands for one. */
 static bool stands_for_key(struct sv_span s)
 {
-	return has_alphabet(s) || (s.len >= 16 && memmem(s.ptr + s.len - 10, 10, "EXAMPLE", 7) != NULL) ||
+	return has_alphabet(s) ||
+	       (s.len >= 16 && memmem(s.ptr + s.len - 10, 10, "EXAMPLE", 7) != NULL) ||
 	       (s.len >= 20 && sv_is_counted(s)) || is_text_in_armour(s);
 }
 

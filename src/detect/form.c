@@ -62,7 +62,8 @@ static bool is_rule(const struct sv_check_input *in, const char *const *ids)
 /* "Position.KEY_ICCID": the name by which something else is found */
 static bool is_name_of_field(struct sv_span key)
 {
-	static const char *const nouns[] = {"secret", "pass", "token", "private", "pwd", "pem", NULL};
+	static const char *const nouns[] = {"secret", "pass", "token", "private",
+					    "pwd",    "pem",  NULL};
 	const uint8_t *dot = key.len ? memrchr(key.ptr, '.', key.len) : NULL;
 	struct sv_span name = dot ? sv_span(dot + 1, (size_t)(key.ptr + key.len - dot - 1)) : key;
 
@@ -72,6 +73,10 @@ static bool is_name_of_field(struct sv_span key)
 /* "RSPAMD_KEY_PUB1", "pubKey": the half that everybody may have */
 static bool is_name_of_public(struct sv_span key)
 {
+	static const char *const kept[] = {"secret", "private", "pass", "token", NULL};
+
+	if (holds_any(key, kept))
+		return false;
 	for (size_t i = 0; i + 3 <= key.len; i++)
 		if (strncasecmp((const char *)key.ptr + i, "pub", 3) == 0 &&
 		    (i == 0 || !isalpha(key.ptr[i - 1])) &&
@@ -252,7 +257,8 @@ static bool is_in_code(const struct sv_check_input *in)
 	if (is_quoted(in) && is_declared(in, key))
 		return true;
 	if (!is_quoted(in))
-		return after < end && (*after == '}' || *after == ',' || (*after == ';' && is_member(in, key)));
+		return after < end &&
+		       (*after == '}' || *after == ',' || (*after == ';' && is_member(in, key)));
 	if (key.ptr > in->text.ptr && key.ptr[-1] == '"' && key.ptr[key.len] == '"' &&
 	    key.ptr[key.len + 1] == ':')
 		return false;
@@ -312,7 +318,8 @@ bool sv_says_secret(struct sv_span s)
 		"password", "passwort",	   "passwd",	"secret",     "letmein",  "changeme",
 		"invalid",  "wrong",	   "incorrect", "fake",	      "dummy",	  "bogus",
 		"example",  "placeholder", "notreal",	"notasecret", "admin123", NULL};
-	static const char *const plainly[] = {"notareal", "notreal", "notasecret", "changeme", NULL};
+	static const char *const plainly[] = {"notareal", "notreal", "notasecret", "changeme",
+					      NULL};
 	uint8_t plain[64];
 	size_t n = 0;
 
@@ -580,7 +587,8 @@ static struct sv_span decode_percent(struct sv_span s, uint8_t *ret, size_t cap)
 	for (size_t i = 0; i < s.len && n < cap; i++) {
 		if (s.ptr[i] == '%' && i + 2 < s.len && sv_hex_value(s.ptr[i + 1]) >= 0 &&
 		    sv_hex_value(s.ptr[i + 2]) >= 0) {
-			ret[n++] = (uint8_t)(sv_hex_value(s.ptr[i + 1]) << 4 | sv_hex_value(s.ptr[i + 2]));
+			ret[n++] = (uint8_t)(sv_hex_value(s.ptr[i + 1]) << 4 |
+					     sv_hex_value(s.ptr[i + 2]));
 			i += 2;
 		} else {
 			ret[n++] = s.ptr[i];
@@ -612,9 +620,10 @@ bool sv_is_typed(struct sv_span value)
 	if (value.len == 0 || value.len > sizeof(plain))
 		return false;
 	s = decode_percent(value, plain, sizeof(plain));
-	return sv_is_stock(s) || sv_is_made_up(s) || is_number(s) || sv_is_counted(s) || is_wandering(s) ||
-	       is_home_row(s) || has_few_keys(s) || (sv_model_is_words(s) && !is_interleaved(s)) ||
-	       is_words_in_disguise(s) || decodes_to_words(s);
+	return sv_is_stock(s) || sv_is_made_up(s) || is_number(s) || sv_is_counted(s) ||
+	       is_wandering(s) || is_home_row(s) || has_few_keys(s) ||
+	       (sv_model_is_words(s) && !is_interleaved(s)) || is_words_in_disguise(s) ||
+	       decodes_to_words(s);
 }
 
 bool sv_is_made_up(struct sv_span s)
@@ -795,7 +804,8 @@ static bool is_web_token(struct sv_span s)
 	       decodes_to_text(sv_span(dot + 1, (size_t)((second ? second : end) - dot - 1)));
 }
 
-/* "password = buffer1;": where no quote opens it and a semicolon ends it, it is a variable's name */
+/* "password = buffer1;": where no quote opens it and a semicolon ends it, it is a variable's name
+ */
 static bool is_variable_of_c(const struct sv_check_input *in)
 {
 	struct sv_span s = in->secret;
@@ -942,7 +952,8 @@ static bool is_digest(struct sv_span s)
 	return s.len == 40 || s.len == 64 || s.len == 128;
 }
 
-/* What a hash function leaves of a password, its salt beside it: hex, cut short by some that write it. */
+/* What a hash function leaves of a password, its salt beside it: hex, cut short by some that write
+ * it. */
 static bool is_stored_hash(const struct sv_check_input *in)
 {
 	const uint8_t *after = in->secret.ptr + in->secret.len;
@@ -957,35 +968,42 @@ static bool is_stored_hash(const struct sv_check_input *in)
 static bool is_guid(struct sv_span s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (i == 8 || i == 13 || i == 18 || i == 23 ? s.ptr[i] != '-' : sv_hex_value(s.ptr[i]) < 0)
+		if (i == 8 || i == 13 || i == 18 || i == 23 ? s.ptr[i] != '-'
+							    : sv_hex_value(s.ptr[i]) < 0)
 			return false;
 	return s.len == 36;
 }
 
-/* The public half of a pair on the curve that is named beside it: 32 bytes, as agreed keys and devices' keys are. */
+/* The public half of a pair on the curve that is named beside it: 32 bytes, as agreed keys and
+ * devices' keys are. */
 static bool is_public_point(const struct sv_check_input *in, struct sv_span key)
 {
-	static const char *const kept[] = {"private", "secret", "recovery", "backup", "session", "seed", "decrypt", NULL};
+	static const char *const kept[] = {"private", "secret", "recovery", "backup",
+					   "session", "seed",	"decrypt",  NULL};
 	uint8_t raw[36];
 
-	if (in->secret.len < 43 || in->secret.len > 44 || holds_any(key, kept) || !sv_holds(in->text, "25519"))
+	if (in->secret.len < 43 || in->secret.len > 44 || holds_any(key, kept) ||
+	    !sv_holds(in->text, "25519"))
 		return false;
 	return sv_base64_decode(in->secret, raw) == 32;
 }
 
-/* "primary-500 (p500)": machines write no blanks, but for "Basic", "Bearer" and the like before the value */
+/* "primary-500 (p500)": machines write no blanks, but for "Basic", "Bearer" and the like before the
+ * value */
 static bool has_blanks(struct sv_span s)
 {
 	const uint8_t *first = memchr(s.ptr, ' ', s.len);
 
 	return first != NULL &&
-	       (first > s.ptr + 8 || memchr(first + 1, ' ', (size_t)(s.ptr + s.len - first - 1)) != NULL);
+	       (first > s.ptr + 8 ||
+		memchr(first + 1, ' ', (size_t)(s.ptr + s.len - first - 1)) != NULL);
 }
 
 /* "example = …", "for example …" shortly before */
 static bool is_announced(const struct sv_check_input *in)
 {
-	static const char *const words[] = {"example=", "example:", "example =", "examples:", "example\":", "for example", NULL};
+	static const char *const words[] = {"example=",	  "example:",	 "example =", "examples:",
+					    "example\":", "for example", NULL};
 	size_t from = in->match_start > 150 ? in->match_start - 150 : 0;
 
 	return holds_any(sv_span(in->text.ptr + from, in->match_start - from), words);
@@ -1016,9 +1034,11 @@ const char *sv_form_only(const struct sv_check_input *in)
 					     "generic-named-value", "generic-define",
 					     "generic-xml-element", NULL};
 	static const char *const made[] = {"generic-secret", "generic-key", NULL};
-	static const char *const keys[] = {"generic-key", NULL}, *const define[] = {"generic-define", NULL};
-	static const char *const opening[] = {"api",  "secret", "access",  "private", "auth", "token", "encrypt",
-					      "sign", "license", "licence", "master",  NULL};
+	static const char *const keys[] = {"generic-key", NULL}, *const define[] = {
+									 "generic-define", NULL};
+	static const char *const opening[] = {"api",	 "secret",  "access",  "private",
+					      "auth",	 "token",   "encrypt", "sign",
+					      "license", "licence", "master",  NULL};
 	static const char *const salts[] = {"salt", NULL}, *const plain_key[] = {"key", NULL};
 	struct sv_span s = in->secret, key = key_of(in);
 	bool by_machine = is_rule(in, made), by_people = is_rule(in, chosen), code;
@@ -1029,9 +1049,9 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "its name is that of something beside a secret";
 	if (is_within_word(in))
 		return "its name is a part of another word";
-	if (is_in_path(in, key) || opens_block(in) || is_variable_of_c(in) || is_part_of_maker(s) || begins_with(s, key) ||
-	    is_web_token(s) || is_public_der(s) || (by_machine && is_other_thing(s)) ||
-	    (by_people && is_code_point(s)))
+	if (is_in_path(in, key) || opens_block(in) || is_variable_of_c(in) || is_part_of_maker(s) ||
+	    begins_with(s, key) || is_web_token(s) || is_public_der(s) ||
+	    (by_machine && is_other_thing(s)) || (by_people && is_code_point(s)))
 		return "it is a thing of another kind";
 	if (is_badge(in) || is_in_every_client(in) || is_set_cookie(in, key))
 		return "every visitor is given it";
@@ -1068,9 +1088,9 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "its name is that of something beside a secret";
 	if (by_people && is_quoted(in) && ((is_word(s) && is_title(s)) || is_foreign_phrase(s)))
 		return "it is a phrase";
-	if (by_people && (sv_says_secret(s) ||
-			  (code && !is_compared(in, key) &&
-			   (is_word(s) || is_mash(s) || is_beside_itself(in)))))
+	if (by_people &&
+	    (sv_says_secret(s) ||
+	     (code && !is_compared(in, key) && (is_word(s) || is_mash(s) || is_beside_itself(in)))))
 		return "it reads as if made up for a test";
 	if ((sv_is_made_up(s) || by_machine) &&
 	    (is_commented(in) || is_in_block_comment(in) || is_in_manual(in)))

@@ -12,7 +12,7 @@
 #define MAX_VALUE 160 /* bytes of a value whose sequences are looked at */
 #define MAX_WORDS 64
 #define MAX_WORD 32
-#define MAX_RUN 40 /* letters of a value in which known words are looked for */
+#define MAX_RUN	  40 /* letters of a value in which known words are looked for */
 
 /* one word, lower case */
 struct word {
@@ -320,7 +320,8 @@ void sv_model_add_word(struct sv_model *model, struct sv_span word)
 	touch_word(NULL, model->words, word);
 }
 
-/* The letters of a value that stand three and more together, what they cost, and how many are known words'. */
+/* The letters of a value that stand three and more together, what they cost, and how many are known
+ * words'. */
 struct spelling {
 	const struct sv_model *model;
 	unsigned letters, together, cost, symbols, known;
@@ -374,7 +375,8 @@ static void look_up(struct spelling *s, const uint8_t *run, size_t len)
 	s->known += known_letters(s->model, small, len);
 }
 
-static struct spelling spelling_of(struct sv_span v, void (*on_run)(struct spelling *, const uint8_t *, size_t))
+static struct spelling spelling_of(struct sv_span v,
+				   void (*on_run)(struct spelling *, const uint8_t *, size_t))
 {
 	struct spelling s = {.model = sv_model_builtin()};
 	size_t from = 0;
@@ -396,7 +398,8 @@ bool sv_model_is_words(struct sv_span v)
 {
 	struct spelling s = spelling_of(v, spell);
 
-	/* of passwords that were drawn, one in fifty passes; of those that people made up, more than half */
+	/* of passwords that were drawn, one in fifty passes; of those that people made up, more
+	 * than half */
 	if (s.together == 0)
 		return false;
 	if (s.cost <= 42 * s.symbols && s.together * 5 >= s.letters * 3)
@@ -797,20 +800,64 @@ static bool is_date(struct sv_span v)
 
 bool sv_model_is_no_value(struct sv_span v)
 {
-	static const char *const inside[] = {"${", "{{", "#{", "$(", "<%", "%(", "%s", "%d", "%[", "[^", ".*", "{}", "crwdns", "openpgp4fpr", "aabbccddeeff", "00112233445566", "AABBCCDDEEFF", "abcdef0", "fedcba0", "sample-", "...", "***", "xxxxxxxx",
-					    "XXXXXXXX", "!vault", "%>", "EXAMPLE", "000102030405",
-					    "0123456789abcdef", "abcdefghijkl",
-					    "replace-me", "replace_me", "placeholder", "</", "<br", "{cipher}", "op://", "%02", "%0x", "\\(", "HmacSHA", "WithHmac"};
-	static const char *const whole[] = {"null",  "none",  "true",	 "false",     "undefined",
-					    "string", "nil", "required", "optional", "disabled", "enabled",
-					    "utf8", "utf-8", "base64", "hex", "ascii", "utf16le",
-					    "symbol", "number", "boolean", "object", "bytes", "string?", "string!", "str", "text", "unknown",
-					    "mschapv2", "mschap", "eap-mschapv2", "eap-tls", "eap-md5", "ntlmv1", "ntlmv2", "digest-md5", "cram-md5", "xoauth2", "oauth2",
-					    "oauthbearer", "scram-sha-256", "oidc", "ldap", "saml", "nfc", "nfd", "nfkc", "nfkd", "async", "await", "function", "lambda",
-					    "typeof", "nullptr", "prime256v1", "secp256k1", "secp256r1", "secp384r1", "secp521r1", "ed25519",
-					    "curve25519"};
-	static const char *const openings[] = {"idx_",  "uniq_", "fk_",  "'$",	"&#",	    "&lt;", "&gt;",
-					       "&amp;", "-&gt;", "EJ[1:", ").", "[-._", "[a-z", "@color/", "ssh-rsa ", "ssh-ed25519 "};
+	static const char *const inside[] = {"${",
+					     "{{",
+					     "#{",
+					     "$(",
+					     "<%",
+					     "%(",
+					     "%s",
+					     "%d",
+					     "%[",
+					     "[^",
+					     ".*",
+					     "{}",
+					     "crwdns",
+					     "openpgp4fpr",
+					     "aabbccddeeff",
+					     "00112233445566",
+					     "AABBCCDDEEFF",
+					     "abcdef0",
+					     "fedcba0",
+					     "sample-",
+					     "...",
+					     "***",
+					     "xxxxxxxx",
+					     "XXXXXXXX",
+					     "!vault",
+					     "%>",
+					     "EXAMPLE",
+					     "000102030405",
+					     "0123456789abcdef",
+					     "abcdefghijkl",
+					     "replace-me",
+					     "replace_me",
+					     "placeholder",
+					     "</",
+					     "<br",
+					     "{cipher}",
+					     "op://",
+					     "%02",
+					     "%0x",
+					     "\\(",
+					     "HmacSHA",
+					     "WithHmac"};
+	static const char *const whole[] = {
+		"null",	     "none",	  "true",      "false",	      "undefined",
+		"string",    "nil",	  "required",  "optional",    "disabled",
+		"enabled",   "utf8",	  "utf-8",     "base64",      "hex",
+		"ascii",     "utf16le",	  "symbol",    "number",      "boolean",
+		"object",    "bytes",	  "string?",   "string!",     "str",
+		"text",	     "unknown",	  "mschapv2",  "mschap",      "eap-mschapv2",
+		"eap-tls",   "eap-md5",	  "ntlmv1",    "ntlmv2",      "digest-md5",
+		"cram-md5",  "xoauth2",	  "oauth2",    "oauthbearer", "scram-sha-256",
+		"oidc",	     "ldap",	  "saml",      "nfc",	      "nfd",
+		"nfkc",	     "nfkd",	  "async",     "await",	      "function",
+		"lambda",    "typeof",	  "nullptr",   "prime256v1",  "secp256k1",
+		"secp256r1", "secp384r1", "secp521r1", "ed25519",     "curve25519"};
+	static const char *const openings[] = {
+		"idx_",	 "uniq_", "fk_", "'$",	 "&#",	 "&lt;",    "&gt;",	"&amp;",
+		"-&gt;", "EJ[1:", ").",	 "[-._", "[a-z", "@color/", "ssh-rsa ", "ssh-ed25519 "};
 	struct counts c = count(v);
 
 	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
@@ -831,7 +878,8 @@ bool sv_model_is_no_value(struct sv_span v)
 	/* "whsec_", the beginning alone; "\f14e" */
 	if (v.len <= 8 && (v.ptr[v.len - 1] == '_' || v.ptr[0] == '\\'))
 		return true;
-	/* names of a database's indexes; what a shell or a page puts in; what is encrypted; SSH's public keys */
+	/* names of a database's indexes; what a shell or a page puts in; what is encrypted; SSH's
+	 * public keys */
 	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
 		if (v.len > strlen(openings[i]) &&
 		    strncasecmp((const char *)v.ptr, openings[i], strlen(openings[i])) == 0)

@@ -13,7 +13,7 @@
 #define SV_MODEL_WORD_BITS 20
 /** Letters of a word that is kept, and that is looked for inside of a value. */
 #define SV_MODEL_WORD_LEAST 4
-#define SV_MODEL_WORD_MOST 16
+#define SV_MODEL_WORD_MOST  16
 
 /**
  * Learnt numbers, as they lie in patterns/generic/model.weights (all little-endian). Immutable.
@@ -26,7 +26,8 @@ struct sv_model {
 	uint8_t cost[SV_MODEL_SYMBOLS][SV_MODEL_SYMBOLS][SV_MODEL_SYMBOLS];
 	uint8_t unused[3]; /**< rounds the size up */
 	int8_t weight[1 << SV_MODEL_BITS];
-	uint8_t words[1 << (SV_MODEL_WORD_BITS - 3)]; /**< a Bloom filter of words in small letters */
+	uint8_t words[1 << (SV_MODEL_WORD_BITS -
+			    3)]; /**< a Bloom filter of words in small letters */
 };
 /** The model that this build embeds. */
 const struct sv_model *sv_model_builtin(void);
@@ -48,7 +49,8 @@ bool sv_model_is_no_value(struct sv_span value);
 unsigned sv_model_surprise(struct sv_span value);
 /** Adds a word in small letters to those that model knows. */
 void sv_model_add_word(struct sv_model *model, struct sv_span word);
-/** Do its letters read as words, or are they made of known ones, whatever digits and marks stand between them? */
+/** Do its letters read as words, or are they made of known ones, whatever digits and marks stand
+ * between them? */
 bool sv_model_is_words(struct sv_span value);
 /** Are nearly all of its letters those of known words? */
 bool sv_model_is_of_words(struct sv_span value);

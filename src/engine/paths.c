@@ -1,6 +1,6 @@
 /*
- * The bytes decide what is a candidate; here the path has its say, when it is known: in history a blob
- * has its path only after attribution.
+ * The bytes decide what is a candidate; here the path has its say, when it is known: in history a
+ * blob has its path only after attribution.
  */
 #include "engine/paths.h"
 #include "detect/checks.h"
@@ -22,7 +22,8 @@ static const struct {
 static bool is_written(const uint8_t *s, const char *word, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (s[i] != (uint8_t)word[i] && (isupper((unsigned char)word[i]) || tolower(s[i]) != word[i]))
+		if (s[i] != (uint8_t)word[i] &&
+		    (isupper((unsigned char)word[i]) || tolower(s[i]) != word[i]))
 			return false;
 	return true;
 }
@@ -105,10 +106,12 @@ static bool is_generic(const struct sv_rule *rule)
 /* Nothing but the words around it says that the value is a secret. */
 static bool is_known_by_place(const struct sv_rule *rule)
 {
-	static const char *const checks[] = {"learnt-secret", "chosen", "stated", "literal", "literal-unproved",
-					     "entra-literal", NULL};
-	static const char *const rules[] = {"basic-auth-header", "bearer-header", "symmetric-key-hex",
-					    "azure-admin-password", "database-role-password", NULL};
+	static const char *const checks[] = {
+		"learnt-secret",    "chosen",	     "stated", "literal",
+		"literal-unproved", "entra-literal", NULL};
+	static const char *const rules[] = {"basic-auth-header",      "bearer-header",
+					    "symmetric-key-hex",      "azure-admin-password",
+					    "database-role-password", NULL};
 
 	for (const char *const *check = rule->checks; check && *check; check++)
 		if (is_any(*check, checks))
@@ -119,16 +122,17 @@ static bool is_known_by_place(const struct sv_rule *rule)
 /* Of such rules, those whose values machines make: documents show what an answer looks like. */
 static bool is_of_machines(const struct sv_rule *rule)
 {
-	static const char *const rules[] = {"generic-secret", "generic-key", "generic-named-value",
-					    "bearer-header",  "totp-seed",   "totp-seed-bare",
-					    "symmetric-key-hex", NULL};
+	static const char *const rules[] = {
+		"generic-secret", "generic-key",    "generic-named-value", "bearer-header",
+		"totp-seed",	  "totp-seed-bare", "symmetric-key-hex",   NULL};
 
 	return is_any(rule->id, rules);
 }
 
 static const char *why_doubtful(const struct sv_hit *hit, unsigned path)
 {
-	static const char *const keys[] = {"private-key-pem", "pem-private-key-base64", "jwk-private", NULL};
+	static const char *const keys[] = {"private-key-pem", "pem-private-key-base64",
+					   "jwk-private", NULL};
 
 	if (path & SV_PATH_DOCUMENT && is_any(hit->rule->id, keys))
 		return "it stands in a document, as an example";

@@ -17,7 +17,8 @@ unsigned sv_path_kinds(struct sv_span path);
 
 /**
  * Lowers the confidence of what is a secret in form only where it stands, and the severity of what
- * stands in a test. What a checksum or a structure proves, or a vendor's form tells, keeps its confidence.
+ * stands in a test. What a checksum or a structure proves, or a vendor's form tells, keeps its
+ * confidence.
  */
 void sv_path_judge(struct sv_hit *hit);
 #endif

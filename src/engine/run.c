@@ -278,7 +278,8 @@ static int add_shared(struct sv_run *run)
 
 static int by_value(const void *a, const void *b)
 {
-	return sv_span_compare(((const struct sv_hit *)a)->secret, ((const struct sv_hit *)b)->secret);
+	return sv_span_compare(((const struct sv_hit *)a)->secret,
+			       ((const struct sv_hit *)b)->secret);
 }
 
 static bool is_generic(const struct sv_rule *rule)
@@ -297,8 +298,8 @@ static bool knows_more(const struct sv_hit *a, const struct sv_hit *b)
 }
 
 /*
- * A value that a rule knows at one place, and only the name beside it tells at another, is one secret:
- * the generic hits take the rule that knows most.
+ * A value that a rule knows at one place, and only the name beside it tells at another, is one
+ * secret: the generic hits take the rule that knows most.
  */
 static void name_alike(struct sv_run *run)
 {
@@ -310,7 +311,9 @@ static void name_alike(struct sv_run *run)
 		const struct sv_hit *best = &hits[i];
 		const struct sv_rule *rule;
 
-		for (n = 1; i + n < run->hits.len && sv_span_equal(hits[i + n].secret, hits[i].secret); n++)
+		for (n = 1;
+		     i + n < run->hits.len && sv_span_equal(hits[i + n].secret, hits[i].secret);
+		     n++)
 			if (knows_more(&hits[i + n], best))
 				best = &hits[i + n];
 		rule = best->rule;

@@ -1,11 +1,11 @@
 /*
  * Makes the weights of the learnt model (detect/model.h). learn.py drives it; its README tells how.
  *
- *	sievert-learn language ROOT SKIP... >MODEL          costs of letter sequences, no weights yet
- *	sievert-learn features MODEL ROOT >FEATURES         every candidate below ROOT, one a line
- *	sievert-learn fit MODEL FEATURES LABELS >MODEL      weights; LABELS: "1 weight", "0 weight" or "-"
- *	sievert-learn sums MODEL FEATURES                   the sum of each candidate
- *	sievert-learn words MODEL LIST >MODEL               the words that LIST has, one a line, in place of its own
+ *	sievert-learn language ROOT SKIP... >MODEL          costs of letter sequences, no weights
+ *yet sievert-learn features MODEL ROOT >FEATURES         every candidate below ROOT, one a line
+ *	sievert-learn fit MODEL FEATURES LABELS >MODEL      weights; LABELS: "1 weight", "0 weight"
+ *or "-" sievert-learn sums MODEL FEATURES                   the sum of each candidate sievert-learn
+ *words MODEL LIST >MODEL               the words that LIST has, one a line, in place of its own
  */
 #include "detect/model.h"
 #include "source/walk.h"
@@ -467,6 +467,7 @@ int main(int argc, char **argv)
 		return print_sums(argv[2], argv[3]);
 	if (strcmp(verb, "words") == 0 && argc == 4)
 		return learn_words(argv[2], argv[3]);
-	return fail("usage: language ROOT SKIP... | features MODEL ROOT | fit MODEL FEATURES LABELS | sums MODEL FEATURES | "
+	return fail("usage: language ROOT SKIP... | features MODEL ROOT | fit MODEL FEATURES "
+		    "LABELS | sums MODEL FEATURES | "
 		    "words MODEL LIST");
 }

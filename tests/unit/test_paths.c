@@ -49,8 +49,11 @@ static struct sv_report *scan(const struct file *files, size_t n, enum sv_confid
 {
 	char root[] = "/tmp/sievert-paths-XXXXXX", command[64];
 	struct sv_target target = {.kind = SV_TARGET_DIR};
-	struct sv_scan_options options = {
-		.ruleset = rules, .targets = &target, .n_targets = 1, .jobs = 1, .min_confidence = least};
+	struct sv_scan_options options = {.ruleset = rules,
+					  .targets = &target,
+					  .n_targets = 1,
+					  .jobs = 1,
+					  .min_confidence = least};
 	struct sv_report *report = NULL;
 
 	assert_non_null(mkdtemp(root));
@@ -96,7 +99,8 @@ static void a_path_tells_what_kind_of_file_it_is(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		if (sv_path_kinds(sv_span_str(cases[i].path)) != cases[i].kinds)
-			fail_msg("%s: %u", cases[i].path, sv_path_kinds(sv_span_str(cases[i].path)));
+			fail_msg("%s: %u", cases[i].path,
+				 sv_path_kinds(sv_span_str(cases[i].path)));
 }
 
 static void a_word_typed_for_a_test_is_left_out_and_one_that_starts_a_service_is_not(void **state)
@@ -104,8 +108,9 @@ static void a_word_typed_for_a_test_is_left_out_and_one_that_starts_a_service_is
 	(void)state;
 	assert_true(is_reported("src/login.py", "db_password = \"marmalade{digit:3}\"\n"));
 	assert_false(is_reported("tests/test_login.py", "db_password = \"marmalade{digit:3}\"\n"));
-	assert_true(is_reported("tests/docker-compose.yml",
-				"services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: marmalade\n"));
+	assert_true(is_reported(
+		"tests/docker-compose.yml",
+		"services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: marmalade\n"));
 }
 
 static void what_machines_made_is_reported_in_tests_too(void **state)
@@ -144,14 +149,17 @@ static void what_is_left_out_is_there_for_who_asks(void **state)
 	(void)state;
 	assert_int_equal(report->n_findings, 1);
 	assert_int_equal(report->findings[0].confidence, SV_CONF_LOW);
-	assert_string_equal(report->findings[0].reasons[0], "it stands in a document, as an example");
+	assert_string_equal(report->findings[0].reasons[0],
+			    "it stands in a document, as an example");
 	sv_report_free(report);
 }
 
 static void a_test_lowers_the_severity_by_one(void **state)
 {
-	struct file files[] = {{"src/key.py", "t = 'ghp_{crc62}'\n"}, {"tests/key.py", "t = 'ghp_{crc62}'\n"}};
-	struct sv_report *plain = scan(&files[0], 1, SV_CONF_MEDIUM), *test = scan(&files[1], 1, SV_CONF_MEDIUM),
+	struct file files[] = {{"src/key.py", "t = 'ghp_{crc62}'\n"},
+			       {"tests/key.py", "t = 'ghp_{crc62}'\n"}};
+	struct sv_report *plain = scan(&files[0], 1, SV_CONF_MEDIUM),
+			 *test = scan(&files[1], 1, SV_CONF_MEDIUM),
 			 *both = scan(files, 2, SV_CONF_MEDIUM);
 
 	(void)state;
@@ -164,8 +172,9 @@ static void a_test_lowers_the_severity_by_one(void **state)
 
 static void one_secret_that_two_rules_know_is_one_finding(void **state)
 {
-	struct file files[] = {{"app/settings.py", "db_password = \"{base62:20}\"\n"},
-			       {"app/url.py", "url = \"postgres://app:{base62:20}@db.internal/app\"\n"}};
+	struct file files[] = {
+		{"app/settings.py", "db_password = \"{base62:20}\"\n"},
+		{"app/url.py", "url = \"postgres://app:{base62:20}@db.internal/app\"\n"}};
 	struct sv_report *report = scan(files, 2, SV_CONF_MEDIUM);
 
 	(void)state;
@@ -177,10 +186,12 @@ static void one_secret_that_two_rules_know_is_one_finding(void **state)
 
 static void what_people_type_is_told_from_what_machines_draw(void **state)
 {
-	static const char *const typed[] = {"marmalade77", "hunter2longpass", "fjdkslafjdk",	  "nbvfdswe34567ujko098765",
-					    "wefwefe",	   "Str0ngP@ss!",     "c0rrecth0rse",	  "p%40ss%23word",
-					    "12345678",	   "cGFzc3dvcmQ=",    "a0a1a2a3a4a5a6a7", "dksjnlvsnl2"};
-	static const char *const drawn[] = {"x4VJz2r9x2NDss9KpC", "FzcLbKs2dY9mhL", "tpnIwJDz4e", "kdy5x6ov8z94aem1"};
+	static const char *const typed[] = {
+		"marmalade77", "hunter2longpass", "fjdkslafjdk",      "nbvfdswe34567ujko098765",
+		"wefwefe",     "Str0ngP@ss!",	  "c0rrecth0rse",     "p%40ss%23word",
+		"12345678",    "cGFzc3dvcmQ=",	  "a0a1a2a3a4a5a6a7", "dksjnlvsnl2"};
+	static const char *const drawn[] = {"x4VJz2r9x2NDss9KpC", "FzcLbKs2dY9mhL", "tpnIwJDz4e",
+					    "kdy5x6ov8z94aem1"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(typed) / sizeof(*typed); i++)
@@ -195,9 +206,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_path_tells_what_kind_of_file_it_is),
-		cmocka_unit_test(a_word_typed_for_a_test_is_left_out_and_one_that_starts_a_service_is_not),
+		cmocka_unit_test(
+			a_word_typed_for_a_test_is_left_out_and_one_that_starts_a_service_is_not),
 		cmocka_unit_test(what_machines_made_is_reported_in_tests_too),
-		cmocka_unit_test(an_example_in_a_document_is_left_out_unless_it_stands_elsewhere_too),
+		cmocka_unit_test(
+			an_example_in_a_document_is_left_out_unless_it_stands_elsewhere_too),
 		cmocka_unit_test(a_path_silences_nothing_that_a_checksum_proves),
 		cmocka_unit_test(what_is_left_out_is_there_for_who_asks),
 		cmocka_unit_test(a_test_lowers_the_severity_by_one),
