@@ -470,7 +470,7 @@ bool sv_delta_apply_here(struct sv_buf *content, struct sv_span delta, struct sv
 {
 	uint64_t base_size, size, at = 0;
 	const uint8_t *p, *end;
-	struct step step;
+	struct step step = {0};
 
 	ops->len = 0;
 	if (varint(&delta, &base_size) < 0 || varint(&delta, &size) < 0 ||
