@@ -55,7 +55,7 @@ static bool is_same(const struct sv_match *a, const struct sv_match *b)
 
 static bool is_generic(const struct sv_match *c)
 {
-	return strncmp(c->rule->id, "generic-", 8) == 0;
+	return sv_rule__is_generic(c->rule);
 }
 
 /* Does b begin with the "3D" of quoted-printable, and a with what comes after it? */

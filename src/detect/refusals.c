@@ -520,7 +520,7 @@ static bool is_vector(const struct sv_check_input *in)
 	for (size_t i = 0; i < in->secret.len; i++)
 		if (sv_hex_value(in->secret.ptr[i]) < 0)
 			return false;
-	return in->rule != NULL && strncmp(in->rule->id, "generic-", 8) == 0 && any_inside(in->text, parts);
+	return in->rule != NULL && sv_rule__is_generic(in->rule) && any_inside(in->text, parts);
 }
 
 /* The name is a part of a longer run of base64: chance wrote it. */

@@ -98,11 +98,6 @@ static bool is_any(const char *s, const char *const *words)
 	return false;
 }
 
-static bool is_generic(const struct sv_rule *rule)
-{
-	return strncmp(rule->id, "generic-", 8) == 0;
-}
-
 /* Nothing but the words around it says that the value is a secret. */
 static bool is_known_by_place(const struct sv_rule *rule)
 {
@@ -140,7 +135,7 @@ static const char *why_doubtful(const struct sv_hit *hit, unsigned path)
 		return NULL;
 	if (path & SV_PATH_TRANSLATION)
 		return "it stands among translations";
-	if (path & SV_PATH_MADE && is_generic(hit->rule))
+	if (path & SV_PATH_MADE && sv_rule__is_generic(hit->rule))
 		return "it stands in what a program wrote";
 	if (path & SV_PATH_DOCS && !(path & SV_PATH_SETTINGS))
 		path |= SV_PATH_DOCUMENT;

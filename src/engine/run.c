@@ -282,16 +282,11 @@ static int by_value(const void *a, const void *b)
 			       ((const struct sv_hit *)b)->secret);
 }
 
-static bool is_generic(const struct sv_rule *rule)
-{
-	return strncmp(rule->id, "generic-", 8) == 0;
-}
-
 /* Does a say more of their secret than b? What knows a form does, then what is surer. */
 static bool knows_more(const struct sv_hit *a, const struct sv_hit *b)
 {
-	if (is_generic(a->rule) != is_generic(b->rule))
-		return is_generic(b->rule);
+	if (sv_rule__is_generic(a->rule) != sv_rule__is_generic(b->rule))
+		return sv_rule__is_generic(b->rule);
 	if (a->confidence != b->confidence)
 		return a->confidence > b->confidence;
 	return strcmp(a->rule->id, b->rule->id) < 0;
@@ -318,7 +313,7 @@ static void name_alike(struct sv_run *run)
 				best = &hits[i + n];
 		rule = best->rule;
 		for (size_t k = i; k < i + n && rule->cls == SV_CLASS_SECRET; k++)
-			if (is_generic(hits[k].rule))
+			if (sv_rule__is_generic(hits[k].rule))
 				hits[k].rule = rule;
 	}
 }

@@ -130,7 +130,7 @@ static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err
 
 	if (status < 0)
 		return status;
-	if (!patterns || !flags || !ids || spread(&words) < 0)
+	if (!patterns || !flags || !ids)
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	for (size_t i = 0; i < rules; i++)
 		if (set->gate[i] == gate && set->rules.ptr[i]->word == 0 && set->tail[i] == SV_TAIL_NONE) {
@@ -145,6 +145,8 @@ static int compile(struct sv_ruleset *set, enum sv_gate gate, struct sv_err *err
 		flags[i] = HS_FLAG_DOTALL;
 	if (n == 0)
 		return 0;
+	if (n >= MANY && spread(&words) < 0)
+		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	for (size_t k = 0; n >= MANY && k < 2; k++) {
 		patterns[n] = k == 0 ? SHORTEST : (const char *)words.ptr;
 		flags[n] = HS_FLAG_QUIET;

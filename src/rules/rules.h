@@ -71,6 +71,12 @@ struct sv_ruleset {
 	char digest[17];
 };
 
+/** It knows no form: only the name beside a value tells that it is a secret. */
+static inline bool sv_rule__is_generic(const struct sv_rule *rule)
+{
+	return strncmp(rule->id, "generic-", 8) == 0;
+}
+
 /** What Hyperscan looks for. */
 static inline const char *sv_rule__anchor(const struct sv_rule *rule)
 {
