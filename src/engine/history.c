@@ -641,6 +641,8 @@ static int open_history(struct history *h, const char *path)
 		h->hands[i].names.seed = h->seed;
 		h->hands[i].names.entries.memory = h->memory / 8;
 		h->hands[i].notes.entries.memory = h->memory / 8;
+		for (int stage = 0; stage < SV_STAGES; stage++)
+			run->workers[i].watches[stage].by_ticks = true;
 		if (status == 0 && run->options->timing)
 			sv_object_reader_time(h->hands[i].reader,
 					      &run->workers[i].watches[SV_STAGE_READ],
