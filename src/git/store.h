@@ -39,6 +39,18 @@ int sv_objects__add_git(struct sv_objects *objects, const char *path, struct sv_
 
 /** By store, the number of its first object when all are counted through; free() it. NULL: no memory. */
 uint32_t *sv_objects__bases(const struct sv_objects *objects);
+/** Asks memory for where the object is, and for its id: they are wanted soon. */
+static inline void sv_objects__expect(const struct sv_objects *objects, struct sv_object_ref ref)
+{
+	__builtin_prefetch(&objects->stores.ptr[ref.store].index.offsets[ref.slot]);
+}
+static inline void sv_objects__expect_oid(const struct sv_objects *objects,
+					  struct sv_object_ref ref)
+{
+	const struct sv_pack_index *index = &objects->stores.ptr[ref.store].index;
+
+	__builtin_prefetch(index->oids + (size_t)index->sorted_of[ref.slot] * index->oid_len);
+}
 /** As sv_objects_find, from store first on. */
 bool sv_objects__find_from(const struct sv_objects *objects, const struct sv_oid *oid,
 			   uint32_t first, struct sv_object_ref *ret_ref);

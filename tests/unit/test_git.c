@@ -499,9 +499,12 @@ static unsigned times_told[8];
 
 static int on_numbered(const struct sv_family_object *object, void *payload)
 {
-	unsigned number = object->oid.bytes[0] & 7;
+	struct sv_oid oid;
+	unsigned number;
 
 	(void)payload;
+	sv_family_oid(object, &oid);
+	number = oid.bytes[0] & 7;
 	times_told[number]++;
 	snprintf(shown_as[number], sizeof(shown_as[number]), "%.15s",
 		 object->content->len ? (const char *)object->content->ptr : "");
