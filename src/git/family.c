@@ -414,6 +414,7 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent, bool
 		 struct sv_family_object *object)
 {
 	struct sv_object_ref ref = {w->unit->store, frame->slot};
+	bool borrowed = false;
 	int status = SV_ENOTFOUND;
 
 	object->ops = NULL;
@@ -428,10 +429,17 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent, bool
 	}
 	if (parent && parent->built && parent->content.ptr != NULL) {
 		w->ops.least = parent->type == SV_OBJ_TREE ? 0 : w->on->least_copy;
-		status = is_last ? sv_reader__turn(w->reader, ref, &parent->content,
-						   &frame->content, &w->ops)
-				 : sv_reader__apply(w->reader, ref, sv_buf_span(&parent->content),
-						    &frame->content, &w->ops);
+		if (is_last)
+			status = sv_reader__turn(w->reader, ref, &parent->content, &frame->content,
+						 &w->ops);
+		else if (frame->next_child == NONE)
+			status = sv_reader__borrow(w->reader, ref, &parent->content,
+						   &frame->content, &w->ops, &borrowed);
+		else
+			status = sv_reader__apply(w->reader, ref, sv_buf_span(&parent->content),
+						  &frame->content, &w->ops);
+		if (borrowed)
+			object->content = &parent->content;
 		object->type = parent->type;
 		if (status == 0 && parent->shown) {
 			object->ops = w->ops.ptr;
@@ -497,6 +505,8 @@ static int visit(struct walk *w, uint32_t slot, struct frame *parent, bool is_la
 	} else if (status != SV_ENOMEM) {
 		status = 0;
 	}
+	if (object.content != &frame.content)
+		sv_reader__give_back(w->reader, &parent->content, &w->ops);
 	if (status != 0 || child == NONE) {
 		give(w, &frame.content);
 		return status;

@@ -76,7 +76,7 @@ struct sv_object_reader {
 	uint64_t large; /* an object of more bytes than these waits until no other one is in memory
 			 */
 	bool holds_large, in_other;
-	struct sv_buf raw, delta, work;
+	struct sv_buf raw, delta, work, replaced;
 	bool walks; /* a family: what lies beside an entry is soon asked for, too */
 	struct sv_window windows[SV_WINDOWS];
 	uint64_t uses; /* of windows */
@@ -111,4 +111,13 @@ int sv_reader__apply(struct sv_object_reader *reader, struct sv_object_ref ref, 
 /** The same for a base that is needed no more: its bytes may be taken, and base is void then. */
 int sv_reader__turn(struct sv_object_reader *reader, struct sv_object_ref ref, struct sv_buf *base,
 		    struct sv_buf *content, struct sv_delta_ops *ops);
+/**
+ * The same for a base that is needed again: where that is little work, *ret_borrowed tells that
+ * base itself was made the object, and content is void, until sv_reader__give_back().
+ */
+int sv_reader__borrow(struct sv_object_reader *reader, struct sv_object_ref ref,
+		      struct sv_buf *base, struct sv_buf *content, struct sv_delta_ops *ops,
+		      bool *ret_borrowed);
+void sv_reader__give_back(struct sv_object_reader *reader, struct sv_buf *base,
+			  const struct sv_delta_ops *ops);
 #endif
