@@ -724,6 +724,50 @@ static void look_at_joint(struct finder *f, size_t at)
 		    line_around(&f->joint_line, f->bytes, quote, CONTEXT, at + 1, CONTEXT));
 }
 
+static void look_at_base64(struct finder *f, size_t at)
+{
+	struct sv_base64_run run, next;
+	struct extent e;
+	size_t end, fold, n = 0;
+	unsigned classes = 0;
+
+	while (n < 32 && sv_unit_is_token(byte_at(f->bytes, at + n)))
+		classes |= sv_unit_class[f->bytes.ptr[at + n++]];
+	/* CONSTANTS_OF_PROGRAMS would pass often */
+	if (n < SV_BASE64_LEAST || !(classes & SV_UNIT_SMALL) ||
+	    !sv_base64_is_text((struct sv_span){f->bytes.ptr + at, n}))
+		return;
+	run = sv_base64_run(f->bytes, at, SV_VIEW_MAX_REGION + 1);
+	if (run.mixed)
+		return;
+	end = at + run.len;
+	e = line_around(&f->base64_line, f->bytes, at, CONTEXT_BASE64_BEFORE, end,
+			CONTEXT_BASE64_AFTER);
+	e.is_folded = f->folded == at;
+	fold = sv_base64_fold(f->bytes, end, &run, &next);
+	f->folded = fold != 0 ? end + fold : 0;
+	if (fold != 0) {
+		bool found;
+
+		e.high = find_feed(f->bytes, end + fold,
+				   end + fold + next.len + CONTEXT_BASE64_AFTER, &found);
+	}
+	add(f, SV_VIEW_BASE64, e);
+}
+
+/* a run of base64 may begin here with a byte order mark, of UTF-8 or UTF-16 */
+static void look_at_mark(struct finder *f, size_t at)
+{
+	static const char marks[][4] = {"77u", "//4", "//5", "/v8"};
+
+	if (sv_unit_is_token(byte_before(f->bytes, at)))
+		return;
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+		if (f->bytes.len - at >= SV_BASE64_LEAST &&
+		    memcmp(f->bytes.ptr + at, marks[i], 3) == 0)
+			look_at_base64(f, at);
+}
+
 /* '=' that ends a line, or '\\', after at: could at end a piece of a token? */
 static inline bool ends_piece(struct sv_span s, size_t at)
 {
@@ -771,6 +815,10 @@ static void look(struct finder *f, size_t at)
 		if (byte_at(s, at + 1) == '>')
 			look_at_fold(f, at + 1);
 		break;
+	case '7':
+	case '/':
+		look_at_mark(f, at);
+		break;
 	default:
 		if (s.ptr[at] >= 0x80)
 			look_at_invisible(f, at);
@@ -779,41 +827,6 @@ static void look(struct finder *f, size_t at)
 	/* the token's last byte is what the blocks told of */
 	if (ends_piece(s, at))
 		look_at_continuation(f, at + 1);
-}
-
-/* ---- base64 ---- */
-
-static void look_at_base64(struct finder *f, size_t at)
-{
-	struct sv_base64_run run, next;
-	struct extent e;
-	size_t end, fold, n = 0;
-	unsigned classes = 0;
-
-	if (!sv_base64_may_be_text(f->bytes, at))
-		return;
-	while (n < 32 && sv_unit_is_token(byte_at(f->bytes, at + n)))
-		classes |= sv_unit_class[f->bytes.ptr[at + n++]];
-	/* CONSTANTS_OF_PROGRAMS would pass often */
-	if (n < SV_BASE64_LEAST || !(classes & SV_UNIT_SMALL) ||
-	    !sv_base64_is_text((struct sv_span){f->bytes.ptr + at, n}))
-		return;
-	run = sv_base64_run(f->bytes, at, SV_VIEW_MAX_REGION + 1);
-	if (run.mixed)
-		return;
-	end = at + run.len;
-	e = line_around(&f->base64_line, f->bytes, at, CONTEXT_BASE64_BEFORE, end,
-			CONTEXT_BASE64_AFTER);
-	e.is_folded = f->folded == at;
-	fold = sv_base64_fold(f->bytes, end, &run, &next);
-	f->folded = fold != 0 ? end + fold : 0;
-	if (fold != 0) {
-		bool found;
-
-		e.high = find_feed(f->bytes, end + fold,
-				   end + fold + next.len + CONTEXT_BASE64_AFTER, &found);
-	}
-	add(f, SV_VIEW_BASE64, e);
 }
 
 /* ---- UTF-16 ---- */
@@ -964,37 +977,25 @@ static void look_at_utf16(struct finder *f, size_t at)
 
 /* ---- the pass ---- */
 
-typedef unsigned __int128 wide;
-
-static wide join(uint64_t before, uint64_t now)
-{
-	return (wide)now << 64 | before;
-}
-
-/* bit i: the NUL that ends twelve units */
-static uint64_t utf16_units(uint64_t before, uint64_t now)
-{
-	wide nul = join(before, now), one = nul & ~(nul << 1);
-	wide two = one & one << 2, four = two & two << 4, eight = four & four << 8;
-
-	return (uint64_t)((eight & four << 16) >> 64);
-}
-
 /* element i of blocks, which begins at `at` */
 static void look_at_block(struct finder *f, size_t at, const struct sv_blocks *blocks, size_t i)
 {
-	for (uint64_t bits = blocks->hot[i]; bits != 0; bits &= bits - 1)
-		look(f, at + (unsigned)__builtin_ctzll(bits));
-	for (uint64_t bits = blocks->joints[i]; bits != 0; bits &= bits - 1)
-		look_at_joint(f, at + (unsigned)__builtin_ctzll(bits));
-	for (uint64_t bits = blocks->runs[i]; bits != 0; bits &= bits - 1)
-		look_at_base64(f, at + (unsigned)__builtin_ctzll(bits) - SV_BLOCK_RUN);
+	uint64_t runs = blocks->runs[i], hot = blocks->hot[i], joints = blocks->joints[i];
+
+	for (uint64_t bits = runs | hot | joints; bits != 0; bits &= bits - 1) {
+		uint64_t bit = bits & -bits;
+		size_t place = at + (unsigned)__builtin_ctzll(bits);
+
+		if (hot & bit)
+			look(f, place);
+		else if (joints & bit)
+			look_at_joint(f, place);
+		if (runs & bit)
+			look_at_base64(f, place - SV_BLOCK_RUN);
+	}
 	if (f->utf16.in_run)
 		read_utf16(f, at + SV_BLOCK);
-	if (blocks->nul[i] == 0)
-		return;
-	for (uint64_t bits = utf16_units(blocks->nul[i - 1], blocks->nul[i]); bits != 0;
-	     bits &= bits - 1) {
+	for (uint64_t bits = blocks->utf16[i]; bits != 0; bits &= bits - 1) {
 		look_at_utf16(f, at + (unsigned)__builtin_ctzll(bits));
 		if (f->utf16.in_run)
 			read_utf16(f, at + SV_BLOCK);
