@@ -257,9 +257,14 @@ static uint8_t byte_before(struct sv_span s, size_t at)
 	return at > 0 ? s.ptr[at - 1] : 0;
 }
 
-static bool is_one_of(uint8_t c, const char *set)
+/* for sets of a few, so that no function is called */
+static inline __attribute__((always_inline)) bool is_one_of(uint8_t c, const char *set)
 {
-	return c != 0 && strchr(set, c) != NULL;
+	bool is = false;
+
+	for (; *set != '\0'; set++)
+		is |= (uint8_t)*set == c;
+	return is;
 }
 
 static bool is_sign(uint8_t c)
@@ -308,34 +313,42 @@ static bool has_assignment(struct sv_span s, size_t at)
 	return has_rest_of_assignment(s, at, 2);
 }
 
+/* two slashes are of a URL or of pairs only if there is a sign of either near */
+static bool is_near_url(struct sv_span s, size_t at, size_t end)
+{
+	size_t from = at > WORD_BEFORE ? at - WORD_BEFORE : 0;
+	size_t n = (s.len - end > 64 ? end + 64 : s.len) - from;
+
+	return memchr(s.ptr + from, ':', n) || memchr(s.ptr + from, '=', n) ||
+	       memchr(s.ptr + from, '%', n);
+}
+
 /*
  * Do the bytes on both sides of [at, end) make one word of a URL or of pairs, and with a digit?
  * Such a word may be parted where nothing near looks like a token.
  */
 static bool is_in_word(struct sv_span s, size_t at, size_t end)
 {
-	size_t left = 0, right = 0, from = at > WORD_BEFORE ? at - WORD_BEFORE : 0;
-	size_t n = (s.len - end > 64 ? end + 64 : s.len) - from;
-	bool digit = false, pairs = false;
+	size_t left = 0, right = 0;
+	bool digit = false, pairs = false, slashes = false;
 
-	/* most joints are of lists of names: see that at the speed of memory */
-	if (!memchr(s.ptr + from, '=', n) && !memchr(s.ptr + from, '%', n) &&
-	    !memchr(s.ptr + from, ':', n))
+	while (right < 64 && is_of_word(byte_at(s, end + right)))
+		right++;
+	if (right < 4)
 		return false;
 	while (left < WORD_BEFORE && left < at && is_of_word(s.ptr[at - left - 1]))
 		left++;
-	while (right < 64 && is_of_word(byte_at(s, end + right)))
-		right++;
-	if (left < 4 || right < 4 || left + right < 12)
+	if (left < 4 || left + right < 12)
 		return false;
 	for (size_t i = 0; i < left + right; i++) {
 		size_t k = i < left ? at - left + i : end + i - left;
 		uint8_t c = s.ptr[k];
 
 		digit |= (sv_unit_class[c] & SV_UNIT_DIGIT) != 0;
-		pairs |= c == '=' || c == '%' || (c == '/' && byte_at(s, k + 1) == '/');
+		pairs |= c == '=' || c == '%';
+		slashes |= c == '/' && byte_at(s, k + 1) == '/';
 	}
-	return digit && pairs;
+	return digit && (pairs || (slashes && is_near_url(s, at, end)));
 }
 
 /* of directories, as in the lists of what a program imports: '/', no capital, and few digits near
@@ -716,6 +729,9 @@ static void look_at_joint(struct finder *f, size_t at)
 {
 	size_t least = at > SV_UNIT_LITERALS_MAX ? at - SV_UNIT_LITERALS_MAX : 0, quote = at;
 
+	/* most have nothing after it that a word could go on with */
+	if (!is_of_word(byte_at(f->bytes, at + 1)))
+		return;
 	while (quote > least && f->bytes.ptr[quote - 1] != '"' && f->bytes.ptr[quote - 1] != '\'')
 		quote--;
 	if (quote-- > least && sv_unit_literals(f->bytes, quote) == at + 1 - quote &&

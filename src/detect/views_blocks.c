@@ -352,23 +352,27 @@ AVX512 static inline uint64_t leads_512(__m512i v, __m512i v1)
 	       _mm512_mask_cmpeq_epi8_mask(ef, v1, _mm512_set1_epi8((char)0xBB));
 }
 
-/* what few blocks have: of bytes above ASCII nothing but invisible characters, and 0 */
-AVX512 static void class_rare_512(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
+/* bytes above ASCII are in no set, and may begin an invisible character */
+AVX512 static void look_above_512(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
 {
-	for (size_t end = i + n; i < end; i++, p += SV_BLOCK) {
-		__m512i v = _mm512_loadu_si512(p);
-		uint64_t ascii = ~_mm512_movepi8_mask(v);
+	uint64_t ascii[SV_BLOCKS_MOST], leads[SV_BLOCKS_MOST];
 
-		b->nul[i] = _mm512_testn_epi8_mask(v, v);
-		if (ascii == UINT64_MAX)
-			continue;
-		b->tokens[i] &= ascii;
-		b->quotes[i] &= ascii;
-		b->piece[i] &= ascii;
-		b->joining[i] &= ascii;
-		b->hot[i] &= ascii;
-		b->hot[i] |= invisible_of(p, leads_512(v, _mm512_loadu_si512(p + 1)));
+	for (size_t k = 0; k < n; k++) {
+		__m512i v = _mm512_loadu_si512(p + k * SV_BLOCK);
+
+		ascii[k] = ~_mm512_movepi8_mask(v);
+		leads[k] = leads_512(v, _mm512_loadu_si512(p + k * SV_BLOCK + 1));
 	}
+	for (size_t k = 0; k < n; k++) {
+		b->tokens[i + k] &= ascii[k];
+		b->quotes[i + k] &= ascii[k];
+		b->piece[i + k] &= ascii[k];
+		b->joining[i + k] &= ascii[k];
+		b->hot[i + k] &= ascii[k];
+	}
+	for (size_t k = 0; k < n; k++)
+		if (leads[k] != 0)
+			b->hot[i + k] |= invisible_of(p + k * SV_BLOCK, leads[k]);
 }
 
 AVX512 static bool class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
@@ -377,6 +381,7 @@ AVX512 static bool class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p,
 	struct ascii three = ascii_of(third_512), kind = ascii_of(kinds);
 	__m512i any = _mm512_setzero_si512(), least = _mm512_set1_epi8((char)0xFF);
 	const uint8_t *at = p;
+	bool has_nul;
 
 	for (size_t k = i; k < i + n; k++, at += SV_BLOCK) {
 		__m512i v = _mm512_loadu_si512(at);
@@ -394,9 +399,15 @@ AVX512 static bool class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p,
 		any = _mm512_or_si512(any, v);
 		least = _mm512_min_epu8(least, v);
 	}
-	if (_mm512_movepi8_mask(any) != 0 || _mm512_testn_epi8_mask(least, least) != 0)
-		class_rare_512(b, i, p, n);
-	return _mm512_testn_epi8_mask(least, least) != 0;
+	if (_mm512_movepi8_mask(any) != 0)
+		look_above_512(b, i, p, n);
+	has_nul = _mm512_testn_epi8_mask(least, least) != 0;
+	for (size_t k = 0; has_nul && k < n; k++) {
+		__m512i v = _mm512_loadu_si512(p + k * SV_BLOCK);
+
+		b->nul[i + k] = _mm512_testn_epi8_mask(v, v);
+	}
+	return has_nul;
 }
 #endif
 
@@ -495,9 +506,13 @@ static uint64_t utf16_units(uint64_t before, uint64_t now)
 
 static void find_utf16(struct sv_blocks *b, size_t from, size_t n)
 {
-	for (size_t i = from; i <= n; i++)
-		if (b->nul[i] != 0)
-			b->utf16[i] = utf16_units(b->nul[i - 1], b->nul[i]);
+	for (size_t i = from; i <= n; i++) {
+		uint64_t nul = b->nul[i], before = b->nul[i - 1];
+
+		/* most zeros are no text */
+		if (nul & shift(before, nul, 2) & shift(before, nul, 4) & ~shift(before, nul, 1))
+			b->utf16[i] = utf16_units(before, nul);
+	}
 }
 
 /* Does text in base64 begin at `at`, as far as its first four groups tell? */
