@@ -257,9 +257,14 @@ static uint8_t byte_before(struct sv_span s, size_t at)
 	return at > 0 ? s.ptr[at - 1] : 0;
 }
 
-static bool is_one_of(uint8_t c, const char *set)
+/* for sets of a few, so that no function is called */
+static inline __attribute__((always_inline)) bool is_one_of(uint8_t c, const char *set)
 {
-	return c != 0 && strchr(set, c) != NULL;
+	bool is = false;
+
+	for (; *set != '\0'; set++)
+		is |= (uint8_t)*set == c;
+	return is;
 }
 
 static bool is_sign(uint8_t c)
@@ -308,34 +313,42 @@ static bool has_assignment(struct sv_span s, size_t at)
 	return has_rest_of_assignment(s, at, 2);
 }
 
+/* two slashes are of a URL or of pairs only if there is a sign of either near */
+static bool is_near_url(struct sv_span s, size_t at, size_t end)
+{
+	size_t from = at > WORD_BEFORE ? at - WORD_BEFORE : 0;
+	size_t n = (s.len - end > 64 ? end + 64 : s.len) - from;
+
+	return memchr(s.ptr + from, ':', n) || memchr(s.ptr + from, '=', n) ||
+	       memchr(s.ptr + from, '%', n);
+}
+
 /*
  * Do the bytes on both sides of [at, end) make one word of a URL or of pairs, and with a digit?
  * Such a word may be parted where nothing near looks like a token.
  */
 static bool is_in_word(struct sv_span s, size_t at, size_t end)
 {
-	size_t left = 0, right = 0, from = at > WORD_BEFORE ? at - WORD_BEFORE : 0;
-	size_t n = (s.len - end > 64 ? end + 64 : s.len) - from;
-	bool digit = false, pairs = false;
+	size_t left = 0, right = 0;
+	bool digit = false, pairs = false, slashes = false;
 
-	/* most joints are of lists of names: see that at the speed of memory */
-	if (!memchr(s.ptr + from, '=', n) && !memchr(s.ptr + from, '%', n) &&
-	    !memchr(s.ptr + from, ':', n))
+	while (right < 64 && is_of_word(byte_at(s, end + right)))
+		right++;
+	if (right < 4)
 		return false;
 	while (left < WORD_BEFORE && left < at && is_of_word(s.ptr[at - left - 1]))
 		left++;
-	while (right < 64 && is_of_word(byte_at(s, end + right)))
-		right++;
-	if (left < 4 || right < 4 || left + right < 12)
+	if (left < 4 || left + right < 12)
 		return false;
 	for (size_t i = 0; i < left + right; i++) {
 		size_t k = i < left ? at - left + i : end + i - left;
 		uint8_t c = s.ptr[k];
 
 		digit |= (sv_unit_class[c] & SV_UNIT_DIGIT) != 0;
-		pairs |= c == '=' || c == '%' || (c == '/' && byte_at(s, k + 1) == '/');
+		pairs |= c == '=' || c == '%';
+		slashes |= c == '/' && byte_at(s, k + 1) == '/';
 	}
-	return digit && pairs;
+	return digit && (pairs || (slashes && is_near_url(s, at, end)));
 }
 
 /* of directories, as in the lists of what a program imports: '/', no capital, and few digits near
@@ -716,12 +729,59 @@ static void look_at_joint(struct finder *f, size_t at)
 {
 	size_t least = at > SV_UNIT_LITERALS_MAX ? at - SV_UNIT_LITERALS_MAX : 0, quote = at;
 
+	/* most have nothing after it that a word could go on with */
+	if (!is_of_word(byte_at(f->bytes, at + 1)))
+		return;
 	while (quote > least && f->bytes.ptr[quote - 1] != '"' && f->bytes.ptr[quote - 1] != '\'')
 		quote--;
 	if (quote-- > least && sv_unit_literals(f->bytes, quote) == at + 1 - quote &&
 	    wants_literals(f->bytes, quote, at + 1))
 		add(f, SV_VIEW_JOINED,
 		    line_around(&f->joint_line, f->bytes, quote, CONTEXT, at + 1, CONTEXT));
+}
+
+static void look_at_base64(struct finder *f, size_t at)
+{
+	struct sv_base64_run run, next;
+	struct extent e;
+	size_t end, fold, n = 0;
+	unsigned classes = 0;
+
+	while (n < 32 && sv_unit_is_token(byte_at(f->bytes, at + n)))
+		classes |= sv_unit_class[f->bytes.ptr[at + n++]];
+	/* CONSTANTS_OF_PROGRAMS would pass often */
+	if (n < SV_BASE64_LEAST || !(classes & SV_UNIT_SMALL) ||
+	    !sv_base64_is_text((struct sv_span){f->bytes.ptr + at, n}))
+		return;
+	run = sv_base64_run(f->bytes, at, SV_VIEW_MAX_REGION + 1);
+	if (run.mixed)
+		return;
+	end = at + run.len;
+	e = line_around(&f->base64_line, f->bytes, at, CONTEXT_BASE64_BEFORE, end,
+			CONTEXT_BASE64_AFTER);
+	e.is_folded = f->folded == at;
+	fold = sv_base64_fold(f->bytes, end, &run, &next);
+	f->folded = fold != 0 ? end + fold : 0;
+	if (fold != 0) {
+		bool found;
+
+		e.high = find_feed(f->bytes, end + fold,
+				   end + fold + next.len + CONTEXT_BASE64_AFTER, &found);
+	}
+	add(f, SV_VIEW_BASE64, e);
+}
+
+/* a run of base64 may begin here with a byte order mark, of UTF-8 or UTF-16 */
+static void look_at_mark(struct finder *f, size_t at)
+{
+	static const char marks[][4] = {"77u", "//4", "//5", "/v8"};
+
+	if (sv_unit_is_token(byte_before(f->bytes, at)))
+		return;
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+		if (f->bytes.len - at >= SV_BASE64_LEAST &&
+		    memcmp(f->bytes.ptr + at, marks[i], 3) == 0)
+			look_at_base64(f, at);
 }
 
 /* '=' that ends a line, or '\\', after at: could at end a piece of a token? */
@@ -771,6 +831,10 @@ static void look(struct finder *f, size_t at)
 		if (byte_at(s, at + 1) == '>')
 			look_at_fold(f, at + 1);
 		break;
+	case '7':
+	case '/':
+		look_at_mark(f, at);
+		break;
 	default:
 		if (s.ptr[at] >= 0x80)
 			look_at_invisible(f, at);
@@ -779,41 +843,6 @@ static void look(struct finder *f, size_t at)
 	/* the token's last byte is what the blocks told of */
 	if (ends_piece(s, at))
 		look_at_continuation(f, at + 1);
-}
-
-/* ---- base64 ---- */
-
-static void look_at_base64(struct finder *f, size_t at)
-{
-	struct sv_base64_run run, next;
-	struct extent e;
-	size_t end, fold, n = 0;
-	unsigned classes = 0;
-
-	if (!sv_base64_may_be_text(f->bytes, at))
-		return;
-	while (n < 32 && sv_unit_is_token(byte_at(f->bytes, at + n)))
-		classes |= sv_unit_class[f->bytes.ptr[at + n++]];
-	/* CONSTANTS_OF_PROGRAMS would pass often */
-	if (n < SV_BASE64_LEAST || !(classes & SV_UNIT_SMALL) ||
-	    !sv_base64_is_text((struct sv_span){f->bytes.ptr + at, n}))
-		return;
-	run = sv_base64_run(f->bytes, at, SV_VIEW_MAX_REGION + 1);
-	if (run.mixed)
-		return;
-	end = at + run.len;
-	e = line_around(&f->base64_line, f->bytes, at, CONTEXT_BASE64_BEFORE, end,
-			CONTEXT_BASE64_AFTER);
-	e.is_folded = f->folded == at;
-	fold = sv_base64_fold(f->bytes, end, &run, &next);
-	f->folded = fold != 0 ? end + fold : 0;
-	if (fold != 0) {
-		bool found;
-
-		e.high = find_feed(f->bytes, end + fold,
-				   end + fold + next.len + CONTEXT_BASE64_AFTER, &found);
-	}
-	add(f, SV_VIEW_BASE64, e);
 }
 
 /* ---- UTF-16 ---- */
@@ -965,37 +994,25 @@ static void look_at_utf16(struct finder *f, size_t at)
 
 /* ---- the pass ---- */
 
-typedef unsigned __int128 wide;
-
-static wide join(uint64_t before, uint64_t now)
-{
-	return (wide)now << 64 | before;
-}
-
-/* bit i: the NUL that ends twelve units */
-static uint64_t utf16_units(uint64_t before, uint64_t now)
-{
-	wide nul = join(before, now), one = nul & ~(nul << 1);
-	wide two = one & one << 2, four = two & two << 4, eight = four & four << 8;
-
-	return (uint64_t)((eight & four << 16) >> 64);
-}
-
 /* element i of blocks, which begins at `at` */
 static void look_at_block(struct finder *f, size_t at, const struct sv_blocks *blocks, size_t i)
 {
-	for (uint64_t bits = blocks->hot[i]; bits != 0; bits &= bits - 1)
-		look(f, at + (unsigned)__builtin_ctzll(bits));
-	for (uint64_t bits = blocks->joints[i]; bits != 0; bits &= bits - 1)
-		look_at_joint(f, at + (unsigned)__builtin_ctzll(bits));
-	for (uint64_t bits = blocks->runs[i]; bits != 0; bits &= bits - 1)
-		look_at_base64(f, at + (unsigned)__builtin_ctzll(bits) - SV_BLOCK_RUN);
+	uint64_t runs = blocks->runs[i], hot = blocks->hot[i], joints = blocks->joints[i];
+
+	for (uint64_t bits = runs | hot | joints; bits != 0; bits &= bits - 1) {
+		uint64_t bit = bits & -bits;
+		size_t place = at + (unsigned)__builtin_ctzll(bits);
+
+		if (hot & bit)
+			look(f, place);
+		else if (joints & bit)
+			look_at_joint(f, place);
+		if (runs & bit)
+			look_at_base64(f, place - SV_BLOCK_RUN);
+	}
 	if (f->utf16.in_run)
 		read_utf16(f, at + SV_BLOCK);
-	if (blocks->nul[i] == 0)
-		return;
-	for (uint64_t bits = utf16_units(blocks->nul[i - 1], blocks->nul[i]); bits != 0;
-	     bits &= bits - 1) {
+	for (uint64_t bits = blocks->utf16[i]; bits != 0; bits &= bits - 1) {
 		look_at_utf16(f, at + (unsigned)__builtin_ctzll(bits));
 		if (f->utf16.in_run)
 			read_utf16(f, at + SV_BLOCK);

@@ -1,101 +1,101 @@
 #include "detect/views_blocks.h"
+#include "detect/views_units.h"
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
 /*
- * A set of ASCII here is a union of rectangles: some high nibbles times some low nibbles. One bit
- * stands for one rectangle, and a byte is in it if both tables have the bit: two shuffles class 16
- * or 32 bytes. `hot` asks that of three bytes in a row, eight patterns at a time; a pattern may
- * catch more than is meant, never less: views.c looks again.
+ * Three bytes in a row are hot if there is a pattern whose bit all three have, each in the table of
+ * its place. Patterns may catch more than is meant, never less: views.c looks again. All sets are
+ * expressions of c, a character of ASCII: the tables that each way needs are made of them here.
  */
 enum {
-	PERCENT = 1u << 0,  /* %3D &#61; */
-	ESCAPE = 1u << 1,   /* \u0026 \x41 \075 \nABC */
+	PERCENT = 1u << 0,  /* %3D %%3 &#6 */
+	ESCAPE = 1u << 1,   /* \u0 \x4 \07 \nA */
 	PUNCT = 1u << 2,    /* \/a \"a \=a \_a ^&a */
-	ENTITY = 1u << 3,   /* &amp; &quot; &lt; */
-	CONTINUE = 1u << 4, /* a\ and a= at the end of a line */
-	FOLD = 1u << 5,	    /* YAML's " >-" and " >" */
+	ENTITY = 1u << 3,   /* &am &qu &ap &lt */
+	CONTINUE = 1u << 4, /* a\ and a= at the end of a line, and \= */
+	FOLD = 1u << 5,	    /* YAML's " >" and " >-" */
 	QUOTED = 1u << 6,   /* =3D */
-	MARK = 1u << 7,	    /* 77u, //4, //5, /v8: base64 of a byte order mark */
+	MARK = 1u << 7,	    /* 77u //4 //5 /v8: base64 of a byte order mark */
 };
 
-#define NIBBLES 16
-#define BIT(n)	(1u << (n))
-/* nibbles from a to b */
-#define SPAN(a, b) ((BIT((b) + 1) - 1) & ~(BIT(a) - 1))
-
-/* R(bit, high nibbles, low nibbles, n) for each rectangle of a table */
-#define FIRST(R, n)                                                                                \
-	R(PERCENT, BIT(2), BIT(5) | BIT(6), n) | R(ESCAPE, BIT(5), BIT(12), n) |                   \
-		R(PUNCT, BIT(5), BIT(12) | BIT(14), n) | R(ENTITY, BIT(2), BIT(6), n) |            \
-		R(CONTINUE, SPAN(3, 7), SPAN(0, 15), n) | R(FOLD, BIT(2), BIT(0), n) |             \
-		R(QUOTED, BIT(3), BIT(13), n) | R(MARK, BIT(2) | BIT(3), BIT(7) | BIT(15), n)
-/* ESCAPE: u x 0 1 n r t; PUNCT: " & + - / : ; = _; ENTITY: a g l q; and what comes with them */
-#define SECOND(R, n)                                                                               \
-	R(PERCENT, BIT(2) | BIT(3), SPAN(2, 7), n) |                                               \
-		R(ESCAPE, BIT(3) | BIT(6) | BIT(7),                                                \
-		  SPAN(0, 2) | BIT(4) | BIT(5) | BIT(8) | BIT(14), n) |                            \
-		R(PUNCT, BIT(2) | BIT(3) | BIT(5),                                                 \
-		  BIT(2) | BIT(6) | BIT(10) | BIT(11) | BIT(13) | BIT(15), n) |                    \
-		R(ENTITY, BIT(6) | BIT(7), BIT(1) | BIT(7) | BIT(12), n) |                         \
-		R(CONTINUE, BIT(3) | BIT(5), BIT(12) | BIT(13), n) | R(FOLD, BIT(3), BIT(14), n) | \
-		R(QUOTED, BIT(3), BIT(3), n) |                                                     \
-		R(MARK, BIT(2) | BIT(3) | BIT(7), BIT(6) | BIT(7) | BIT(15), n)
-/* ENTITY: m p t u */
-#define THIRD(R, n)                                                                                \
-	R(PERCENT, BIT(3) | BIT(4) | BIT(6) | BIT(7), SPAN(0, 9), n) |                             \
-		R(ESCAPE, SPAN(3, 7), SPAN(0, 15), n) | R(PUNCT, SPAN(2, 7), SPAN(0, 15), n) |     \
-		R(ENTITY, BIT(6) | BIT(7), BIT(0) | BIT(4) | BIT(5) | BIT(13), n) |                \
-		R(CONTINUE, BIT(0), BIT(10) | BIT(13), n) |                                        \
-		R(FOLD, BIT(0) | BIT(2), BIT(10) | BIT(11) | BIT(13), n) |                         \
-		R(QUOTED, BIT(4), BIT(4), n) |                                                     \
-		R(MARK, BIT(3) | BIT(7), BIT(4) | BIT(5) | BIT(8), n)
-/* base64 characters; LOW are the first three: A-Z and a-f, the values below 32 */
-#define LETTERS(R, n)                                                                              \
-	R(1, BIT(4), SPAN(1, 15), n) | R(2, BIT(5), SPAN(0, 10), n) |                              \
-		R(4, BIT(6), SPAN(1, 6), n) | R(8, BIT(6), SPAN(7, 15), n) |                       \
-		R(16, BIT(7), SPAN(0, 10), n) | R(32, BIT(3), SPAN(0, 9), n) |                     \
-		R(64, BIT(2), BIT(11) | BIT(13) | BIT(15), n) | R(128, BIT(5), BIT(15), n)
-#define LOW 7
-/*
- * " and '; what ends a piece of a token, but for base64 (= . : ; & % ? , and some more); and what
- * may stand between two literals that are joined: white space, + . & \ _, and the letters of f"",
- * @"" and others
+#define IS(c, x)	   ((c) == (x))
+#define IS_FROM(c, a, b)   ((c) >= (a) && (c) <= (b))
+#define IS_EITHER(c, x, y) (IS(c, x) || IS(c, y))
+#define IS_HEX(c)	   (IS_FROM(c, '0', '9') || IS_FROM((c) | 0x20, 'a', 'f'))
+#define IS_TOKEN(c)                                                                                \
+	(IS_FROM((c) | 0x20, 'a', 'z') || IS_FROM(c, '/', '9') || IS_EITHER(c, '+', '-') ||        \
+	 IS(c, '_'))
+#define IS_QUOTE(c) IS_EITHER(c, '"', '\'')
+/* may end a literal that is a piece of a token */
+#define IS_PIECE(c)                                                                                \
+	(IS_TOKEN(c) || IS_FROM(c, '*', '/') || IS_FROM(c, ':', '?') || IS_EITHER(c, '%', '&'))
+/* between two literals that are joined: white space, + . & \ _, and letters of f"", @"" and others
  */
-#define QUOTE	128
-#define PIECE	64
-#define JOINING 63
-#define BETWEEN(R, n)                                                                              \
-	R(QUOTE, BIT(2), BIT(2) | BIT(7), n) |                                                     \
-		R(PIECE, BIT(2) | BIT(3), BIT(5) | BIT(6) | SPAN(10, 15), n) |                     \
-		R(1, BIT(0), BIT(9) | BIT(10) | BIT(13), n) |                                      \
-		R(2, BIT(2), BIT(0) | BIT(4) | BIT(6) | BIT(11) | BIT(14), n) |                    \
-		R(4, BIT(4) | BIT(6), BIT(2) | BIT(6) | BIT(12), n) |                              \
-		R(8, BIT(5) | BIT(7), BIT(2) | BIT(5), n) | R(16, BIT(5), BIT(12) | BIT(15), n) |  \
-		R(32, BIT(4), BIT(0), n)
+#define IS_JOINING(c)                                                                              \
+	(IS_FROM(c, '\t', '\n') || IS_EITHER(c, '\r', ' ') || IS_EITHER(c, '+', '.') ||            \
+	 IS_EITHER(c, '&', '\\') || IS_EITHER(c, '_', '$') || IS_EITHER(c, '@', 'l') ||            \
+	 IS_EITHER(c, 'L', 'b') || IS_EITHER(c, 'B', 'f') || IS_EITHER(c, 'F', 'r') ||             \
+	 IS_EITHER(c, 'R', 'u') || IS(c, 'U'))
+/*
+ * Of four characters of base64 that stand for text or, of UTF-16, for a NUL: the first are the
+ * values 0, 2, 3 and 8 to 31; the low four bits of the second are 0, 2 to 7 or, in UTF-8, above 11.
+ */
+#define BEGINS_GROUP(c)                                                                            \
+	(IS(c, 'A') || IS_EITHER(c, 'C', 'D') || IS_FROM(c, 'I', 'Z') || IS_FROM(c, 'a', 'f'))
+#define GOES_ON(c)                                                                                 \
+	(IS_TOKEN(c) && !IS_EITHER(c, 'B', 'R') && !IS_FROM(c, 'I', 'L') &&                        \
+	 !IS_FROM(c, 'Y', 'Z') && !IS_FROM(c, 'a', 'b') && !IS_FROM(c, 'o', 'r') &&                \
+	 !IS_EITHER(c, 'h', 'x') && !IS_FROM(c, '4', '7'))
 
-#define HIGH_NIBBLE(bit, high, low, n) ((high) >> (n)&1) * (bit)
-#define LOW_NIBBLE(bit, high, low, n)  ((low) >> (n)&1) * (bit)
-#define ROW(T, R)                                                                                  \
-	{                                                                                          \
-		T(R, 0), T(R, 1), T(R, 2), T(R, 3), T(R, 4), T(R, 5), T(R, 6), T(R, 7), T(R, 8),   \
-			T(R, 9), T(R, 10), T(R, 11), T(R, 12), T(R, 13), T(R, 14), T(R, 15)        \
-	}
+#define FIRST(c)                                                                                   \
+	(IS_EITHER(c, '%', '&') * PERCENT | IS(c, '\\') * ESCAPE |                                 \
+	 IS_EITHER(c, '\\', '^') * PUNCT | IS(c, '&') * ENTITY |                                   \
+	 (IS_FROM(c, '0', '~') && !IS_EITHER(c, '<', '>') && !IS_EITHER(c, '{', '}')) * CONTINUE | \
+	 IS(c, ' ') * FOLD | IS(c, '=') * QUOTED | IS_EITHER(c, '7', '/') * MARK)
+#define SECOND(c)                                                                                  \
+	((IS_FROM(c, '2', '7') || IS_EITHER(c, '%', '#')) * PERCENT |                              \
+	 (IS_EITHER(c, 'u', 'x') || IS_EITHER(c, '0', '1') || IS_EITHER(c, 'n', 'r') ||            \
+	  IS(c, 't')) *                                                                            \
+		 ESCAPE |                                                                          \
+	 (IS_EITHER(c, '"', '/') || IS_FROM(c, ':', ';') || IS_EITHER(c, '=', '_') ||              \
+	  IS_EITHER(c, '&', '+')) *                                                                \
+		 PUNCT |                                                                           \
+	 (IS_EITHER(c, 'a', 'q') || IS(c, 'l')) * ENTITY | IS_EITHER(c, '=', '\\') * CONTINUE |    \
+	 IS(c, '>') * FOLD | IS(c, '3') * QUOTED | (IS_EITHER(c, '7', '/') || IS(c, 'v')) * MARK)
+#define THIRD(c)                                                                                   \
+	((IS_HEX(c) || IS(c, 'x')) * PERCENT | ((c) >= '0') * ESCAPE | ((c) >= ' ') * PUNCT |      \
+	 (IS_EITHER(c, 'm', 'p') || IS_EITHER(c, 'u', 't')) * ENTITY |                             \
+	 IS_EITHER(c, '\n', '\r') * CONTINUE |                                                     \
+	 (IS_EITHER(c, '\n', '\r') || IS_EITHER(c, '+', '-')) * FOLD | IS(c, 'D') * QUOTED |       \
+	 (IS_EITHER(c, 'u', '8') || IS_FROM(c, '4', '5')) * MARK)
 
-struct nibbles {
-	uint8_t high[NIBBLES], low[NIBBLES];
+/* what a byte is by itself */
+enum {
+	TOKEN = 1u << 0,
+	QUOTE = 1u << 1,
+	PIECE = 1u << 2,
+	JOINING = 1u << 3,
+	GROUP_FIRST = 1u << 4,
+	GROUP_SECOND = 1u << 5,
 };
-static const struct nibbles first = {ROW(FIRST, HIGH_NIBBLE), ROW(FIRST, LOW_NIBBLE)};
-static const struct nibbles second = {ROW(SECOND, HIGH_NIBBLE), ROW(SECOND, LOW_NIBBLE)};
-static const struct nibbles third = {ROW(THIRD, HIGH_NIBBLE), ROW(THIRD, LOW_NIBBLE)};
-static const struct nibbles letters = {ROW(LETTERS, HIGH_NIBBLE), ROW(LETTERS, LOW_NIBBLE)};
-static const struct nibbles between = {ROW(BETWEEN, HIGH_NIBBLE), ROW(BETWEEN, LOW_NIBBLE)};
+#define KIND(c)                                                                                    \
+	(IS_TOKEN(c) * TOKEN | IS_QUOTE(c) * QUOTE | IS_PIECE(c) * PIECE |                         \
+	 IS_JOINING(c) * JOINING | BEGINS_GROUP(c) * GROUP_FIRST | GOES_ON(c) * GROUP_SECOND)
 
-static uint8_t class_of(const struct nibbles *n, uint8_t byte)
-{
-	return byte < 0x80 ? n->high[byte >> 4] & n->low[byte & 15] : 0;
-}
+#define EIGHT(F, c)                                                                                \
+	F((c)), F((c) + 1), F((c) + 2), F((c) + 3), F((c) + 4), F((c) + 5), F((c) + 6), F((c) + 7)
+#define ASCII_TABLE(F)                                                                             \
+	{                                                                                          \
+		EIGHT(F, 0x00), EIGHT(F, 0x08), EIGHT(F, 0x10), EIGHT(F, 0x18), EIGHT(F, 0x20),    \
+			EIGHT(F, 0x28), EIGHT(F, 0x30), EIGHT(F, 0x38), EIGHT(F, 0x40),            \
+			EIGHT(F, 0x48), EIGHT(F, 0x50), EIGHT(F, 0x58), EIGHT(F, 0x60),            \
+			EIGHT(F, 0x68), EIGHT(F, 0x70), EIGHT(F, 0x78)                             \
+	}
+/* nothing above ASCII is in any set */
+static const uint8_t first[256] = ASCII_TABLE(FIRST), second[256] = ASCII_TABLE(SECOND);
+static const uint8_t third[256] = ASCII_TABLE(THIRD), kinds[256] = ASCII_TABLE(KIND);
 
 static inline uint64_t shift(uint64_t before, uint64_t now, unsigned n)
 {
@@ -130,49 +130,92 @@ static uint64_t invisible_of(const uint8_t *p, uint64_t leads)
 	return found;
 }
 
-/* ---- from bytes to classes: elements from i on of n blocks at p, with two bytes after them ----
+/*
+ * ---- from bytes to sets: elements from i on of n blocks at p, with two bytes after them ----
+ *
+ * Each way tells of groups and hot ones at least those that there are, of the others exactly those.
+ * True: there is a 0 among them.
  */
 
-static void class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
+static bool class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
 {
-	for (size_t end = i + n; i < end; i++, p += SV_BLOCK) {
-		uint64_t leads = 0;
+	bool has_nul = false;
 
-		b->hot[i] = b->marks[i] = b->nul[i] = b->base64[i] = b->low[i] = 0;
-		b->quotes[i] = b->piece[i] = b->joining[i] = 0;
+	for (size_t end = i + n; i < end; i++, p += SV_BLOCK) {
+		uint64_t hot = 0, leads = 0;
+
+		b->tokens[i] = b->quotes[i] = b->piece[i] = b->joining[i] = 0;
+		b->groups[i] = b->nul[i] = 0;
 		for (unsigned k = 0; k < SV_BLOCK; k++) {
 			uint64_t bit = (uint64_t)1 << k;
-			uint8_t letter = class_of(&letters, p[k]);
-			uint8_t joint = class_of(&between, p[k]);
-			uint8_t hot = class_of(&first, p[k]) & class_of(&second, p[k + 1]) &
-				      class_of(&third, p[k + 2]);
+			uint8_t kind = kinds[p[k]];
 
-			b->hot[i] |= hot & ~MARK ? bit : 0;
-			b->marks[i] |= hot & MARK ? bit : 0;
+			b->tokens[i] |= kind & TOKEN ? bit : 0;
+			b->quotes[i] |= kind & QUOTE ? bit : 0;
+			b->piece[i] |= kind & PIECE ? bit : 0;
+			b->joining[i] |= kind & JOINING ? bit : 0;
+			b->groups[i] |= kind & GROUP_FIRST ? bit : 0;
 			b->nul[i] |= p[k] == 0 ? bit : 0;
-			b->base64[i] |= letter ? bit : 0;
-			b->low[i] |= letter & LOW ? bit : 0;
-			b->quotes[i] |= joint & QUOTE ? bit : 0;
-			b->piece[i] |= letter || (joint & PIECE) ? bit : 0;
-			b->joining[i] |= joint & JOINING ? bit : 0;
+			hot |= first[p[k]] & second[p[k + 1]] & third[p[k + 2]] ? bit : 0;
 			leads |= begins_invisible(p[k]) ? bit : 0;
 		}
-		b->hot[i] |= invisible_of(p, leads);
+		b->hot[i] = hot | invisible_of(p, leads);
+		has_nul |= b->nul[i] != 0;
 	}
+	return has_nul;
 }
 
 #if defined(__x86_64__)
 /*
- * The same text for both widths: only the names of the instructions differ. A shuffle gives 0 for a
- * byte above ASCII, and takes no more than the low nibble of any other. What most blocks have
+ * With shuffles: what a table has for a nibble. Of the patterns, what some character has with
+ * either nibble of this one, which may be more than what this one has. Of a set, one bit for each
+ * high nibble. A shuffle by the byte itself gives 0 above ASCII.
+ */
+#define ANY_8(F, c)                                                                                \
+	(F((c)) | F((c) + 1) | F((c) + 2) | F((c) + 3) | F((c) + 4) | F((c) + 5) | F((c) + 6) |    \
+	 F((c) + 7))
+#define OF_HIGH(F, n) (ANY_8(F, (n)*16) | ANY_8(F, (n)*16 + 8))
+#define OF_LOW(F, n)                                                                               \
+	(F((n)) | F((n) + 0x10) | F((n) + 0x20) | F((n) + 0x30) | F((n) + 0x40) | F((n) + 0x50) |  \
+	 F((n) + 0x60) | F((n) + 0x70))
+#define ROWS(F, n)                                                                                 \
+	(F((n)) | F((n) + 0x10) << 1 | F((n) + 0x20) << 2 | F((n) + 0x30) << 3 |                   \
+	 F((n) + 0x40) << 4 | F((n) + 0x50) << 5 | F((n) + 0x60) << 6 | F((n) + 0x70) << 7)
+#define NIBBLES(OF, F)                                                                             \
+	{                                                                                          \
+		OF(F, 0), OF(F, 1), OF(F, 2), OF(F, 3), OF(F, 4), OF(F, 5), OF(F, 6), OF(F, 7),    \
+			OF(F, 8), OF(F, 9), OF(F, 10), OF(F, 11), OF(F, 12), OF(F, 13), OF(F, 14), \
+			OF(F, 15)                                                                  \
+	}
+/* the high half of a nibble's tables is for bytes above ASCII */
+#define HIGH_NIBBLES(F)                                                                            \
+	{                                                                                          \
+		OF_HIGH(F, 0), OF_HIGH(F, 1), OF_HIGH(F, 2), OF_HIGH(F, 3), OF_HIGH(F, 4),         \
+			OF_HIGH(F, 5), OF_HIGH(F, 6), OF_HIGH(F, 7)                                \
+	}
+
+struct nibbles {
+	uint8_t high[16], low[16];
+};
+static const struct nibbles first_nibbles = {HIGH_NIBBLES(FIRST), NIBBLES(OF_LOW, FIRST)};
+static const struct nibbles second_nibbles = {HIGH_NIBBLES(SECOND), NIBBLES(OF_LOW, SECOND)};
+static const struct nibbles third_nibbles = {HIGH_NIBBLES(THIRD), NIBBLES(OF_LOW, THIRD)};
+static const uint8_t token_rows[16] = NIBBLES(ROWS, IS_TOKEN);
+static const uint8_t quote_rows[16] = NIBBLES(ROWS, IS_QUOTE);
+static const uint8_t piece_rows[16] = NIBBLES(ROWS, IS_PIECE);
+static const uint8_t joining_rows[16] = NIBBLES(ROWS, IS_JOINING);
+static const uint8_t group_rows[16] = NIBBLES(ROWS, BEGINS_GROUP);
+static const uint8_t rows[16] = {1, 2, 4, 8, 16, 32, 64, 128};
+
+/*
+ * The same text for both widths: only the names of the instructions differ. What most blocks have
  * nothing of is asked of the whole block first.
  */
-#define CLASS_VECTORS(name, isa, vec, width, load, table, set1, and_, or_, min, srl, sll, shuffle, \
-		      eq, zero, movemask, mask_t)                                                  \
-	__attribute__((target(isa))) static inline vec name##_class(vec bytes, vec high, vec low)  \
+#define CLASS_VECTORS(name, isa, vec, width, load, table, set1, and_, or_, min, srl, shuffle, eq,  \
+		      zero, movemask, mask_t)                                                      \
+	__attribute__((target(isa))) static inline vec name##_high(vec bytes)                      \
 	{                                                                                          \
-		vec nibble = and_(srl(bytes, 4), set1(15));                                        \
-		return and_(shuffle(high, nibble), shuffle(low, bytes));                           \
+		return and_(srl(bytes, 4), set1(15));                                              \
 	}                                                                                          \
 	/* bits of bytes that are 0 */                                                             \
 	__attribute__((target(isa))) static inline uint64_t name##_zeros(vec bytes)                \
@@ -196,66 +239,57 @@ static void class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t 
 		}                                                                                  \
 		return ~others;                                                                    \
 	}                                                                                          \
-	__attribute__((target(isa))) static void name(struct sv_blocks *b, size_t i,               \
+	__attribute__((target(isa))) static bool name(struct sv_blocks *b, size_t i,               \
 						      const uint8_t *p, size_t n)                  \
 	{                                                                                          \
-		vec h1 = table(first.high), l1 = table(first.low);                                 \
-		vec h2 = table(second.high), l2 = table(second.low);                               \
-		vec h3 = table(third.high), l3 = table(third.low);                                 \
-		vec hb = table(letters.high), lb = table(letters.low);                             \
-		vec hj = table(between.high), lj = table(between.low);                             \
+		vec h1 = table(first_nibbles.high), l1 = table(first_nibbles.low);                 \
+		vec h2 = table(second_nibbles.high), l2 = table(second_nibbles.low);               \
+		vec h3 = table(third_nibbles.high), l3 = table(third_nibbles.low);                 \
+		vec token = table(token_rows), quote = table(quote_rows);                          \
+		vec piece = table(piece_rows), joining = table(joining_rows);                      \
+		vec group = table(group_rows), row_of = table(rows);                               \
+		bool has_nul = false;                                                              \
                                                                                                    \
 		for (size_t end = i + n; i < end; i++, p += SV_BLOCK) {                            \
-			uint64_t others = 0, no_low = 0, no_joining = 0, quotes = 0, piece = 0;    \
-			uint64_t some_hot = 0, marks = 0, nul = 0;                                 \
-			vec any = zero(), any_hot = zero(), least = set1((char)0xFF);              \
-			vec hot[SV_BLOCK / (width)];                                               \
+			uint64_t t = 0, q = 0, e = 0, j = 0, g = 0, cold = 0;                      \
+			vec any = zero(), least = set1((char)0xFF);                                \
                                                                                                    \
 			for (unsigned at = 0; at < SV_BLOCK; at += (width)) {                      \
 				vec v = load((const void *)(p + at));                              \
 				vec v1 = load((const void *)(p + at + 1));                         \
 				vec v2 = load((const void *)(p + at + 2));                         \
-				vec letter = name##_class(v, hb, lb);                              \
-				vec joint = name##_class(v, hj, lj);                               \
-				vec here = and_(                                                   \
-					and_(name##_class(v, h1, l1), name##_class(v1, h2, l2)),   \
-					name##_class(v2, h3, l3));                                 \
+				vec high = name##_high(v), row = shuffle(row_of, high);            \
+				vec hot = and_(shuffle(h1, high), shuffle(l1, v));                 \
                                                                                                    \
-				others |= name##_zeros(letter) << at;                              \
-				no_low |= name##_zeros(and_(letter, set1(LOW))) << at;             \
-				no_joining |= name##_zeros(and_(joint, set1(JOINING))) << at;      \
-				/* QUOTE is the highest bit, PIECE the next */                     \
-				quotes |= (uint64_t)(mask_t)movemask(joint) << at;                 \
-				piece |= (uint64_t)(mask_t)movemask(sll(joint, 1)) << at;          \
-				hot[at / (width)] = here;                                          \
-				any_hot = or_(any_hot, here);                                      \
+				hot = and_(hot,                                                    \
+					   and_(shuffle(h2, name##_high(v1)), shuffle(l2, v1)));   \
+				hot = and_(hot,                                                    \
+					   and_(shuffle(h3, name##_high(v2)), shuffle(l3, v2)));   \
+				t |= name##_zeros(and_(row, shuffle(token, v))) << at;             \
+				q |= name##_zeros(and_(row, shuffle(quote, v))) << at;             \
+				e |= name##_zeros(and_(row, shuffle(piece, v))) << at;             \
+				j |= name##_zeros(and_(row, shuffle(joining, v))) << at;           \
+				g |= name##_zeros(and_(row, shuffle(group, v))) << at;             \
+				cold |= name##_zeros(hot) << at;                                   \
 				any = or_(any, v);                                                 \
 				least = min(least, v);                                             \
 			}                                                                          \
-			for (unsigned at = 0;                                                      \
-			     name##_zeros(any_hot) != (mask_t)-1 && at < SV_BLOCK;                 \
-			     at += (width)) {                                                      \
-				vec here = hot[at / (width)];                                      \
-				vec other = and_(here, set1((char)~MARK));                         \
-                                                                                                   \
-				some_hot |= (uint64_t)(mask_t)~name##_zeros(other) << at;          \
-				/* the highest bit */                                              \
-				marks |= (uint64_t)(mask_t)movemask(here) << at;                   \
-			}                                                                          \
-			if (name##_zeros(least) != 0)                                              \
-				for (unsigned at = 0; at < SV_BLOCK; at += (width))                \
-					nul |= name##_zeros(load((const void *)(p + at))) << at;   \
+			b->tokens[i] = ~t;                                                         \
+			b->quotes[i] = ~q;                                                         \
+			b->piece[i] = ~e;                                                          \
+			b->joining[i] = ~j;                                                        \
+			b->groups[i] = ~g;                                                         \
+			b->nul[i] = 0;                                                             \
+			b->hot[i] = ~cold;                                                         \
 			if (movemask(any) != 0)                                                    \
-				some_hot |= invisible_of(p, name##_leads(p));                      \
-			b->hot[i] = some_hot;                                                      \
-			b->marks[i] = marks;                                                       \
-			b->nul[i] = nul;                                                           \
-			b->base64[i] = ~others;                                                    \
-			b->low[i] = ~no_low;                                                       \
-			b->quotes[i] = quotes;                                                     \
-			b->piece[i] = piece | ~others;                                             \
-			b->joining[i] = ~no_joining;                                               \
+				b->hot[i] |= invisible_of(p, name##_leads(p));                     \
+			if (name##_zeros(least) == 0)                                              \
+				continue;                                                          \
+			has_nul = true;                                                            \
+			for (unsigned at = 0; at < SV_BLOCK; at += (width))                        \
+				b->nul[i] |= name##_zeros(load((const void *)(p + at))) << at;     \
 		}                                                                                  \
+		return has_nul;                                                                    \
 	}
 
 #define TABLE128(t) _mm_loadu_si128((const __m128i *)(t))
@@ -263,38 +297,46 @@ static void class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t 
 #define TABLE256(t) _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(t)))
 #define LOAD256(p)  _mm256_loadu_si256((const __m256i *)(p))
 CLASS_VECTORS(class_ssse3, "ssse3", __m128i, 16, LOAD128, TABLE128, _mm_set1_epi8, _mm_and_si128,
-	      _mm_or_si128, _mm_min_epu8, _mm_srli_epi16, _mm_slli_epi16, _mm_shuffle_epi8,
-	      _mm_cmpeq_epi8, _mm_setzero_si128, _mm_movemask_epi8, uint16_t)
+	      _mm_or_si128, _mm_min_epu8, _mm_srli_epi16, _mm_shuffle_epi8, _mm_cmpeq_epi8,
+	      _mm_setzero_si128, _mm_movemask_epi8, uint16_t)
 CLASS_VECTORS(class_avx2, "avx2,bmi,bmi2", __m256i, 32, LOAD256, TABLE256, _mm256_set1_epi8,
 	      _mm256_and_si256, _mm256_or_si256, _mm256_min_epu8, _mm256_srli_epi16,
-	      _mm256_slli_epi16, _mm256_shuffle_epi8, _mm256_cmpeq_epi8, _mm256_setzero_si256,
-	      _mm256_movemask_epi8, uint32_t)
+	      _mm256_shuffle_epi8, _mm256_cmpeq_epi8, _mm256_setzero_si256, _mm256_movemask_epi8,
+	      uint32_t)
 
-/* with tables of 128 bytes and masks for each bit of a class, half the instructions of AVX2 */
-#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi,bmi,bmi2")))
+/*
+ * With tables of 128 bytes, and a mask for each bit of what they hold. Two patterns share a bit, so
+ * that the second character of a group has one.
+ */
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi,bmi2")))
 
-/* the class of each byte of ASCII */
+#define GROUP		 MARK
+#define SHARED(patterns) (((patterns)&63) | (((patterns) & (QUOTED | MARK)) != 0) * QUOTED)
+#define FIRST_512(c)	 (SHARED(FIRST(c)) | BEGINS_GROUP(c) * GROUP)
+#define SECOND_512(c)	 (SHARED(SECOND(c)) | GOES_ON(c) * GROUP)
+#define THIRD_512(c)	 (SHARED(THIRD(c)) | IS_TOKEN(c) * GROUP)
+static const uint8_t first_512[128] = ASCII_TABLE(FIRST_512);
+static const uint8_t second_512[128] = ASCII_TABLE(SECOND_512);
+static const uint8_t third_512[128] = ASCII_TABLE(THIRD_512);
+
 struct ascii {
 	__m512i low, high;
 };
 
-AVX512 static struct ascii ascii_of(const struct nibbles *n)
+AVX512 static inline struct ascii ascii_of(const uint8_t *table)
 {
-	__m512i lane = _mm512_set_epi32(0x03030303, 0x03030303, 0x03030303, 0x03030303, /* */
-					0x02020202, 0x02020202, 0x02020202, 0x02020202, /* */
-					0x01010101, 0x01010101, 0x01010101, 0x01010101, 0, 0, 0, 0);
-	__m512i high = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)n->high));
-	__m512i low = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)n->low));
-	__m512i above = _mm512_add_epi8(lane, _mm512_set1_epi8(4));
-
-	return (struct ascii){_mm512_and_si512(_mm512_shuffle_epi8(high, lane), low),
-			      _mm512_and_si512(_mm512_shuffle_epi8(high, above), low)};
+	return (struct ascii){_mm512_loadu_si512(table), _mm512_loadu_si512(table + 64)};
 }
 
 /* of a byte above ASCII: that of the one 128 below it */
-AVX512 static inline __m512i classes_of(__m512i bytes, struct ascii of)
+AVX512 static inline __m512i look_up(struct ascii of, __m512i bytes)
 {
 	return _mm512_permutex2var_epi8(of.low, bytes, of.high);
+}
+
+AVX512 static inline uint64_t with(__m512i of, unsigned bits)
+{
+	return _mm512_test_epi8_mask(of, _mm512_set1_epi8((char)bits));
 }
 
 /* as name##_leads() */
@@ -310,99 +352,244 @@ AVX512 static inline uint64_t leads_512(__m512i v, __m512i v1)
 	       _mm512_mask_cmpeq_epi8_mask(ef, v1, _mm512_set1_epi8((char)0xBB));
 }
 
-AVX512 static void class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
+/* bytes above ASCII are in no set, and may begin an invisible character */
+AVX512 static void look_above_512(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
 {
-	struct ascii one = ascii_of(&first), two = ascii_of(&second), three = ascii_of(&third);
-	struct ascii letter = ascii_of(&letters), joint = ascii_of(&between);
+	uint64_t ascii[SV_BLOCKS_MOST], leads[SV_BLOCKS_MOST];
 
-	for (size_t end = i + n; i < end; i++, p += SV_BLOCK) {
-		__m512i v = _mm512_loadu_si512(p), v1 = _mm512_loadu_si512(p + 1);
-		__m512i v2 = _mm512_loadu_si512(p + 2);
-		__m512i l = classes_of(v, letter), j = classes_of(v, joint);
-		__m512i hot =
-			_mm512_and_si512(_mm512_and_si512(classes_of(v, one), classes_of(v1, two)),
-					 classes_of(v2, three));
-		__mmask64 above = _mm512_movepi8_mask(v), ascii = ~above;
+	for (size_t k = 0; k < n; k++) {
+		__m512i v = _mm512_loadu_si512(p + k * SV_BLOCK);
 
-		b->hot[i] = _mm512_test_epi8_mask(hot, _mm512_set1_epi8((char)~MARK));
-		b->marks[i] = _mm512_movepi8_mask(hot);
-		b->nul[i] = _mm512_testn_epi8_mask(v, v);
-		b->base64[i] = _mm512_mask_test_epi8_mask(ascii, l, l);
-		b->low[i] = _mm512_mask_test_epi8_mask(ascii, l, _mm512_set1_epi8(LOW));
-		b->quotes[i] = _mm512_movepi8_mask(j) & ascii;
-		b->piece[i] = b->base64[i] |
-			      _mm512_mask_test_epi8_mask(ascii, j, _mm512_set1_epi8(PIECE));
-		b->joining[i] = _mm512_mask_test_epi8_mask(ascii, j, _mm512_set1_epi8(JOINING));
-		if ((b->hot[i] | b->marks[i]) != 0) {
-			above |= _mm512_movepi8_mask(v1) | _mm512_movepi8_mask(v2);
-			b->hot[i] &= ~above;
-			b->marks[i] &= ~above;
-		}
-		if (ascii != UINT64_MAX)
-			b->hot[i] |= invisible_of(p, leads_512(v, v1));
+		ascii[k] = ~_mm512_movepi8_mask(v);
+		leads[k] = leads_512(v, _mm512_loadu_si512(p + k * SV_BLOCK + 1));
 	}
+	for (size_t k = 0; k < n; k++) {
+		b->tokens[i + k] &= ascii[k];
+		b->quotes[i + k] &= ascii[k];
+		b->piece[i + k] &= ascii[k];
+		b->joining[i + k] &= ascii[k];
+		b->hot[i + k] &= ascii[k];
+	}
+	for (size_t k = 0; k < n; k++)
+		if (leads[k] != 0)
+			b->hot[i + k] |= invisible_of(p + k * SV_BLOCK, leads[k]);
+}
+
+AVX512 static bool class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
+{
+	struct ascii one = ascii_of(first_512), two = ascii_of(second_512);
+	struct ascii three = ascii_of(third_512), kind = ascii_of(kinds);
+	__m512i any = _mm512_setzero_si512(), least = _mm512_set1_epi8((char)0xFF);
+	const uint8_t *at = p;
+	bool has_nul;
+
+	for (size_t k = i; k < i + n; k++, at += SV_BLOCK) {
+		__m512i v = _mm512_loadu_si512(at);
+		__m512i of = look_up(kind, v), hot = look_up(one, v);
+
+		hot = _mm512_and_si512(hot, look_up(two, _mm512_loadu_si512(at + 1)));
+		hot = _mm512_and_si512(hot, look_up(three, _mm512_loadu_si512(at + 2)));
+		b->tokens[k] = with(of, TOKEN);
+		b->quotes[k] = with(of, QUOTE);
+		b->piece[k] = with(of, PIECE);
+		b->joining[k] = with(of, JOINING);
+		b->groups[k] = with(hot, GROUP);
+		b->hot[k] = with(hot, ~GROUP);
+		b->nul[k] = 0;
+		any = _mm512_or_si512(any, v);
+		least = _mm512_min_epu8(least, v);
+	}
+	if (_mm512_movepi8_mask(any) != 0)
+		look_above_512(b, i, p, n);
+	has_nul = _mm512_testn_epi8_mask(least, least) != 0;
+	for (size_t k = 0; has_nul && k < n; k++) {
+		__m512i v = _mm512_loadu_si512(p + k * SV_BLOCK);
+
+		b->nul[i + k] = _mm512_testn_epi8_mask(v, v);
+	}
+	return has_nul;
 }
 #endif
 
-/* ---- from classes to what views.c asks ---- */
+/* ---- from sets to what views.c asks, of elements 1 to n ---- */
 
 /* where it is called from says for which processor it is compiled */
 #define IN_EACH static inline __attribute__((always_inline))
 
 /*
- * Of elements 1 to n. Loops without a branch, so that compilers make vectors of them too. Runs of
- * base64 that look like text are seen twelve bytes late: the groups have to be seen first.
+ * Runs: where the fourth group of base64 begins, the first of which began a run. Joints: adding a
+ * bit where what joins literals begins, behind the quote of what ends a piece, carries it to the
+ * byte after its end. True if some block passes a carry on to the next but one, as few do: its
+ * joints are wrong then. Bits of the result: blocks that have anything.
  */
-IN_EACH void find_runs(struct sv_blocks *b, size_t n)
-{
-	for (size_t i = 1; i <= n; i++) {
-		b->starts[i] = b->base64[i] & ~shift(b->base64[i - 1], b->base64[i], 1);
-		b->pairs[i] = b->low[i] & shift(b->low[i - 1], b->low[i], 4);
-		b->marks[i] &= b->starts[i];
-	}
-	for (size_t i = 1; i <= n; i++)
-		b->runs[i] = (b->pairs[i] & shift(b->pairs[i - 1], b->pairs[i], 8) &
-			      shift(b->starts[i - 1], b->starts[i], SV_BLOCK_RUN)) |
-			     shift(b->marks[i - 1], b->marks[i], SV_BLOCK_RUN);
-}
+typedef uint64_t find_fn(struct sv_blocks *b, size_t n, bool *ret_passes_on);
 
-/*
- * Quotes that follow a quote and, after it, what joins alone: adding a bit where that begins
- * carries it to the byte after its end. The first quote has two bytes before it that end a piece:
- * "\n" does not. Most blocks do not pass a carry on to the next but one: then each adds for itself.
- */
-IN_EACH void find_joints(struct sv_blocks *b, size_t n)
+IN_EACH uint64_t find_plain(struct sv_blocks *b, size_t n, bool *ret_passes_on)
 {
-	uint64_t sum[SV_BLOCKS_MOST + 1], over[SV_BLOCKS_MOST + 1], passes_on = 0;
+	uint64_t over[SV_BLOCKS_MOST + 1], some = 0, passes_on = 0;
 
 	over[0] = b->is_joining;
-	for (size_t i = 1; i <= n; i++)
-		b->ends[i] = b->quotes[i] & shift(b->piece[i - 1], b->piece[i], 1) &
-			     shift(b->piece[i - 1], b->piece[i], 2);
 	for (size_t i = 1; i <= n; i++) {
-		sum[i] = b->joining[i] + (shift(b->ends[i - 1], b->ends[i], 1) & b->joining[i]);
-		over[i] = sum[i] < b->joining[i];
+		uint64_t g = b->groups[i], g1 = b->groups[i - 1];
+		uint64_t e = b->piece[i], e1 = b->piece[i - 1];
+		uint64_t begins = shift(b->quotes[i - 1], b->quotes[i], 1) & shift(e1, e, 2) &
+				  shift(e1, e, 3) & b->joining[i];
+
+		b->runs[i] = g & shift(g1, g, 4) & shift(g1, g, 8) & shift(g1, g, SV_BLOCK_RUN) &
+			     ~shift(b->tokens[i - 1], b->tokens[i], SV_BLOCK_RUN + 1);
+		b->sums[i] = b->joining[i] + begins;
+		over[i] = b->sums[i] < begins;
 	}
 	for (size_t i = 1; i <= n; i++) {
-		passes_on |= over[i - 1] & (sum[i] == UINT64_MAX);
-		b->joints[i] = (sum[i] + over[i - 1]) & ~b->joining[i] & b->quotes[i];
+		passes_on |= over[i - 1] & (b->sums[i] == UINT64_MAX);
+		b->joints[i] = (b->sums[i] + over[i - 1]) & ~b->joining[i] & b->quotes[i];
+		some |= (uint64_t)((b->runs[i] | b->hot[i] | b->joints[i] | b->utf16[i]) != 0)
+			<< (i - 1);
 	}
-	for (size_t i = 1; passes_on && i <= n; i++) {
-		over[i] |= over[i - 1] & (sum[i] == UINT64_MAX);
-		b->joints[i] = (sum[i] + over[i - 1]) & ~b->joining[i] & b->quotes[i];
-	}
-	b->is_joining = over[n];
+	*ret_passes_on = passes_on != 0;
+	return some;
 }
 
-IN_EACH uint64_t find_all(struct sv_blocks *b, size_t n)
+#if defined(__x86_64__)
+/* eight blocks at once */
+AVX512 static inline uint64_t find_avx512(struct sv_blocks *b, size_t n, bool *ret_passes_on)
 {
-	uint64_t busy = 0;
+#define EIGHT_AT(field)	    _mm512_loadu_si512(&b->field[i])
+#define EIGHT_BEFORE(field) _mm512_loadu_si512(&b->field[i - 1])
+#define SHIFT_512(v, n)	    _mm512_shldi_epi64(v, v##_before, n)
+	uint64_t some = 0, passes_on = 0, over = b->is_joining;
 
-	find_runs(b, n);
-	find_joints(b, n);
-	for (size_t i = 1; i <= n; i++)
-		busy |= (uint64_t)((b->hot[i] | b->joints[i] | b->nul[i] | b->runs[i]) != 0)
-			<< (i - 1);
+	for (size_t i = 1; i <= n; i += 8) {
+		__m512i group = EIGHT_AT(groups), group_before = EIGHT_BEFORE(groups);
+		__m512i token = EIGHT_AT(tokens), token_before = EIGHT_BEFORE(tokens);
+		__m512i quote = EIGHT_AT(quotes), quote_before = EIGHT_BEFORE(quotes);
+		__m512i piece = EIGHT_AT(piece), piece_before = EIGHT_BEFORE(piece);
+		__m512i joining = EIGHT_AT(joining);
+		__m512i runs = _mm512_and_si512(
+			_mm512_and_si512(group, SHIFT_512(group, 4)),
+			_mm512_and_si512(SHIFT_512(group, 8), SHIFT_512(group, SV_BLOCK_RUN)));
+		__m512i begins = _mm512_and_si512(
+			_mm512_and_si512(joining, SHIFT_512(quote, 1)),
+			_mm512_and_si512(SHIFT_512(piece, 2), SHIFT_512(piece, 3)));
+		__m512i sum = _mm512_add_epi64(joining, begins), joints, any;
+		uint64_t carry;
+
+		runs = _mm512_andnot_si512(SHIFT_512(token, SV_BLOCK_RUN + 1), runs);
+		over |= (uint64_t)_mm512_cmplt_epu64_mask(sum, begins) << 1;
+		_mm512_storeu_si512(&b->sums[i], sum);
+		carry = over & 255;
+		passes_on |= carry & _mm512_cmpeq_epi64_mask(sum, _mm512_set1_epi64(-1));
+		joints = _mm512_mask_add_epi64(sum, (__mmask8)carry, sum, _mm512_set1_epi64(1));
+		joints = _mm512_andnot_si512(joining, _mm512_and_si512(joints, quote));
+		any = _mm512_or_si512(_mm512_or_si512(runs, joints),
+				      _mm512_or_si512(EIGHT_AT(hot), EIGHT_AT(utf16)));
+		_mm512_storeu_si512(&b->runs[i], runs);
+		_mm512_storeu_si512(&b->joints[i], joints);
+		some |= (uint64_t)_mm512_test_epi64_mask(any, any) << (i - 1);
+		over >>= 8;
+	}
+	*ret_passes_on = passes_on != 0;
+	return some;
+}
+#endif
+
+typedef unsigned __int128 wide;
+
+/* bit i: the NUL that ends twelve units of UTF-16 */
+static uint64_t utf16_units(uint64_t before, uint64_t now)
+{
+	wide nul = (wide)now << 64 | before, one = nul & ~(nul << 1);
+	wide two = one & one << 2, four = two & two << 4, eight = four & four << 8;
+
+	return (uint64_t)((eight & four << 16) >> 64);
+}
+
+static void find_utf16(struct sv_blocks *b, size_t from, size_t n)
+{
+	for (size_t i = from; i <= n; i++) {
+		uint64_t nul = b->nul[i], before = b->nul[i - 1];
+
+		/* most zeros are no text */
+		if (nul & shift(before, nul, 2) & shift(before, nul, 4) & ~shift(before, nul, 1))
+			b->utf16[i] = utf16_units(before, nul);
+	}
+}
+
+/* Does text in base64 begin at `at`, as far as its first four groups tell? */
+static bool begins_base64(struct sv_span bytes, size_t at)
+{
+	if (bytes.len - at < SV_BASE64_LEAST)
+		return false;
+	for (const uint8_t *p = bytes.ptr + at; p < bytes.ptr + at + SV_BASE64_LEAST; p += 4)
+		if (!(kinds[p[0]] & GROUP_FIRST) || !(kinds[p[1]] & GROUP_SECOND) ||
+		    !(kinds[p[2]] & kinds[p[3]] & TOKEN))
+			return false;
+	return sv_base64_may_be_text(bytes, at);
+}
+
+/* block i begins at `at`: those of its runs that may be text */
+static uint64_t runs_of(struct sv_span bytes, size_t at, uint64_t runs)
+{
+	uint64_t found = 0;
+
+	for (; runs != 0; runs &= runs - 1)
+		if (begins_base64(bytes, at + (size_t)__builtin_ctzll(runs) - SV_BLOCK_RUN))
+			found |= runs & -runs;
+	return found;
+}
+
+/* with carries one after the other; bits of the result: blocks that have a joint */
+static uint64_t find_joints(struct sv_blocks *b, size_t n)
+{
+	uint64_t some = 0, carry = b->is_joining;
+
+	for (size_t i = 1; i <= n; i++) {
+		b->joints[i] = (b->sums[i] + carry) & ~b->joining[i] & b->quotes[i];
+		carry = b->sums[i] < b->joining[i] || (carry && b->sums[i] == UINT64_MAX);
+		some |= (uint64_t)(b->joints[i] != 0) << (i - 1);
+	}
+	b->is_joining = carry;
+	return some;
+}
+
+/* those of hot, bits of the block at `at`, which a way has found and more, that are */
+static uint64_t hot_of(struct sv_span bytes, size_t at, uint64_t hot)
+{
+	uint64_t found = 0;
+
+	for (; hot != 0; hot &= hot - 1) {
+		const uint8_t *p = bytes.ptr + at + __builtin_ctzll(hot);
+		size_t left = bytes.len - (size_t)(p - bytes.ptr);
+
+		/* it was looked at if it is above ASCII */
+		if (p[0] >= 0x80 ||
+		    (first[p[0]] & second[left > 1 ? p[1] : 0] & third[left > 2 ? p[2] : 0]))
+			found |= hot & -hot;
+	}
+	return found;
+}
+
+IN_EACH uint64_t find_all(find_fn *find, struct sv_blocks *b, struct sv_span bytes, size_t at,
+			  size_t n)
+{
+	bool passes_on;
+	/* whole vectors: what is behind n is not looked at */
+	uint64_t busy = find(b, (n + 7) & ~(size_t)7, &passes_on);
+
+	if (passes_on)
+		busy |= find_joints(b, n);
+	else
+		b->is_joining = b->sums[n] < b->joining[n];
+	if (n < SV_BLOCKS_MOST)
+		busy &= ((uint64_t)1 << n) - 1;
+	for (uint64_t some = busy; some != 0; some &= some - 1) {
+		size_t i = (size_t)__builtin_ctzll(some) + 1, start = at + (i - 1) * SV_BLOCK;
+
+		b->runs[i] = runs_of(bytes, start, b->runs[i]);
+		b->hot[i] = hot_of(bytes, start, b->hot[i]);
+		if ((b->runs[i] | b->hot[i] | b->joints[i] | b->utf16[i]) == 0)
+			busy &= ~(some & -some);
+	}
 	return busy;
 }
 
@@ -410,37 +597,36 @@ IN_EACH uint64_t find_all(struct sv_blocks *b, size_t n)
 static void go_on(struct sv_blocks *b)
 {
 	b->nul[0] = b->nul[b->n];
-	b->base64[0] = b->base64[b->n];
-	b->starts[0] = b->starts[b->n];
-	b->marks[0] = b->marks[b->n];
-	b->low[0] = b->low[b->n];
-	b->pairs[0] = b->pairs[b->n];
+	b->tokens[0] = b->tokens[b->n];
+	b->groups[0] = b->groups[b->n];
+	b->quotes[0] = b->quotes[b->n];
 	b->piece[0] = b->piece[b->n];
-	b->ends[0] = b->ends[b->n];
 }
 
 void sv_blocks_init(struct sv_blocks *b)
 {
 	b->n = 0;
-	b->nul[0] = b->base64[0] = b->starts[0] = b->low[0] = b->pairs[0] = 0;
-	b->marks[0] = b->piece[0] = b->ends[0] = 0;
+	b->nul[0] = b->tokens[0] = b->groups[0] = b->quotes[0] = b->piece[0] = 0;
 	b->is_joining = false;
 }
 
-typedef void class_fn(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n);
+typedef bool class_fn(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n);
 
-IN_EACH uint64_t read_with(class_fn *class, struct sv_blocks *b, struct sv_span bytes, size_t at,
-			   size_t n)
+IN_EACH uint64_t read_with(class_fn *class, find_fn *find, struct sv_blocks *b,
+			   struct sv_span bytes, size_t at, size_t n)
 {
-	size_t whole = 0;
+	size_t whole = 0, nul_from;
 
+	if (n == 0)
+		return 0;
 	if (bytes.len >= at + SV_BLOCK + 2)
 		whole = (bytes.len - at - 2) / SV_BLOCK;
 	if (whole > n)
 		whole = n;
 	go_on(b);
-	if (whole != 0)
-		class(b, 1, bytes.ptr + at, whole);
+	nul_from = whole + 1;
+	if (whole != 0 && class(b, 1, bytes.ptr + at, whole))
+		nul_from = 1;
 	for (size_t i = whole; i < n; i++) {
 		uint8_t padded[SV_BLOCK + 2] = {0};
 		size_t start = at + i * SV_BLOCK;
@@ -452,20 +638,23 @@ IN_EACH uint64_t read_with(class_fn *class, struct sv_blocks *b, struct sv_span 
 		class(b, i + 1, padded, 1);
 	}
 	b->n = n;
-	return find_all(b, n);
+	for (size_t i = 1; i <= n; i++)
+		b->utf16[i] = 0;
+	find_utf16(b, nul_from, n);
+	return find_all(find, b, bytes, at, n);
 }
 
-#define READER(name, class)                                                                        \
+#define READER(name, class, find)                                                                  \
 	static uint64_t name(struct sv_blocks *b, struct sv_span bytes, size_t at, size_t n)       \
 	{                                                                                          \
-		return read_with(class, b, bytes, at, n);                                          \
+		return read_with(class, find, b, bytes, at, n);                                    \
 	}
 
-READER(plain, class_plain)
+READER(plain, class_plain, find_plain)
 #if defined(__x86_64__)
-READER(ssse3, class_ssse3)
-__attribute__((target("avx2,bmi,bmi2"))) READER(avx2, class_avx2) AVX512
-	READER(avx512, class_avx512)
+READER(ssse3, class_ssse3, find_plain)
+__attribute__((target("avx2,bmi,bmi2"))) READER(avx2, class_avx2, find_plain) AVX512
+	READER(avx512, class_avx512, find_avx512)
 
 		static bool has_avx2(void)
 {
@@ -475,7 +664,7 @@ __attribute__((target("avx2,bmi,bmi2"))) READER(avx2, class_avx2) AVX512
 static bool has_avx512(void)
 {
 	return has_avx2() && __builtin_cpu_supports("avx512bw") &&
-	       __builtin_cpu_supports("avx512vbmi");
+	       __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
 }
 #endif
 

@@ -19,28 +19,25 @@ struct sv_blocks {
 	/** A quote, before it nothing but what joins literals, and before that the quote that ends
 	 * a literal. */
 	uint64_t joints[SV_BLOCKS_MOST + 1];
-	/** A run of base64 began SV_BLOCK_RUN before, and four groups that decode to ASCII begin
-	 * there; or it begins with a mark. */
+	/** A run of base64 began SV_BLOCK_RUN before, and its first four groups may be text. */
 	uint64_t runs[SV_BLOCKS_MOST + 1];
-	/** 0 */
-	uint64_t nul[SV_BLOCKS_MOST + 1];
+	/** The NUL that ends twelve units of UTF-16. */
+	uint64_t utf16[SV_BLOCKS_MOST + 1];
 	/* what these are found with */
-	uint64_t base64[SV_BLOCKS_MOST + 1]; /* a character of either alphabet */
-	uint64_t starts[SV_BLOCKS_MOST + 1]; /* the first in a row */
-	uint64_t marks[SV_BLOCKS_MOST + 1]; /* such a run may begin a text with a byte order mark */
-	uint64_t low[SV_BLOCKS_MOST + 1];   /* of a value below 32: its group decodes to ASCII */
-	uint64_t pairs[SV_BLOCKS_MOST + 1]; /* so does the group before */
+	uint64_t tokens[SV_BLOCKS_MOST + 1]; /* a character of either alphabet of base64 */
+	uint64_t groups[SV_BLOCKS_MOST + 1]; /* four of them may begin here that stand for text */
+	uint64_t nul[SV_BLOCKS_MOST + 1];
 	uint64_t quotes[SV_BLOCKS_MOST + 1];
 	uint64_t piece[SV_BLOCKS_MOST + 1]; /* may end a literal that is a piece of a token */
-	uint64_t ends[SV_BLOCKS_MOST + 1];  /* a quote after two of those */
 	uint64_t joining[SV_BLOCKS_MOST + 1];
+	uint64_t sums[SV_BLOCKS_MOST + 1]; /* what joins and where that begins, added */
 	bool is_joining; /* the last block ends with what joins literals, after such a quote */
 };
 void sv_blocks_init(struct sv_blocks *blocks);
 
 /**
  * The next n blocks, at most SV_BLOCKS_MOST, from bytes[at] on; bytes past the end count as 0. Bit
- * i of the result: the block of element i + 1 has something hot, a joint, a NUL or a run.
+ * i of the result: the block of element i + 1 has any of those.
  */
 uint64_t sv_blocks_read(struct sv_blocks *blocks, struct sv_span bytes, size_t at, size_t n);
 /** The ways to do that, plain first, which this machine has; NULL after the last. For the tests. */

@@ -777,6 +777,8 @@ static void put_noise(struct sv_buf *b)
 		"=3D",
 		"=\n",
 		"^&",
+		"77u/",
+		"//4A",
 	};
 	SV_AUTO(sv_buf) text = {0};
 
@@ -984,7 +986,14 @@ static void vectors_and_plain_code_see_the_same(void **state)
 				plain_busy = busy;
 			}
 			assert_int_equal(busy, plain_busy);
-			assert_memory_equal(&fast, &plain, sizeof(fast));
+			for (size_t i = 1; i <= n_blocks - half; i++) {
+				if (!(busy >> (i - 1) & 1))
+					continue;
+				assert_int_equal(fast.hot[i], plain.hot[i]);
+				assert_int_equal(fast.joints[i], plain.joints[i]);
+				assert_int_equal(fast.runs[i], plain.runs[i]);
+				assert_int_equal(fast.utf16[i], plain.utf16[i]);
+			}
 		}
 	}
 }
