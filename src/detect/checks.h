@@ -53,8 +53,8 @@ bool sv_is_stock(struct sv_span value);
 const char *sv_form_only(const struct sv_check_input *in);
 /** 8-4-4-4-12 digits in hex. */
 bool sv_is_guid(struct sv_span s);
-/** It tells a thing apart by its form: the time that it holds, others of its form beside it; of_a_key: where
- * only a key is spoken of, also forms that secrets may have. */
+/** It tells a thing apart by its form: the time that it holds, others of its form beside it;
+ * of_a_key: where only a key is spoken of, also forms that secrets may have. */
 bool sv_is_id(const struct sv_check_input *in, bool of_a_key);
 /** Hex, and its name or what stands beside it says that it is a digest. */
 bool sv_is_digest_beside_its_name(const struct sv_check_input *in, struct sv_span key);

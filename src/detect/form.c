@@ -346,8 +346,13 @@ static bool is_few_words(struct sv_span s)
 /* A number; long ones may be keys, but for the ends of what a computer counts with. */
 static bool is_number(struct sv_span s)
 {
-	static const char *const ends[] = {"9223372036854775807", "-9223372036854775808", "9223372036854775808",
-					   "18446744073709551615", "9007199254740991", "-9007199254740991", NULL};
+	static const char *const ends[] = {"9223372036854775807",
+					   "-9223372036854775808",
+					   "9223372036854775808",
+					   "18446744073709551615",
+					   "9007199254740991",
+					   "-9007199254740991",
+					   NULL};
 
 	if (s.len == 0 || s.len >= 16)
 		return is_any(s, ends);
@@ -1029,14 +1034,14 @@ static bool signs(struct sv_span key)
 	return holds_any(key, words);
 }
 
-/* get_secret("ep_33ZI…"), hashToken("60c9…"): a call that is given the name of what it looks for, or that makes
- * something of it */
+/* get_secret("ep_33ZI…"), hashToken("60c9…"): a call that is given the name of what it looks for,
+ * or that makes something of it */
 static bool is_asked_for(const struct sv_check_input *in, struct sv_span key)
 {
-	static const char *const verbs[] = {
-		"get",	  "load",   "find",   "fetch",	"read",	  "rotate", "delete", "remove",
-		"revoke", "list",   "lookup", "hash",	"seed",	  "show",   "rename", "describe",
-		"expire", "recover", NULL};
+	static const char *const verbs[] = {"get",	"load",	  "find",    "fetch",  "read",
+					    "rotate",	"delete", "remove",  "revoke", "list",
+					    "lookup",	"hash",	  "seed",    "show",   "rename",
+					    "describe", "expire", "recover", NULL};
 	const uint8_t *dot = key.len ? memrchr(key.ptr, '.', key.len) : NULL;
 	const uint8_t *from = dot ? dot + 1 : key.ptr, *end = key.ptr + key.len, *to = from;
 
@@ -1052,15 +1057,16 @@ static bool names_what_follows(const struct sv_check_input *in, struct sv_span k
 {
 	const uint8_t *at = in->secret.ptr + in->secret.len, *end = in->text.ptr + in->text.len;
 
-	if (!is_quoted(in) || memchr(key.ptr + key.len, ',', (size_t)(in->secret.ptr - key.ptr) - key.len) == NULL)
+	if (!is_quoted(in) ||
+	    memchr(key.ptr + key.len, ',', (size_t)(in->secret.ptr - key.ptr) - key.len) == NULL)
 		return false;
 	for (at += at < end; at < end && *at == ' ';)
 		at++;
 	return at < end && *at == ':';
 }
 
-/* validate(token, "y77kIzt2…"): another argument; constants, what has quotes and the id of a key name
- * what follows */
+/* validate(token, "y77kIzt2…"): another argument; constants, what has quotes and the id of a key
+ * name what follows */
 static bool is_argument_before(const struct sv_check_input *in, struct sv_span key)
 {
 	static const char *const equals[] = {"assert", "expect", "equal", "require", NULL};
@@ -1107,7 +1113,8 @@ static bool is_measured(const struct sv_check_input *in, struct sv_span key)
 	if (is_quoted(in) || digits == 0)
 		return false;
 	if (digits == s.len)
-		return key.ptr + key.len + 3 >= s.ptr && key.ptr[key.len] == '"' && key.ptr[key.len + 1] == ':';
+		return key.ptr + key.len + 3 >= s.ptr && key.ptr[key.len] == '"' &&
+		       key.ptr[key.len + 1] == ':';
 	for (i = digits + 1; i < s.len && isdigit(s.ptr[i]);)
 		i++;
 	if (s.ptr[digits] != '.' || i > digits + 1)
@@ -1120,8 +1127,11 @@ static bool is_measured(const struct sv_check_input *in, struct sv_span key)
 /* In some languages tests are among the code. */
 bool sv_is_in_test(const struct sv_check_input *in)
 {
-	static const char *const marks[] = {"#[test]",	"#[tokio::test]", "#[cfg(test)]", "assert_eq!(", "assertEquals(",
-					    "assertThat(", "@Test\n",	  "[Fact]",	  "[Test]",	 ".unwrap();\n\n        assert"};
+	static const char *const marks[] = {"#[test]",	     "#[tokio::test]",
+					    "#[cfg(test)]",  "assert_eq!(",
+					    "assertEquals(", "assertThat(",
+					    "@Test\n",	     "[Fact]",
+					    "[Test]",	     ".unwrap();\n\n        assert"};
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
 		if (memmem(in->text.ptr, in->text.len, marks[i], strlen(marks[i])) != NULL)
@@ -1146,7 +1156,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 
 	if (s.len == 0)
 		return NULL;
-	if (names_a_detail(key) || (by_machine && is_of_form(in, key)) || (by_machine && is_bare_salt(key)))
+	if (names_a_detail(key) || (by_machine && is_of_form(in, key)) ||
+	    (by_machine && is_bare_salt(key)))
 		return "its name is that of something beside a secret";
 	if (is_within_word(in))
 		return "its name is a part of another word";
@@ -1165,7 +1176,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (decodes_to_words(s) || is_typed_base32(s))
 		return "it decodes to plain words";
 	code = is_in_code(in) || (by_machine && is_compared(in, key));
-	if (is_measured(in, key) || (by_machine && !signs(key) && !isdigit(s.ptr[0]) && is_lettered(s) && has_few_keys(s)))
+	if (is_measured(in, key) ||
+	    (by_machine && !signs(key) && !isdigit(s.ptr[0]) && is_lettered(s) && has_few_keys(s)))
 		return "it is a word or a number";
 	if (by_machine && (is_number(s) || is_noun(s) || (code && is_typed(s)) ||
 			   (is_word(s) && (code || is_title(s) || !signs(key)))))
@@ -1178,13 +1190,15 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "its name again stands for it";
 	if (by_people && is_of_made_up_person(in))
 		return "it is of a person that was made up";
-	if (by_people && (is_digest(s) || (code && is_mostly_hex(s) && s.len >= 32) || is_stored_hash(in)))
+	if (by_people &&
+	    (is_digest(s) || (code && is_mostly_hex(s) && s.len >= 32) || is_stored_hash(in)))
 		return "it has the form of a digest";
 	if (sv_is_id(in, is_rule(in, keys) && !holds_any(key, opening)))
 		return "it tells things apart";
 	if (sv_is_digest_beside_its_name(in, key))
 		return "it has the form of a digest";
-	if (sv_is_guid(s) && ((code && by_people) || (is_rule(in, keys) && !holds_any(key, opening))))
+	if (sv_is_guid(s) &&
+	    ((code && by_people) || (is_rule(in, keys) && !holds_any(key, opening))))
 		return "it tells things apart";
 	if (is_rule(in, keys) && is_public_point(in, key))
 		return "it is a public key";

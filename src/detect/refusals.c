@@ -158,26 +158,16 @@ static bool is_public(struct sv_span s)
 					    "[REDACTED]",
 					    "TODO",
 					    NULL};
-	static const char *const openings[] = {"your_",
-					       "your-",
-					       "<your",
-					       "%[",
-					       "RunAs=",
-					       "PrivateSettingsRef:",
-					       "GEN-",
-					       "UseDevelopment",
-					       "secretref:",
-					       "@Microsoft.KeyVault",
-					       "keyvaultref",
-					       "akvs://",
-					       "AQAAANCMnd8",
-					       "01000000d08c9ddf",
-					       "ENC[",
-					       "encrypted:",
-					       "$ANSIBLE_VAULT",
-					       "op://",
-					       "vault:",
-					       NULL};
+	static const char *const openings[] = {"your_",		 "your-",
+					       "<your",		 "%[",
+					       "RunAs=",	 "PrivateSettingsRef:",
+					       "GEN-",		 "UseDevelopment",
+					       "secretref:",	 "@Microsoft.KeyVault",
+					       "keyvaultref",	 "akvs://",
+					       "AQAAANCMnd8",	 "01000000d08c9ddf",
+					       "ENC[",		 "encrypted:",
+					       "$ANSIBLE_VAULT", "op://",
+					       "vault:",	 NULL};
 	static const char *const inside[] = {".vault.azure.net/", "placeholder", "to-be-replaced",
 					     "UseDevelopmentEmulator=true", NULL};
 
@@ -445,7 +435,8 @@ bool sv_is_public(const struct sv_check_input *in)
 	if (sv_is_guid(in->secret) && names_things(name))
 		return true;
 	/* where extensions of editors send what they measure */
-	if (in->secret.len == 40 && starts(in->secret, "AIF-") && sv_is_guid(sv_span(in->secret.ptr + 4, 36)))
+	if (in->secret.len == 40 && starts(in->secret, "AIF-") &&
+	    sv_is_guid(sv_span(in->secret.ptr + 4, 36)))
 		return true;
 	if (names_vault(name) || starts(in->secret, "InstrumentationKey="))
 		return true;
@@ -467,7 +458,8 @@ static bool is_public_form(struct sv_span s)
 	static const char *const openings[] = {"AAAAB3NzaC1", "AAAAC3NzaC1", "AAAAE2VjZHNh", NULL};
 	static const char *const wallets[] = {"xpub", "tpub", "ypub", "zpub", "upub", "vpub", NULL};
 
-	if (s.len == 38 && s.ptr[0] == '{' && s.ptr[37] == '}' && sv_is_guid(sv_span(s.ptr + 1, 36)))
+	if (s.len == 38 && s.ptr[0] == '{' && s.ptr[37] == '}' &&
+	    sv_is_guid(sv_span(s.ptr + 1, 36)))
 		return true;
 	/* of a wallet, from which addresses are made */
 	return any_start(s, openings) || (s.len >= 100 && s.len <= 120 && any_start(s, wallets));

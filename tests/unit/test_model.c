@@ -192,7 +192,8 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 static void what_tells_things_apart_and_digests_have_little_confidence(void **state)
 {
 	static const char *const texts[] = {
-		/* ids, by the time that they hold, by others of their form, by what is done with them */
+		/* ids, by the time that they hold, by others of their form, by what is done with
+		   them */
 		"token = \"6ce466d0-fd6a-11e5-82f5-{hex:12}\"\n",
 		"session_key = \"6ce466d0fd6a11e582f5{hex:12}\"\n",
 		"'facebookKey': '5e7e1298{hex:16}',\n",
@@ -336,7 +337,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			machine_made_values_beside_secret_names_are_reported_in_every_syntax),
-		cmocka_unit_test(passwords_as_policies_ask_for_them_are_reported_whatever_the_words),
+		cmocka_unit_test(
+			passwords_as_policies_ask_for_them_are_reported_whatever_the_words),
 		cmocka_unit_test(references_code_and_ordinary_words_are_not),
 		cmocka_unit_test(a_secret_in_form_only_has_little_confidence),
 		cmocka_unit_test(what_tells_things_apart_and_digests_have_little_confidence),
