@@ -368,6 +368,28 @@ static bool is_object(struct sv_span s)
 	return s.len >= 2 && s.ptr[0] == '{' && s.ptr[s.len - 1] == '}';
 }
 
+static bool is_hex(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (sv_hex_value(s.ptr[i]) < 0)
+			return false;
+	return true;
+}
+
+/* "6D6167696320636F6F6B6965": text in hex */
+static bool is_text_in_hex(struct sv_span s)
+{
+	if (s.len < 16 || s.len % 2 != 0 || s.len > 256)
+		return false;
+	for (size_t i = 0; i < s.len; i += 2) {
+		int high = sv_hex_value(s.ptr[i]), low = sv_hex_value(s.ptr[i + 1]);
+
+		if (high < 2 || low < 0 || high > 7 || (high == 7 && low == 15))
+			return false;
+	}
+	return true;
+}
+
 /* what base64 hides: "cGFzc3dvcmQ=", also the password of a pair "user:password" */
 static bool decodes_to_words(struct sv_span s)
 {
@@ -695,6 +717,24 @@ static bool is_noun(struct sv_span s)
 	return s.len >= 4 && isupper(s.ptr[0]);
 }
 
+/* "1f3ab": a small picture of Unicode */
+static bool is_pictograph(struct sv_span s)
+{
+	return s.len == 5 && s.ptr[0] == '1' && tolower(s.ptr[1]) == 'f' && is_hex(s);
+}
+
+/* "Ctrl-Shift-Z|Ctrl-Y": keys of a keyboard, pressed together */
+static bool is_chord(struct sv_span s)
+{
+	static const char *const keys[] = {"Ctrl-",  "Ctrl+",  "Cmd-", "Cmd+", "Command-",
+					   "Shift-", "Shift+", "Alt-", "Alt+"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (sv_span_starts_with(s, keys[i]))
+			return true;
+	return false;
+}
+
 /* "EB6B": the place of an icon in its font */
 static bool is_code_point(struct sv_span s)
 {
@@ -706,7 +746,7 @@ static bool is_code_point(struct sv_span s)
 		digit |= isdigit(s.ptr[i]) != 0;
 		letter |= isalpha(s.ptr[i]) != 0;
 	}
-	return s.len == 4 && digit && letter;
+	return (s.len == 4 && digit && letter) || is_pictograph(s);
 }
 
 /* 'Omogući "Zaboravljena lozinka"': words of another language */
@@ -735,7 +775,7 @@ static bool is_other_thing(struct sv_span s)
 	}
 	if (hex && (s.len == 6 || (s.len == 40 && upper)))
 		return true;
-	if (sv_holds(s, ".png") || sv_holds(s, ".jpg") || is_drawn(s))
+	if (is_chord(s) || sv_holds(s, ".png") || sv_holds(s, ".jpg") || is_drawn(s))
 		return true;
 	if (s.len > 4 && memcmp(s.ptr, "npm:", 4) == 0)
 		return true;
@@ -908,7 +948,7 @@ static bool is_commented(const struct sv_check_input *in)
 	struct sv_span line = line_start(in);
 
 	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
-		if (line.len > strlen(openings[i]) &&
+		if (line.len >= strlen(openings[i]) &&
 		    memcmp(line.ptr, openings[i], strlen(openings[i])) == 0)
 			return true;
 	/* #db.password=x, not #define PASSWORD */
@@ -941,14 +981,6 @@ static bool is_mostly_hex(struct sv_span s)
 	for (size_t i = 0; i < s.len && s.ptr[i] != '$' && s.ptr[i] != '\\'; i++)
 		hex += sv_hex_value(s.ptr[i]) >= 0;
 	return hex * 10 >= s.len * 9;
-}
-
-static bool is_hex(struct sv_span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (sv_hex_value(s.ptr[i]) < 0)
-			return false;
-	return true;
 }
 
 /* SHA-1, SHA-256 and SHA-512 of a password, as tests and seeds store them */
@@ -1139,6 +1171,15 @@ bool sv_is_in_test(const struct sv_check_input *in)
 	return false;
 }
 
+/* "TEST_TOKEN", "dummySecret" */
+static bool says_test(struct sv_span key)
+{
+	static const char *const words[] = {"test",    "dummy",  "fake", "mock",
+					    "invalid", "sample", NULL};
+
+	return holds_any(key, words);
+}
+
 const char *sv_form_only(const struct sv_check_input *in)
 {
 	static const char *const chosen[] = {"generic-password",    "generic-option",
@@ -1150,7 +1191,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 	static const char *const opening[] = {"api",	 "secret",  "access",  "private",
 					      "auth",	 "token",   "encrypt", "sign",
 					      "license", "licence", "master",  NULL};
-	static const char *const salts[] = {"salt", NULL}, *const plain_key[] = {"key", NULL};
+	static const char *const plain_key[] = {"key", NULL};
 	struct sv_span s = in->secret, key = key_of(in);
 	bool by_machine = is_rule(in, made), by_people = is_rule(in, chosen), code;
 
@@ -1173,7 +1214,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (sv_span_equal(sv_span_str(in->rule->id), sv_span_str("generic-xml-element")) &&
 	    is_any(key, plain_key))
 		return "it is a name among others";
-	if (decodes_to_words(s) || is_typed_base32(s))
+	if (decodes_to_words(s) || is_typed_base32(s) || is_text_in_hex(s))
 		return "it decodes to plain words";
 	code = is_in_code(in) || (by_machine && is_compared(in, key));
 	if (is_measured(in, key) ||
@@ -1208,13 +1249,15 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it says that it is none";
 	if (by_machine && is_announced(in))
 		return "an example is announced";
-	if (by_people && is_any(last_word(key), salts))
+	if (by_people && sv_holds(last_word(key), "salt"))
 		return "its name is that of something beside a secret";
 	if (by_people && is_quoted(in) && ((is_word(s) && is_title(s)) || is_foreign_phrase(s)))
 		return "it is a phrase";
 	if (by_people &&
 	    (sv_says_secret(s) ||
 	     (code && !is_compared(in, key) && (is_word(s) || is_mash(s) || is_beside_itself(in)))))
+		return "it reads as if made up for a test";
+	if (is_quoted(in) && says_test(key) && sv_is_typed(s))
 		return "it reads as if made up for a test";
 	if (code && sv_is_in_test(in) && sv_is_typed(s))
 		return "it reads as if made up for a test";

@@ -813,7 +813,7 @@ bool sv_model_is_no_value(struct sv_span v)
 					     "...",	     "***",
 					     "xxxxx",	     "XXXXX",
 					     "!vault",	     "%>",
-					     "EXAMPLE",	     "FAKE",
+					     "EXAMPLE",	     "FAKE", "[A-Z", "(?=", "(?:", "\\u{",
 					     "000102030405", "0123456789abcdef",
 					     "abcdefghijkl", "replace-me",
 					     "replace_me",   "placeholder",

@@ -165,7 +165,7 @@ static bool is_public(struct sv_span s)
 					       "secretref:",	 "@Microsoft.KeyVault",
 					       "keyvaultref",	 "akvs://",
 					       "AQAAANCMnd8",	 "01000000d08c9ddf",
-					       "ENC[",		 "encrypted:",
+					       "ENC[",		 "encrypted:", "env://", "file://",
 					       "$ANSIBLE_VAULT", "op://",
 					       "vault:",	 NULL};
 	static const char *const inside[] = {".vault.azure.net/", "placeholder", "to-be-replaced",
@@ -742,6 +742,21 @@ static bool has_coded_controls(struct sv_span s)
 	return false;
 }
 
+/* "…@db.example.com:5432": nobody's host */
+static bool is_of_sample_host(const struct sv_check_input *in)
+{
+	static const char *const hosts[] = {"example.", "yourdomain", "your-", "your_", NULL};
+	struct sv_span host = after(in);
+	size_t n = 1;
+
+	if (host.len < 2 || host.ptr[0] != '@')
+		return false;
+	while (n < host.len &&
+	       (isalnum(host.ptr[n]) || (host.ptr[n] != 0 && strchr(".-_", host.ptr[n]) != NULL)))
+		n++;
+	return any_inside(sv_span(host.ptr, n), hosts);
+}
+
 /* Addresses that tests and manuals make up by the dozen; a database's is mostly of one that runs. */
 static bool is_of_any_host(const struct sv_check_input *in)
 {
@@ -763,6 +778,7 @@ enum sv_verdict sv_check__chosen(const struct sv_check_input *in, struct sv_cand
 	if (s.len == 0 || sv_stands_for(s) || has_coded_controls(s))
 		return SV_CHECK_FAILED;
 	if (!sv_is_stock(s) && !is_own_user(in) && !is_anybody(in) && !sv_says_secret(s) &&
+	    !(is_of_sample_host(in) && (s.len < 12 || sv_is_typed(s))) &&
 	    !(is_of_any_host(in) && sv_is_made_up(s)))
 		return SV_CHECK_PASSED;
 	cand->confidence = SV_CONF_LOW;
