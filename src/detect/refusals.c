@@ -778,7 +778,7 @@ enum sv_verdict sv_check__chosen(const struct sv_check_input *in, struct sv_cand
 	if (s.len == 0 || sv_stands_for(s) || has_coded_controls(s))
 		return SV_CHECK_FAILED;
 	if (!sv_is_stock(s) && !is_own_user(in) && !is_anybody(in) && !sv_says_secret(s) &&
-	    !(is_of_sample_host(in) && (s.len < 12 || sv_is_typed(s))) &&
+	    !(is_of_sample_host(in) && (s.len < 12 || (s.len < 16 && sv_is_typed(s)))) &&
 	    !(is_of_any_host(in) && sv_is_made_up(s)))
 		return SV_CHECK_PASSED;
 	cand->confidence = SV_CONF_LOW;
