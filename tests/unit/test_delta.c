@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include "dice.h"
 #include "detect/delta.h"
+#include "detect/memo.h"
 #include "detect/scanner.h"
 
 static struct sv_ruleset *rules;
@@ -596,6 +597,25 @@ static void undo(const struct sv_buf *base, const struct sv_buf *to, struct sv_b
 	push_op(ops, to->len - end, end, (uint32_t)(base->len - end));
 }
 
+static void what_was_refused_is_known_by_its_bytes_its_place_and_its_rule(void **state)
+{
+	const size_t numbers[] = {1, 12, 8}, other[] = {1, 13, 8}, fewer[] = {1, 12};
+	struct sv_memo *memo = sv_memo_new();
+	struct sv_memo_key keys[4];
+
+	(void)state;
+	assert_non_null(memo);
+	keys[0] = sv_memo_match_key(memo, sv_span_str("password = changeme;"), numbers, 3);
+	keys[1] = sv_memo_match_key(memo, sv_span_str("password = changeMe;"), numbers, 3);
+	keys[2] = sv_memo_match_key(memo, sv_span_str("password = changeme;"), other, 3);
+	keys[3] = sv_memo_match_key(memo, sv_span_str("password = changeme;"), fewer, 2);
+	assert_false(sv_memo_is_refused(memo, &keys[0]));
+	sv_memo_refuse(memo, &keys[0]);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(sv_memo_is_refused(memo, &keys[i]), i == 0);
+	sv_memo_free(memo);
+}
+
 static void what_is_far_from_a_change_is_read_again_if_it_decides(void **state)
 {
 	struct sv_buf text[3] = {0}; /* the last: as it was before any change */
@@ -707,6 +727,7 @@ int main(void)
 		cmocka_unit_test(a_window_has_the_hits_whose_footprints_lie_in_it),
 		cmocka_unit_test(a_delta_gives_what_the_whole_gives),
 		cmocka_unit_test(what_is_remembered_is_not_told_at_another_end),
+		cmocka_unit_test(what_was_refused_is_known_by_its_bytes_its_place_and_its_rule),
 		cmocka_unit_test(what_is_far_from_a_change_is_read_again_if_it_decides),
 		cmocka_unit_test(a_small_change_gives_the_readings_of_the_whole),
 	};
