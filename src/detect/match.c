@@ -332,14 +332,15 @@ static int look_at_words(struct sv_matcher *m, size_t from, size_t to)
 static int scan_runs(struct sv_matcher *m, const struct sv_part *part, struct sv_err *err)
 {
 	struct sv_span window = {m->bytes.ptr, part->to};
-	size_t start = 0, end = 0, from, to, at = part->from;
+	size_t start = 0, end = 0, from, to;
+	struct sv_runs runs;
 	int status = 0;
 
-	while (status == 0 && sv_run_next(window, at, &from, &to)) {
+	sv_runs_init(&runs, sv_run_best_way(), window, part->from);
+	while (status == 0 && sv_runs_next(&runs, &from, &to)) {
 		status = sv_vec_push(&m->runs, ((struct run){from, to}));
 		if (status == 0 && to - from >= m->least)
 			status = look_at_words(m, from, to);
-		at = to;
 		from = from - part->from > SV_RUN_BEFORE + 1 ? from - SV_RUN_BEFORE - 1 : part->from;
 		to = part->to - to > SV_RUN_AFTER + 1 ? to + SV_RUN_AFTER + 1 : part->to;
 		if (from > end && end != 0) {
