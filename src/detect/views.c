@@ -994,10 +994,14 @@ static void look_at_utf16(struct finder *f, size_t at)
 /* ---- the pass ---- */
 
 /* element i of blocks, which begins at `at` */
-static void look_at_block(struct finder *f, size_t at, const struct sv_blocks *blocks, size_t i)
+static void look_at_block(struct finder *f, size_t at, struct sv_blocks *blocks, size_t i)
 {
-	uint64_t runs = blocks->runs[i], hot = blocks->hot[i], joints = blocks->joints[i];
+	uint64_t runs, hot, joints;
 
+	sv_blocks_settle(blocks, i, f->bytes, at);
+	runs = blocks->runs[i];
+	hot = blocks->hot[i];
+	joints = blocks->joints[i];
 	for (uint64_t bits = runs | hot | joints; bits != 0; bits &= bits - 1) {
 		uint64_t bit = bits & -bits;
 		size_t place = at + (unsigned)__builtin_ctzll(bits);

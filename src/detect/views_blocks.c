@@ -130,6 +130,23 @@ static uint64_t invisible_of(const uint8_t *p, uint64_t leads)
 	return found;
 }
 
+/* of n blocks from `at` on: those that have two bytes after them */
+static inline size_t whole_blocks(struct sv_span bytes, size_t at, size_t n)
+{
+	size_t whole = bytes.len >= at + SV_BLOCK + 2 ? (bytes.len - at - 2) / SV_BLOCK : 0;
+
+	return whole < n ? whole : n;
+}
+
+static void pad(uint8_t padded[SV_BLOCK + 2], struct sv_span bytes, size_t at)
+{
+	size_t left = at < bytes.len ? bytes.len - at : 0;
+
+	memset(padded, 0, SV_BLOCK + 2);
+	if (left != 0)
+		memcpy(padded, bytes.ptr + at, left < SV_BLOCK + 2 ? left : SV_BLOCK + 2);
+}
+
 /*
  * ---- from bytes to sets: elements from i on of n blocks at p, with two bytes after them ----
  *
@@ -375,39 +392,78 @@ AVX512 static void look_above_512(struct sv_blocks *b, size_t i, const uint8_t *
 			b->hot[i + k] |= invisible_of(p + k * SV_BLOCK, leads[k]);
 }
 
-AVX512 static bool class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
+struct tables_512 {
+	struct ascii first, second, third, kinds;
+};
+
+/* element k, of the block v; v1 and v2 begin one and two bytes later */
+AVX512 static inline void set_512(struct sv_blocks *b, size_t k, const struct tables_512 *t,
+				  __m512i v, __m512i v1, __m512i v2)
 {
-	struct ascii one = ascii_of(first_512), two = ascii_of(second_512);
-	struct ascii three = ascii_of(third_512), kind = ascii_of(kinds);
+	__m512i kind = look_up(t->kinds, v), hot = look_up(t->first, v);
+
+	hot = _mm512_and_si512(hot, look_up(t->second, v1));
+	hot = _mm512_and_si512(hot, look_up(t->third, v2));
+	b->tokens[k] = with(kind, TOKEN);
+	b->quotes[k] = with(kind, QUOTE);
+	b->piece[k] = with(kind, PIECE);
+	b->joining[k] = with(kind, JOINING);
+	b->groups[k] = with(hot, GROUP);
+	b->hot[k] = with(hot, ~GROUP);
+}
+
+AVX512 static inline __m512i load_512(const uint8_t *p, size_t at, size_t len)
+{
+	uint64_t there = len <= at	       ? 0
+			 : len - at < SV_BLOCK ? ((uint64_t)1 << (len - at)) - 1
+					       : UINT64_MAX;
+
+	return _mm512_maskz_loadu_epi8(there, p + at);
+}
+
+/* the last block, which has no two bytes after it */
+AVX512 static void set_last_512(struct sv_blocks *b, size_t k, const struct tables_512 *t,
+				struct sv_span bytes, size_t at)
+{
+	__m512i v = load_512(bytes.ptr, at, bytes.len);
+
+	set_512(b, k, t, v, load_512(bytes.ptr, at + 1, bytes.len),
+		load_512(bytes.ptr, at + 2, bytes.len));
+	b->nul[k] = _mm512_testn_epi8_mask(v, v);
+	if (_mm512_movepi8_mask(v) != 0) {
+		uint8_t padded[SV_BLOCK + 2];
+
+		pad(padded, bytes, at);
+		look_above_512(b, k, padded, 1);
+	}
+}
+
+AVX512 static inline size_t sets_avx512(struct sv_blocks *b, struct sv_span bytes, size_t at,
+					size_t n)
+{
+	struct tables_512 t = {ascii_of(first_512), ascii_of(second_512), ascii_of(third_512),
+			       ascii_of(kinds)};
 	__m512i any = _mm512_setzero_si512(), least = _mm512_set1_epi8((char)0xFF);
-	const uint8_t *at = p;
-	bool has_nul;
+	size_t whole = whole_blocks(bytes, at, n);
+	const uint8_t *p = bytes.ptr + at;
 
-	for (size_t k = i; k < i + n; k++, at += SV_BLOCK) {
-		__m512i v = _mm512_loadu_si512(at);
-		__m512i of = look_up(kind, v), hot = look_up(one, v);
+	for (size_t k = 1; k <= whole; k++, p += SV_BLOCK) {
+		__m512i v = _mm512_loadu_si512(p);
 
-		hot = _mm512_and_si512(hot, look_up(two, _mm512_loadu_si512(at + 1)));
-		hot = _mm512_and_si512(hot, look_up(three, _mm512_loadu_si512(at + 2)));
-		b->tokens[k] = with(of, TOKEN);
-		b->quotes[k] = with(of, QUOTE);
-		b->piece[k] = with(of, PIECE);
-		b->joining[k] = with(of, JOINING);
-		b->groups[k] = with(hot, GROUP);
-		b->hot[k] = with(hot, ~GROUP);
-		b->nul[k] = 0;
+		set_512(b, k, &t, v, _mm512_loadu_si512(p + 1), _mm512_loadu_si512(p + 2));
 		any = _mm512_or_si512(any, v);
 		least = _mm512_min_epu8(least, v);
 	}
+	p = bytes.ptr + at;
 	if (_mm512_movepi8_mask(any) != 0)
-		look_above_512(b, i, p, n);
-	has_nul = _mm512_testn_epi8_mask(least, least) != 0;
-	for (size_t k = 0; has_nul && k < n; k++) {
-		__m512i v = _mm512_loadu_si512(p + k * SV_BLOCK);
-
-		b->nul[i + k] = _mm512_testn_epi8_mask(v, v);
-	}
-	return has_nul;
+		look_above_512(b, 1, p, whole);
+	for (size_t k = whole + 1; k <= n; k++)
+		set_last_512(b, k, &t, bytes, at + (k - 1) * SV_BLOCK);
+	if (_mm512_testn_epi8_mask(least, least) == 0)
+		return whole + 1;
+	for (size_t k = 1; k <= whole; k++, p += SV_BLOCK)
+		b->nul[k] = _mm512_testn_epi8_mask(_mm512_loadu_si512(p), _mm512_loadu_si512(p));
+	return 1;
 }
 #endif
 
@@ -504,15 +560,20 @@ static uint64_t utf16_units(uint64_t before, uint64_t now)
 	return (uint64_t)((eight & four << 16) >> 64);
 }
 
-static void find_utf16(struct sv_blocks *b, size_t from, size_t n)
+static bool find_utf16(struct sv_blocks *b, size_t from, size_t n)
 {
+	bool found = false;
+
 	for (size_t i = from; i <= n; i++) {
 		uint64_t nul = b->nul[i], before = b->nul[i - 1];
 
 		/* most zeros are no text */
-		if (nul & shift(before, nul, 2) & shift(before, nul, 4) & ~shift(before, nul, 1))
+		if (nul & shift(before, nul, 2) & shift(before, nul, 4) & ~shift(before, nul, 1)) {
 			b->utf16[i] = utf16_units(before, nul);
+			found = true;
+		}
 	}
+	return found;
 }
 
 /* Does text in base64 begin at `at`, as far as its first four groups tell? */
@@ -569,28 +630,10 @@ static uint64_t hot_of(struct sv_span bytes, size_t at, uint64_t hot)
 	return found;
 }
 
-IN_EACH uint64_t find_all(find_fn *find, struct sv_blocks *b, struct sv_span bytes, size_t at,
-			  size_t n)
+void sv_blocks_settle(struct sv_blocks *b, size_t i, struct sv_span bytes, size_t at)
 {
-	bool passes_on;
-	/* whole vectors: what is behind n is not looked at */
-	uint64_t busy = find(b, (n + 7) & ~(size_t)7, &passes_on);
-
-	if (passes_on)
-		busy |= find_joints(b, n);
-	else
-		b->is_joining = b->sums[n] < b->joining[n];
-	if (n < SV_BLOCKS_MOST)
-		busy &= ((uint64_t)1 << n) - 1;
-	for (uint64_t some = busy; some != 0; some &= some - 1) {
-		size_t i = (size_t)__builtin_ctzll(some) + 1, start = at + (i - 1) * SV_BLOCK;
-
-		b->runs[i] = runs_of(bytes, start, b->runs[i]);
-		b->hot[i] = hot_of(bytes, start, b->hot[i]);
-		if ((b->runs[i] | b->hot[i] | b->joints[i] | b->utf16[i]) == 0)
-			busy &= ~(some & -some);
-	}
-	return busy;
+	b->runs[i] = runs_of(bytes, at, b->runs[i]);
+	b->hot[i] = hot_of(bytes, at, b->hot[i]);
 }
 
 /* what a block has to know of the one before it */
@@ -606,57 +649,80 @@ static void go_on(struct sv_blocks *b)
 void sv_blocks_init(struct sv_blocks *b)
 {
 	b->n = 0;
+	b->has_utf16 = false;
+	memset(b->utf16, 0, sizeof(b->utf16));
 	b->nul[0] = b->tokens[0] = b->groups[0] = b->quotes[0] = b->piece[0] = 0;
 	b->is_joining = false;
 }
 
 typedef bool class_fn(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n);
+/* The sets of n blocks from bytes[at] on; the result is the first element that may have a NUL. */
+typedef size_t sets_fn(struct sv_blocks *b, struct sv_span bytes, size_t at, size_t n);
 
-IN_EACH uint64_t read_with(class_fn *class, find_fn *find, struct sv_blocks *b,
-			   struct sv_span bytes, size_t at, size_t n)
+IN_EACH size_t sets_with(class_fn *class, struct sv_blocks *b, struct sv_span bytes, size_t at,
+			 size_t n)
 {
-	size_t whole = 0, nul_from;
+	size_t whole = whole_blocks(bytes, at, n);
+	bool has_nul = class(b, 1, bytes.ptr + at, whole);
+
+	for (size_t k = whole + 1; k <= n; k++) {
+		uint8_t padded[SV_BLOCK + 2];
+
+		pad(padded, bytes, at + (k - 1) * SV_BLOCK);
+		class(b, k, padded, 1);
+	}
+	return has_nul ? 1 : whole + 1;
+}
+
+IN_EACH uint64_t read_with(sets_fn *sets, find_fn *find, struct sv_blocks *b, struct sv_span bytes,
+			   size_t at, size_t n)
+{
+	size_t nul_from;
+	uint64_t busy;
+	bool passes_on;
 
 	if (n == 0)
 		return 0;
-	if (bytes.len >= at + SV_BLOCK + 2)
-		whole = (bytes.len - at - 2) / SV_BLOCK;
-	if (whole > n)
-		whole = n;
 	go_on(b);
-	nul_from = whole + 1;
-	if (whole != 0 && class(b, 1, bytes.ptr + at, whole))
-		nul_from = 1;
-	for (size_t i = whole; i < n; i++) {
-		uint8_t padded[SV_BLOCK + 2] = {0};
-		size_t start = at + i * SV_BLOCK;
-
-		if (start < bytes.len)
-			memcpy(padded, bytes.ptr + start,
-			       bytes.len - start < sizeof(padded) ? bytes.len - start
-								  : sizeof(padded));
-		class(b, i + 1, padded, 1);
-	}
+	nul_from = sets(b, bytes, at, n);
+	if (nul_from > 1)
+		b->nul[nul_from - 1] = 0;
 	b->n = n;
-	for (size_t i = 1; i <= n; i++)
-		b->utf16[i] = 0;
-	find_utf16(b, nul_from, n);
-	return find_all(find, b, bytes, at, n);
+	if (b->has_utf16)
+		memset(b->utf16, 0, sizeof(b->utf16));
+	b->has_utf16 = find_utf16(b, nul_from, n);
+	/* whole vectors: what is behind n is not looked at */
+	busy = find(b, (n + 7) & ~(size_t)7, &passes_on);
+	if (passes_on)
+		busy |= find_joints(b, n);
+	else
+		b->is_joining = b->sums[n] < b->joining[n];
+	return n < SV_BLOCKS_MOST ? busy & (((uint64_t)1 << n) - 1) : busy;
 }
 
-#define READER(name, class, find)                                                                  \
-	static uint64_t name(struct sv_blocks *b, struct sv_span bytes, size_t at, size_t n)       \
+#define READER(name, isa, find)                                                                    \
+	isa static inline size_t sets_##name(struct sv_blocks *b, struct sv_span bytes, size_t at, \
+					     size_t n)                                             \
 	{                                                                                          \
-		return read_with(class, find, b, bytes, at, n);                                    \
+		return sets_with(class_##name, b, bytes, at, n);                                   \
+	}                                                                                          \
+	isa static uint64_t read_##name(struct sv_blocks *b, struct sv_span bytes, size_t at,      \
+					size_t n)                                                  \
+	{                                                                                          \
+		return read_with(sets_##name, find, b, bytes, at, n);                              \
 	}
 
-READER(plain, class_plain, find_plain)
+READER(plain, , find_plain)
 #if defined(__x86_64__)
-READER(ssse3, class_ssse3, find_plain)
-__attribute__((target("avx2,bmi,bmi2"))) READER(avx2, class_avx2, find_plain) AVX512
-	READER(avx512, class_avx512, find_avx512)
+READER(ssse3, __attribute__((target("ssse3"))), find_plain)
+READER(avx2, __attribute__((target("avx2,bmi,bmi2"))), find_plain)
 
-		static bool has_avx2(void)
+AVX512 static uint64_t read_avx512(struct sv_blocks *b, struct sv_span bytes, size_t at, size_t n)
+{
+	return read_with(sets_avx512, find_avx512, b, bytes, at, n);
+}
+
+static bool has_avx2(void)
 {
 	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
 }
@@ -671,14 +737,14 @@ static bool has_avx512(void)
 sv_blocks_fn *sv_blocks_reader(unsigned index)
 {
 	if (index == 0)
-		return plain;
+		return read_plain;
 #if defined(__x86_64__)
 	if (index == 1 && __builtin_cpu_supports("ssse3"))
-		return ssse3;
+		return read_ssse3;
 	if (index == 2 && has_avx2())
-		return avx2;
+		return read_avx2;
 	if (index == 3 && has_avx512())
-		return avx512;
+		return read_avx512;
 #endif
 	return NULL;
 }
@@ -687,11 +753,11 @@ uint64_t sv_blocks_read(struct sv_blocks *b, struct sv_span bytes, size_t at, si
 {
 #if defined(__x86_64__)
 	if (has_avx512())
-		return avx512(b, bytes, at, n);
+		return read_avx512(b, bytes, at, n);
 	if (has_avx2())
-		return avx2(b, bytes, at, n);
+		return read_avx2(b, bytes, at, n);
 	if (__builtin_cpu_supports("ssse3"))
-		return ssse3(b, bytes, at, n);
+		return read_ssse3(b, bytes, at, n);
 #endif
-	return plain(b, bytes, at, n);
+	return read_plain(b, bytes, at, n);
 }
