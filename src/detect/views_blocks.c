@@ -28,9 +28,13 @@ enum {
 	(IS_FROM((c) | 0x20, 'a', 'z') || IS_FROM(c, '/', '9') || IS_EITHER(c, '+', '-') ||        \
 	 IS(c, '_'))
 #define IS_QUOTE(c) IS_EITHER(c, '"', '\'')
-/* may end a literal that is a piece of a token */
+/* ends a literal that may be a piece of a token */
 #define IS_PIECE(c)                                                                                \
 	(IS_TOKEN(c) || IS_FROM(c, '*', '/') || IS_FROM(c, ':', '?') || IS_EITHER(c, '%', '&'))
+/* may begin or end one */
+#define IS_WORD(c)                                                                                 \
+	(IS_PIECE(c) || IS_EITHER(c, '!', '#') || IS_EITHER(c, '@', '[') ||                        \
+	 IS_EITHER(c, ']', '^') || IS_EITHER(c, '|', '~'))
 /* between two literals that are joined: white space, + . & \ _, and letters of f"", @"" and others
  */
 #define IS_JOINING(c)                                                                              \
@@ -79,10 +83,12 @@ enum {
 	JOINING = 1u << 3,
 	GROUP_FIRST = 1u << 4,
 	GROUP_SECOND = 1u << 5,
+	WORD = 1u << 6,
 };
 #define KIND(c)                                                                                    \
 	(IS_TOKEN(c) * TOKEN | IS_QUOTE(c) * QUOTE | IS_PIECE(c) * PIECE |                         \
-	 IS_JOINING(c) * JOINING | BEGINS_GROUP(c) * GROUP_FIRST | GOES_ON(c) * GROUP_SECOND)
+	 IS_JOINING(c) * JOINING | BEGINS_GROUP(c) * GROUP_FIRST | GOES_ON(c) * GROUP_SECOND |     \
+	 IS_WORD(c) * WORD)
 
 #define EIGHT(F, c)                                                                                \
 	F((c)), F((c) + 1), F((c) + 2), F((c) + 3), F((c) + 4), F((c) + 5), F((c) + 6), F((c) + 7)
@@ -161,7 +167,7 @@ static bool class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t 
 	for (size_t end = i + n; i < end; i++, p += SV_BLOCK) {
 		uint64_t hot = 0, leads = 0;
 
-		b->tokens[i] = b->quotes[i] = b->piece[i] = b->joining[i] = 0;
+		b->tokens[i] = b->quotes[i] = b->words[i] = b->joining[i] = 0;
 		b->groups[i] = b->nul[i] = 0;
 		for (unsigned k = 0; k < SV_BLOCK; k++) {
 			uint64_t bit = (uint64_t)1 << k;
@@ -169,7 +175,7 @@ static bool class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t 
 
 			b->tokens[i] |= kind & TOKEN ? bit : 0;
 			b->quotes[i] |= kind & QUOTE ? bit : 0;
-			b->piece[i] |= kind & PIECE ? bit : 0;
+			b->words[i] |= kind & WORD ? bit : 0;
 			b->joining[i] |= kind & JOINING ? bit : 0;
 			b->groups[i] |= kind & GROUP_FIRST ? bit : 0;
 			b->nul[i] |= p[k] == 0 ? bit : 0;
@@ -219,7 +225,7 @@ static const struct nibbles second_nibbles = {HIGH_NIBBLES(SECOND), NIBBLES(OF_L
 static const struct nibbles third_nibbles = {HIGH_NIBBLES(THIRD), NIBBLES(OF_LOW, THIRD)};
 static const uint8_t token_rows[16] = NIBBLES(ROWS, IS_TOKEN);
 static const uint8_t quote_rows[16] = NIBBLES(ROWS, IS_QUOTE);
-static const uint8_t piece_rows[16] = NIBBLES(ROWS, IS_PIECE);
+static const uint8_t word_rows[16] = NIBBLES(ROWS, IS_WORD);
 static const uint8_t joining_rows[16] = NIBBLES(ROWS, IS_JOINING);
 static const uint8_t group_rows[16] = NIBBLES(ROWS, BEGINS_GROUP);
 static const uint8_t rows[16] = {1, 2, 4, 8, 16, 32, 64, 128};
@@ -263,7 +269,7 @@ static const uint8_t rows[16] = {1, 2, 4, 8, 16, 32, 64, 128};
 		vec h2 = table(second_nibbles.high), l2 = table(second_nibbles.low);               \
 		vec h3 = table(third_nibbles.high), l3 = table(third_nibbles.low);                 \
 		vec token = table(token_rows), quote = table(quote_rows);                          \
-		vec piece = table(piece_rows), joining = table(joining_rows);                      \
+		vec word = table(word_rows), joining = table(joining_rows);                        \
 		vec group = table(group_rows), row_of = table(rows);                               \
 		bool has_nul = false;                                                              \
                                                                                                    \
@@ -284,7 +290,7 @@ static const uint8_t rows[16] = {1, 2, 4, 8, 16, 32, 64, 128};
 					   and_(shuffle(h3, name##_high(v2)), shuffle(l3, v2)));   \
 				t |= name##_zeros(and_(row, shuffle(token, v))) << at;             \
 				q |= name##_zeros(and_(row, shuffle(quote, v))) << at;             \
-				e |= name##_zeros(and_(row, shuffle(piece, v))) << at;             \
+				e |= name##_zeros(and_(row, shuffle(word, v))) << at;              \
 				j |= name##_zeros(and_(row, shuffle(joining, v))) << at;           \
 				g |= name##_zeros(and_(row, shuffle(group, v))) << at;             \
 				cold |= name##_zeros(hot) << at;                                   \
@@ -293,7 +299,7 @@ static const uint8_t rows[16] = {1, 2, 4, 8, 16, 32, 64, 128};
 			}                                                                          \
 			b->tokens[i] = ~t;                                                         \
 			b->quotes[i] = ~q;                                                         \
-			b->piece[i] = ~e;                                                          \
+			b->words[i] = ~e;                                                          \
 			b->joining[i] = ~j;                                                        \
 			b->groups[i] = ~g;                                                         \
 			b->nul[i] = 0;                                                             \
@@ -383,7 +389,7 @@ AVX512 static void look_above_512(struct sv_blocks *b, size_t i, const uint8_t *
 	for (size_t k = 0; k < n; k++) {
 		b->tokens[i + k] &= ascii[k];
 		b->quotes[i + k] &= ascii[k];
-		b->piece[i + k] &= ascii[k];
+		b->words[i + k] &= ascii[k];
 		b->joining[i + k] &= ascii[k];
 		b->hot[i + k] &= ascii[k];
 	}
@@ -406,7 +412,7 @@ AVX512 static inline void set_512(struct sv_blocks *b, size_t k, const struct ta
 	hot = _mm512_and_si512(hot, look_up(t->third, v2));
 	b->tokens[k] = with(kind, TOKEN);
 	b->quotes[k] = with(kind, QUOTE);
-	b->piece[k] = with(kind, PIECE);
+	b->words[k] = with(kind, WORD);
 	b->joining[k] = with(kind, JOINING);
 	b->groups[k] = with(hot, GROUP);
 	b->hot[k] = with(hot, ~GROUP);
@@ -480,6 +486,15 @@ AVX512 static inline size_t sets_avx512(struct sv_blocks *b, struct sv_span byte
  */
 typedef uint64_t find_fn(struct sv_blocks *b, size_t n, bool *ret_passes_on);
 
+/* what follows the last byte is not known */
+#define UNKNOWN_NEXT ((uint64_t)1 << (SV_BLOCK - 1))
+
+IN_EACH uint64_t joints_of(const struct sv_blocks *b, size_t i, uint64_t carry)
+{
+	return (b->sums[i] + carry) & ~b->joining[i] & b->quotes[i] &
+	       (b->words[i] >> 1 | UNKNOWN_NEXT);
+}
+
 IN_EACH uint64_t find_plain(struct sv_blocks *b, size_t n, bool *ret_passes_on)
 {
 	uint64_t over[SV_BLOCKS_MOST + 1], some = 0, passes_on = 0;
@@ -487,7 +502,7 @@ IN_EACH uint64_t find_plain(struct sv_blocks *b, size_t n, bool *ret_passes_on)
 	over[0] = b->is_joining;
 	for (size_t i = 1; i <= n; i++) {
 		uint64_t g = b->groups[i], g1 = b->groups[i - 1];
-		uint64_t e = b->piece[i], e1 = b->piece[i - 1];
+		uint64_t e = b->words[i], e1 = b->words[i - 1];
 		uint64_t begins = shift(b->quotes[i - 1], b->quotes[i], 1) & shift(e1, e, 2) &
 				  shift(e1, e, 3) & b->joining[i];
 
@@ -498,7 +513,7 @@ IN_EACH uint64_t find_plain(struct sv_blocks *b, size_t n, bool *ret_passes_on)
 	}
 	for (size_t i = 1; i <= n; i++) {
 		passes_on |= over[i - 1] & (b->sums[i] == UINT64_MAX);
-		b->joints[i] = (b->sums[i] + over[i - 1]) & ~b->joining[i] & b->quotes[i];
+		b->joints[i] = joints_of(b, i, over[i - 1]);
 		some |= (uint64_t)((b->runs[i] | b->hot[i] | b->joints[i] | b->utf16[i]) != 0)
 			<< (i - 1);
 	}
@@ -519,14 +534,14 @@ AVX512 static inline uint64_t find_avx512(struct sv_blocks *b, size_t n, bool *r
 		__m512i group = EIGHT_AT(groups), group_before = EIGHT_BEFORE(groups);
 		__m512i token = EIGHT_AT(tokens), token_before = EIGHT_BEFORE(tokens);
 		__m512i quote = EIGHT_AT(quotes), quote_before = EIGHT_BEFORE(quotes);
-		__m512i piece = EIGHT_AT(piece), piece_before = EIGHT_BEFORE(piece);
+		__m512i word = EIGHT_AT(words), word_before = EIGHT_BEFORE(words);
 		__m512i joining = EIGHT_AT(joining);
 		__m512i runs = _mm512_and_si512(
 			_mm512_and_si512(group, SHIFT_512(group, 4)),
 			_mm512_and_si512(SHIFT_512(group, 8), SHIFT_512(group, SV_BLOCK_RUN)));
-		__m512i begins = _mm512_and_si512(
-			_mm512_and_si512(joining, SHIFT_512(quote, 1)),
-			_mm512_and_si512(SHIFT_512(piece, 2), SHIFT_512(piece, 3)));
+		__m512i begins =
+			_mm512_and_si512(_mm512_and_si512(joining, SHIFT_512(quote, 1)),
+					 _mm512_and_si512(SHIFT_512(word, 2), SHIFT_512(word, 3)));
 		__m512i sum = _mm512_add_epi64(joining, begins), joints, any;
 		uint64_t carry;
 
@@ -537,6 +552,9 @@ AVX512 static inline uint64_t find_avx512(struct sv_blocks *b, size_t n, bool *r
 		passes_on |= carry & _mm512_cmpeq_epi64_mask(sum, _mm512_set1_epi64(-1));
 		joints = _mm512_mask_add_epi64(sum, (__mmask8)carry, sum, _mm512_set1_epi64(1));
 		joints = _mm512_andnot_si512(joining, _mm512_and_si512(joints, quote));
+		joints = _mm512_and_si512(
+			joints, _mm512_or_si512(_mm512_srli_epi64(word, 1),
+						_mm512_set1_epi64((int64_t)UNKNOWN_NEXT)));
 		any = _mm512_or_si512(_mm512_or_si512(runs, joints),
 				      _mm512_or_si512(EIGHT_AT(hot), EIGHT_AT(utf16)));
 		_mm512_storeu_si512(&b->runs[i], runs);
@@ -605,7 +623,7 @@ static uint64_t find_joints(struct sv_blocks *b, size_t n)
 	uint64_t some = 0, carry = b->is_joining;
 
 	for (size_t i = 1; i <= n; i++) {
-		b->joints[i] = (b->sums[i] + carry) & ~b->joining[i] & b->quotes[i];
+		b->joints[i] = joints_of(b, i, carry);
 		carry = b->sums[i] < b->joining[i] || (carry && b->sums[i] == UINT64_MAX);
 		some |= (uint64_t)(b->joints[i] != 0) << (i - 1);
 	}
@@ -630,6 +648,11 @@ static uint64_t hot_of(struct sv_span bytes, size_t at, uint64_t hot)
 	return found;
 }
 
+bool sv_blocks_ends_piece(struct sv_span bytes, size_t quote)
+{
+	return quote >= 2 && (kinds[bytes.ptr[quote - 1]] & kinds[bytes.ptr[quote - 2]] & PIECE);
+}
+
 void sv_blocks_settle(struct sv_blocks *b, size_t i, struct sv_span bytes, size_t at)
 {
 	b->runs[i] = runs_of(bytes, at, b->runs[i]);
@@ -643,7 +666,7 @@ static void go_on(struct sv_blocks *b)
 	b->tokens[0] = b->tokens[b->n];
 	b->groups[0] = b->groups[b->n];
 	b->quotes[0] = b->quotes[b->n];
-	b->piece[0] = b->piece[b->n];
+	b->words[0] = b->words[b->n];
 }
 
 void sv_blocks_init(struct sv_blocks *b)
@@ -651,7 +674,7 @@ void sv_blocks_init(struct sv_blocks *b)
 	b->n = 0;
 	b->has_utf16 = false;
 	memset(b->utf16, 0, sizeof(b->utf16));
-	b->nul[0] = b->tokens[0] = b->groups[0] = b->quotes[0] = b->piece[0] = 0;
+	b->nul[0] = b->tokens[0] = b->groups[0] = b->quotes[0] = b->words[0] = 0;
 	b->is_joining = false;
 }
 

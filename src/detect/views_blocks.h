@@ -21,8 +21,8 @@ struct sv_blocks {
 	uint64_t unused[5];
 	/** It and the two bytes after it may begin something: ask views.c. */
 	uint64_t hot[SV_BLOCK_ELEMENTS];
-	/** A quote, before it nothing but what joins literals, and before that the quote that ends
-	 * a literal. */
+	/** A quote before what may be of a word, before it nothing but what joins literals, and
+	 * before that the quote that ends a literal. */
 	uint64_t joints[SV_BLOCK_ELEMENTS];
 	/** A run of base64 began SV_BLOCK_RUN before, and its first four groups may be text. */
 	uint64_t runs[SV_BLOCK_ELEMENTS];
@@ -33,7 +33,8 @@ struct sv_blocks {
 	uint64_t groups[SV_BLOCK_ELEMENTS]; /* four of them may begin here that stand for text */
 	uint64_t nul[SV_BLOCK_ELEMENTS];
 	uint64_t quotes[SV_BLOCK_ELEMENTS];
-	uint64_t piece[SV_BLOCK_ELEMENTS]; /* may end a literal that is a piece of a token */
+	uint64_t words[SV_BLOCK_ELEMENTS]; /* may begin or end a literal that is a piece of a token
+					    */
 	uint64_t joining[SV_BLOCK_ELEMENTS];
 	uint64_t sums[SV_BLOCK_ELEMENTS]; /* what joins and where that begins, added */
 };
@@ -46,6 +47,8 @@ void sv_blocks_init(struct sv_blocks *blocks);
 uint64_t sv_blocks_read(struct sv_blocks *blocks, struct sv_span bytes, size_t at, size_t n);
 /** Takes out of element i, whose block begins at bytes[at], what only looked like being there. */
 void sv_blocks_settle(struct sv_blocks *blocks, size_t i, struct sv_span bytes, size_t at);
+/** Is what the quote ends a literal that may be a piece of a token? */
+bool sv_blocks_ends_piece(struct sv_span bytes, size_t quote);
 /** The ways to do that, plain first, which this machine has; NULL after the last. For the tests. */
 typedef uint64_t sv_blocks_fn(struct sv_blocks *blocks, struct sv_span bytes, size_t at, size_t n);
 sv_blocks_fn *sv_blocks_reader(unsigned index);
