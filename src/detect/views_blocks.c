@@ -362,29 +362,25 @@ AVX512 static inline uint64_t with(__m512i of, unsigned bits)
 	return _mm512_test_epi8_mask(of, _mm512_set1_epi8((char)bits));
 }
 
-/* as name##_leads() */
-AVX512 static inline uint64_t leads_512(__m512i v, __m512i v1)
-{
-	__mmask64 c2 = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xC2));
-	__mmask64 e2 = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xE2));
-	__mmask64 ef = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xEF));
-	__m512i even = _mm512_and_si512(v1, _mm512_set1_epi8((char)0xFE));
-
-	return _mm512_mask_cmpeq_epi8_mask(c2, v1, _mm512_set1_epi8((char)0xAD)) |
-	       _mm512_mask_cmpeq_epi8_mask(e2, even, _mm512_set1_epi8((char)0x80)) |
-	       _mm512_mask_cmpeq_epi8_mask(ef, v1, _mm512_set1_epi8((char)0xBB));
-}
+/* places of two bytes that begin an invisible character, and a few more: a bit each, less 128 */
+static const uint8_t leads_of_invisible[128] = {[0x42] = 1, [0x62] = 2, [0x6F] = 4};
+static const uint8_t second_of_invisible[128] = {[0x2D] = 1, [0x00] = 2, [0x01] = 2, [0x3B] = 4};
 
 /* bytes above ASCII are in no set, and may begin an invisible character */
 AVX512 static void look_above_512(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
 {
+	struct ascii one = ascii_of(leads_of_invisible), two = ascii_of(second_of_invisible);
 	uint64_t ascii[SV_BLOCKS_MOST], leads[SV_BLOCKS_MOST];
 
 	for (size_t k = 0; k < n; k++) {
 		__m512i v = _mm512_loadu_si512(p + k * SV_BLOCK);
 
-		ascii[k] = ~_mm512_movepi8_mask(v);
-		leads[k] = leads_512(v, _mm512_loadu_si512(p + k * SV_BLOCK + 1));
+		__mmask64 above = _mm512_movepi8_mask(v);
+		__m512i lead = _mm512_maskz_permutex2var_epi8(above, one.low, v, one.high);
+
+		ascii[k] = ~above;
+		leads[k] = _mm512_test_epi8_mask(
+			lead, look_up(two, _mm512_loadu_si512(p + k * SV_BLOCK + 1)));
 	}
 	for (size_t k = 0; k < n; k++) {
 		b->tokens[i + k] &= ascii[k];
