@@ -1016,6 +1016,8 @@ static void look_at_block(struct finder *f, size_t at, struct sv_blocks *blocks,
 	}
 	if (f->utf16.in_run)
 		read_utf16(f, at + SV_BLOCK);
+	if (!(blocks->has_utf16 >> (i - 1) & 1))
+		return;
 	for (uint64_t bits = blocks->utf16[i]; bits != 0; bits &= bits - 1) {
 		look_at_utf16(f, at + (unsigned)__builtin_ctzll(bits));
 		if (f->utf16.in_run)

@@ -510,8 +510,7 @@ IN_EACH uint64_t find_plain(struct sv_blocks *b, size_t n, bool *ret_passes_on)
 	for (size_t i = 1; i <= n; i++) {
 		passes_on |= over[i - 1] & (b->sums[i] == UINT64_MAX);
 		b->joints[i] = joints_of(b, i, over[i - 1]);
-		some |= (uint64_t)((b->runs[i] | b->hot[i] | b->joints[i] | b->utf16[i]) != 0)
-			<< (i - 1);
+		some |= (uint64_t)((b->runs[i] | b->hot[i] | b->joints[i]) != 0) << (i - 1);
 	}
 	*ret_passes_on = passes_on != 0;
 	return some;
@@ -551,8 +550,7 @@ AVX512 static inline uint64_t find_avx512(struct sv_blocks *b, size_t n, bool *r
 		joints = _mm512_and_si512(
 			joints, _mm512_or_si512(_mm512_srli_epi64(word, 1),
 						_mm512_set1_epi64((int64_t)UNKNOWN_NEXT)));
-		any = _mm512_or_si512(_mm512_or_si512(runs, joints),
-				      _mm512_or_si512(EIGHT_AT(hot), EIGHT_AT(utf16)));
+		any = _mm512_or_si512(_mm512_or_si512(runs, joints), EIGHT_AT(hot));
 		_mm512_storeu_si512(&b->runs[i], runs);
 		_mm512_storeu_si512(&b->joints[i], joints);
 		some |= (uint64_t)_mm512_test_epi64_mask(any, any) << (i - 1);
@@ -574,18 +572,19 @@ static uint64_t utf16_units(uint64_t before, uint64_t now)
 	return (uint64_t)((eight & four << 16) >> 64);
 }
 
-static bool find_utf16(struct sv_blocks *b, size_t from, size_t n)
+/* bits of the result: blocks that have any */
+static uint64_t find_utf16(struct sv_blocks *b, size_t from, size_t n)
 {
-	bool found = false;
+	uint64_t found = 0;
 
 	for (size_t i = from; i <= n; i++) {
 		uint64_t nul = b->nul[i], before = b->nul[i - 1];
 
 		/* most zeros are no text */
-		if (nul & shift(before, nul, 2) & shift(before, nul, 4) & ~shift(before, nul, 1)) {
-			b->utf16[i] = utf16_units(before, nul);
-			found = true;
-		}
+		if (!(nul & shift(before, nul, 2) & shift(before, nul, 4) & ~shift(before, nul, 1)))
+			continue;
+		b->utf16[i] = utf16_units(before, nul);
+		found |= (uint64_t)(b->utf16[i] != 0) << (i - 1);
 	}
 	return found;
 }
@@ -668,8 +667,6 @@ static void go_on(struct sv_blocks *b)
 void sv_blocks_init(struct sv_blocks *b)
 {
 	b->n = 0;
-	b->has_utf16 = false;
-	memset(b->utf16, 0, sizeof(b->utf16));
 	b->nul[0] = b->tokens[0] = b->groups[0] = b->quotes[0] = b->words[0] = 0;
 	b->is_joining = false;
 }
@@ -707,11 +704,9 @@ IN_EACH uint64_t read_with(sets_fn *sets, find_fn *find, struct sv_blocks *b, st
 	if (nul_from > 1)
 		b->nul[nul_from - 1] = 0;
 	b->n = n;
-	if (b->has_utf16)
-		memset(b->utf16, 0, sizeof(b->utf16));
 	b->has_utf16 = find_utf16(b, nul_from, n);
 	/* whole vectors: what is behind n is not looked at */
-	busy = find(b, (n + 7) & ~(size_t)7, &passes_on);
+	busy = b->has_utf16 | find(b, (n + 7) & ~(size_t)7, &passes_on);
 	if (passes_on)
 		busy |= find_joints(b, n);
 	else

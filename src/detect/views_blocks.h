@@ -7,7 +7,7 @@
 #define SV_BLOCK       64
 #define SV_BLOCK_RUN   12
 #define SV_BLOCKS_MOST 64
-/* a multiple of eight, and so that element 1 is at the start of a cache line: see sv_blocks */
+/* element 0, and as many more that those of all arrays begin at the same place of a cache line */
 #define SV_BLOCK_ELEMENTS (SV_BLOCKS_MOST + 8)
 
 /**
@@ -16,9 +16,10 @@
  */
 struct sv_blocks {
 	_Alignas(64) size_t n;
-	bool is_joining; /* the last block ends with what joins literals, after such a quote */
-	bool has_utf16;	 /* in some element */
-	uint64_t unused[5];
+	bool is_joining;    /* the last block ends with what joins literals, after such a quote */
+	uint64_t unused[4]; /* so that element 1 of what follows begins a cache line */
+	/** Bit i: element i + 1 of utf16 is there. */
+	uint64_t has_utf16;
 	/** It and the two bytes after it may begin something: ask views.c. */
 	uint64_t hot[SV_BLOCK_ELEMENTS];
 	/** A quote before what may be of a word, before it nothing but what joins literals, and
@@ -33,8 +34,7 @@ struct sv_blocks {
 	uint64_t groups[SV_BLOCK_ELEMENTS]; /* four of them may begin here that stand for text */
 	uint64_t nul[SV_BLOCK_ELEMENTS];
 	uint64_t quotes[SV_BLOCK_ELEMENTS];
-	uint64_t words[SV_BLOCK_ELEMENTS]; /* may begin or end a literal that is a piece of a token
-					    */
+	uint64_t words[SV_BLOCK_ELEMENTS]; /* may begin or end a literal that is to be joined */
 	uint64_t joining[SV_BLOCK_ELEMENTS];
 	uint64_t sums[SV_BLOCK_ELEMENTS]; /* what joins and where that begins, added */
 };

@@ -990,7 +990,9 @@ static void vectors_and_plain_code_see_the_same(void **state)
 				assert_int_equal(fast.hot[i], plain.hot[i]);
 				assert_int_equal(fast.joints[i], plain.joints[i]);
 				assert_int_equal(fast.runs[i], plain.runs[i]);
-				assert_int_equal(fast.utf16[i], plain.utf16[i]);
+				assert_int_equal(fast.has_utf16, plain.has_utf16);
+				if (fast.has_utf16 >> (i - 1) & 1)
+					assert_int_equal(fast.utf16[i], plain.utf16[i]);
 			}
 			if (way == 0)
 				plain = fast;
