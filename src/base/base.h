@@ -146,17 +146,21 @@ char *sv_arena_printf(struct sv_arena *arena, const char *fmt, ...) SV_PRINTF(2,
 /* ---- where time goes: one thread at a time; NULL costs nothing ---- */
 struct sv_stopwatch {
 	uint64_t ns;
+	/* Millions of short stretches are told by a clock that only ticks: it costs a fifth of the other, and a
+	   tick falls into what runs as often as it runs, so the sum is right where no stretch is. */
+	bool by_ticks;
 };
 uint64_t sv_clock_ns(void); /* monotonic */
+uint64_t sv_tick_ns(void);  /* the same of the last tick, a few milliseconds ago */
 uint64_t sv_cpu_ns(void);   /* of this thread: what others do does not count, but asking costs much more */
 static inline uint64_t sv_stopwatch_start(const struct sv_stopwatch *watch)
 {
-	return watch ? sv_clock_ns() : 0;
+	return watch == NULL ? 0 : watch->by_ticks ? sv_tick_ns() : sv_clock_ns();
 }
 static inline void sv_stopwatch_stop(struct sv_stopwatch *watch, uint64_t started)
 {
 	if (watch)
-		watch->ns += sv_clock_ns() - started;
+		watch->ns += (watch->by_ticks ? sv_tick_ns() : sv_clock_ns()) - started;
 }
 
 /* ---- bytes made from others ---- */

@@ -77,6 +77,11 @@ uint64_t sv_clock_ns(void)
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
+uint64_t sv_tick_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC_COARSE);
+}
+
 uint64_t sv_cpu_ns(void)
 {
 	return clock_ns(CLOCK_THREAD_CPUTIME_ID);

@@ -24,20 +24,18 @@ static int carry_match(struct sv_scanner *s, const struct sv_scan_base *base, co
 		       struct sv_anchor_hit *hit, uint32_t theirs)
 {
 	struct sv_compiled *c = sv_scanner__compiled(s, hit->rule);
+	const struct sv_match *match = &base->trace->matches.ptr[theirs - 1];
+	size_t shift = (size_t)op->out - op->base; /* wraps around, and back */
+	int status = 0;
 
 	/* several hits share one match */
-	if (hit->end > c->done) {
-		/* the shift wraps around, and back */
-		int status = sv_scanner__take_match(s, &base->trace->matches.ptr[theirs - 1],
-						    (size_t)op->out - op->base);
-
-		if (status < 0)
-			return status;
-		c->match = (uint32_t)s->trace->matches.len;
-		c->done = s->trace->matches.ptr[c->match - 1].end;
+	if (!sv_scanner__is_kept(s, c, match->start + shift, match->end + shift)) {
+		status = sv_scanner__take_match(s, match, shift);
+		if (status == 0)
+			c->kept = (uint32_t)s->trace->matches.len;
 	}
-	hit->match = c->match;
-	return 0;
+	hit->match = c->kept;
+	return status;
 }
 
 /*

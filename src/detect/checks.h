@@ -51,6 +51,17 @@ bool sv_is_public(const struct sv_check_input *in);
 bool sv_is_stock(struct sv_span value);
 /** Why it is a secret in form only, as a reason: a detail, a word, what a test made up. NULL if it is not. */
 const char *sv_form_only(const struct sv_check_input *in);
+/** 8-4-4-4-12 digits in hex. */
+bool sv_is_guid(struct sv_span s);
+/** It tells a thing apart by its form: the time that it holds, others of its form beside it;
+ * of_a_key: where only a key is spoken of, also forms that secrets may have. */
+bool sv_is_id(const struct sv_check_input *in, bool of_a_key);
+/** Hex, and its name or what stands beside it says that it is a digest. */
+bool sv_is_digest_beside_its_name(const struct sv_check_input *in, struct sv_span key);
+/** What stands around it is a test, whatever the file. */
+bool sv_is_in_test(const struct sv_check_input *in);
+/** A key that is made to be shown. */
+bool sv_is_published(struct sv_span s);
 /** Words that somebody typed: nobody is kept out by them. */
 bool sv_is_made_up(struct sv_span value);
 /** "ABCD-EFGH-IJKL-MNOP", "12345678901234567890": it goes up or down, one by one. */

@@ -142,6 +142,13 @@ static enum sv_verdict judge_pkcs12(const struct sv_pkcs12 *file, bool empty,
 	note_keys(file, cand);
 	if (open)
 		cand->severity = SV_CRITICAL;
+	/* keys stand in bags of their own; who hides certificates alone has others' */
+	if (file->keys == 0 && file->guard != SV_PKCS12_UNKNOWN && !empty) {
+		cand->confidence = SV_CONF_LOW;
+		cand->severity = SV_LOW;
+		sv_candidate_reason(cand, "what it holds are certificates, as far as it tells");
+		return SV_CHECK_JUDGED;
+	}
 	sv_note(cand, file->guard == SV_PKCS12_NONE ? " that is not encrypted"
 		      : open			    ? " and an empty password"
 		      : file->guard == SV_PKCS12_UNKNOWN

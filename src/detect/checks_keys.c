@@ -368,3 +368,39 @@ enum sv_verdict sv_check_keystore(const struct sv_check_input *in, struct sv_can
 		       ? SV_CHECK_PROVED
 		       : SV_CHECK_OPEN;
 }
+
+/* ---- DER in base64 ---- */
+
+#define NEXT_LINE 24 /* bytes from one line of base64 to the next, quotes and signs between them   \
+		      */
+
+/* Does a run of base64 as long as NEXT_LINE begin within as many bytes? */
+static bool goes_on_after(const struct sv_check_input *in)
+{
+	const uint8_t *at = in->secret.ptr + in->secret.len, *end = in->text.ptr + in->text.len;
+	size_t gap = 0, run = 0;
+
+	for (; at < end && gap < NEXT_LINE && run < NEXT_LINE; at++) {
+		run = sv_base64_value(*at) >= 0 ? run + 1 : 0;
+		gap += run == 0;
+	}
+	return run == NEXT_LINE;
+}
+
+/* SEQUENCE, and a length of two bytes that tells how much there should be: documents show how keys
+ * begin */
+enum sv_verdict sv_check_der_goes_on(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	uint8_t head[6];
+	size_t digits = 0;
+
+	for (size_t i = 0; i < in->secret.len; i++)
+		digits += sv_base64_value(in->secret.ptr[i]) >= 0;
+	if (digits < 8 || sv_base64_decode(sv_span(in->secret.ptr, 8), head) != 6 ||
+	    head[0] != 0x30 || head[1] != 0x82 ||
+	    digits * 3 / 4 >= ((size_t)head[2] << 8 | head[3]) || goes_on_after(in))
+		return SV_CHECK_PASSED;
+	cand->confidence = SV_CONF_LOW;
+	sv_candidate_reason(cand, "it is the beginning of a key alone");
+	return SV_CHECK_JUDGED;
+}

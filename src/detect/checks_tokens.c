@@ -308,7 +308,8 @@ enum sv_verdict sv_check_base64_pair(const struct sv_check_input *in, struct sv_
 			return SV_CHECK_FAILED;
 	if (sv_span_equal(name, value))
 		return SV_CHECK_FAILED;
-	if (!sv_is_stock(value) && !sv_is_made_up(value))
+	if (!sv_is_stock(value) && !sv_is_made_up(value) && !sv_is_counted(value) &&
+	    value.len > 3 && !(sv_is_in_test(in) && sv_is_typed(value)))
 		return SV_CHECK_PROVED;
 	cand->confidence = SV_CONF_LOW;
 	sv_candidate_reason(cand, "it decodes to plain words");

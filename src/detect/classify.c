@@ -82,45 +82,27 @@ static bool has_alphabet(struct sv_span s)
 	return run == 12;
 }
 
-/* Keys and tokens that specifications show, by how they begin: every library of their kind tests
- * with them. */
+static const char *const samples[] = {
+#define SAMPLE(beginning) beginning,
+#include "detect/samples.def"
+#undef SAMPLE
+};
+
 static bool is_of_specification(struct sv_span s)
 {
-	static const char *const openings[] = {"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T",
-					       "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9",
-					       "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
-					       "gIkuvaNzQIHg97ATvDxqgjtO",
-					       "8xLOxBtZp8",
-					       "7Fjfp0ZBr1KtDRbnfVdmIw",
-					       "hh5s93j4hdidpola",
-					       "hdhd0244k9j7ao03",
-					       "j49sk3j29djd",
-					       "900150983cd24fb0d6963f7d28e17f72",
-					       "werxhqb98rpaxn39848xrunpaw3489ruxnpa98w4rxn",
-					       "HXDMVJECJJWSR",
-					       "GEZDGNBVGY3TQOJQ",
-					       "603deb1015ca71be2b73aef0857d7781",
-					       "2b7e151628aed2a6abf7158809cf4f3c",
-					       "MTQ0NjJkZmQ5OTM2NDE1ZTZjNGZmZjI3",
-					       "14462dfd9936415e6c4fff27",
-					       "IwOGYzYTlmM2YxOTQ5MGE3YmNmMDFkNTVk",
-					       "e3b0c44298fc1c149afbf4c8996fb",
-					       "489dks293j39",
-					       "8yfrufh348h",
-					       "45ghiukldjahdnhzdauz",
-					       "kkk9d7dh3k39sjv7",
-					       "vF9dft4qmT",
-					       "jd93dh9dh39D",
-					       "Qcb0Orv1zh30vL1MPRsbm",
-					       "6LeIxAcTAAAAAGG-vFI1T",
-					       "sk_test_BQokikJOvBiI2",
-					       "GawgguFyGrWKav7AX4VKUg"};
-
-	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
-		if (s.len >= strlen(openings[i]) &&
-		    memcmp(s.ptr, openings[i], strlen(openings[i])) == 0)
+	for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++)
+		if (sv_span_starts_with(s, samples[i]))
 			return true;
 	return false;
+}
+
+/* "hooks.example.com/catch/123456/abcdef" */
+static bool ends_counted(struct sv_span s)
+{
+	const uint8_t *slash = s.len ? memrchr(s.ptr, '/', s.len) : NULL;
+
+	return slash != NULL && slash + 6 < s.ptr + s.len &&
+	       sv_is_typed_to_fill(sv_span(slash + 1, (size_t)(s.ptr + s.len - slash - 1)));
 }
 
 /* A key that is the alphabet, or says so, stands for one. */
@@ -149,13 +131,13 @@ static bool judge(const struct sv_check_input *in, struct sv_candidate *cand)
 		if (verdict == SV_CHECK_PROVED)
 			sv_candidate_reason(cand, check->proved);
 	}
-	if (proved) {
-		cand->confidence = SV_CONF_HIGH;
-		return true;
-	}
 	if (is_of_specification(in->secret)) {
 		cand->confidence = SV_CONF_LOW;
 		sv_candidate_reason(cand, sv_reads_like_a_sample);
+		return true;
+	}
+	if (proved) {
+		cand->confidence = SV_CONF_HIGH;
 		return true;
 	}
 	if (judged)
@@ -164,7 +146,7 @@ static bool judge(const struct sv_check_input *in, struct sv_candidate *cand)
 		return false;
 	if (in->rule->entropy > 0 && sv_entropy(in->secret) < in->rule->entropy)
 		return false;
-	if (stands_for_key(in->secret) || is_phrase(in->secret)) {
+	if (ends_counted(in->secret) || stands_for_key(in->secret) || is_phrase(in->secret)) {
 		cand->confidence = SV_CONF_LOW;
 		sv_candidate_reason(cand, sv_reads_like_a_sample);
 		return true;

@@ -54,39 +54,70 @@ struct sv_compiled *sv_scanner__compiled(struct sv_scanner *s, size_t rule)
 
 	if (c->scan != s->scan) {
 		c->scan = s->scan;
-		c->done = c->clear = 0;
-		c->match = 0;
+		memset(&c->last, 0, sizeof(c->last));
+		c->kept = 0;
+		c->clear = 0;
 	}
 	return c;
 }
 
+bool sv_scanner__is_kept(const struct sv_scanner *s, const struct sv_compiled *c, size_t start,
+			 size_t end)
+{
+	const struct sv_match *kept = c->kept ? &s->trace->matches.ptr[c->kept - 1] : NULL;
+
+	return kept != NULL && kept->start == start && kept->end == end;
+}
+
+/* What the match that begins at from or later became: hits share one. */
+static int stand(struct sv_scanner *s, const struct sv_rule *rule, struct sv_compiled *c,
+		 const struct sv_groups *g, size_t from, uint32_t *ret)
+{
+	size_t start = g->low + g->at[0], end = g->low + g->at[1];
+	int status = 0;
+
+	if (sv_scanner__is_kept(s, c, start, end))
+		*ret = c->kept;
+	else if (start == c->last.start && end == c->last.end)
+		*ret = c->last.match;
+	else
+		status = keep(s, rule, g, ret);
+	c->last.from = from;
+	c->last.start = start;
+	c->last.end = end;
+	c->last.match = *ret;
+	c->kept = *ret ? *ret : c->kept;
+	return status;
+}
+
 /*
- * The leftmost match that holds the byte before the hit. Whether there is one depends on the bytes
- * within width + SV_LOOKAROUND of it alone, never on what was matched before: so a part of a buffer gives what
- * the whole gives there. What is remembered only saves work: hits come in order.
+ * The leftmost match that begins as far before the hit as the rule's may and holds the byte before
+ * it. Whether there is one depends on the bytes within width + SV_LOOKAROUND of it alone, never on
+ * what was matched before: so a part of a buffer gives what the whole gives there. What is
+ * remembered only saves work: hits come in order.
  */
 static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 {
 	const struct sv_rule *rule = s->rules->rules.ptr[hit->rule];
 	struct sv_compiled *c = sv_scanner__compiled(s, hit->rule);
 	size_t reach = (size_t)rule->width + SV_LOOKAROUND, end = hit->end, from, low, high;
-	size_t limit = end - hit->tail;
+	size_t limit = end - hit->tail, first;
 	struct sv_rule_tally *tally = s->tallies ? &s->tallies[hit->rule] : &s->untold;
 	size_t lead = rule->lead ? rule->lead : rule->width;
 	uint32_t flags = 0;
 	bool may_match = false;
 	int status;
 
-	if (end <= c->done) {
-		hit->match = c->match;
+	first = limit > lead ? limit - lead : 0;
+	if (end <= c->last.end && c->last.start < limit && c->last.start >= first &&
+	    c->last.from <= first) {
+		hit->match = c->last.match;
 		return 0;
 	}
 	low = end > reach ? end - reach : 0;
 	high = s->bytes.len - end > reach ? end + reach : s->bytes.len;
 	flags = (low ? PCRE2_NOTBOL : 0) | (high < s->bytes.len ? PCRE2_NOTEOL : 0);
-	from = limit > lead ? limit - lead : 0;
-	if (hit->tail == 0 && from < c->clear)
-		from = c->clear;
+	from = hit->tail == 0 && first < c->clear ? c->clear : first;
 	status = sv_scanner__prepare(s, hit->rule, c, sv_span(s->bytes.ptr + from, high - from), &may_match);
 	if (status < 0)
 		return status;
@@ -113,11 +144,8 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 			c->clear = from;
 		if (match_end < end || match_end <= match_start || match_end - match_start > rule->width)
 			continue;
-		c->done = match_end;
 		tally->matches++;
-		n = keep(s, rule, &g, &hit->match);
-		c->match = hit->match;
-		return n;
+		return stand(s, rule, c, &g, first, &hit->match);
 	}
 	/* of nouns, one that stands later may have the shorter tail */
 	if (hit->tail == 0)

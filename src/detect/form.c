@@ -16,9 +16,16 @@ static bool is_name(uint8_t c)
 /* The name that the value is given to, whole: "spring.datasource.password". */
 static struct sv_span key_of(const struct sv_check_input *in)
 {
-	size_t from = in->match_start, to = from, end = (size_t)(in->secret.ptr - in->text.ptr);
+	size_t from = in->match_start, to, end = (size_t)(in->secret.ptr - in->text.ptr);
 
-	while (from > 0 && in->match_start - from < 48 && is_name(in->text.ptr[from - 1]))
+	/* "#define NAME" */
+	if (end - from > 7 && memcmp(in->text.ptr + from, "define", 6) == 0 &&
+	    (in->text.ptr[from + 6] == ' ' || in->text.ptr[from + 6] == '\t'))
+		for (from += 6; from < end && !is_name(in->text.ptr[from]);)
+			from++;
+	to = from;
+	while (from > 0 && to == in->match_start && in->match_start - from < 48 &&
+	       is_name(in->text.ptr[from - 1]))
 		from--;
 	while (to < end && is_name(in->text.ptr[to]))
 		to++;
@@ -35,13 +42,20 @@ static struct sv_span last_word(struct sv_span key)
 	for (from = end; from > 0 && isalpha(key.ptr[from - 1]); from--)
 		if (from < end && islower(key.ptr[from]) && isupper(key.ptr[from - 1]))
 			return sv_span(key.ptr + from - 1, end - from + 1);
+		else if (from < end && isupper(key.ptr[from]) && islower(key.ptr[from - 1]))
+			break;
 	return sv_span(key.ptr + from, end - from);
+}
+
+static bool is_word_of(struct sv_span s, const char *word)
+{
+	return s.len == strlen(word) && strncasecmp((const char *)s.ptr, word, s.len) == 0;
 }
 
 static bool is_any(struct sv_span s, const char *const *words)
 {
 	for (; *words != NULL; words++)
-		if (s.len == strlen(*words) && strncasecmp((const char *)s.ptr, *words, s.len) == 0)
+		if (is_word_of(s, *words))
 			return true;
 	return false;
 }
@@ -85,89 +99,41 @@ static bool is_name_of_public(struct sv_span key)
 	return false;
 }
 
+static const struct {
+	enum { LAST, INSIDE } where;
+	const char *text;
+} details[] = {
+#define DETAIL(where, text) {where, text},
+#include "detect/details.def"
+#undef DETAIL
+};
+
 /* "tokenName", "secret_type", "authFailureMode": what is named is something about a secret */
 static bool names_a_detail(struct sv_span key)
 {
-	static const char *const nouns[] = {
-		"name",	    "names",	 "username",	"user",	     "users",	    "login",
-		"email",    "mail",	 "account",	"type",	     "types",	    "kind",
-		"mode",	    "class",	 "url",		"uri",	     "urls",	    "host",
-		"hostname", "path",	 "file",	"filename",  "dir",	    "directory",
-		"endpoint", "domain",	 "size",	"length",    "len",	    "count",
-		"index",    "ttl",	 "expiry",	"expires",   "expiration",  "timeout",
-		"duration", "age",	 "date",	"time",	     "timestamp",   "version",
-		"format",   "algorithm", "alg",		"encoding",  "prefix",	    "suffix",
-		"header",   "headers",	 "field",	"fields",    "column",	    "label",
-		"title",    "text",	 "message",	"msg",	     "error",	    "description",
-		"help",	    "hint",	 "placeholder", "policy",    "pattern",	    "regex",
-		"scope",    "scopes",	 "issuer",	"audience",  "status",	    "state",
-		"event",    "method",	 "provider",	"namespace", "uuid",	    "hash",
-		"hashed",   "digest",	 "hmac",	"proof",     "fingerprint", "checksum",
-		"verifier", "colour",	 "color",	"compass",   "bypass",	    "trespass",
-		"port",	    "code",	 "expect",	"design",    "reset",	    "revision",	 NULL};
 	static const char *const ids[] = {"id", "ids", NULL};
 	static const char *const tokens[] = {"token", "middlewaretoken", "csrfmiddlewaretoken",
 					     NULL};
 	static const char *const keys[] = {"key", "keys", "token", NULL};
 	static const char *const kept[] = {"secret", "session", "cookie", NULL};
-	static const char *const inside[] = {"hashed",
-					     "magiccookie",
-					     "magic_cookie",
-					     "rspauth",
-					     "csrf_token",
-					     "csrftoken",
-					     "csrf-token",
-					     "xsrf-token",
-					     "xsrf_token",
-					     "xsrftoken",
-					     "authenticity_token",
-					     "authenticitytoken",
-					     "formkey",
-					     "groupkey",
-					     "sortkey",
-					     "s3key",
-					     "repokey",
-					     "gpgkey",
-					     "gpg_key",
-					     "posthog",
-					     "requesttoken",
-					     "changetoken",
-					     "idempotency",
-					     "credid",
-					     "credentialid",
-					     "analytics",
-					     "identitykey",
-					     "identity_key",
-					     "requestid",
-					     "request_id",
-					     "cache_key",
-					     "cachekey",
-					     "authkey",
-					     "gtm_auth",
-					     "mixpanel",
-					     "wrapped",
-					     "sort_key",
-					     "devicetoken",
-					     "device_token",
-					     "pushtoken",
-					     "push_token",
-					     "requestverificationtoken",
-					     "postman-token",
-					     "addusersecrets",
-					     NULL};
+	struct sv_span last = last_word(key);
 
-	if (sv_holds(key, "csrf") && is_any(last_word(key), tokens))
+	if (sv_holds(key, "csrf") && is_any(last, tokens))
 		return true;
 	/* publicResourceKey */
-	if (sv_holds(key, "public") && is_any(last_word(key), keys))
+	if (sv_holds(key, "public") && is_any(last, keys))
 		return true;
 	if (key.len > 6 && (memcmp(key.ptr, "label_", 6) == 0 || memcmp(key.ptr, "text_", 5) == 0))
 		return true;
 	if (is_name_of_field(key) || is_name_of_public(key))
 		return true;
-	if (is_any(last_word(key), ids))
+	if (is_any(last, ids))
 		return !holds_any(key, kept);
-	return is_any(last_word(key), nouns) || holds_any(key, inside);
+	for (size_t i = 0; i < sizeof(details) / sizeof(*details); i++)
+		if (details[i].where == LAST ? is_word_of(last, details[i].text)
+					     : sv_holds(key, details[i].text))
+			return true;
+	return false;
 }
 
 /* What is mixed into hashes lies beside them and keeps nothing secret; an application's own salt
@@ -374,15 +340,62 @@ static bool is_few_words(struct sv_span s)
 	for (size_t i = 0; i < s.len; i++)
 		if (!isalpha(s.ptr[i]) && strchr(" ,.!?'-", s.ptr[i]) == NULL)
 			return false;
-	return s.len <= 64 && sv_model_is_of_words(s);
+	return s.len <= 256 && sv_model_is_of_words(s);
+}
+
+/* A number; long ones may be keys, but for the ends of what a computer counts with. */
+static bool is_number(struct sv_span s)
+{
+	static const char *const ends[] = {"9223372036854775807",
+					   "-9223372036854775808",
+					   "9223372036854775808",
+					   "18446744073709551615",
+					   "9007199254740991",
+					   "-9007199254740991",
+					   NULL};
+
+	if (s.len == 0 || s.len >= 16)
+		return is_any(s, ends);
+	for (size_t i = s.ptr[0] == '-'; i < s.len; i++)
+		if (!isdigit(s.ptr[i]) && s.ptr[i] != '_')
+			return false;
+	return true;
+}
+
+/* {"test":"test"}: what is a secret in it is told by itself */
+static bool is_object(struct sv_span s)
+{
+	return s.len >= 2 && s.ptr[0] == '{' && s.ptr[s.len - 1] == '}';
+}
+
+static bool is_hex(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (sv_hex_value(s.ptr[i]) < 0)
+			return false;
+	return true;
+}
+
+/* "6D6167696320636F6F6B6965": text in hex */
+static bool is_text_in_hex(struct sv_span s)
+{
+	if (s.len < 16 || s.len % 2 != 0 || s.len > 256)
+		return false;
+	for (size_t i = 0; i < s.len; i += 2) {
+		int high = sv_hex_value(s.ptr[i]), low = sv_hex_value(s.ptr[i + 1]);
+
+		if (high < 2 || low < 0 || high > 7 || (high == 7 && low == 15))
+			return false;
+	}
+	return true;
 }
 
 /* what base64 hides: "cGFzc3dvcmQ=", also the password of a pair "user:password" */
 static bool decodes_to_words(struct sv_span s)
 {
-	uint8_t raw[200];
+	uint8_t raw[400];
 	struct sv_span text;
-	const uint8_t *colon, *blank;
+	const uint8_t *colon, *blank, *line;
 	ptrdiff_t n;
 
 	/* "Basic dXNlcjpw", "hmac :dXNlcjpw" */
@@ -391,7 +404,11 @@ static bool decodes_to_words(struct sv_span s)
 		s = sv_span(blank + 1, (size_t)(s.ptr + s.len - blank - 1));
 	if (s.len > 0 && s.ptr[0] == ':')
 		s = sv_span(s.ptr + 1, s.len - 1);
-	n = s.len < 4 || s.len > 256 ? -1 : sv_base64_decode(s, raw);
+	/* "whsec_Zm9v" */
+	line = memchr(s.ptr, '_', s.len < 8 ? s.len : 8);
+	if (line != NULL && line > s.ptr + 1 && s.len > 8)
+		s = sv_span(line + 1, (size_t)(s.ptr + s.len - line - 1));
+	n = s.len < 4 || s.len > 512 ? -1 : sv_base64_decode(s, raw);
 	if (n < 3)
 		return false;
 	while (n > 0 && (raw[n - 1] == '\n' || raw[n - 1] == '\r'))
@@ -403,7 +420,8 @@ static bool decodes_to_words(struct sv_span s)
 	if (colon != NULL)
 		text = sv_span(colon + 1, (size_t)(raw + n - colon - 1));
 	return text.len == 0 || sv_is_stock(text) || sv_stands_for(text) || is_word(text) ||
-	       sv_says_secret(text) || sv_is_counted(text) || is_few_words(text);
+	       sv_says_secret(text) || sv_is_counted(text) || is_few_words(text) ||
+	       is_number(text) || is_object(text);
 }
 
 /* base32 of text: the seed of a one-time password that somebody typed */
@@ -429,20 +447,6 @@ static bool is_typed_base32(struct sv_span s)
 				return false;
 		}
 	}
-	return true;
-}
-
-/* A number; long ones may be keys, but for the ends of what a computer counts with. */
-static bool is_number(struct sv_span s)
-{
-	static const char *const ends[] = {"9223372036854775807", "-9223372036854775808", "9223372036854775808",
-					   "18446744073709551615", "9007199254740991", "-9007199254740991", NULL};
-
-	if (s.len >= 16)
-		return is_any(s, ends);
-	for (size_t i = s.ptr[0] == '-'; i < s.len; i++)
-		if (!isdigit(s.ptr[i]))
-			return false;
 	return true;
 }
 
@@ -552,6 +556,9 @@ static bool has_few_keys(struct sv_span s)
 		return true;
 	if (s.len >= 16)
 		return s.len <= 64 && distinct <= 10 && distinct * 3 <= s.len;
+	/* of letters and digits that are drawn, one value in a hundred has so few */
+	if (s.len >= 12)
+		return distinct * 2 <= s.len && letters * 2 > s.len;
 	return s.len >= 5 && letters * 4 >= s.len * 3 && distinct <= 4;
 }
 
@@ -576,7 +583,17 @@ static bool is_words_in_disguise(struct sv_span s)
 		return false;
 	for (size_t i = 0; i < s.len; i++)
 		plain[i] = letter_of(s.ptr[i]);
-	return sv_model_is_of_words(sv_span(plain, s.len));
+	if (sv_model_is_of_words(sv_span(plain, s.len)))
+		return true;
+	/* "cl13nt": a one is an i as well */
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] == '1')
+			plain[i] = 'i';
+	if (sv_model_is_of_words(sv_span(plain, s.len)))
+		return true;
+	for (size_t i = 0; i < s.len; i++)
+		plain[i] = (uint8_t)tolower(letter_of(s.ptr[i]));
+	return sv_is_stock(sv_span(plain, s.len));
 }
 
 /* "p%40ss%23word" without its codes */
@@ -700,6 +717,24 @@ static bool is_noun(struct sv_span s)
 	return s.len >= 4 && isupper(s.ptr[0]);
 }
 
+/* "1f3ab": a small picture of Unicode */
+static bool is_pictograph(struct sv_span s)
+{
+	return s.len == 5 && s.ptr[0] == '1' && tolower(s.ptr[1]) == 'f' && is_hex(s);
+}
+
+/* "Ctrl-Shift-Z|Ctrl-Y": keys of a keyboard, pressed together */
+static bool is_chord(struct sv_span s)
+{
+	static const char *const keys[] = {"Ctrl-",  "Ctrl+",  "Cmd-", "Cmd+", "Command-",
+					   "Shift-", "Shift+", "Alt-", "Alt+"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (sv_span_starts_with(s, keys[i]))
+			return true;
+	return false;
+}
+
 /* "EB6B": the place of an icon in its font */
 static bool is_code_point(struct sv_span s)
 {
@@ -711,7 +746,7 @@ static bool is_code_point(struct sv_span s)
 		digit |= isdigit(s.ptr[i]) != 0;
 		letter |= isalpha(s.ptr[i]) != 0;
 	}
-	return s.len == 4 && digit && letter;
+	return (s.len == 4 && digit && letter) || is_pictograph(s);
 }
 
 /* 'Omogući "Zaboravljena lozinka"': words of another language */
@@ -740,7 +775,7 @@ static bool is_other_thing(struct sv_span s)
 	}
 	if (hex && (s.len == 6 || (s.len == 40 && upper)))
 		return true;
-	if (sv_holds(s, ".png") || sv_holds(s, ".jpg") || is_drawn(s))
+	if (is_chord(s) || sv_holds(s, ".png") || sv_holds(s, ".jpg") || is_drawn(s))
 		return true;
 	if (s.len > 4 && memcmp(s.ptr, "npm:", 4) == 0)
 		return true;
@@ -794,8 +829,9 @@ static bool is_web_token(struct sv_span s)
 
 	if (s.len < 12 || memcmp(s.ptr, "eyJ", 3) != 0 || (dot == NULL && s.len > 60))
 		return false;
+	/* what was cut off may end within a group */
 	if (dot == NULL)
-		return decodes_to_text(s);
+		return decodes_to_text(sv_span(s.ptr, s.len % 4 == 1 ? s.len - 1 : s.len));
 	/* a header alone, to which code adds the rest; what is encrypted to somebody */
 	if (dot + 1 == end || is_encrypted_web_token(sv_span(s.ptr, (size_t)(dot - s.ptr))))
 		return decodes_to_text(sv_span(s.ptr, (size_t)(dot - s.ptr)));
@@ -912,7 +948,7 @@ static bool is_commented(const struct sv_check_input *in)
 	struct sv_span line = line_start(in);
 
 	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
-		if (line.len > strlen(openings[i]) &&
+		if (line.len >= strlen(openings[i]) &&
 		    memcmp(line.ptr, openings[i], strlen(openings[i])) == 0)
 			return true;
 	/* #db.password=x, not #define PASSWORD */
@@ -936,12 +972,15 @@ static bool is_in_manual(const struct sv_check_input *in)
 	return false;
 }
 
-static bool is_hex(struct sv_span s)
+/* "S:39BA463D…": hex, but for what says of what kind it is */
+static bool is_mostly_hex(struct sv_span s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if (sv_hex_value(s.ptr[i]) < 0)
-			return false;
-	return true;
+	size_t hex = 0;
+
+	/* "$5$…" is stored to let people in */
+	for (size_t i = 0; i < s.len && s.ptr[i] != '$' && s.ptr[i] != '\\'; i++)
+		hex += sv_hex_value(s.ptr[i]) >= 0;
+	return hex * 10 >= s.len * 9;
 }
 
 /* SHA-1, SHA-256 and SHA-512 of a password, as tests and seeds store them */
@@ -963,15 +1002,6 @@ static bool is_stored_hash(const struct sv_check_input *in)
 		hex += sv_hex_value(in->secret.ptr[i]) >= 0;
 	return in->secret.len >= 32 && hex * 8 >= in->secret.len * 7 &&
 	       sv_holds(sv_span(after, left < 160 ? left : 160), "salt");
-}
-
-static bool is_guid(struct sv_span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (i == 8 || i == 13 || i == 18 || i == 23 ? s.ptr[i] != '-'
-							    : sv_hex_value(s.ptr[i]) < 0)
-			return false;
-	return s.len == 36;
 }
 
 /* The public half of a pair on the curve that is named beside it: 32 bytes, as agreed keys and
@@ -1009,6 +1039,14 @@ static bool is_announced(const struct sv_check_input *in)
 	return holds_any(sv_span(in->text.ptr + from, in->match_start - from), words);
 }
 
+static bool is_lettered(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!islower(s.ptr[i]))
+			return false;
+	return s.len >= 16;
+}
+
 /* "hbfvdkhjbvk", badhmac: hands on a keyboard or a variable; machines use digits or both cases */
 static bool is_typed(struct sv_span s)
 {
@@ -1028,6 +1066,120 @@ static bool signs(struct sv_span key)
 	return holds_any(key, words);
 }
 
+/* get_secret("ep_33ZI…"), hashToken("60c9…"): a call that is given the name of what it looks for,
+ * or that makes something of it */
+static bool is_asked_for(const struct sv_check_input *in, struct sv_span key)
+{
+	static const char *const verbs[] = {"get",	"load",	  "find",    "fetch",  "read",
+					    "rotate",	"delete", "remove",  "revoke", "list",
+					    "lookup",	"hash",	  "seed",    "show",   "rename",
+					    "describe", "expire", "recover", NULL};
+	const uint8_t *dot = key.len ? memrchr(key.ptr, '.', key.len) : NULL;
+	const uint8_t *from = dot ? dot + 1 : key.ptr, *end = key.ptr + key.len, *to = from;
+
+	if (end >= in->secret.ptr || *end != '(' || in->secret.ptr > end + 4)
+		return false;
+	while (to < end && islower(*to))
+		to++;
+	return to < end && is_any(sv_span(from, (size_t)(to - from)), verbs);
+}
+
+/* "filename": "Passwords.pdf", "idiom": …: what stands there is a name itself */
+static bool names_what_follows(const struct sv_check_input *in, struct sv_span key)
+{
+	const uint8_t *at = in->secret.ptr + in->secret.len, *end = in->text.ptr + in->text.len;
+
+	if (!is_quoted(in) ||
+	    memchr(key.ptr + key.len, ',', (size_t)(in->secret.ptr - key.ptr) - key.len) == NULL)
+		return false;
+	for (at += at < end; at < end && *at == ' ';)
+		at++;
+	return at < end && *at == ':';
+}
+
+/* validate(token, "y77kIzt2…"): another argument; constants, what has quotes and the id of a key
+ * name what follows */
+static bool is_argument_before(const struct sv_check_input *in, struct sv_span key)
+{
+	static const char *const equals[] = {"assert", "expect", "equal", "require", NULL};
+	const uint8_t *after = key.ptr + key.len;
+
+	if (holds_any(line_start(in), equals))
+		return false;
+	if (key.len < 2 || after >= in->secret.ptr || *after != ',' || !is_quoted(in) ||
+	    strncasecmp((const char *)after - 2, "id", 2) == 0)
+		return false;
+	for (size_t i = 0; i < key.len; i++)
+		if (islower(key.ptr[i]))
+			return true;
+	return false;
+}
+
+/* the token that goes with a form, "_csrf" before it */
+static bool is_of_form(const struct sv_check_input *in, struct sv_span key)
+{
+	static const char *const tokens[] = {"token", NULL};
+	size_t at = in->match_start, from = at > 80 ? at - 80 : 0;
+
+	return is_any(last_word(key), tokens) &&
+	       sv_holds(sv_span(in->text.ptr + from, at - from), "csrf");
+}
+
+/* …,"Sam Im",PASS,"see below",…: a cell of a table */
+static bool is_in_table(const struct sv_check_input *in, struct sv_span key)
+{
+	const uint8_t *after = key.ptr + key.len;
+
+	return key.len != 0 && after < in->secret.ptr && *after == ',' &&
+	       (key.ptr == in->text.ptr || key.ptr[-1] == ',' || key.ptr[-1] == '\n');
+}
+
+/* 340.0, 30.minutes; also "form-textbox-password":63476 of JSON, where what is secret has quotes */
+static bool is_measured(const struct sv_check_input *in, struct sv_span key)
+{
+	struct sv_span s = in->secret;
+	size_t digits = 0, i;
+
+	while (digits < s.len && isdigit(s.ptr[digits]))
+		digits++;
+	if (is_quoted(in) || digits == 0)
+		return false;
+	if (digits == s.len)
+		return key.ptr + key.len + 3 >= s.ptr && key.ptr[key.len] == '"' &&
+		       key.ptr[key.len + 1] == ':';
+	for (i = digits + 1; i < s.len && isdigit(s.ptr[i]);)
+		i++;
+	if (s.ptr[digits] != '.' || i > digits + 1)
+		return s.ptr[digits] == '.' && i == s.len;
+	while (i < s.len && (islower(s.ptr[i]) || s.ptr[i] == '_' || s.ptr[i] == '.'))
+		i++;
+	return i == s.len;
+}
+
+/* In some languages tests are among the code. */
+bool sv_is_in_test(const struct sv_check_input *in)
+{
+	static const char *const marks[] = {"#[test]",	     "#[tokio::test]",
+					    "#[cfg(test)]",  "assert_eq!(",
+					    "assertEquals(", "assertThat(",
+					    "@Test\n",	     "[Fact]",
+					    "[Test]",	     ".unwrap();\n\n        assert"};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+		if (memmem(in->text.ptr, in->text.len, marks[i], strlen(marks[i])) != NULL)
+			return true;
+	return false;
+}
+
+/* "TEST_TOKEN", "dummySecret" */
+static bool says_test(struct sv_span key)
+{
+	static const char *const words[] = {"test",    "dummy",  "fake", "mock",
+					    "invalid", "sample", NULL};
+
+	return holds_any(key, words);
+}
+
 const char *sv_form_only(const struct sv_check_input *in)
 {
 	static const char *const chosen[] = {"generic-password",    "generic-option",
@@ -1039,13 +1191,14 @@ const char *sv_form_only(const struct sv_check_input *in)
 	static const char *const opening[] = {"api",	 "secret",  "access",  "private",
 					      "auth",	 "token",   "encrypt", "sign",
 					      "license", "licence", "master",  NULL};
-	static const char *const salts[] = {"salt", NULL}, *const plain_key[] = {"key", NULL};
+	static const char *const plain_key[] = {"key", NULL};
 	struct sv_span s = in->secret, key = key_of(in);
 	bool by_machine = is_rule(in, made), by_people = is_rule(in, chosen), code;
 
 	if (s.len == 0)
 		return NULL;
-	if (names_a_detail(key) || (by_machine && is_bare_salt(key)))
+	if (names_a_detail(key) || (by_machine && is_of_form(in, key)) ||
+	    (by_machine && is_bare_salt(key)))
 		return "its name is that of something beside a secret";
 	if (is_within_word(in))
 		return "its name is a part of another word";
@@ -1053,14 +1206,20 @@ const char *sv_form_only(const struct sv_check_input *in)
 	    begins_with(s, key) || is_web_token(s) || is_public_der(s) ||
 	    (by_machine && is_other_thing(s)) || (by_people && is_code_point(s)))
 		return "it is a thing of another kind";
-	if (is_badge(in) || is_in_every_client(in) || is_set_cookie(in, key))
+	if (is_asked_for(in, key) || names_what_follows(in, key) || is_in_table(in, key) ||
+	    is_argument_before(in, key))
+		return "it is a name among others";
+	if (is_badge(in) || is_in_every_client(in) || is_set_cookie(in, key) || sv_is_published(s))
 		return "every visitor is given it";
 	if (sv_span_equal(sv_span_str(in->rule->id), sv_span_str("generic-xml-element")) &&
 	    is_any(key, plain_key))
 		return "it is a name among others";
-	if (decodes_to_words(s) || is_typed_base32(s))
+	if (decodes_to_words(s) || is_typed_base32(s) || is_text_in_hex(s))
 		return "it decodes to plain words";
 	code = is_in_code(in) || (by_machine && is_compared(in, key));
+	if (is_measured(in, key) ||
+	    (by_machine && !signs(key) && !isdigit(s.ptr[0]) && is_lettered(s) && has_few_keys(s)))
+		return "it is a word or a number";
 	if (by_machine && (is_number(s) || is_noun(s) || (code && is_typed(s)) ||
 			   (is_word(s) && (code || is_title(s) || !signs(key)))))
 		return "it is a word or a number";
@@ -1072,9 +1231,15 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "its name again stands for it";
 	if (by_people && is_of_made_up_person(in))
 		return "it is of a person that was made up";
-	if (by_people && (is_digest(s) || (code && is_hex(s) && s.len >= 32) || is_stored_hash(in)))
+	if (by_people &&
+	    (is_digest(s) || (code && is_mostly_hex(s) && s.len >= 32) || is_stored_hash(in)))
 		return "it has the form of a digest";
-	if (is_guid(s) && ((code && by_people) || (is_rule(in, keys) && !holds_any(key, opening))))
+	if (sv_is_id(in, is_rule(in, keys) && !holds_any(key, opening)))
+		return "it tells things apart";
+	if (sv_is_digest_beside_its_name(in, key))
+		return "it has the form of a digest";
+	if (sv_is_guid(s) &&
+	    ((code && by_people) || (is_rule(in, keys) && !holds_any(key, opening))))
 		return "it tells things apart";
 	if (is_rule(in, keys) && is_public_point(in, key))
 		return "it is a public key";
@@ -1084,13 +1249,17 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it says that it is none";
 	if (by_machine && is_announced(in))
 		return "an example is announced";
-	if (by_people && is_any(last_word(key), salts))
+	if (by_people && sv_holds(last_word(key), "salt"))
 		return "its name is that of something beside a secret";
 	if (by_people && is_quoted(in) && ((is_word(s) && is_title(s)) || is_foreign_phrase(s)))
 		return "it is a phrase";
 	if (by_people &&
 	    (sv_says_secret(s) ||
 	     (code && !is_compared(in, key) && (is_word(s) || is_mash(s) || is_beside_itself(in)))))
+		return "it reads as if made up for a test";
+	if (is_quoted(in) && says_test(key) && sv_is_typed(s))
+		return "it reads as if made up for a test";
+	if (code && sv_is_in_test(in) && sv_is_typed(s))
 		return "it reads as if made up for a test";
 	if ((sv_is_made_up(s) || by_machine) &&
 	    (is_commented(in) || is_in_block_comment(in) || is_in_manual(in)))

@@ -41,8 +41,13 @@ struct sv_compiled {
 	int secret_group;
 	uint8_t tries; /* matches with the plain expression */
 	uint64_t scan; /* the buffer that the others speak of: there are many rules, and most are never hit */
-	size_t done;  /* end of the last match in this buffer */
-	uint32_t match; /* what it became: as sv_anchor_hit.match */
+	/* the last match that was found in this buffer, and from where on it is the leftmost; none:
+	 * end 0 */
+	struct {
+		size_t from, start, end;
+		uint32_t match; /* what it became: as sv_anchor_hit.match */
+	} last;
+	uint32_t kept; /* the last one that stands: likewise */
 	size_t clear; /* starts before this one have no match that ends at or after the next hit */
 };
 
@@ -105,6 +110,9 @@ static inline void sv_scanner__take(struct sv_scanner *s, struct sv_span bytes)
 }
 /** What is kept of the rule, reset if it is of an earlier text. */
 struct sv_compiled *sv_scanner__compiled(struct sv_scanner *s, size_t rule);
+/** Is the last match of the rule that stands [start, end)? */
+bool sv_scanner__is_kept(const struct sv_scanner *s, const struct sv_compiled *c, size_t start,
+			 size_t end);
 /** What of the expression's limits is the same for all matches. */
 void sv_scanner__set_limits(struct sv_scanner *s);
 /** May the rule match in bytes? If so, its expression is there, for sv_scanner__run(). */

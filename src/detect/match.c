@@ -329,31 +329,60 @@ static int look_at_words(struct sv_matcher *m, size_t from, size_t to)
 	return status;
 }
 
+/* Bytes that are looked at together behind a gate; none yet if end is 0. */
+struct stretch {
+	size_t start, end;
+};
+
+static int look_at_stretch(struct sv_matcher *m, const struct stretch *s, struct sv_err *err)
+{
+	return s->end != 0 ? look(m, SV_GATE_RUN, s->start, s->end, on_behind_run, err) : 0;
+}
+
+/* Stretches of the run [start, end) open the gate around them; near ones are looked at together. */
+static int open_around(struct sv_matcher *m, const struct sv_part *part, size_t start, size_t end,
+		       struct stretch *s, struct sv_err *err)
+{
+	struct sv_span run = {m->bytes.ptr + start, end - start};
+	size_t at = 0, from, to;
+	int status = 0;
+
+	while (status == 0 && sv_run_next_stretch(run, at, &from, &to)) {
+		struct run opened = {start + from, start + to};
+
+		/* the next one that could begin does so after the last that this one holds */
+		at = to - SV_RUN + 1;
+		if (sv_vec_push(&m->runs, opened) < 0)
+			return sv_err_set(err, SV_ENOMEM, "out of memory");
+		from = opened.start - part->from > SV_RUN_BEFORE + 1
+			       ? opened.start - SV_RUN_BEFORE - 1
+			       : part->from;
+		to = part->to - opened.end > SV_RUN_AFTER + 1 ? opened.end + SV_RUN_AFTER + 1
+							      : part->to;
+		if (s->end == 0 || from > s->end) {
+			status = look_at_stretch(m, s, err);
+			s->start = from;
+		}
+		s->end = to;
+	}
+	return status;
+}
+
 static int scan_runs(struct sv_matcher *m, const struct sv_part *part, struct sv_err *err)
 {
 	struct sv_span window = {m->bytes.ptr, part->to};
-	size_t start = 0, end = 0, from, to;
+	struct stretch stretch = {0, 0};
 	struct sv_runs runs;
+	size_t from, to;
 	int status = 0;
 
 	sv_runs_init(&runs, sv_run_best_way(), window, part->from);
 	while (status == 0 && sv_runs_next(&runs, &from, &to)) {
-		status = sv_vec_push(&m->runs, ((struct run){from, to}));
-		if (status == 0 && to - from >= m->least)
-			status = look_at_words(m, from, to);
-		from = from - part->from > SV_RUN_BEFORE + 1 ? from - SV_RUN_BEFORE - 1 : part->from;
-		to = part->to - to > SV_RUN_AFTER + 1 ? to + SV_RUN_AFTER + 1 : part->to;
-		if (from > end && end != 0) {
-			status = status < 0 ? status : look(m, SV_GATE_RUN, start, end, on_behind_run, err);
-			end = 0;
-		}
-		if (end == 0)
-			start = from;
-		end = to;
+		if (to - from >= m->least && look_at_words(m, from, to) < 0)
+			return sv_err_set(err, SV_ENOMEM, "out of memory");
+		status = open_around(m, part, from, to, &stretch, err);
 	}
-	if (status == 0 && end != 0)
-		status = look(m, SV_GATE_RUN, start, end, on_behind_run, err);
-	return status;
+	return status < 0 ? status : look_at_stretch(m, &stretch, err);
 }
 
 /* The gates that opened in this part, from number *next on. */

@@ -800,47 +800,27 @@ static bool is_date(struct sv_span v)
 
 bool sv_model_is_no_value(struct sv_span v)
 {
-	static const char *const inside[] = {"${",
-					     "{{",
-					     "#{",
-					     "$(",
-					     "<%",
-					     "%(",
-					     "%s",
-					     "%d",
-					     "%[",
-					     "[^",
-					     ".*",
-					     "{}",
-					     "crwdns",
-					     "openpgp4fpr",
-					     "aabbccddeeff",
-					     "00112233445566",
-					     "AABBCCDDEEFF",
-					     "abcdef0",
-					     "fedcba0",
-					     "sample-",
-					     "...",
-					     "***",
-					     "xxxxxxxx",
-					     "XXXXXXXX",
-					     "!vault",
-					     "%>",
-					     "EXAMPLE",
-					     "000102030405",
-					     "0123456789abcdef",
-					     "abcdefghijkl",
-					     "replace-me",
-					     "replace_me",
-					     "placeholder",
-					     "</",
-					     "<br",
-					     "{cipher}",
-					     "op://",
-					     "%02",
-					     "%0x",
-					     "\\(",
-					     "HmacSHA",
+	static const char *const inside[] = {"${",	     "{{",
+					     "#{",	     "$(",
+					     "<%",	     "%(",
+					     "%s",	     "%d",
+					     "%[",	     "[^",
+					     ".*",	     "{}",
+					     "crwdns",	     "openpgp4fpr",
+					     "aabbccddeeff", "00112233445566",
+					     "AABBCCDDEEFF", "abcdef0",
+					     "fedcba0",	     "sample-",
+					     "...",	     "***",
+					     "xxxxx",	     "XXXXX",
+					     "!vault",	     "%>",
+					     "EXAMPLE",	     "FAKE", "[A-Z", "(?=", "(?:", "\\u{",
+					     "000102030405", "0123456789abcdef",
+					     "abcdefghijkl", "replace-me",
+					     "replace_me",   "placeholder",
+					     "</",	     "<br",
+					     "{cipher}",     "op://",
+					     "%02",	     "%0x",
+					     "\\(",	     "HmacSHA",
 					     "WithHmac"};
 	static const char *const whole[] = {
 		"null",	     "none",	  "true",      "false",	      "undefined",
@@ -866,11 +846,21 @@ bool sv_model_is_no_value(struct sv_span v)
 		return true;
 	if (v.ptr[0] == '<' && v.ptr[v.len - 1] == '>')
 		return true;
+	/* ") ? mask : text": what a call that was meant ends with */
+	if (v.ptr[0] == ')')
+		return true;
+	/* "-p$2": an option and a variable */
+	if (v.ptr[0] == '-' && v.len < 8 && memchr(v.ptr, '$', v.len) != NULL)
+		return true;
 	/* #ff69b4 */
 	if (v.ptr[0] == '#' && c.hex == v.len - 1 && v.len <= 9)
 		return true;
 	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || is_bytes(v) || is_position(v) || is_duration(v) || is_quoted_padding(v) ||
 	    is_escaped_binary(v) || (v.len > 4 && (memcmp(v.ptr, "urn:", 4) == 0 || memcmp(v.ptr, "arn:", 4) == 0)) || is_date(v))
+		return true;
+	/* "attrs==25.3.0": a version that is asked for */
+	if (memmem(v.ptr, v.len, "==", 2) != NULL &&
+	    is_digit(((const uint8_t *)memmem(v.ptr, v.len, "==", 2))[2]))
 		return true;
 	/* "oaaXXXX" */
 	if (v.len <= 16 && sv_holds_spelt(v, "xxxx"))

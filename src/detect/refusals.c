@@ -117,15 +117,6 @@ static bool one_letter(struct sv_span s)
 	return true;
 }
 
-static bool is_guid(struct sv_span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (i == 8 || i == 13 || i == 18 || i == 23 ? s.ptr[i] != '-'
-							    : sv_hex_value(s.ptr[i]) < 0)
-			return false;
-	return s.len == 36;
-}
-
 /* 0:1#9#4=8: how far a session with Cosmos DB has read */
 static bool is_session(struct sv_span s)
 {
@@ -141,7 +132,7 @@ static bool is_session(struct sv_span s)
 static bool is_telemetry_key(struct sv_span s)
 {
 	if (s.len != 74 || s.ptr[32] != '-' || s.ptr[69] != '-' ||
-	    !is_guid(sv_span(s.ptr + 33, 36)))
+	    !sv_is_guid(sv_span(s.ptr + 33, 36)))
 		return false;
 	for (size_t i = 0; i < 32; i++)
 		if (sv_hex_value(s.ptr[i]) < 0)
@@ -167,29 +158,20 @@ static bool is_public(struct sv_span s)
 					    "[REDACTED]",
 					    "TODO",
 					    NULL};
-	static const char *const openings[] = {"your_",
-					       "your-",
-					       "<your",
-					       "%[",
-					       "RunAs=",
-					       "PrivateSettingsRef:",
-					       "GEN-",
-					       "UseDevelopment",
-					       "secretref:",
-					       "@Microsoft.KeyVault",
-					       "keyvaultref",
-					       "akvs://",
-					       "AQAAANCMnd8",
-					       "01000000d08c9ddf",
-					       "ENC[",
-					       "$ANSIBLE_VAULT",
-					       "op://",
-					       "vault:",
-					       NULL};
+	static const char *const openings[] = {"your_",		 "your-",
+					       "<your",		 "%[",
+					       "RunAs=",	 "PrivateSettingsRef:",
+					       "GEN-",		 "UseDevelopment",
+					       "secretref:",	 "@Microsoft.KeyVault",
+					       "keyvaultref",	 "akvs://",
+					       "AQAAANCMnd8",	 "01000000d08c9ddf",
+					       "ENC[",		 "encrypted:", "env://", "file://",
+					       "$ANSIBLE_VAULT", "op://",
+					       "vault:",	 NULL};
 	static const char *const inside[] = {".vault.azure.net/", "placeholder", "to-be-replaced",
 					     "UseDevelopmentEmulator=true", NULL};
 
-	if (is_guid(s) && (starts(s, "12345678-1234") || starts(s, "00000000-0000")))
+	if (sv_is_guid(s) && (starts(s, "12345678-1234") || starts(s, "00000000-0000")))
 		return true;
 	return one_letter(s) || any_whole(s, whole) || any_start(s, openings) ||
 	       any_inside(s, inside) || sv_is_emulator_key(s) || is_envelope(s) ||
@@ -450,10 +432,11 @@ bool sv_is_public(const struct sv_check_input *in)
 	/* what is secret in an address has a rule that says what */
 	if (starts(in->secret, "https://") && sv_holds(name, "conn"))
 		return true;
-	if (is_guid(in->secret) && names_things(name))
+	if (sv_is_guid(in->secret) && names_things(name))
 		return true;
 	/* where extensions of editors send what they measure */
-	if (in->secret.len == 40 && starts(in->secret, "AIF-") && is_guid(sv_span(in->secret.ptr + 4, 36)))
+	if (in->secret.len == 40 && starts(in->secret, "AIF-") &&
+	    sv_is_guid(sv_span(in->secret.ptr + 4, 36)))
 		return true;
 	if (names_vault(name) || starts(in->secret, "InstrumentationKey="))
 		return true;
@@ -475,7 +458,8 @@ static bool is_public_form(struct sv_span s)
 	static const char *const openings[] = {"AAAAB3NzaC1", "AAAAC3NzaC1", "AAAAE2VjZHNh", NULL};
 	static const char *const wallets[] = {"xpub", "tpub", "ypub", "zpub", "upub", "vpub", NULL};
 
-	if (s.len == 38 && s.ptr[0] == '{' && s.ptr[37] == '}' && is_guid(sv_span(s.ptr + 1, 36)))
+	if (s.len == 38 && s.ptr[0] == '{' && s.ptr[37] == '}' &&
+	    sv_is_guid(sv_span(s.ptr + 1, 36)))
 		return true;
 	/* of a wallet, from which addresses are made */
 	return any_start(s, openings) || (s.len >= 100 && s.len <= 120 && any_start(s, wallets));
@@ -758,6 +742,21 @@ static bool has_coded_controls(struct sv_span s)
 	return false;
 }
 
+/* "…@db.example.com:5432": nobody's host */
+static bool is_of_sample_host(const struct sv_check_input *in)
+{
+	static const char *const hosts[] = {"example.", "yourdomain", "your-", "your_", NULL};
+	struct sv_span host = after(in);
+	size_t n = 1;
+
+	if (host.len < 2 || host.ptr[0] != '@')
+		return false;
+	while (n < host.len &&
+	       (isalnum(host.ptr[n]) || (host.ptr[n] != 0 && strchr(".-_", host.ptr[n]) != NULL)))
+		n++;
+	return any_inside(sv_span(host.ptr, n), hosts);
+}
+
 /* Addresses that tests and manuals make up by the dozen; a database's is mostly of one that runs. */
 static bool is_of_any_host(const struct sv_check_input *in)
 {
@@ -779,6 +778,7 @@ enum sv_verdict sv_check__chosen(const struct sv_check_input *in, struct sv_cand
 	if (s.len == 0 || sv_stands_for(s) || has_coded_controls(s))
 		return SV_CHECK_FAILED;
 	if (!sv_is_stock(s) && !is_own_user(in) && !is_anybody(in) && !sv_says_secret(s) &&
+	    !(is_of_sample_host(in) && (s.len < 12 || (s.len < 16 && sv_is_typed(s)))) &&
 	    !(is_of_any_host(in) && sv_is_made_up(s)))
 		return SV_CHECK_PASSED;
 	cand->confidence = SV_CONF_LOW;

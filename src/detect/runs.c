@@ -253,3 +253,141 @@ enum sv_run_way sv_run_best_way(void)
 	return SV_RUN_PLAIN;
 #endif
 }
+
+/* ---- stretches of a run that a token could be in ---- */
+
+/* Of 64 bytes of a run, which are digits, capitals, small letters: the others are separators. */
+struct classes {
+	uint64_t digit, upper, lower;
+};
+
+static inline uint64_t in_range(const uint8_t *p, unsigned n, uint8_t first, uint8_t count)
+{
+	uint64_t bits = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		bits |= (uint64_t)((uint8_t)(p[i] - first) < count) << i;
+	return bits;
+}
+
+static struct classes classes_plain(const uint8_t *p)
+{
+	return (struct classes){in_range(p, 64, '0', 10), in_range(p, 64, 'A', 26),
+				in_range(p, 64, 'a', 26)};
+}
+
+#ifdef __x86_64__
+static inline uint16_t in_range_sse2(__m128i v, char first, char count)
+{
+	__m128i from_first = _mm_sub_epi8(v, _mm_set1_epi8(first));
+
+	return (uint16_t)_mm_movemask_epi8(_mm_cmpeq_epi8(
+		_mm_min_epu8(from_first, _mm_set1_epi8((char)(count - 1))), from_first));
+}
+
+static struct classes classes_sse2(const uint8_t *p)
+{
+	struct classes c = {0, 0, 0};
+
+	for (unsigned i = 0; i < 64; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(p + i));
+
+		c.digit |= (uint64_t)in_range_sse2(v, '0', 10) << i;
+		c.upper |= (uint64_t)in_range_sse2(v, 'A', 26) << i;
+		c.lower |= (uint64_t)in_range_sse2(v, 'a', 26) << i;
+	}
+	return c;
+}
+
+AVX512 static struct classes classes_avx512(const uint8_t *p)
+{
+	__m512i v = _mm512_loadu_si512((const void *)p);
+
+	return (struct classes){_mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8('0')),
+						       _mm512_set1_epi8(10)),
+				_mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8('A')),
+						       _mm512_set1_epi8(26)),
+				_mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8('a')),
+						       _mm512_set1_epi8(26))};
+}
+#endif
+
+static struct classes classes_by(enum sv_run_way way, const uint8_t *p)
+{
+#ifdef __x86_64__
+	if (way == SV_RUN_AVX512)
+		return classes_avx512(p);
+	if (way != SV_RUN_PLAIN)
+		return classes_sse2(p);
+#endif
+	return classes_plain(p);
+}
+
+/* Bits at which SV_RUN set ones begin. */
+static uint64_t starts_of_runs(uint64_t ones)
+{
+	ones &= ones >> 1;
+	ones &= ones >> 2;
+	ones &= ones >> 4;
+	ones &= ones >> 8;
+	return ones & ones >> (SV_RUN - 16);
+}
+
+/* Bits at which SV_RUN bits begin of which one is set. */
+static uint64_t starts_with_any(uint64_t bits)
+{
+	bits |= bits >> 1;
+	bits |= bits >> 2;
+	bits |= bits >> 4;
+	bits |= bits >> 8;
+	return bits | bits >> (SV_RUN - 16);
+}
+
+/* Of the n bytes at p, all in a run: bits at which SV_RUN of them begin that could be a token's. */
+static uint64_t starts_of_tokens(enum sv_run_way way, const uint8_t *p, size_t n)
+{
+	struct classes c = classes_by(way, p);
+	uint64_t all = n < 64 ? (1ull << n) - 1 : ~0ull, separator, starts;
+
+	c.digit &= all;
+	c.upper &= all;
+	c.lower &= all;
+	separator = all & ~(c.digit | c.upper | c.lower);
+	/* most runs are names of one case and rulers: no more is asked */
+	if (c.digit == 0 && (c.upper == 0 || c.lower == 0) && starts_of_runs(all & ~separator) == 0)
+		return 0;
+	starts = starts_with_any(c.digit) | (starts_with_any(c.upper) & starts_with_any(c.lower)) |
+		 ~starts_with_any(separator);
+	return starts & all >> (SV_RUN - 1);
+}
+
+bool sv_run_next_stretch_by(enum sv_run_way way, struct sv_span run, size_t from, size_t *ret_start,
+			    size_t *ret_end)
+{
+	bool found = false;
+
+	for (size_t at = from; at + SV_RUN <= run.len;) {
+		size_t n = run.len - at < 64 ? run.len - at : 64;
+		uint64_t starts = starts_of_tokens(way, run.ptr + at, n);
+		unsigned first = 0, last;
+
+		if (!found && starts != 0) {
+			first = (unsigned)__builtin_ctzll(starts);
+			*ret_start = at + first;
+			found = true;
+		}
+		/* n - SV_RUN + 1 of the bits are known */
+		last = found ? (unsigned)__builtin_ctzll(~(starts >> first)) + first : 0;
+		if (found && last != 0)
+			*ret_end = at + last - 1 + SV_RUN;
+		if (found && last <= n - SV_RUN)
+			return true;
+		at += n - SV_RUN + 1;
+	}
+	return found;
+}
+
+bool sv_run_next_stretch(struct sv_span run, size_t from, size_t *ret_start, size_t *ret_end)
+{
+	return sv_run_next_stretch_by(sv_run_best_way(), run, from, ret_start, ret_end);
+}

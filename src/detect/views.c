@@ -970,7 +970,8 @@ static void look_at_utf16(struct finder *f, size_t at)
 {
 	size_t start = at + 1, least, before;
 
-	if (start <= f->utf16.at)
+	/* a zero of the slack ends nothing, however far the last block reaches into it */
+	if (start <= f->utf16.at || at >= f->bytes.len)
 		return;
 	least = start > UTF16_LEAST + SV_VIEW_MARGIN ? start - UTF16_LEAST - SV_VIEW_MARGIN : 0;
 	while ((before = utf16_before(f->bytes, start)) != SIZE_MAX && before >= least)

@@ -188,13 +188,15 @@ static int on_object(const struct sv_family_object *object, void *payload)
 {
 	struct walker *walker = payload;
 	struct scan *s = walker->scan;
+	struct sv_oid oid;
 
 	if (is_over(s))
 		return SV_ECANCELLED;
-	if (sv_change__is_known(s->change, &object->oid))
+	sv_family_oid(object, &oid);
+	if (sv_change__is_known(s->change, &oid))
 		return 0;
 	atomic_fetch_add_explicit(&walker->worker->done, 1, memory_order_relaxed);
-	return scan_object(s, walker->worker, &object->oid, object->type, object->content);
+	return scan_object(s, walker->worker, &oid, object->type, object->content);
 }
 
 static int on_broken(const struct sv_oid *oid, enum sv_object_type type, int status,

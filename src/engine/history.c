@@ -221,13 +221,15 @@ static int scan_tree(struct history *h, struct sv_worker *w, const struct sv_fam
 	struct hand *hand = hand_of(h, w);
 	struct namer namer = {h, w};
 	struct sv_name_events events = {scan_name, h->repo->partial ? note_absent : NULL, &namer};
+	struct sv_oid oid;
 	int status;
 	char hex[65];
 
 	w->coverage.trees++;
 	status = sv_names_walk(&hand->names, object, h->repo->oid_len, &events);
 	if (status == SV_ECORRUPT) {
-		sv_oid_hex(&object->oid, hex);
+		sv_family_oid(object, &oid);
+		sv_oid_hex(&oid, hex);
 		status = sv_worker_gap(w, SV_GAP_UNREAD, "corrupt-object", h->root, sv_span_str(hex),
 				       sv_span_str("the tree has a broken entry"));
 	}
@@ -245,13 +247,15 @@ static int scan_commit(struct history *h, struct sv_worker *w,
 		       const struct sv_family_object *object, struct sv_origin *origin)
 {
 	struct sv_commit commit;
+	struct sv_oid oid;
 
 	w->coverage.commits++;
 	origin->where = SV_WHERE_COMMIT_MESSAGE;
 	if (sv_commit_parse(sv_buf_span(object->content), h->repo->oid_len, &commit) < 0)
 		return 0;
 	origin->message = commit.message;
-	return sv_commit_graph_add(&hand_of(h, w)->graph, &object->oid, &commit);
+	sv_family_oid(object, &oid);
+	return sv_commit_graph_add(&hand_of(h, w)->graph, &oid, &commit);
 }
 
 static void scan_tag(struct history *h, struct sv_worker *w, const struct sv_family_object *object,
@@ -278,11 +282,13 @@ static int verify(struct history *h, struct sv_worker *w, const struct sv_family
 	struct sv_trace *whole = &hand_of(h, w)->whole;
 	int status = sv_scanner_scan_delta(w->scanner, object->content, NULL, whole, no_candidate, NULL,
 					   &w->err);
+	struct sv_oid oid;
 	char hex[65];
 
 	if (status != 0 || sv_trace_equal(trace, whole))
 		return status;
-	sv_oid_hex(&object->oid, hex);
+	sv_family_oid(object, &oid);
+	sv_oid_hex(&oid, hex);
 	return sv_worker_gap(w, SV_GAP_UNREAD, "delta-scan-differs", h->root, sv_span_str(hex),
 			     sv_span_str("what its delta adds gave other findings than all of it: "
 					 "please report this as a bug of sievert"));
@@ -319,7 +325,7 @@ static int on_object(const struct sv_family_object *object, void *payload)
 	struct walker *walker = payload;
 	struct history *h = walker->history;
 	struct sv_worker *w = walker->worker;
-	struct sv_origin origin = {.where = SV_WHERE_BLOB, .root = h->root, .oid = object->oid};
+	struct sv_origin origin = {.where = SV_WHERE_BLOB, .root = h->root, .object = object};
 	int status = 0;
 
 	if (h->stopped || sv_run_cancelled(h->run))
@@ -641,6 +647,8 @@ static int open_history(struct history *h, const char *path)
 		h->hands[i].names.seed = h->seed;
 		h->hands[i].names.entries.memory = h->memory / 8;
 		h->hands[i].notes.entries.memory = h->memory / 8;
+		for (int stage = 0; stage < SV_STAGES; stage++)
+			run->workers[i].watches[stage].by_ticks = true;
 		if (status == 0 && run->options->timing)
 			sv_object_reader_time(h->hands[i].reader,
 					      &run->workers[i].watches[SV_STAGE_READ],

@@ -78,9 +78,15 @@ unsigned sv_path_kinds(struct sv_span path)
 		const uint8_t *slash = memchr(path.ptr, '/', path.len);
 		struct sv_span part = slash ? sv_span(path.ptr, (size_t)(slash - path.ptr)) : path;
 
+		unsigned of_part = 0;
+
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 			if (fits(part, slash != NULL, kinds[i].where, kinds[i].text))
-				ret |= kinds[i].kind;
+				of_part |= kinds[i].kind;
+		/* tests below a folder of settings are tests */
+		if (slash != NULL && of_part == SV_PATH_TEST)
+			ret &= ~(unsigned)SV_PATH_SETTINGS;
+		ret |= of_part;
 		if (slash == NULL)
 			break;
 		path = sv_span(slash + 1, path.len - part.len - 1);
@@ -98,6 +104,14 @@ static bool is_any(const char *s, const char *const *words)
 	return false;
 }
 
+static bool asks(const struct sv_rule *rule, const char *const *checks)
+{
+	for (const char *const *check = rule->checks; check && *check; check++)
+		if (is_any(*check, checks))
+			return true;
+	return false;
+}
+
 /* Nothing but the words around it says that the value is a secret. */
 static bool is_known_by_place(const struct sv_rule *rule)
 {
@@ -108,10 +122,7 @@ static bool is_known_by_place(const struct sv_rule *rule)
 					    "symmetric-key-hex",      "azure-admin-password",
 					    "database-role-password", NULL};
 
-	for (const char *const *check = rule->checks; check && *check; check++)
-		if (is_any(*check, checks))
-			return true;
-	return is_any(rule->id, rules);
+	return asks(rule, checks) || is_any(rule->id, rules);
 }
 
 /* Of such rules, those whose values machines make: documents show what an answer looks like. */
@@ -126,11 +137,14 @@ static bool is_of_machines(const struct sv_rule *rule)
 
 static const char *why_doubtful(const struct sv_hit *hit, unsigned path)
 {
+	static const char *const hashes[] = {"signs-in", NULL};
 	static const char *const keys[] = {"private-key-pem", "pem-private-key-base64",
 					   "jwk-private", NULL};
 
 	if (path & SV_PATH_DOCUMENT && is_any(hit->rule->id, keys))
 		return "it stands in a document, as an example";
+	if (path & SV_PATH_TEST && asks(hit->rule, hashes) && hit->confidence < SV_CONF_HIGH)
+		return "a test compares it";
 	if (hit->rule->cls != SV_CLASS_SECRET || !is_known_by_place(hit->rule))
 		return NULL;
 	if (path & SV_PATH_TRANSLATION)
@@ -143,6 +157,8 @@ static const char *why_doubtful(const struct sv_hit *hit, unsigned path)
 		return "it stands in a document, as an example";
 	if (path & SV_PATH_TEST && !(path & SV_PATH_SETTINGS) && sv_is_typed(hit->secret))
 		return "somebody typed it for a test";
+	if (path & SV_PATH_TEMPLATE && sv_is_typed(hit->secret))
+		return "it stands in a template, to be filled in";
 	return NULL;
 }
 

@@ -29,6 +29,7 @@ struct sv_origin {
 	enum sv_where where;
 	struct sv_span root, path;
 	struct sv_oid oid; /* len 0 outside of history */
+	const struct sv_family_object *object; /* whose id oid is, when it is asked for; or NULL */
 	uint64_t size;	/* of a file, as the file system tells; 0: unknown */
 	size_t message; /* of a commit or tag: where its message begins; lines count from there */
 };

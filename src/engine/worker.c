@@ -138,6 +138,15 @@ static void place(struct sv_worker *w, const struct sv_candidate *c, struct sv_p
 	p->end_column = (uint32_t)(w->window_at + last - w->line_start + 1);
 }
 
+static struct sv_oid oid_of(const struct sv_origin *origin)
+{
+	struct sv_oid oid = origin->oid;
+
+	if (origin->object != NULL)
+		sv_family_oid(origin->object, &oid);
+	return oid;
+}
+
 static int on_candidate(const struct sv_candidate *c, void *payload)
 {
 	struct sv_worker *w = payload;
@@ -145,8 +154,7 @@ static int on_candidate(const struct sv_candidate *c, void *payload)
 	struct sv_hit hit = {.rule = c->rule,
 			     .severity = c->severity,
 			     .confidence = c->confidence,
-			     .views = c->views,
-			     .oid = origin->oid};
+			     .views = c->views};
 
 	if (c->start < w->own_from || c->start >= w->own_to ||
 	    c->confidence < w->run->options->min_confidence)
@@ -156,7 +164,8 @@ static int on_candidate(const struct sv_candidate *c, void *payload)
 		return 0;
 	}
 	place(w, c, &hit.place);
-	hit.place.in_history = origin->oid.len != 0;
+	hit.oid = oid_of(origin);
+	hit.place.in_history = hit.oid.len != 0;
 	hit.place.path = keep(w, origin->path);
 	hit.secret = keep(w, c->secret);
 	if (c->note[0] != '\0')

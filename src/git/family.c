@@ -147,18 +147,22 @@ static uint32_t in_order(struct node *nodes, uint32_t n, uint32_t *order)
 }
 
 /*
- * Puts the child with the largest family last. Its parent is needed no more by then, so that no
- * more parents wait for a child at once than the logarithm of the family's size, however deep it
- * is.
+ * Leaves out children that begin units of their own, and puts the child with the largest family
+ * last. Its parent is needed no more by then, so that no more parents wait for a child at once than
+ * the logarithm of the family's size, however deep it is.
  */
-static void heaviest_last(struct node *nodes, uint32_t parent, const uint32_t *weight)
+static void order_children(struct node *nodes, uint32_t parent, const uint32_t *weight)
 {
 	uint32_t *link = &nodes[parent].first_child, *heaviest = NULL, last = NONE, moved;
 	size_t most = 0;
 
 	for (; *link != NONE; link = &nodes[*link].next_sibling) {
+		while (*link != NONE && nodes[*link].cut)
+			*link = nodes[*link].next_sibling;
+		if (*link == NONE)
+			break;
 		last = *link;
-		if (!nodes[last].cut && weight[last] >= most) {
+		if (weight[last] >= most) {
 			most = weight[last];
 			heaviest = link;
 		}
@@ -219,8 +223,11 @@ static int plan_pack(struct sv_families *f, uint32_t s)
 		else if (nodes[slot].base != NONE)
 			weight[nodes[slot].base] += weight[slot];
 	}
+	/* what an index names twice, or what lies in a cycle, is a unit of its own */
 	for (uint32_t i = 0; i < n; i++)
-		heaviest_last(nodes, i, weight);
+		nodes[i].cut |= !nodes[i].reached;
+	for (uint32_t i = 0; i < n; i++)
+		order_children(nodes, i, weight);
 	for (uint32_t i = 0; status == 0 && i < n; i++) {
 		struct sv_object_ref first = {s, i};
 
@@ -231,9 +238,6 @@ static int plan_pack(struct sv_families *f, uint32_t s)
 			sv_objects_find(f->objects, &oid, &first);
 			nodes[i].skip = first.store != s;
 		}
-		/* what an index names twice, or what lies in a cycle, is a unit of its own */
-		if (!nodes[i].reached)
-			nodes[i].cut = 1;
 		f->n_objects +=
 			!nodes[i].skip && (nodes[i].type == 0 || f->types & 1u << nodes[i].type);
 		if ((nodes[i].base == NONE || nodes[i].cut) &&
@@ -387,13 +391,21 @@ static void hold(struct walk *w, size_t more)
 	}
 }
 
-static int tell_broken(struct walk *w, const struct sv_oid *oid, unsigned type, int status,
-		       bool own)
+static int tell_broken(struct walk *w, const struct sv_family_object *object, unsigned type,
+		       int status, bool own)
 {
+	struct sv_oid oid;
+
 	if (status == SV_ENOMEM)
 		return status;
-	return w->on->on_broken(oid, (enum sv_object_type)type, status,
+	sv_family_oid(object, &oid);
+	return w->on->on_broken(&oid, (enum sv_object_type)type, status,
 				status == SV_ETOOBIG && own ? "" : words(status), w->on->payload);
+}
+
+void sv_family_oid(const struct sv_family_object *object, struct sv_oid *ret_oid)
+{
+	sv_objects_oid(object->objects, object->ref, ret_oid);
 }
 
 /* Builds slot into frame: from its parent where that is at hand, else by itself, else another copy.
@@ -402,6 +414,7 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent, bool
 		 struct sv_family_object *object)
 {
 	struct sv_object_ref ref = {w->unit->store, frame->slot};
+	bool borrowed = false;
 	int status = SV_ENOTFOUND;
 
 	object->ops = NULL;
@@ -416,10 +429,17 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent, bool
 	}
 	if (parent && parent->built && parent->content.ptr != NULL) {
 		w->ops.least = parent->type == SV_OBJ_TREE ? 0 : w->on->least_copy;
-		status = is_last ? sv_reader__turn(w->reader, ref, &parent->content,
-						   &frame->content, &w->ops)
-				 : sv_reader__apply(w->reader, ref, sv_buf_span(&parent->content),
-						    &frame->content, &w->ops);
+		if (is_last)
+			status = sv_reader__turn(w->reader, ref, &parent->content, &frame->content,
+						 &w->ops);
+		else if (frame->next_child == NONE)
+			status = sv_reader__borrow(w->reader, ref, &parent->content,
+						   &frame->content, &w->ops, &borrowed);
+		else
+			status = sv_reader__apply(w->reader, ref, sv_buf_span(&parent->content),
+						  &frame->content, &w->ops);
+		if (borrowed)
+			object->content = &parent->content;
 		object->type = parent->type;
 		if (status == 0 && parent->shown) {
 			object->ops = w->ops.ptr;
@@ -432,14 +452,24 @@ static int build(struct walk *w, struct frame *frame, struct frame *parent, bool
 	}
 	if (status < 0 && status != SV_ENOMEM && status != SV_ETOOBIG) {
 		enum sv_object_type type;
-		int again = sv_reader__read(w->reader, &object->oid, &type, &frame->content);
+		struct sv_oid oid;
 
-		if (again == 0) {
+		sv_family_oid(object, &oid);
+		if (sv_reader__read(w->reader, &oid, &type, &frame->content) == 0) {
 			object->type = type;
 			status = 0;
 		}
 	}
 	return status;
+}
+
+/* What a visit reads first. It takes memory as long to bring it as a small object to be built. */
+static inline void expect(const struct walk *w, uint32_t slot)
+{
+	if (slot == NONE)
+		return;
+	__builtin_prefetch(&w->nodes[slot]);
+	sv_objects__expect(w->f->objects, (struct sv_object_ref){w->unit->store, slot});
 }
 
 /* is_last: of the parent's children. */
@@ -448,14 +478,14 @@ static int visit(struct walk *w, uint32_t slot, struct frame *parent, bool is_la
 	struct frame frame = {
 		.slot = slot, .next_child = w->nodes[slot].first_child, .content = take(w)};
 	struct sv_object_ref ref = {w->unit->store, slot};
-	struct sv_family_object object = {.ref = ref, .depth = depth, .content = &frame.content};
+	struct sv_family_object object = {
+		.objects = w->f->objects, .ref = ref, .depth = depth, .content = &frame.content};
 	uint32_t child = frame.next_child;
 	int status;
 
-	while (child != NONE && w->nodes[child].cut)
-		child = w->nodes[child].next_sibling;
-	frame.next_child = child;
-	sv_objects_oid(w->f->objects, ref, &object.oid);
+	expect(w, child);
+	if (w->nodes[slot].type == SV_OBJ_COMMIT)
+		sv_objects__expect_oid(w->f->objects, ref);
 	status = build(w, &frame, parent, is_last, &object);
 	frame.built = status == 0;
 	frame.type = object.type;
@@ -467,7 +497,7 @@ static int visit(struct walk *w, uint32_t slot, struct frame *parent, bool is_la
 
 			own |= status == SV_ETOOBIG &&
 			       sv_reader__entry(w->reader, ref, &entry, &stream) == SV_ETOOBIG;
-			status = tell_broken(w, &object.oid, w->nodes[slot].type, status, own);
+			status = tell_broken(w, &object, w->nodes[slot].type, status, own);
 		} else if (w->types & 1u << object.type) {
 			frame.shown = true;
 			status = w->on->on_object(&object, w->on->payload);
@@ -475,6 +505,8 @@ static int visit(struct walk *w, uint32_t slot, struct frame *parent, bool is_la
 	} else if (status != SV_ENOMEM) {
 		status = 0;
 	}
+	if (object.content != &frame.content)
+		sv_reader__give_back(w->reader, &parent->content, &w->ops);
 	if (status != 0 || child == NONE) {
 		give(w, &frame.content);
 		return status;
@@ -502,9 +534,8 @@ static int walk_members(struct walk *w, uint32_t root)
 				w->lowest = w->frames.len;
 			continue;
 		}
-		do
-			top->next_child = w->nodes[top->next_child].next_sibling;
-		while (top->next_child != NONE && w->nodes[top->next_child].cut);
+		top->next_child = w->nodes[child].next_sibling;
+		expect(w, top->next_child);
 		more = top->next_child != NONE;
 		/* the vector may move below us: work on a copy that owns the content meanwhile */
 		parent = *top;
@@ -540,15 +571,17 @@ static int walk_loose(struct walk *w)
 
 	for (uint32_t i = 0; status == 0 && i < w->unit->count; i++) {
 		struct sv_object_ref first = {0}, ref = {w->unit->store, w->unit->slot + i};
-		struct sv_family_object object = {.ref = ref, .content = &frame.content};
+		struct sv_family_object object = {
+			.objects = w->f->objects, .ref = ref, .content = &frame.content};
+		struct sv_oid oid;
 
-		sv_objects_oid(w->f->objects, ref, &object.oid);
-		sv_objects_find(w->f->objects, &object.oid, &first);
+		sv_family_oid(&object, &oid);
+		sv_objects_find(w->f->objects, &oid, &first);
 		if (first.store != w->unit->store)
 			continue;
-		status = sv_reader__read(w->reader, &object.oid, &object.type, &frame.content);
+		status = sv_reader__read(w->reader, &oid, &object.type, &frame.content);
 		if (status < 0)
-			status = tell_broken(w, &object.oid, SV_OBJ_NONE, status, true);
+			status = tell_broken(w, &object, SV_OBJ_NONE, status, true);
 		else if (w->types & 1u << object.type)
 			status = w->on->on_object(&object, w->on->payload);
 		if (w->reader->holds_large) {

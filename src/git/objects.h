@@ -88,7 +88,7 @@ int sv_object_reader_read(struct sv_object_reader *reader, const struct sv_oid *
 
 /** An object of a family, built. Borrowed for the call. */
 struct sv_family_object {
-	struct sv_oid oid;
+	const struct sv_objects *objects;
 	struct sv_object_ref ref; /* where sv_objects_find() finds it */
 	enum sv_object_type type;
 	const struct sv_buf *content;
@@ -98,6 +98,11 @@ struct sv_family_object {
 	const struct sv_delta_op *ops;
 	size_t n_ops;
 };
+/**
+ * Its id. Few are worth asking for: ids are in an order of their own, so that each is a wait for
+ * memory as long as a small object takes.
+ */
+void sv_family_oid(const struct sv_family_object *object, struct sv_oid *ret_oid);
 struct sv_family_events {
 	int (*on_object)(const struct sv_family_object *object,
 			 void *payload); /* non-zero ends the walk */

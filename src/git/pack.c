@@ -466,7 +466,20 @@ int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, stru
 	return 0;
 }
 
-bool sv_delta_apply_here(struct sv_buf *content, struct sv_span delta, struct sv_delta_ops *ops)
+static bool keep_replaced(const struct sv_buf *content, const struct sv_delta_ops *ops,
+			  struct sv_buf *ret_replaced)
+{
+	sv_buf_reset(ret_replaced);
+	for (size_t i = 0; i < ops->len; i++)
+		if (ops->ptr[i].base == SV_DELTA_INSERT &&
+		    sv_buf_append(ret_replaced, content->ptr + ops->ptr[i].out, ops->ptr[i].len) <
+			    0)
+			return false;
+	return true;
+}
+
+bool sv_delta_apply_here(struct sv_buf *content, struct sv_span delta, struct sv_delta_ops *ops,
+			 struct sv_buf *ret_replaced)
 {
 	uint64_t base_size, size, at = 0;
 	const uint8_t *p, *end;
@@ -482,7 +495,7 @@ bool sv_delta_apply_here(struct sv_buf *content, struct sv_span delta, struct sv
 		    (step.copies && step.from != at) ||
 		    note_op(ops, (uint32_t)at, step.len, step.from) < 0)
 			return false;
-	if (at != size)
+	if (at != size || (ret_replaced && !keep_replaced(content, ops, ret_replaced)))
 		return false;
 	at = 0;
 	for (p = delta.ptr; p < end; at += step.len) {
@@ -491,6 +504,18 @@ bool sv_delta_apply_here(struct sv_buf *content, struct sv_span delta, struct sv
 			memcpy(content->ptr + at, step.bytes, step.len);
 	}
 	return true;
+}
+
+void sv_delta_undo_here(struct sv_buf *content, const struct sv_delta_ops *ops,
+			struct sv_span replaced)
+{
+	const uint8_t *from = replaced.ptr;
+
+	for (size_t i = 0; i < ops->len; i++)
+		if (ops->ptr[i].base == SV_DELTA_INSERT) {
+			memcpy(content->ptr + ops->ptr[i].out, from, ops->ptr[i].len);
+			from += ops->ptr[i].len;
+		}
 }
 
 /*

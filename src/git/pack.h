@@ -62,8 +62,13 @@ int sv_delta_apply(struct sv_span base, struct sv_span delta, uint64_t max, stru
 /**
  * Turns a delta's base into its result, where all that is copied stays where it is, as in most
  * trees; and tells how. false: it does not, or anything is wrong, and content is as it was.
+ * ret_replaced gets what sv_delta_undo_here() needs; NULL: nobody wants to.
  */
-bool sv_delta_apply_here(struct sv_buf *content, struct sv_span delta, struct sv_delta_ops *ops);
+bool sv_delta_apply_here(struct sv_buf *content, struct sv_span delta, struct sv_delta_ops *ops,
+			 struct sv_buf *ret_replaced);
+/** Turns it back into its base. */
+void sv_delta_undo_here(struct sv_buf *content, const struct sv_delta_ops *ops,
+			struct sv_span replaced);
 
 /** "blob 12\0" at the start of a loose object. SV_ECORRUPT. */
 int sv_loose_header_parse(struct sv_span bytes, enum sv_object_type *ret_type, uint64_t *ret_size,

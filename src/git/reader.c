@@ -58,6 +58,7 @@ void sv_object_reader_free(struct sv_object_reader *r)
 	sv_buf_release(&r->raw);
 	sv_buf_release(&r->delta);
 	sv_buf_release(&r->work);
+	sv_buf_release(&r->replaced);
 	sv_vec_release(&r->chain);
 	for (size_t i = 0; i < SV_WINDOWS; i++)
 		free(r->windows[i].ptr);
@@ -74,7 +75,7 @@ void sv_reader__begin_large(struct sv_object_reader *r, uint64_t size)
 
 void sv_reader__end_large(struct sv_object_reader *r)
 {
-	struct sv_buf *const buffers[] = {&r->raw, &r->delta, &r->work};
+	struct sv_buf *const buffers[] = {&r->raw, &r->delta, &r->work, &r->replaced};
 
 	if (!r->holds_large)
 		return;
@@ -311,7 +312,7 @@ int sv_reader__turn(struct sv_object_reader *r, struct sv_object_ref ref, struct
 	int status = read_delta(r, ref);
 	uint64_t started = sv_stopwatch_start(r->apply);
 
-	if (status == 0 && sv_delta_apply_here(base, sv_buf_span(&r->delta), ops)) {
+	if (status == 0 && sv_delta_apply_here(base, sv_buf_span(&r->delta), ops, NULL)) {
 		struct sv_buf swap = *content;
 
 		*content = *base;
@@ -322,6 +323,27 @@ int sv_reader__turn(struct sv_object_reader *r, struct sv_object_ref ref, struct
 	}
 	sv_stopwatch_stop(r->apply, started);
 	return status;
+}
+
+int sv_reader__borrow(struct sv_object_reader *r, struct sv_object_ref ref, struct sv_buf *base,
+		      struct sv_buf *content, struct sv_delta_ops *ops, bool *ret_borrowed)
+{
+	int status = read_delta(r, ref);
+	uint64_t started = sv_stopwatch_start(r->apply);
+	struct sv_span delta = sv_buf_span(&r->delta);
+	bool borrowed = status == 0 && sv_delta_apply_here(base, delta, ops, &r->replaced);
+
+	if (status == 0 && !borrowed)
+		status = sv_delta_apply(sv_buf_span(base), delta, r->max_size, content, ops);
+	sv_stopwatch_stop(r->apply, started);
+	*ret_borrowed = borrowed;
+	return status;
+}
+
+void sv_reader__give_back(struct sv_object_reader *r, struct sv_buf *base,
+			  const struct sv_delta_ops *ops)
+{
+	sv_delta_undo_here(base, ops, sv_buf_span(&r->replaced));
 }
 
 static int read_loose(struct sv_object_reader *r, struct sv_object_ref ref,

@@ -39,6 +39,18 @@ int sv_objects__add_git(struct sv_objects *objects, const char *path, struct sv_
 
 /** By store, the number of its first object when all are counted through; free() it. NULL: no memory. */
 uint32_t *sv_objects__bases(const struct sv_objects *objects);
+/** Asks memory for where the object is, and for its id: they are wanted soon. */
+static inline void sv_objects__expect(const struct sv_objects *objects, struct sv_object_ref ref)
+{
+	__builtin_prefetch(&objects->stores.ptr[ref.store].index.offsets[ref.slot]);
+}
+static inline void sv_objects__expect_oid(const struct sv_objects *objects,
+					  struct sv_object_ref ref)
+{
+	const struct sv_pack_index *index = &objects->stores.ptr[ref.store].index;
+
+	__builtin_prefetch(index->oids + (size_t)index->sorted_of[ref.slot] * index->oid_len);
+}
 /** As sv_objects_find, from store first on. */
 bool sv_objects__find_from(const struct sv_objects *objects, const struct sv_oid *oid,
 			   uint32_t first, struct sv_object_ref *ret_ref);
@@ -64,7 +76,7 @@ struct sv_object_reader {
 	uint64_t large; /* an object of more bytes than these waits until no other one is in memory
 			 */
 	bool holds_large, in_other;
-	struct sv_buf raw, delta, work;
+	struct sv_buf raw, delta, work, replaced;
 	bool walks; /* a family: what lies beside an entry is soon asked for, too */
 	struct sv_window windows[SV_WINDOWS];
 	uint64_t uses; /* of windows */
@@ -99,4 +111,13 @@ int sv_reader__apply(struct sv_object_reader *reader, struct sv_object_ref ref, 
 /** The same for a base that is needed no more: its bytes may be taken, and base is void then. */
 int sv_reader__turn(struct sv_object_reader *reader, struct sv_object_ref ref, struct sv_buf *base,
 		    struct sv_buf *content, struct sv_delta_ops *ops);
+/**
+ * The same for a base that is needed again: where that is little work, *ret_borrowed tells that
+ * base itself was made the object, and content is void, until sv_reader__give_back().
+ */
+int sv_reader__borrow(struct sv_object_reader *reader, struct sv_object_ref ref,
+		      struct sv_buf *base, struct sv_buf *content, struct sv_delta_ops *ops,
+		      bool *ret_borrowed);
+void sv_reader__give_back(struct sv_object_reader *reader, struct sv_buf *base,
+			  const struct sv_delta_ops *ops);
 #endif

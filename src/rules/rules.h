@@ -74,7 +74,7 @@ struct sv_ruleset {
 /** It knows no form: only the name beside a value tells that it is a secret. */
 static inline bool sv_rule__is_generic(const struct sv_rule *rule)
 {
-	return strncmp(rule->id, "generic-", 8) == 0;
+	return strncmp(rule->id, "generic-", 8) == 0 || strcmp(rule->id, "bearer-header") == 0;
 }
 
 /** What Hyperscan looks for. */

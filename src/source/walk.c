@@ -249,6 +249,17 @@ static int gap(struct work *w, enum sv_gap_kind kind, const char *reason, const 
 	return w->on->on_gap(kind, reason, sv_buf_str(&w->path), detail, w->on->payload);
 }
 
+/*
+ * What a folder listed and nobody can open: gone since, as a lock that git took away, and then
+ * there is nothing to read, or here and unread. What was asked for by name is never merely gone.
+ */
+static int unopened(struct work *w)
+{
+	return errno == ENOENT && !w->walk->single
+		       ? gap(w, SV_GAP_SKIPPED, "vanished", "")
+		       : gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
+}
+
 static int visit_link(struct work *w, int dir, const char *name)
 {
 	SV_AUTO(sv_buf) text = {0};
@@ -258,7 +269,7 @@ static int visit_link(struct work *w, int dir, const char *name)
 	if (status < 0)
 		return status;
 	if (n < 0)
-		return gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
+		return unopened(w);
 	sv_buf_commit(&text, (size_t)n);
 	return w->on->on_link(sv_buf_span(&text), sv_buf_str(&w->path), w->on->payload);
 }
@@ -276,8 +287,7 @@ static int visit_file(struct work *w, int dir, char kind, const char *name)
 	if (fd < 0 && errno == ELOOP)
 		return visit_link(w, dir, name);
 	if (fd < 0)
-		return errno == ENXIO ? gap(w, SV_GAP_SKIPPED, "special-file", "")
-				      : gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
+		return errno == ENXIO ? gap(w, SV_GAP_SKIPPED, "special-file", "") : unopened(w);
 	if (kind == REGULAR && w->plain)
 		status = w->on->on_file(fd, SV_WALK_UNTOLD, sv_buf_str(&w->path), w->on->payload);
 	else if (fstat(fd, &st) < 0)
@@ -423,7 +433,7 @@ static int do_task(struct work *w, const struct task *task)
 	fd = open_below(w->walk->root, task->dir, &same);
 	w->plain = same && w->walk->plain;
 	if (fd < 0)
-		return status < 0 ? status : gap(w, SV_GAP_UNREAD, "unreadable", strerror(errno));
+		return status < 0 ? status : unopened(w);
 	if (status == 0 && task->names == NULL)
 		status = list(w, fd, task->dir);
 	if (status == 0 && task->names == NULL)

@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct sv_span base = fuzz_take(&in, fuzz_number(&in, 2));
 	SV_AUTO(sv_buf) with = {0};
 	SV_AUTO(sv_buf) without = {0};
-	SV_AUTO(sv_buf) again = {0};
+	SV_AUTO(sv_buf) again = {0}, replaced = {0};
 	struct sv_delta_ops ops = {0}, coarse = {.least = (uint32_t)(1 + size % 200)};
 	uint64_t base_size, result_size;
 	int status = sv_delta_apply(base, in, MAX_RESULT, &with, &ops);
@@ -53,12 +53,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	sv_buf_reset(&again);
 	if (sv_buf_append(&again, base.ptr, base.len) == 0) {
-		bool turned = sv_delta_apply_here(&again, in, &coarse);
+		bool turned = sv_delta_apply_here(&again, in, &coarse, &replaced);
 
 		FUZZ_HOLDS(!turned || status == 0);
 		FUZZ_HOLDS(sv_span_equal(sv_buf_span(&again), turned ? sv_buf_span(&with) : base));
-		if (turned)
+		if (turned) {
 			rebuilds(base, &coarse, sv_buf_span(&again));
+			sv_delta_undo_here(&again, &coarse, sv_buf_span(&replaced));
+			FUZZ_HOLDS(sv_span_equal(sv_buf_span(&again), base));
+		}
 	}
 	sv_vec_release(&ops);
 	sv_vec_release(&coarse);

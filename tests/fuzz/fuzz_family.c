@@ -151,10 +151,13 @@ static struct sv_buf parents[MAX_ENTRIES + 1];
 
 static int on_object(const struct sv_family_object *object, void *payload)
 {
-	struct item *item = &items[number_of(&object->oid)];
+	struct sv_oid oid;
+	struct item *item;
 	uint64_t at = 0;
 
 	(void)payload;
+	sv_family_oid(object, &oid);
+	item = &items[number_of(&oid)];
 	FUZZ_HOLDS(item->told++ == 0 && item->status == 0 && object->type == item->is);
 	FUZZ_HOLDS(sv_span_equal(sv_buf_span(object->content), sv_buf_span(&item->content)));
 	FUZZ_HOLDS(object->depth <= MAX_ENTRIES);

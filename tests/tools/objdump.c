@@ -109,9 +109,11 @@ static int check_ops(struct hand *hand, const struct sv_family_object *object)
 static int on_object(const struct sv_family_object *object, void *payload)
 {
 	struct hand *hand = payload;
+	struct sv_oid oid;
 	char hex[65];
 
-	sv_oid_hex(&object->oid, hex);
+	sv_family_oid(object, &oid);
+	sv_oid_hex(&oid, hex);
 	print(hand->dump, hex, sv_object_type_name(object->type), sv_buf_span(object->content));
 	/* the slack that a scan relies on */
 	for (size_t i = 0; object->content->ptr && i < SV_SLACK; i++)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <ctype.h>
 #include "dice.h"
 #include "detect/delta.h"
 #include "detect/scanner.h"
@@ -118,6 +119,55 @@ static void runs_are_found_where_a_plain_loop_finds_them(void **state)
 				assert_int_equal(to, end);
 			}
 			assert_false(sv_runs_next(&runs, &from, &to));
+		}
+	}
+}
+
+/* As match.h says it of one place. */
+static bool could_be_a_token(const uint8_t *p)
+{
+	bool digit = false, upper = false, lower = false, other = false;
+
+	for (unsigned i = 0; i < SV_RUN; i++) {
+		digit = digit || isdigit(p[i]);
+		upper = upper || isupper(p[i]);
+		lower = lower || islower(p[i]);
+		other = other || !isalnum(p[i]);
+	}
+	return digit || (upper && lower) || !other;
+}
+
+static void stretches_of_a_run_are_found_in_every_way(void **state)
+{
+	static const char mix[] = "ab_cd-ef/Zy0";
+	SV_AUTO(sv_buf) text = {0};
+	const int last = sv_run_best_way();
+
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		size_t len = SV_RUN + dice(300), start, end = 0, from = 0, to;
+		unsigned kinds = 8 + dice(sizeof(mix) - 8), rare = dice(2) ? 60 : 5;
+
+		sv_buf_reset(&text);
+		for (size_t i = 0; i < len; i++)
+			is_ok(sv_buf_putc(&text, mix[dice(dice(rare) ? 8 : kinds)]));
+		for (size_t next = 0;; next = end - SV_RUN + 1) {
+			for (start = next; start + SV_RUN <= len; start++)
+				if (could_be_a_token(text.ptr + start))
+					break;
+			for (end = start; end + SV_RUN <= len; end++)
+				if (!could_be_a_token(text.ptr + end))
+					break;
+			end += SV_RUN - 1;
+			for (int way = 0; way <= last; way++) {
+				bool found = sv_run_next_stretch_by(
+					(enum sv_run_way)way, sv_buf_span(&text), next, &from, &to);
+
+				assert_int_equal(found, start + SV_RUN <= len);
+				assert_true(!found || (from == start && to == end));
+			}
+			if (start + SV_RUN > len)
+				break;
 		}
 	}
 }
@@ -657,6 +707,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_are_found_where_a_plain_loop_finds_them),
+		cmocka_unit_test(stretches_of_a_run_are_found_in_every_way),
 		cmocka_unit_test(a_window_has_the_hits_whose_footprints_lie_in_it),
 		cmocka_unit_test(a_delta_gives_what_the_whole_gives),
 		cmocka_unit_test(what_is_remembered_is_not_told_at_another_end),

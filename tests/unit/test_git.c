@@ -499,9 +499,12 @@ static unsigned times_told[8];
 
 static int on_numbered(const struct sv_family_object *object, void *payload)
 {
-	unsigned number = object->oid.bytes[0] & 7;
+	struct sv_oid oid;
+	unsigned number;
 
 	(void)payload;
+	sv_family_oid(object, &oid);
+	number = oid.bytes[0] & 7;
 	times_told[number]++;
 	snprintf(shown_as[number], sizeof(shown_as[number]), "%.15s",
 		 object->content->len ? (const char *)object->content->ptr : "");
@@ -593,6 +596,33 @@ static void a_wrong_byte_of_a_pack_costs_what_is_made_of_it(void **state)
 					assert_string_equal(shown_as[i], good[i]);
 			}
 		}
+}
+
+static void siblings_do_not_see_what_each_other_changes(void **state)
+{
+	const struct sv_span changes[] = {
+		{(const uint8_t[]){5, 5, 1, 'x', 0x91, 1, 4}, 7},
+		{(const uint8_t[]){5, 5, 0x90, 1, 1, 'y', 0x91, 2, 3}, 9},
+		{(const uint8_t[]){5, 5, 0x90, 4, 1, 'z'}, 6},
+		{(const uint8_t[]){5, 2, 0x91, 3, 2}, 5},
+	};
+	static const char *const good[] = {"", "first", "xirst", "fyrst", "firsz", "st"};
+	struct sv_oid base = oid_of(1);
+	struct made m = {.n = 0};
+
+	(void)state;
+	put_entry(&m, &base, SV_OBJ_BLOB, 5, NULL, sv_span_str("first"));
+	for (unsigned i = 2; i <= 5; i++) {
+		struct sv_oid oid = oid_of(i);
+
+		put_entry(&m, &oid, SV_PACK_REF_DELTA, changes[i - 2].len, &base, changes[i - 2]);
+	}
+	write_pack(&m, "pack-siblings");
+	walk_numbered();
+	for (unsigned i = 1; i <= 5; i++) {
+		assert_int_equal(times_told[i], 1);
+		assert_string_equal(shown_as[i], good[i]);
+	}
 }
 
 static void a_wrong_byte_of_an_index_is_survived(void **state)
@@ -743,6 +773,7 @@ int main(void)
 		cmocka_unit_test_setup(what_a_repack_moves_is_found_again, begin),
 		cmocka_unit_test_setup(broken_indexes_cost_their_pack, begin),
 		cmocka_unit_test_setup(a_wrong_byte_of_a_pack_costs_what_is_made_of_it, begin),
+		cmocka_unit_test_setup(siblings_do_not_see_what_each_other_changes, begin),
 		cmocka_unit_test_setup(a_wrong_byte_of_an_index_is_survived, begin),
 		cmocka_unit_test(lines_of_refs_and_reflogs_are_read_or_refused),
 		cmocka_unit_test(trust_of_one_scan_is_not_that_of_another),

@@ -162,7 +162,7 @@ static void note(const struct world *w, const struct sv_holders *h, struct sv_tr
 	const struct tree *t = &w->trees[number], *parent = &w->trees[t->parent];
 	struct sv_delta_op ops[3];
 	struct sv_family_object object = {
-		.oid = id(1, number), .ref = {0, number}, .content = &t->bytes, .depth = t->depth};
+		.ref = {0, number}, .content = &t->bytes, .depth = t->depth};
 	size_t n = t->bytes.len < parent->bytes.len ? t->bytes.len : parent->bytes.len, first = 0, last = 0;
 
 	if (parent != t && dice(9)) {

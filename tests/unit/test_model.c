@@ -189,6 +189,51 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 			fail_msg("reported: %s", texts[i]);
 }
 
+static void what_tells_things_apart_and_digests_have_little_confidence(void **state)
+{
+	static const char *const texts[] = {
+		/* ids, by the time that they hold, by others of their form, by what is done with
+		   them */
+		"token = \"6ce466d0-fd6a-11e5-82f5-{hex:12}\"\n",
+		"session_key = \"6ce466d0fd6a11e582f5{hex:12}\"\n",
+		"'facebookKey': '5e7e1298{hex:16}',\n",
+		"fileKey: '{hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}.pdf',\n",
+		"{\"key\": \"3-5-{hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}\"}\n",
+		"getStreamToken(\"strm_{base62:21}\", \"sink_{base62:21}\");\n",
+		"endpoint.get_secret(\"ep_{base62:27}\")\n",
+		"key: 1769070189829214200\n",
+		"const TestTokenID = \"{hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}\"\n",
+		"reset-password.template: {hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}\n",
+		/* what was made of something */
+		".hashToken(\"{hex:64}\")\n",
+		"// the app's SHA1\nString APP_KEY = \"{hex:40}\";\n",
+		"val encodedPassword = \"S:{HEX:60}\"\n",
+		/* a key to be shown */
+		"api.key.public = \"{base62:32}\"\n",
+		"stripe_key = \"pk_live_{base62:24}\"\n",
+		/* cells, arguments and members beside a name */
+		"x,Minor,\"Ada\",PASS,\"| {HEX:12}\",\"Wed\"\n",
+		"validate(token, \"{base62:28}\", url);\n",
+		"{\"filename\" : \"Passwords.pdf\",\n \"id{base62:6}\" : \"universal\"}\n",
+		"\"_csrf\", \"token\" : \"{hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}\"\n",
+		"#define REG_AUTH_DEFAULT_ALG \"AKAv2-MD5\"\n",
+		/* numbers */
+		"config.reset_password_within = 30.minutes\n",
+		"static let savePasswordMinHeight = 340.0\n",
+		"{\"form-textbox-password\":63476,\"x\":1}\n",
+		"SECRET_LIMIT: 5_242_880,\n",
+		/* begun, or made up for a test */
+		"token = \"eyJhbGciOiJSUzI1NiIsInR5c\"\n",
+		"assert_eq!(token, \"whsec_Zm9v\");\n",
+		"export API_SECRET_KEY=ntauhnaehuntaeeuntehnatu\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (confidence_of(texts[i]) >= SV_CONF_MEDIUM)
+			fail_msg("reported: %s", texts[i]);
+}
+
 static void what_works_as_committed_is_reported_though_it_is_a_word(void **state)
 {
 	static const char *const texts[] = {
@@ -199,6 +244,11 @@ static void what_works_as_committed_is_reported_though_it_is_a_word(void **state
 		"if ($user == \"mrbennett\" && $password == \"becareful\") \n",
 		"client.setPassword('{base62:14}');\n",
 		"# db.password={base62:14}\n",
+		"assert_eq!(password, \"{base62:24}\");\n",
+		"os:putenv(\"APP_SECRET\", \"{base62:40}\"),\n",
+		"API_KEY=\"{hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}\"\n",
+		"{\"encryption_key\": \"{hex:24}\"}\n",
+		"auth_token = \"key_{base62:24}\"\n",
 	};
 
 	(void)state;
@@ -234,6 +284,11 @@ static void what_is_stored_of_a_password_and_other_forms_are_no_values(void **st
 					     "{PBKDF2-SHA256}10000$9JjBuTTp9OCwANV",
 					     "{SSHA}JFZFs0oHzxbMwkSJmYVeI8MnTDy",
 					     "$argon2id$v=19$m=32,t=2,p=4$cm94YnRVOW5jZzF",
+					     "-p$2",
+					     ")) if has(",
+					     "attrs==25.3.0",
+					     "2+t64tZZVaz0FAKEyVAL",
+					     "8f51exxxxxx7211dd",
 					     "prefix-%[2]s"};
 
 	(void)state;
@@ -282,9 +337,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			machine_made_values_beside_secret_names_are_reported_in_every_syntax),
-		cmocka_unit_test(passwords_as_policies_ask_for_them_are_reported_whatever_the_words),
+		cmocka_unit_test(
+			passwords_as_policies_ask_for_them_are_reported_whatever_the_words),
 		cmocka_unit_test(references_code_and_ordinary_words_are_not),
 		cmocka_unit_test(a_secret_in_form_only_has_little_confidence),
+		cmocka_unit_test(what_tells_things_apart_and_digests_have_little_confidence),
 		cmocka_unit_test(what_works_as_committed_is_reported_though_it_is_a_word),
 		cmocka_unit_test(what_is_stored_of_a_password_and_other_forms_are_no_values),
 		cmocka_unit_test(words_are_told_apart_in_names_of_every_style),

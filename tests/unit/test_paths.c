@@ -93,6 +93,10 @@ static void a_path_tells_what_kind_of_file_it_is(void **state)
 		     {"src/docker.go", 0},
 		     {"config/locales/de.yml", SV_PATH_TRANSLATION},
 		     {"web/app.min.js", SV_PATH_MADE},
+		     {".github/workflows/ui/cypress/login.js", SV_PATH_TEST},
+		     {"ios/App.xcassets/keys.imageset/Contents.json", SV_PATH_MADE},
+		     {"etc/app.conf.sample", SV_PATH_TEMPLATE},
+		     {"share/tool.1", SV_PATH_DOCUMENT},
 		     {"tests/docker-compose.ci.yml", SV_PATH_TEST | SV_PATH_SETTINGS},
 		     {"test", 0}};
 
@@ -111,6 +115,13 @@ static void a_word_typed_for_a_test_is_left_out_and_one_that_starts_a_service_is
 	assert_true(is_reported(
 		"tests/docker-compose.yml",
 		"services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: marmalade\n"));
+}
+
+static void a_word_in_a_template_is_left_out_and_a_key_is_not(void **state)
+{
+	(void)state;
+	assert_false(is_reported("app.env.sample", "DB_PASSWORD=marmalade\n"));
+	assert_true(is_reported("app.env.sample", "SECRET_KEY={base62:32}\n"));
 }
 
 static void what_machines_made_is_reported_in_tests_too(void **state)
@@ -187,9 +198,10 @@ static void one_secret_that_two_rules_know_is_one_finding(void **state)
 static void what_people_type_is_told_from_what_machines_draw(void **state)
 {
 	static const char *const typed[] = {
-		"marmalade77", "hunter2longpass", "fjdkslafjdk",      "nbvfdswe34567ujko098765",
-		"wefwefe",     "Str0ngP@ss!",	  "c0rrecth0rse",     "p%40ss%23word",
-		"12345678",    "cGFzc3dvcmQ=",	  "a0a1a2a3a4a5a6a7", "dksjnlvsnl2"};
+		"marmalade77",	    "hunter2longpass", "fjdkslafjdk",  "nbvfdswe34567ujko098765",
+		"wefwefe",	    "Str0ngP@ss!",     "c0rrecth0rse", "p%40ss%23word",
+		"12345678",	    "cl13nts3cr3t",    "s3kR37",       "cGFzc3dvcmQ=",
+		"a0a1a2a3a4a5a6a7", "dksjnlvsnl2"};
 	static const char *const drawn[] = {"x4VJz2r9x2NDss9KpC", "FzcLbKs2dY9mhL", "tpnIwJDz4e",
 					    "kdy5x6ov8z94aem1"};
 
@@ -208,6 +220,7 @@ int main(void)
 		cmocka_unit_test(a_path_tells_what_kind_of_file_it_is),
 		cmocka_unit_test(
 			a_word_typed_for_a_test_is_left_out_and_one_that_starts_a_service_is_not),
+		cmocka_unit_test(a_word_in_a_template_is_left_out_and_a_key_is_not),
 		cmocka_unit_test(what_machines_made_is_reported_in_tests_too),
 		cmocka_unit_test(
 			an_example_in_a_document_is_left_out_unless_it_stands_elsewhere_too),

@@ -325,6 +325,8 @@ static void a_base64_login_is_told_from_random_base64(void **state)
 	assert_int_equal(verdict("base64-pair", text), SV_CHECK_PROVED);
 	put_base64(text, (const uint8_t *)"deploy:correct horse", 20);
 	assert_int_equal(verdict("base64-pair", text), SV_CHECK_JUDGED);
+	put_base64(text, (const uint8_t *)"test:123", 8);
+	assert_int_equal(verdict("base64-pair", text), SV_CHECK_JUDGED);
 	put_base64(text, (const uint8_t *)"username:password", 17);
 	assert_int_equal(verdict("base64-pair", text), SV_CHECK_FAILED);
 	put_base64(text, (const uint8_t *)"test:test", 9);

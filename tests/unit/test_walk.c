@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "source/walk.h"
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -27,6 +28,8 @@ struct hand {
 	struct seen *seen;
 	unsigned files; /* that this thread visited */
 	useconds_t pause;
+	int dir;       /* the folder under walk, where a file is taken away from it */
+	unsigned gaps; /* likewise */
 };
 
 static void put(const char *name)
@@ -178,12 +181,60 @@ static void the_names_of_one_folder_are_shared_with_threads_that_have_none(void 
 	assert_all_once(&seen);
 }
 
+/* Of a folder of two files, whichever is visited first takes the other away. */
+static int on_file_take_the_other(int fd, uint64_t size, const char *path, void *payload)
+{
+	struct hand *hand = payload;
+
+	(void)fd, (void)size;
+	hand->files++;
+	return unlinkat(hand->dir, strcmp(path, "one") == 0 ? "two" : "one", 0);
+}
+
+static int on_gap_vanished(enum sv_gap_kind kind, const char *reason, const char *path,
+			   const char *detail, void *payload)
+{
+	struct hand *hand = payload;
+
+	(void)path, (void)detail;
+	assert_int_equal(kind, SV_GAP_SKIPPED);
+	assert_string_equal(reason, "vanished");
+	hand->gaps++;
+	return 0;
+}
+
+static void a_file_that_vanished_since_it_was_listed_is_not_told_as_unread(void **state)
+{
+	SV_AUTO_FREE char *folder = sv_path_join(root, "vanishing");
+	struct hand hand = {0};
+	struct sv_walk_events events = {.on_file = on_file_take_the_other,
+					.on_link = on_link,
+					.on_gap = on_gap_vanished,
+					.payload = &hand};
+	struct sv_walk *walk;
+	struct sv_err err;
+
+	(void)state;
+	assert_int_equal(mkdir(folder, 0700), 0);
+	put("vanishing/one");
+	put("vanishing/two");
+	hand.dir = open(folder, O_RDONLY | O_DIRECTORY);
+	assert_true(hand.dir >= 0);
+	assert_int_equal(sv_walk_new(folder, &walk, &err), 0);
+	assert_int_equal(sv_walk_work(walk, &events), 0);
+	assert_int_equal(hand.files, 1);
+	assert_int_equal(hand.gaps, 1);
+	sv_walk_free(walk);
+	close(hand.dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_thread_visits_every_file_once),
 		cmocka_unit_test(several_threads_visit_every_file_once),
 		cmocka_unit_test(the_names_of_one_folder_are_shared_with_threads_that_have_none),
+		cmocka_unit_test(a_file_that_vanished_since_it_was_listed_is_not_told_as_unread),
 	};
 
 	return cmocka_run_group_tests(tests, prepare, tidy);

@@ -1,0 +1,161 @@
+/*
+ * What tells things apart, what was made of other bytes, and the half of a pair that everybody may
+ * have: values that look drawn by lot and open nothing.
+ */
+#include "detect/checks.h"
+#include <ctype.h>
+
+static bool is_hex(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (sv_hex_value(s.ptr[i]) < 0)
+			return false;
+	return s.len != 0;
+}
+
+static bool holds_any(struct sv_span s, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (sv_holds(s, *words))
+			return true;
+	return false;
+}
+
+bool sv_is_guid(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (i == 8 || i == 13 || i == 18 || i == 23 ? s.ptr[i] != '-'
+							    : sv_hex_value(s.ptr[i]) < 0)
+			return false;
+	return s.len == 36;
+}
+
+/* "007bd7bd-d421-49a9-9925-03ce561d044f.pdf", "3-5-034efa97-f628-450e-b212-009801b1470b": a thing's
+ * name, with what kind of thing it is */
+static bool is_named_by_guid(struct sv_span s)
+{
+	if (s.len > 36 && s.len <= 44)
+		return (s.ptr[36] == '.' && sv_is_guid(sv_span(s.ptr, 36))) ||
+		       (s.ptr[s.len - 37] == '-' && isdigit(s.ptr[0]) &&
+			sv_is_guid(sv_span(s.ptr + s.len - 36, 36)));
+	return false;
+}
+
+/* A GUID of the first version (RFC 9562): the time of 1998 to 2040 and the address of a machine,
+ * which draw no lots. Without its dashes too. */
+static bool is_guid_of_time(struct sv_span s)
+{
+	size_t version = sv_is_guid(s) ? 14 : s.len == 32 && is_hex(s) ? 12 : 0;
+	const uint8_t *at = s.ptr + version;
+
+	if (version == 0 || at[0] != '1' || (at[1] != '1' && at[1] != '2'))
+		return false;
+	return strchr(at[1] == '1' ? "def" : "012", tolower(at[2])) != NULL &&
+	       strchr("89ab", tolower(at[version == 14 ? 5 : 4])) != NULL;
+}
+
+/* An id of a document database: seconds since 1970 (of 2009 to 2036), a machine, a counter. */
+static bool is_object_id(struct sv_span s)
+{
+	if (s.len != 24 || !is_hex(s) || s.ptr[0] < '4' || s.ptr[0] > '7')
+		return false;
+	return s.ptr[0] != '4' || tolower(s.ptr[1]) >= 'a';
+}
+
+/* 1769070189829214200: nanoseconds, or microseconds, since 1970 */
+static bool is_instant(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!isdigit(s.ptr[i]))
+			return false;
+	return (s.len == 19 || s.len == 16) && s.ptr[0] == '1' && s.ptr[1] >= '4' &&
+	       s.ptr[1] <= '8';
+}
+
+/* where the letters and digits behind "strm_" begin; 0: it has no such beginning */
+static size_t prefix_of(struct sv_span s)
+{
+	size_t n = 0;
+
+	while (n < s.len && n < 8 && islower(s.ptr[n]))
+		n++;
+	if (n < 2 || n + 12 > s.len || s.ptr[n] != '_')
+		return 0;
+	for (size_t i = ++n; i < s.len; i++)
+		if (!isalnum(s.ptr[i]))
+			return 0;
+	return n;
+}
+
+/* "strm_31Dc0DD72P5AddYUguyBd" beside "sink_31Dc11sPYY9aLDkwPuGvN": things are told apart in that
+ * form */
+static bool is_among_its_like(const struct sv_check_input *in)
+{
+	static const char *const keys[] = {"sk", "key",	 "tok",	 "sec",	 "pat", "pk",
+					   "rk", "auth", "pass", "whsk", NULL};
+	size_t prefix = prefix_of(in->secret);
+	const uint8_t *at = in->text.ptr, *end = in->text.ptr + in->text.len;
+
+	if (prefix == 0 || holds_any(sv_span(in->secret.ptr, prefix), keys))
+		return false;
+	for (; (size_t)(end - at) >= in->secret.len; at++) {
+		struct sv_span word;
+		size_t n = 0;
+
+		if (at > in->text.ptr && (isalnum(at[-1]) || at[-1] == '_'))
+			continue;
+		while (at + n < end && (isalnum(at[n]) || at[n] == '_'))
+			n++;
+		word = sv_span(at, n);
+		at += n;
+		/* another kind of thing; the first letters after the prefix hold the time */
+		if (n >= in->secret.len - 3 && n <= in->secret.len + 3 && prefix_of(word) != 0 &&
+		    (word.len != in->secret.len || memcmp(word.ptr, in->secret.ptr, prefix) != 0) &&
+		    !holds_any(sv_span(word.ptr, prefix_of(word)), keys))
+			return true;
+		if (at >= end)
+			break;
+	}
+	return false;
+}
+
+bool sv_is_id(const struct sv_check_input *in, bool of_a_key)
+{
+	struct sv_span s = in->secret;
+
+	if (is_guid_of_time(s) || is_instant(s) || is_among_its_like(in))
+		return true;
+	return of_a_key && (is_object_id(s) || is_named_by_guid(s));
+}
+
+/* SHA-1, SHA-256, SHA-384 and SHA-512, or MD5, in hex */
+static bool is_long_as_digest(struct sv_span s)
+{
+	return is_hex(s) &&
+	       (s.len == 32 || s.len == 40 || s.len == 64 || s.len == 96 || s.len == 128);
+}
+
+bool sv_is_digest_beside_its_name(const struct sv_check_input *in, struct sv_span key)
+{
+	static const char *const names[] = {"hash", "digest", "checksum", "md5",
+					    "sha1", "sha256", "etag",	  NULL};
+	static const char *const beside[] = {"sha1",	 "sha-1",   "signature_sha", "sha256sum",
+					     "checksum", "digest(", "fingerprint",   NULL};
+	static const char *const kept[] = {"hmac", "secret", "pass", "private", NULL};
+	size_t hex = 0;
+
+	for (size_t i = 0; i < in->secret.len; i++)
+		hex += sv_hex_value(in->secret.ptr[i]) >= 0;
+	/* what people are checked against may stand in a seed */
+	if (in->secret.len >= 32 && hex * 10 >= in->secret.len * 9 && holds_any(key, names) &&
+	    !sv_holds(key, "pass"))
+		return true;
+	return is_long_as_digest(in->secret) && !holds_any(key, kept) &&
+	       holds_any(in->text, beside);
+}
+
+/* What a shop's page tells every browser, so that it may pay. */
+bool sv_is_published(struct sv_span s)
+{
+	return sv_span_starts_with(s, "pk_live_") || sv_span_starts_with(s, "pk_test_");
+}
