@@ -100,9 +100,6 @@ struct sv_runs {
 void sv_runs_init(struct sv_runs *runs, enum sv_run_way way, struct sv_span bytes, size_t from);
 /** False if there is none. */
 bool sv_runs_next(struct sv_runs *runs, size_t *ret_start, size_t *ret_end);
-/** The same in one way. */
-bool sv_run_next_by(enum sv_run_way way, struct sv_span bytes, size_t from, size_t *ret_start,
-		    size_t *ret_end);
 /**
  * The next stretch of a run, from place from of it on, in which each SV_RUN bytes could be a
  * token's: they hold a digit, or letters of both cases, or nothing but letters. Names of one case
