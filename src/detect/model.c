@@ -883,6 +883,9 @@ bool sv_model_is_no_value(struct sv_span v)
 	/* a pattern, an expression */
 	if (v.ptr[0] == '/' && (memmem(v.ptr, v.len, "$/", 2) != NULL || v.ptr[v.len - 1] == '/'))
 		return true;
+	/* a function of a template: [concat(variables('a'), …)] */
+	if (v.len > 4 && v.ptr[0] == '[' && memcmp(v.ptr + v.len - 2, ")]", 2) == 0)
+		return true;
 	if (memmem(v.ptr, v.len, "!=", 2) != NULL && memchr(v.ptr, '?', v.len) != NULL)
 		return true;
 	if (v.ptr[0] == '(' && v.ptr[v.len - 1] == ')')
