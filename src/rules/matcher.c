@@ -179,6 +179,9 @@ static bool use_embedded(struct sv_ruleset *set)
 			set->db[gate] =
 				(const hs_database_t *)(const void *)(sv_rules_builtin_db +
 								      sv_rules_builtin_db_at[gate]);
+	if (sv_rules_builtin_sieve_at != SIZE_MAX)
+		set->sieve = (const struct sv_sieve *)(const void *)(sv_rules_builtin_db +
+								     sv_rules_builtin_sieve_at);
 	set->matcher_source = "embedded";
 	return true;
 }

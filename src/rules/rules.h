@@ -3,6 +3,7 @@
 #define SV_RULES_RULES_H
 
 #include "base/base.h"
+#include "rules/sieve.h"
 #include <hs.h>
 #include <sievert/rules.h>
 
@@ -64,6 +65,7 @@ struct sv_ruleset {
 	   the first database, numbered from the count of rules on. */
 	const hs_database_t *db[SV_GATES];
 	hs_database_t *own_db[SV_GATES]; /* the same on the heap; NULL: db is part of the program */
+	const struct sv_sieve *sieve; /* of the first database; NULL: these rules have none */
 	/* for all of them; what scanners clone: hs_alloc_scratch() sums up a whole database each time */
 	hs_scratch_t *scratch;
 	const char *matcher_source;
@@ -115,6 +117,7 @@ extern const uint8_t sv_rules_builtin_anchor_width[];
 /** Their databases as they lie in memory, to be used in place; they fit this libhs only. */
 extern const unsigned char *const sv_rules_builtin_db;
 extern const size_t sv_rules_builtin_db_at[SV_GATES]; /* where each begins; SIZE_MAX: there is none */
+extern const size_t sv_rules_builtin_sieve_at; /* where among them the sieve is; SIZE_MAX: there is none */
 extern const char *const sv_rules_builtin_libhs; /* hs_version() of the libhs that made them */
 /** The learnt model's numbers (detect/model.h). */
 extern const unsigned char *const sv_rules_builtin_model;
