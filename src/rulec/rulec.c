@@ -1,6 +1,7 @@
 /* Compiles patterns/ when the project is built: rulec OUT.c OUT.db FOLDER. */
 #include "rulec/sieve.h"
 #include "rules/rules.h"
+#include <inttypes.h>
 #include <stdio.h>
 
 /* rulec reads files; it has nothing built in */
@@ -12,6 +13,7 @@ const unsigned char *const sv_rules_builtin_db = NULL;
 const size_t sv_rules_builtin_db_at[SV_GATES];
 const size_t sv_rules_builtin_sieve_at = SIZE_MAX;
 const uint8_t sv_rules_builtin_anchor_width[1];
+const struct sv_need sv_rules_builtin_need[1];
 const unsigned char *const sv_rules_builtin_model = NULL;
 const unsigned char *const sv_rules_builtin_model_end = NULL;
 
@@ -86,6 +88,14 @@ static void put_rule(FILE *out, const struct sv_rule *rule)
 	fputs("},\n", out);
 }
 
+static void put_need(FILE *out, struct sv_need need)
+{
+	fprintf(out, "{%zu,{", need.run);
+	for (int i = 0; i < 4; i++)
+		fprintf(out, "%" PRIu64 "u,", need.of[i]);
+	fputs("}},\n", out);
+}
+
 static int write_rules(const char *path, const struct sv_ruleset *set, const size_t at[SV_GATES],
 		       size_t sieve_at)
 {
@@ -104,6 +114,9 @@ static int write_rules(const char *path, const struct sv_ruleset *set, const siz
 	fputs("const uint8_t sv_rules_builtin_anchor_width[] = {", out);
 	for (size_t i = 0; i < sv_ruleset_count(set); i++)
 		fprintf(out, "%u,", set->anchor_width[i]);
+	fputs("};\nconst struct sv_need sv_rules_builtin_need[] = {\n", out);
+	for (size_t i = 0; i < sv_ruleset_count(set); i++)
+		put_need(out, sv_need_of(sv_ruleset_get(set, i)->pattern));
 	fputs("};\nconst size_t sv_rules_builtin_db_at[SV_GATES] = {", out);
 	for (int gate = 0; gate < SV_GATES; gate++)
 		fprintf(out, "%zuu,", at[gate]);

@@ -240,6 +240,11 @@ static bool is_builtin(const struct sv_rule *rule)
 	       (uintptr_t)rule < (uintptr_t)(sv_rules_builtin + sv_rules_builtin_count);
 }
 
+const struct sv_need *sv_rules__need(const struct sv_rule *rule)
+{
+	return is_builtin(rule) ? &sv_rules_builtin_need[rule - sv_rules_builtin] : NULL;
+}
+
 static bool asks_less(const struct sv_ruleset *set, uint32_t a, uint32_t b)
 {
 	return set->tail[a] != set->tail[b] ? set->tail[a] < set->tail[b]

@@ -3,6 +3,7 @@
 #define SV_RULES_RULES_H
 
 #include "base/base.h"
+#include "rules/need.h"
 #include "rules/sieve.h"
 #include <hs.h>
 #include <sievert/rules.h>
@@ -85,6 +86,9 @@ static inline const char *sv_rule__anchor(const struct sv_rule *rule)
 	return rule->anchor ? rule->anchor : rule->pattern;
 }
 
+/** What the program knows of its pattern; NULL for a rule that is not built in. */
+const struct sv_need *sv_rules__need(const struct sv_rule *rule);
+
 /** Reads one file's rules into the set. origin is what messages call the file. */
 int sv_rules__parse(struct sv_ruleset *set, struct sv_span text, const char *origin,
 		    struct sv_err *err);
@@ -114,6 +118,7 @@ extern const struct sv_rule sv_rules_builtin[];
 extern const size_t sv_rules_builtin_count;
 extern const char *const sv_rules_builtin_digest; /* of all of them */
 extern const uint8_t sv_rules_builtin_anchor_width[];
+extern const struct sv_need sv_rules_builtin_need[]; /* of their patterns */
 /** Their databases as they lie in memory, to be used in place; they fit this libhs only. */
 extern const unsigned char *const sv_rules_builtin_db;
 extern const size_t sv_rules_builtin_db_at[SV_GATES]; /* where each begins; SIZE_MAX: there is none */
