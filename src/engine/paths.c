@@ -170,9 +170,8 @@ static void put_first(struct sv_hit *hit, const char *reason)
 	hit->reasons[0] = reason;
 }
 
-void sv_path_judge(struct sv_hit *hit)
+void sv_path_judge(struct sv_hit *hit, unsigned path)
 {
-	unsigned path = sv_path_kinds(hit->place.path);
 	const char *why = hit->confidence > SV_CONF_LOW ? why_doubtful(hit, path) : NULL;
 
 	if (why != NULL) {
