@@ -266,23 +266,26 @@ static int on_anchor(unsigned id, unsigned long long from, unsigned long long to
 
 /* ---- through the sieve: it tells the nouns, and where Hyperscan has to look ---- */
 
-static int look_beside(struct sv_matcher *m, size_t at)
+static int look_beside(struct sv_matcher *m, const struct sv_sieve_entry *e, size_t at)
 {
-	struct sv_part *last = m->beside.len ? &m->beside.ptr[m->beside.len - 1] : NULL;
-	struct sv_part part = {at > m->sieve->before ? at - m->sieve->before : 0, m->bytes.len};
+	struct sv_part part = {at > e->before ? at - e->before : 0, m->bytes.len};
 
-	if (m->bytes.len - at > m->sieve->after)
-		part.to = at + m->sieve->after;
-	if (last == NULL || part.from > last->to)
-		return sv_vec_push(&m->beside, part);
-	last->to = part.to;
-	return 0;
+	if (m->bytes.len - at > e->after)
+		part.to = at + e->after;
+	/* places come in order, but what is beside one may reach over what is beside others */
+	while (m->beside.len != 0 && part.from <= m->beside.ptr[m->beside.len - 1].to) {
+		const struct sv_part *last = &m->beside.ptr[--m->beside.len];
+
+		part.from = last->from < part.from ? last->from : part.from;
+		part.to = last->to > part.to ? last->to : part.to;
+	}
+	return sv_vec_push(&m->beside, part);
 }
 
 static int on_text(const struct sv_sieve_entry *e, size_t at, size_t end, void *payload)
 {
 	struct sv_matcher *m = payload;
-	int status = e->anchors ? look_beside(m, at) : 0;
+	int status = e->after != 0 ? look_beside(m, e, at) : 0;
 
 	for (uint32_t sets = e->sets; status == 0 && sets != 0; sets &= sets - 1)
 		status = add_noun(m->nouns,

@@ -39,7 +39,8 @@ static size_t place(const struct places *p, unsigned i)
 	return (size_t)p->block[i] * BLOCK + p->byte[i];
 }
 
-static bool is_known(const struct sv_sieve *sieve, uint32_t gram)
+/* 1 or 0 */
+static unsigned is_known(const struct sv_sieve *sieve, uint32_t gram)
 {
 	uint32_t bit = sv_sieve_bit(gram);
 

@@ -33,13 +33,15 @@ struct bucket {
 
 struct build {
 	struct sv_sieve *sieve;
-	size_t text;			    /* bytes of it that are used */
-	uint32_t gram_of[SV_SIEVE_ENTRIES]; /* 0: not chosen yet */
+	size_t text;			     /* bytes of it that are used */
+	uint32_t gram_of[SV_SIEVE_ENTRIES];  /* 0: not chosen yet */
+	unsigned width_of[SV_SIEVE_ENTRIES]; /* of the widest anchor; 0: there is none */
 	SV_VEC(struct gram) grams;
 	struct bucket buckets[BUCKETS];
 };
 
-static bool add(struct build *b, const struct sv_literal *l, uint32_t sets, bool anchors)
+/* A noun of sets, or of an anchor of at most so many bytes. */
+static bool add(struct build *b, const struct sv_literal *l, uint32_t sets, unsigned width)
 {
 	struct sv_sieve *s = b->sieve;
 	struct sv_sieve_entry *e;
@@ -48,21 +50,21 @@ static bool add(struct build *b, const struct sv_literal *l, uint32_t sets, bool
 		e = &s->entries[i];
 		if (e->len == l->len && memcmp(s->text + e->text, l->text, l->len) == 0) {
 			e->sets |= sets;
-			e->anchors |= anchors;
+			b->width_of[i] = width > b->width_of[i] ? width : b->width_of[i];
 			return true;
 		}
 	}
 	if (s->n == SV_SIEVE_ENTRIES || b->text + l->len > SV_SIEVE_TEXT)
 		return false;
+	b->width_of[s->n] = width;
 	e = &s->entries[s->n++];
-	*e = (struct sv_sieve_entry){
-		.sets = sets, .text = (uint16_t)b->text, .len = l->len, .anchors = anchors};
+	*e = (struct sv_sieve_entry){.sets = sets, .text = (uint16_t)b->text, .len = l->len};
 	memcpy(s->text + b->text, l->text, l->len);
 	b->text += l->len;
 	return true;
 }
 
-static bool add_all(struct build *b, const char *expression, uint32_t sets)
+static bool add_all(struct build *b, const char *expression, uint32_t sets, unsigned width)
 {
 	struct sv_literals literals;
 
@@ -74,7 +76,7 @@ static bool add_all(struct build *b, const char *expression, uint32_t sets)
 		/* the beginning tells as much, and is that of several */
 		if (sets == 0 && l->len > OF_ANCHOR)
 			l->len = OF_ANCHOR;
-		if (!add(b, l, sets, sets == 0))
+		if (!add(b, l, sets, width))
 			return false;
 	}
 	return true;
@@ -135,6 +137,12 @@ static void choose_gram(struct build *b, size_t entry)
 			e->at = (uint8_t)at;
 		}
 	e->sure = e->at == 0 && is_sure(text, e->len);
+	/* an anchor begins at most so many bytes before its text's end and ends as many after the
+	   text's beginning, and a byte beside it decides about it too */
+	if (b->width_of[entry] != 0) {
+		e->before = (uint16_t)(e->at + b->width_of[entry] + 1 - e->len);
+		e->after = (uint16_t)(b->width_of[entry] + 1 - e->at);
+	}
 	b->gram_of[entry] = gram_at(text + e->at, wide);
 }
 
@@ -306,21 +314,6 @@ static void fill_buckets(struct build *b)
 		}
 }
 
-/* An anchor begins at most so many bytes before its text's end and ends as many after the text's
- * beginning, and a byte beside it decides about it too. */
-static void measure(struct sv_sieve *s, unsigned widest)
-{
-	for (size_t i = 0; i < s->n; i++) {
-		const struct sv_sieve_entry *e = &s->entries[i];
-		uint32_t before = e->at + widest + 1 - e->len, after = widest + 1 - e->at;
-
-		if (e->anchors && s->before < before)
-			s->before = before;
-		if (e->anchors && s->after < after)
-			s->after = after;
-	}
-}
-
 static bool is_first(const struct sv_ruleset *set, size_t rule)
 {
 	return set->gate[rule] == SV_GATE_NONE && set->tail[rule] == SV_TAIL_NONE;
@@ -330,23 +323,19 @@ bool sv_sieve_make(const struct sv_ruleset *set, struct sv_sieve *ret_sieve,
 		   const char **ret_anchor)
 {
 	struct build b = {.sieve = ret_sieve};
-	unsigned widest = 0;
 	bool made;
 
 	for (size_t i = 0; i < set->nouns.len; i++) {
 		*ret_anchor = set->nouns.ptr[i].anchor;
-		if (i == 32 || !add_all(&b, *ret_anchor, 1u << i))
+		if (i == 32 || !add_all(&b, *ret_anchor, 1u << i, 0))
 			return false;
 	}
 	for (size_t i = 0; i < set->rules.len; i++) {
 		*ret_anchor = sv_rule__anchor(set->rules.ptr[i]);
-		if (is_first(set, i) && !add_all(&b, *ret_anchor, 0))
+		if (is_first(set, i) && !add_all(&b, *ret_anchor, 0, set->anchor_width[i]))
 			return false;
-		if (is_first(set, i) && set->anchor_width[i] > widest)
-			widest = set->anchor_width[i];
 	}
 	choose_grams(&b);
-	measure(ret_sieve, widest);
 	made = collect_grams(&b);
 	if (made)
 		fill_buckets(&b);

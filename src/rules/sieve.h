@@ -21,14 +21,13 @@ struct sv_sieve_entry {
 	uint32_t sets;	 /* of nouns: a bit for each */
 	uint16_t text;	 /* where its bytes are: letters lower case, any space a blank */
 	uint8_t len, at; /* and of these, where the gram is */
-	bool anchors;	 /* a look beside it is wanted */
-	bool sure;	 /* its word says all of it */
+	/* bytes around the gram's first one that decide about an anchor there; 0: it is of none */
+	uint16_t before, after;
+	bool sure; /* its word says all of it */
 };
 
 struct sv_sieve {
 	uint32_t n;
-	uint32_t before,
-		after; /* bytes around the gram's first one that decide about an anchor there */
 	/* by a byte's lower seven bits: buckets that have it at this byte of a gram */
 	uint8_t buckets[SV_SIEVE_GROUPS][SV_SIEVE_BYTES][128];
 	/* the same by sv_sieve_pair() of its first two bytes, and of the next two */
