@@ -247,7 +247,22 @@ def rules(bench, inputs):
         speeds = {stage: told["sample_bytes"] * 1e3 / told[stage + "_ns"] for stage in ("match", "scan")}
         print("\nOne thread, of %.1f MB: matching %.0f MB/s, all of a scan %.0f MB/s." % (
             told["sample_bytes"] / 1e6, speeds["match"], speeds["scan"]))
-        bench.keep("rules", inp.name, {**told, **{stage + "_mb_per_s": round(v, 1) for stage, v in speeds.items()}})
+        added = what_azure_adds(bench, inp)
+        bench.keep("rules", inp.name, {**told, **{stage + "_mb_per_s": round(v, 1) for stage, v in speeds.items()}, "added": added})
+
+
+def what_azure_adds(bench, inp):
+    """Azure's rules and the decoded views, of the throughput of a scan without them; None: nothing to scan."""
+    out = subprocess.run([bench.tools["added"], inp.tree, "azure"], env=bench.env, check=True, stdout=subprocess.PIPE, text=True).stdout
+    size, *ns = map(int, out.split())
+    if size == 0:
+        return None
+    whole, rules_out, views_out, both_out = (size * 1e3 / n for n in ns)
+    rows = [["all", "%.0f MB/s" % whole, ""], ["without Azure's rules", "%.0f MB/s" % rules_out, percent(1 - whole / rules_out)],
+            ["without decoded views", "%.0f MB/s" % views_out, percent(1 - whole / views_out)],
+            ["without both", "%.0f MB/s" % both_out, percent(1 - whole / both_out)]]
+    print_table("rules: %s: what Azure's rules and the decoded views cost" % inp.name, ["", "one thread", "of throughput"], rows)
+    return dict(zip(("bytes", "all_ns", "without_azure_ns", "without_views_ns", "without_both_ns"), (size, *ns)))
 
 
 def share_of_matching(r):

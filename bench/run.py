@@ -14,7 +14,8 @@ from harness import TOP, said
 
 def tools(build):
     return {"sievert": os.path.join(build, "src/cli/sievert"), "measure": os.path.join(build, "bench/bench-measure"),
-            "read": os.path.join(build, "bench/bench-read"), "files": os.path.join(build, "bench/bench-files")}
+            "read": os.path.join(build, "bench/bench-read"), "files": os.path.join(build, "bench/bench-files"),
+            "added": os.path.join(build, "bench/bench-added")}
 
 
 def main():

@@ -32,7 +32,7 @@ static int keep(struct sv_scanner *s, const struct sv_rule *rule, const struct s
 	in.match_start = match.start - from;
 	in.match_end = match.end - from;
 	in.secret = sv_span(s->bytes.ptr + g->low + secret[0], secret[1] - secret[0]);
-	if (in.secret.len == 0 || !sv_classify(&in, &cand))
+	if (in.secret.len == 0 || !sv_scanner__classify(s, &in, g, &cand))
 		return 0;
 	match.secret_start = g->low + secret[0];
 	match.secret_end = g->low + (cand.kept != 0 && cand.kept < secret[1] - secret[0] ? secret[0] + cand.kept : secret[1]);

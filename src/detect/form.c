@@ -1104,7 +1104,8 @@ static bool is_argument_before(const struct sv_check_input *in, struct sv_span k
 	static const char *const equals[] = {"assert", "expect", "equal", "require", NULL};
 	const uint8_t *after = key.ptr + key.len;
 
-	if (holds_any(line_start(in), equals))
+	/* {token, "…"} of Erlang is an assignment */
+	if (holds_any(line_start(in), equals) || (key.ptr > in->text.ptr && key.ptr[-1] == '{'))
 		return false;
 	if (key.len < 2 || after >= in->secret.ptr || *after != ',' || !is_quoted(in) ||
 	    strncasecmp((const char *)after - 2, "id", 2) == 0)

@@ -72,6 +72,7 @@ struct sv_scanner {
 	SV_VEC(struct sv_part) parts;
 	/* parts that were looked at before are not looked at again */
 	struct sv_memo *memo; /* NULL until there is a child */
+	bool made_by_delta;   /* the content at hand */
 	SV_VEC(struct sv_part) unknown;
 	SV_VEC(struct sv_memo_key) keys; /* of the unknown ones */
 	struct sv_anchor_hits found;
@@ -126,6 +127,9 @@ int sv_scanner__run(struct sv_scanner *s, size_t rule, struct sv_compiled *c, st
 int sv_scanner__confirm(struct sv_scanner *s, struct sv_anchor_hit *hit);
 /** sv_matcher_scan() with the time counted. */
 int sv_scanner__match(struct sv_scanner *s, struct sv_nouns *ret_nouns, struct sv_anchor_hits *ret_hits);
+/** sv_classify(), unless it is known to refuse. */
+bool sv_scanner__classify(struct sv_scanner *s, const struct sv_check_input *in,
+			  const struct sv_groups *groups, struct sv_candidate *cand);
 /** Puts what regions were read in order of start. */
 void sv_trace__sort_regions(struct sv_trace *trace);
 /** The base's hits and verdicts, where its delta keeps them, and the others, into the trace. */

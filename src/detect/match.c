@@ -429,13 +429,15 @@ static int scan_runs(struct sv_matcher *m, const struct sv_part *part, struct sv
 {
 	struct sv_span window = {m->bytes.ptr, part->to};
 	struct stretch stretch = {0, 0};
-	size_t at = part->from, from;
+	struct sv_runs runs;
+	size_t from, to;
 	int status = 0;
 
-	while (status == 0 && sv_run_next(window, at, &from, &at)) {
-		if (at - from >= m->least && look_at_words(m, from, at) < 0)
+	sv_runs_init(&runs, sv_run_best_way(), window, part->from);
+	while (status == 0 && sv_runs_next(&runs, &from, &to)) {
+		if (to - from >= m->least && look_at_words(m, from, to) < 0)
 			return sv_err_set(err, SV_ENOMEM, "out of memory");
-		status = open_around(m, part, from, at, &stretch, err);
+		status = open_around(m, part, from, to, &stretch, err);
 	}
 	return status < 0 ? status : look_at_stretch(m, &stretch, err);
 }

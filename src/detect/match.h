@@ -79,17 +79,27 @@ int sv_matcher_gated(struct sv_matcher *matcher, struct sv_span bytes, const str
 /** By end and rule, each once. */
 void sv_anchor_hits_sort(struct sv_anchor_hits *hits);
 
-/**
- * The next run of SV_RUN or more characters of [A-Za-z0-9_+/-] in bytes at or after from; false if there
- * is none. After the last of bytes there are SV_SLACK readable ones.
- */
-bool sv_run_next(struct sv_span bytes, size_t from, size_t *ret_start, size_t *ret_end);
 enum sv_run_way { SV_RUN_PLAIN, SV_RUN_SSE2, SV_RUN_AVX2, SV_RUN_AVX512 };
-/** The last that this processor can: what sv_run_next() takes. */
+/** The last that this processor can. */
 enum sv_run_way sv_run_best_way(void);
-/** The same in one way. */
-bool sv_run_next_by(enum sv_run_way way, struct sv_span bytes, size_t from, size_t *ret_start,
-		    size_t *ret_end);
+#define SV_RUN_BLOCKS 64
+/**
+ * Runs of SV_RUN or more characters of [A-Za-z0-9_+/-], one after the other: as they stand in bytes,
+ * of which those before from count for nothing. After the last of bytes there are SV_SLACK readable
+ * ones. Filled by sv_runs_init(); owns nothing.
+ */
+struct sv_runs {
+	enum sv_run_way way;
+	struct sv_span bytes;
+	size_t at, n;  /* n blocks from there on are known */
+	size_t next;   /* those after them begin there */
+	uint64_t some; /* blocks in which runs begin that were not told */
+	uint64_t ones[SV_RUN_BLOCKS + 1]; /* bytes that are in a run; element 0: of the block before */
+	uint64_t runs[SV_RUN_BLOCKS + 1]; /* the SV_RUNth of each run that was not told */
+};
+void sv_runs_init(struct sv_runs *runs, enum sv_run_way way, struct sv_span bytes, size_t from);
+/** False if there is none. */
+bool sv_runs_next(struct sv_runs *runs, size_t *ret_start, size_t *ret_end);
 /**
  * The next stretch of a run, from place from of it on, in which each SV_RUN bytes could be a
  * token's: they hold a digit, or letters of both cases, or nothing but letters. Names of one case

@@ -4,7 +4,8 @@
 #define ENTRIES                                                                                    \
 	(1u << 13) /* the same comes back soon: more would find a tenth more, and miss the cache   \
 		    */
-#define ITEMS (1u << 15)
+#define ITEMS	(1u << 15)
+#define REFUSED (1u << 12)
 #define MOST  256 /* items of a part */
 
 /* small: the table shares a cache with the texts */
@@ -20,6 +21,7 @@ struct sv_memo {
 	struct entry entries[ENTRIES];
 	struct sv_memo_item items[ITEMS]; /* a ring: an entry whose items are overwritten is void */
 	uint32_t kept;			  /* items, ever; it wraps around, as differences do */
+	struct sv_memo_key refused[REFUSED];
 };
 
 static size_t place_of(const struct sv_memo_key *key)
@@ -79,4 +81,25 @@ void sv_memo_keep(struct sv_memo *memo, const struct sv_memo_key *key,
 	if (n != 0)
 		memcpy(memo->items + memo->kept % ITEMS, items, n * sizeof(*items));
 	memo->kept += (uint32_t)n;
+}
+
+struct sv_memo_key sv_memo_match_key(const struct sv_memo *memo, struct sv_span text,
+				     const size_t *numbers, size_t n)
+{
+	struct sv_hash128 of[] = {sv_hash128(text.ptr, text.len, memo->secret),
+				  sv_hash128(numbers, n * sizeof(*numbers), memo->secret)};
+
+	return (struct sv_memo_key){sv_hash128(of, sizeof(of), memo->secret)};
+}
+
+bool sv_memo_is_refused(const struct sv_memo *memo, const struct sv_memo_key *key)
+{
+	const struct sv_memo_key *kept = &memo->refused[key->hash.low % REFUSED];
+
+	return kept->hash.low == key->hash.low && kept->hash.high == key->hash.high;
+}
+
+void sv_memo_refuse(struct sv_memo *memo, const struct sv_memo_key *key)
+{
+	memo->refused[key->hash.low % REFUSED] = *key;
 }

@@ -36,4 +36,11 @@ bool sv_memo_find(const struct sv_memo *memo, const struct sv_memo_key *key,
 /** Keeps n items by key, if they are few. */
 void sv_memo_keep(struct sv_memo *memo, const struct sv_memo_key *key,
 		  const struct sv_memo_item *items, size_t n);
+
+/** What decides about a match: text, and n numbers that tell where in it, and whose. */
+struct sv_memo_key sv_memo_match_key(const struct sv_memo *memo, struct sv_span text,
+				     const size_t *numbers, size_t n);
+/** Was a match with this key refused? */
+bool sv_memo_is_refused(const struct sv_memo *memo, const struct sv_memo_key *key);
+void sv_memo_refuse(struct sv_memo *memo, const struct sv_memo_key *key);
 #endif

@@ -636,7 +636,10 @@ static bool is_alternative(const struct sv_check_input *in)
 {
 	size_t at = (size_t)(in->secret.ptr - in->text.ptr), from = in->match_start;
 
-	if (at == 0 || strchr("\"'`", in->text.ptr[at - 1]) != NULL)
+	/* the query of a URL has an equals sign there */
+	while (at > 0 && in->text.ptr[at - 1] == ' ')
+		at--;
+	if (at == 0 || in->text.ptr[at - 1] != ':')
 		return false;
 	while (from > 0 && (isalnum(in->text.ptr[from - 1]) || in->text.ptr[from - 1] == '_'))
 		from--;

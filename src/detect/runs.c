@@ -4,25 +4,26 @@
 #include <immintrin.h>
 #endif
 
-#define STEP 32
+#define BLOCK 64
 
 static const bool in_run[256] = {
-	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
-	['_'] = true,	      ['+'] = true,	    ['/'] = true,	  ['-'] = true,
+	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['_'] = true,
+	['+'] = true,	      ['/'] = true,	    ['-'] = true,
 };
 
-/* Bits of the STEP bytes at p that are in a run. */
-static inline uint32_t ones_of_plain(const uint8_t *p)
-{
-	uint32_t bits = 0;
+/* ---- bits of n blocks at p: bytes that are in a run ---- */
 
-	for (unsigned i = 0; i < STEP; i++)
-		bits |= (uint32_t)in_run[p[i]] << i;
-	return bits;
+static void ones_plain(const uint8_t *p, size_t n, uint64_t *ret_ones)
+{
+	for (size_t i = 0; i < n; i++, p += BLOCK) {
+		ret_ones[i] = 0;
+		for (unsigned k = 0; k < BLOCK; k++)
+			ret_ones[i] |= (uint64_t)in_run[p[k]] << k;
+	}
 }
 
 #ifdef __x86_64__
-static inline uint32_t ones_of_half(const uint8_t *p)
+static inline uint64_t ones_of_quarter(const uint8_t *p)
 {
 	__m128i v = _mm_loadu_si128((const __m128i *)p);
 	__m128i letter = _mm_sub_epi8(_mm_or_si128(v, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
@@ -33,15 +34,19 @@ static inline uint32_t ones_of_half(const uint8_t *p)
 	in = _mm_or_si128(in, _mm_cmpeq_epi8(v, _mm_set1_epi8('_')));
 	in = _mm_or_si128(in, _mm_cmpeq_epi8(v, _mm_set1_epi8('-')));
 	in = _mm_or_si128(in, _mm_cmpeq_epi8(v, _mm_set1_epi8('+')));
-	return (uint32_t)_mm_movemask_epi8(in);
+	return (uint16_t)_mm_movemask_epi8(in);
 }
 
-static inline uint32_t ones_of_sse2(const uint8_t *p)
+static void ones_sse2(const uint8_t *p, size_t n, uint64_t *ret_ones)
 {
-	return ones_of_half(p) | ones_of_half(p + STEP / 2) << (STEP / 2);
+	for (size_t i = 0; i < n; i++, p += BLOCK)
+		ret_ones[i] = ones_of_quarter(p) | ones_of_quarter(p + 16) << 16 |
+			      ones_of_quarter(p + 32) << 32 | ones_of_quarter(p + 48) << 48;
 }
 
-__attribute__((target("avx2"))) static inline uint32_t ones_of_avx2(const uint8_t *p)
+#define AVX2 __attribute__((target("avx2,bmi")))
+
+AVX2 static inline uint32_t ones_of_half(const uint8_t *p)
 {
 	__m256i v = _mm256_loadu_si256((const __m256i *)p);
 	__m256i letter =
@@ -57,128 +62,196 @@ __attribute__((target("avx2"))) static inline uint32_t ones_of_avx2(const uint8_
 	return (uint32_t)_mm256_movemask_epi8(in);
 }
 
-#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi")))
-
-/* A byte of ASCII is looked up in two tables of 64: of one above it, in that of the one 128 below.
- */
-AVX512 static inline uint64_t ones_of_avx512(const uint8_t *p, __m512i low, __m512i high)
+AVX2 static void ones_avx2(const uint8_t *p, size_t n, uint64_t *ret_ones)
 {
-	__m512i v = _mm512_loadu_si512((const void *)p);
-	__m512i in = _mm512_permutex2var_epi8(low, v, high);
-
-	return _mm512_test_epi8_mask(in, in) & ~_mm512_movepi8_mask(v);
-}
-#endif
-
-/* Bits at which SV_RUN set ones begin. */
-static uint64_t starts_of_runs(uint64_t ones)
-{
-	ones &= ones >> 1;
-	ones &= ones >> 2;
-	ones &= ones >> 4;
-	ones &= ones >> 8;
-	return ones & ones >> (SV_RUN - 16);
+	for (size_t i = 0; i < n; i++, p += BLOCK)
+		ret_ones[i] = ones_of_half(p) | (uint64_t)ones_of_half(p + 32) << 32;
 }
 
-/*
- * Steps of fixed length: what is found in one decides nothing about the next load, which a jump by what
- * was found would have to wait for (3 GB/s instead of 10).
- */
-#define RUN_NEXT(name, ones_of)                                                                    \
-	static bool name(struct sv_span bytes, size_t from, size_t *ret_start, size_t *ret_end)    \
-	{                                                                                          \
-		const uint8_t *p = bytes.ptr;                                                      \
-		uint64_t window = 0; /* of the last two steps: ones are bytes in a run */          \
-                                                                                                   \
-		for (size_t at = from; at < bytes.len; at += STEP) {                               \
-			uint32_t ones = ones_of(p + at);                                           \
-			uint64_t starts;                                                           \
-			size_t end;                                                                \
-                                                                                                   \
-			if (bytes.len - at < STEP)                                                 \
-				ones &= (1u << (bytes.len - at)) - 1;                              \
-			window = window >> STEP | (uint64_t)ones << STEP;                          \
-			starts = starts_of_runs(window);                                           \
-			if (starts == 0)                                                           \
-				continue;                                                          \
-			*ret_start = at + (size_t)__builtin_ctzll(starts) - STEP;                  \
-			for (end = *ret_start + SV_RUN; end < bytes.len && in_run[p[end]]; end++)  \
-				;                                                                  \
-			*ret_end = end;                                                            \
-			return true;                                                               \
-		}                                                                                  \
-		return false;                                                                      \
-	}
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi")))
 
-#ifdef __x86_64__
-/* Two steps at once. */
-AVX512 static bool next_avx512(struct sv_span bytes, size_t from, size_t *ret_start,
-			       size_t *ret_end)
+/* A byte of ASCII is looked up in two tables of 64: of one above it, in that of the one 128 below
+ * it. */
+AVX512 static void ones_avx512(const uint8_t *p, size_t n, uint64_t *ret_ones)
 {
-	const uint8_t *p = bytes.ptr;
 	__m512i low = _mm512_loadu_si512((const void *)in_run);
 	__m512i high = _mm512_loadu_si512((const void *)(in_run + 64));
-	uint64_t window = 0;
 
-	for (size_t at = from; at < bytes.len; at += 2 * STEP) {
-		uint64_t ones = ones_of_avx512(p + at, low, high), starts;
-		size_t begin = at, end;
+	for (size_t i = 0; i < n; i++, p += BLOCK) {
+		__m512i v = _mm512_loadu_si512((const void *)p);
+		__m512i in = _mm512_permutex2var_epi8(low, v, high);
 
-		if (bytes.len - at < 64)
-			ones &= (1ull << (bytes.len - at)) - 1;
-		window = window >> STEP | ones << STEP;
-		starts = starts_of_runs(window);
-		if (starts == 0) {
-			window = ones;
-			starts = starts_of_runs(window);
-			begin += STEP;
-		}
-		if (starts == 0)
-			continue;
-		*ret_start = begin + (size_t)__builtin_ctzll(starts) - STEP;
-		for (end = *ret_start + SV_RUN; end < bytes.len && in_run[p[end]]; end++)
-			;
-		*ret_end = end;
-		return true;
+		/* above ASCII the highest bit is set: neither is, then */
+		ret_ones[i] = _mm512_test_epi8_mask(in, in) & ~_mm512_movepi8_mask(v);
 	}
-	return false;
 }
 #endif
 
-RUN_NEXT(next_plain, ones_of_plain)
+/* ---- bits at which SV_RUN ones end that no other ends before; element 0 is there for the next
+ * ---- */
+
+static inline uint64_t shift(uint64_t before, uint64_t now, unsigned n)
+{
+	return now << n | before >> (BLOCK - n);
+}
+
+_Static_assert(SV_RUN == 24, "16 ones, and 8 before them");
+
+/* of elements up to n: loops without a branch, so that compilers make vectors of them */
+static inline __attribute__((always_inline)) uint64_t runs_plain(const uint64_t *ones, size_t n,
+								 uint64_t *ret_runs)
+{
+	uint64_t a[SV_RUN_BLOCKS + 1] = {0}, b[SV_RUN_BLOCKS + 1] = {0}, some = 0;
+
+	for (size_t i = 1; i <= n; i++)
+		a[i] = ones[i] & shift(ones[i - 1], ones[i], 1);
+	a[0] = ones[0] & ones[0] << 1;
+	for (size_t i = 1; i <= n; i++)
+		b[i] = a[i] & shift(a[i - 1], a[i], 2);
+	b[0] = a[0] & a[0] << 2;
+	for (size_t i = 1; i <= n; i++)
+		a[i] = b[i] & shift(b[i - 1], b[i], 4);
+	a[0] = b[0] & b[0] << 4;
+	for (size_t i = 1; i <= n; i++)
+		b[i] = a[i] & shift(a[i - 1], a[i], 8) & shift(a[i - 1], a[i], 16);
+	b[0] = a[0] & a[0] << 8 & a[0] << 16;
+	for (size_t i = 1; i <= n; i++) {
+		ret_runs[i] = b[i] & ~shift(b[i - 1], b[i], 1);
+		some |= (uint64_t)(ret_runs[i] != 0) << (i - 1);
+	}
+	return some;
+}
+
 #ifdef __x86_64__
-RUN_NEXT(next_sse2, ones_of_sse2)
-__attribute__((target("avx2"))) RUN_NEXT(next_avx2, ones_of_avx2)
+/* eight elements at once, each with the one before it */
+AVX512 static inline uint64_t runs_avx512(const uint64_t *ones, size_t n, uint64_t *ret_runs)
+{
+#define BEFORE(now, last)   _mm512_alignr_epi64(now, last, 7)
+#define SHIFT(now, last, n) _mm512_shldi_epi64(now, BEFORE(now, last), n)
+#define AND		    _mm512_and_si512
+	/* of the element before the first: of it alone, all is in the last of eight */
+	__m512i one = _mm512_maskz_set1_epi64(128, (long long)ones[0]),
+		zero = _mm512_setzero_si512();
+	__m512i two = AND(one, SHIFT(one, zero, 1)), four = AND(two, SHIFT(two, zero, 2));
+	__m512i eight = AND(four, SHIFT(four, zero, 4)), run;
+	uint64_t some = 0;
+
+	run = AND(AND(eight, SHIFT(eight, zero, 8)), SHIFT(eight, zero, 16));
+	for (size_t i = 1; i <= n; i += 8) {
+		__m512i last = one, last_two = two, last_four = four, last_eight = eight;
+		__m512i last_run = run, begins;
+
+		one = _mm512_loadu_si512(&ones[i]);
+		two = AND(one, SHIFT(one, last, 1));
+		four = AND(two, SHIFT(two, last_two, 2));
+		eight = AND(four, SHIFT(four, last_four, 4));
+		run = AND(AND(eight, SHIFT(eight, last_eight, 8)), SHIFT(eight, last_eight, 16));
+		begins = _mm512_andnot_si512(SHIFT(run, last_run, 1), run);
+		_mm512_storeu_si512(&ret_runs[i], begins);
+		some |= (uint64_t)_mm512_test_epi64_mask(begins, begins) << (i - 1);
+	}
+	return some;
+}
 #endif
 
-bool sv_run_next_by(enum sv_run_way way, struct sv_span bytes, size_t from, size_t *ret_start,
-		    size_t *ret_end)
+/* ---- one run after the other ---- */
+
+void sv_runs_init(struct sv_runs *r, enum sv_run_way way, struct sv_span bytes, size_t from)
 {
+	r->way = way;
+	r->bytes = bytes;
+	r->at = r->next = from;
+	r->n = 0;
+	r->some = r->ones[0] = 0;
+}
+
+#define READ(name, isa)                                                                            \
+	isa static void read_##name(struct sv_runs *r, size_t n)                                   \
+	{                                                                                          \
+		size_t left = r->bytes.len - r->at;                                                \
+                                                                                                   \
+		ones_##name(r->bytes.ptr + r->at, n, r->ones + 1);                                 \
+		if (left < n * BLOCK)                                                              \
+			r->ones[n] &= ((uint64_t)1 << left % BLOCK) - 1;                           \
+		r->some = RUNS_##name(r->ones, (n + 7) & ~(size_t)7, r->runs);                     \
+		if (n < SV_RUN_BLOCKS)                                                             \
+			r->some &= ((uint64_t)1 << n) - 1;                                         \
+	}
+#define RUNS_plain  runs_plain
+#define RUNS_sse2   runs_plain
+#define RUNS_avx2   runs_plain
+#define RUNS_avx512 runs_avx512
+READ(plain, )
 #ifdef __x86_64__
-	if (way == SV_RUN_AVX512)
-		return next_avx512(bytes, from, ret_start, ret_end);
-	if (way == SV_RUN_AVX2)
-		return next_avx2(bytes, from, ret_start, ret_end);
-	if (way == SV_RUN_SSE2)
-		return next_sse2(bytes, from, ret_start, ret_end);
+READ(sse2, )
+READ(avx2, AVX2)
+READ(avx512, AVX512)
 #endif
-	return next_plain(bytes, from, ret_start, ret_end);
+
+static void read_blocks(struct sv_runs *r)
+{
+	size_t n = (r->bytes.len - r->next + BLOCK - 1) / BLOCK;
+
+	r->ones[0] = r->n != 0 ? r->ones[r->n] : 0;
+	r->at = r->next;
+	r->n = n < SV_RUN_BLOCKS ? n : SV_RUN_BLOCKS;
+	r->next += r->n * BLOCK;
+#ifdef __x86_64__
+	if (r->way == SV_RUN_AVX512)
+		read_avx512(r, r->n);
+	else if (r->way == SV_RUN_AVX2)
+		read_avx2(r, r->n);
+	else if (r->way == SV_RUN_SSE2)
+		read_sse2(r, r->n);
+	else
+#endif
+		read_plain(r, r->n);
+}
+
+/* after the run of which the byte before `at` is part */
+static size_t end_of_run(const struct sv_runs *r, size_t at)
+{
+	for (; at < r->next && at < r->bytes.len; at += BLOCK - (at - r->at) % BLOCK) {
+		size_t within = (at - r->at) % BLOCK;
+		uint64_t others = ~r->ones[(at - r->at) / BLOCK + 1] >> within;
+
+		if (others != 0)
+			return at + (unsigned)__builtin_ctzll(others);
+	}
+	while (at < r->bytes.len && in_run[r->bytes.ptr[at]])
+		at++;
+	return at;
+}
+
+bool sv_runs_next(struct sv_runs *r, size_t *ret_start, size_t *ret_end)
+{
+	size_t i, last;
+
+	while (r->some == 0) {
+		if (r->next >= r->bytes.len)
+			return false;
+		read_blocks(r);
+	}
+	i = (size_t)__builtin_ctzll(r->some);
+	last = r->at + i * BLOCK + (unsigned)__builtin_ctzll(r->runs[i + 1]);
+	r->runs[i + 1] &= r->runs[i + 1] - 1;
+	if (r->runs[i + 1] == 0)
+		r->some &= r->some - 1;
+	*ret_start = last + 1 - SV_RUN;
+	*ret_end = end_of_run(r, last + 1);
+	return true;
 }
 
 enum sv_run_way sv_run_best_way(void)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi"))
+	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi") &&
+	    __builtin_cpu_supports("avx512vbmi2"))
 		return SV_RUN_AVX512;
 	return __builtin_cpu_supports("avx2") ? SV_RUN_AVX2 : SV_RUN_SSE2;
 #else
 	return SV_RUN_PLAIN;
 #endif
-}
-
-bool sv_run_next(struct sv_span bytes, size_t from, size_t *ret_start, size_t *ret_end)
-{
-	return sv_run_next_by(sv_run_best_way(), bytes, from, ret_start, ret_end);
 }
 
 /* ---- stretches of a run that a token could be in ---- */
@@ -248,6 +321,16 @@ static struct classes classes_by(enum sv_run_way way, const uint8_t *p)
 		return classes_sse2(p);
 #endif
 	return classes_plain(p);
+}
+
+/* Bits at which SV_RUN set ones begin. */
+static uint64_t starts_of_runs(uint64_t ones)
+{
+	ones &= ones >> 1;
+	ones &= ones >> 2;
+	ones &= ones >> 4;
+	ones &= ones >> 8;
+	return ones & ones >> (SV_RUN - 16);
 }
 
 /* Bits at which SV_RUN bits begin of which one is set. */

@@ -220,6 +220,7 @@ int sv_scanner_scan_delta(struct sv_scanner *s, const struct sv_buf *content,
 	s->err = err;
 	sv_trace_reset(s->trace);
 	sv_scanner__take(s, sv_buf_span(content));
+	s->made_by_delta = base != NULL;
 	if (base != NULL)
 		child = (struct sv_child){base->ops, base->n_ops, base->trace->content_len, content->len};
 	if (content->len != 0) {

@@ -38,7 +38,7 @@ enum {
 	 (!IS_SPACE(c) && !IS(c, ":/@\"'<>") ? USER : 0) |                                         \
 	 (!IS_SPACE(c) && !IS(c, "\"'`\\|;&") ? ARGUMENT : 0) |                                    \
 	 (IS_WORD(c) || IS(c, "<>&' ") ? GATE_TYPE : 0) |                                          \
-	 (IS(c, "=:,(<!?|-oOsSvV") ? OPERATOR : 0) | (IS(c, "=:,(>|?") ? OPENS : 0) |              \
+	 (IS(c, "=:,(<!?|-.+oOsSvV") ? OPERATOR : 0) | (IS(c, "=:,(>|?") ? OPENS : 0) |            \
 	 (IS(c, "vVdDsScC") ? LABEL : 0) | (IS_SPACE(c) || IS(c, ",-:{") ? GAP : 0) |              \
 	 (IS(c, "<>{};()") ? NO_ATTRIBUTE : 0))
 #define FOUR(c)	   CLASSES(c), CLASSES((c) + 1), CLASSES((c) + 2), CLASSES((c) + 3)
@@ -84,6 +84,14 @@ static bool begins(struct sv_span s, size_t at, const char *word, size_t n)
 	       strncasecmp((const char *)s.ptr + at, word, n) == 0;
 }
 
+/* ":", or ":=", "::=", ":::=" */
+static size_t skip_colons(struct sv_span s, size_t at)
+{
+	size_t end = skip_byte(s, at, ':', 3);
+
+	return byte_at(s, end) == '=' ? end + 1 : at + 1;
+}
+
 /* := and the like; the byte after it, or at if there is none */
 static size_t skip_operator(struct sv_span s, size_t at)
 {
@@ -94,7 +102,10 @@ static size_t skip_operator(struct sv_span s, size_t at)
 	case '=':
 		return next == '=' ? equals : at + 1 + (next == '>');
 	case ':':
-		return at + 1 + (next == '=');
+		return skip_colons(s, at);
+	case '.':
+	case '+':
+		return next == '=' ? at + 2 : at;
 	case ',':
 	case '(':
 		return at + 1;
@@ -105,9 +116,9 @@ static size_t skip_operator(struct sv_span s, size_t at)
 	case '!':
 		return next == '=' ? equals : at;
 	case '?':
-		return next == '?' ? equals : at;
+		return next == '?' ? equals : next == '=' ? at + 2 : at;
 	case '|':
-		return next == '|' ? at + 2 : at;
+		return next == '|' ? equals : at;
 	case 'o':
 	case 'O':
 		return (next | 0x20) == 'r' ? at + 2 : at;
@@ -124,10 +135,12 @@ static size_t bare_follows(struct sv_span s, size_t at, unsigned least)
 	size_t value;
 
 	at = skip(s, at, BLANK, 16);
-	if ((byte_at(s, at) == ':' && byte_at(s, at + 1) == '=') ||
+	if (((byte_at(s, at) == '?' || byte_at(s, at) == '+') && byte_at(s, at + 1) == '=') ||
 	    (byte_at(s, at) == '=' && byte_at(s, at + 1) == '>'))
 		at += 2;
-	else if (byte_at(s, at) == '=' || byte_at(s, at) == ':')
+	else if (byte_at(s, at) == ':')
+		at = skip_colons(s, at);
+	else if (byte_at(s, at) == '=')
 		at++;
 	else
 		return 0;
@@ -268,6 +281,28 @@ static size_t skip_quote(struct sv_span s, size_t at)
 	return at + ((at_class(s, at) & QUOTE) != 0);
 }
 
+/* "</key> <string>" after a name, or the rest of an element whose attribute it is: the first bytes
+ * of its text */
+static size_t text_of_named(struct sv_span s, size_t at)
+{
+	size_t end = at;
+
+	if (begins(s, at, "</key>", 6)) {
+		end = skip(s, at + 6, SPACE, 40);
+		return begins(s, end, "<string>", 8) ? end + 8 : 0;
+	}
+	if (!(at_class(s, at) & QUOTE))
+		return 0;
+	for (end++; end < s.len && end - at < 80 && !(classes[s.ptr[end]] & NO_ATTRIBUTE);)
+		end++;
+	if (byte_at(s, end) != '>')
+		return 0;
+	end = skip(s, end + 1, SPACE, 40);
+	if (begins(s, end, "<value>", 7))
+		end += 7;
+	return has(s, end, BARE, 4) ? end + 4 : 0;
+}
+
 static size_t named(struct sv_span s, size_t at, unsigned least)
 {
 	size_t name = skip(s, at, NAME, 40), label, end;
@@ -282,23 +317,36 @@ static size_t named(struct sv_span s, size_t at, unsigned least)
 			return end;
 	}
 	label = skip_quote(s, skip(s, skip_quote(s, name), GAP, 64));
-	if (!(at_class(s, label) & LABEL))
-		return 0;
-	end = label + label_at(s, label, false);
-	return end > label ? after_label(s, end) : 0;
+	if (at_class(s, label) & LABEL) {
+		end = label + label_at(s, label, false);
+		end = end > label ? after_label(s, end) : 0;
+		if (end != 0)
+			return end;
+	}
+	return text_of_named(s, name);
+}
+
+static bool is_upper_case(struct sv_span s, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (s.ptr[i] >= 'a' && s.ptr[i] <= 'z')
+			return false;
+	return true;
 }
 
 static size_t macro(struct sv_span s, size_t at, unsigned least)
 {
 	size_t name = skip(s, at, WORD, 24), value = skip(s, name, BLANK, 24);
 
-	(void)least;
 	if (value == name)
 		return 0;
+	if (least != 0 && is_upper_case(s, at - 1, name) && has(s, value, BARE, least) &&
+	    !(at_class(s, value) & NO_START))
+		return value + least;
 	/* L"..." u8"..." @"..." */
 	for (int i = 0; i < 2 && value < s.len && IS(s.ptr[value], "LlUu8@"); i++)
 		value++;
-	return byte_at(s, value) == '"' ? value + 1 : 0;
+	return byte_at(s, value) == '"' || byte_at(s, value) == '\'' ? value + 1 : 0;
 }
 
 static size_t option(struct sv_span s, size_t at, unsigned least)
@@ -486,7 +534,7 @@ static unsigned token_values(struct sv_span s, size_t at, size_t ret_starts[3])
 
 unsigned sv_tail_openings(struct sv_span s, size_t at, size_t ret_ends[SV_OPENINGS])
 {
-	size_t found[SV_OPENINGS] = {assigned(s, at, least_of(s, at)), named(s, at, 0), macro(s, at, 0)};
+	size_t found[SV_OPENINGS] = {assigned(s, at, least_of(s, at)), named(s, at, 0), macro(s, at, 15)};
 	unsigned n = 0, starts = token_values(s, at, found + 3);
 
 	for (unsigned i = 0; i < 3 + starts; i++) {

@@ -531,15 +531,14 @@ static bool wants_caret(struct sv_span s, size_t at)
 	       (left == 4 && right == 4 && is_in_token(s, at, at + 2, 8));
 }
 
+/* of \u \x \0 \1 alone it has to be asked whether they are escapes at all */
 static bool wants_escape(struct sv_span s, size_t at, bool *ret_glued)
 {
-	struct sv_unit u = sv_unit_escape(s, at);
+	struct sv_unit u;
 
-	if (u.len == 0)
-		return false;
 	if (s.ptr[at] == '^')
 		return wants_caret(s, at);
-	switch (s.ptr[at + 1]) {
+	switch (byte_at(s, at + 1)) {
 	case 'n':
 	case 'r':
 	case 't':
@@ -548,7 +547,8 @@ static bool wants_escape(struct sv_span s, size_t at, bool *ret_glued)
 	case 'x':
 	case '0':
 	case '1':
-		return wants_code(s, at, &u);
+		u = sv_unit_escape(s, at);
+		return u.len != 0 && wants_code(s, at, &u);
 	default:
 		return wants_punctuation(s, at);
 	}
@@ -734,7 +734,8 @@ static void look_at_joint(struct finder *f, size_t at)
 		return;
 	while (quote > least && f->bytes.ptr[quote - 1] != '"' && f->bytes.ptr[quote - 1] != '\'')
 		quote--;
-	if (quote-- > least && sv_unit_literals(f->bytes, quote) == at + 1 - quote &&
+	if (quote-- > least && sv_blocks_ends_piece(f->bytes, quote) &&
+	    sv_unit_literals(f->bytes, quote) == at + 1 - quote &&
 	    wants_literals(f->bytes, quote, at + 1))
 		add(f, SV_VIEW_JOINED,
 		    line_around(&f->joint_line, f->bytes, quote, CONTEXT, at + 1, CONTEXT));
@@ -995,10 +996,14 @@ static void look_at_utf16(struct finder *f, size_t at)
 /* ---- the pass ---- */
 
 /* element i of blocks, which begins at `at` */
-static void look_at_block(struct finder *f, size_t at, const struct sv_blocks *blocks, size_t i)
+static void look_at_block(struct finder *f, size_t at, struct sv_blocks *blocks, size_t i)
 {
-	uint64_t runs = blocks->runs[i], hot = blocks->hot[i], joints = blocks->joints[i];
+	uint64_t runs, hot, joints;
 
+	sv_blocks_settle(blocks, i, f->bytes, at);
+	runs = blocks->runs[i];
+	hot = blocks->hot[i];
+	joints = blocks->joints[i];
 	for (uint64_t bits = runs | hot | joints; bits != 0; bits &= bits - 1) {
 		uint64_t bit = bits & -bits;
 		size_t place = at + (unsigned)__builtin_ctzll(bits);
@@ -1012,6 +1017,8 @@ static void look_at_block(struct finder *f, size_t at, const struct sv_blocks *b
 	}
 	if (f->utf16.in_run)
 		read_utf16(f, at + SV_BLOCK);
+	if (!(blocks->has_utf16 >> (i - 1) & 1))
+		return;
 	for (uint64_t bits = blocks->utf16[i]; bits != 0; bits &= bits - 1) {
 		look_at_utf16(f, at + (unsigned)__builtin_ctzll(bits));
 		if (f->utf16.in_run)

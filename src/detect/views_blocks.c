@@ -28,9 +28,13 @@ enum {
 	(IS_FROM((c) | 0x20, 'a', 'z') || IS_FROM(c, '/', '9') || IS_EITHER(c, '+', '-') ||        \
 	 IS(c, '_'))
 #define IS_QUOTE(c) IS_EITHER(c, '"', '\'')
-/* may end a literal that is a piece of a token */
+/* ends a literal that may be a piece of a token */
 #define IS_PIECE(c)                                                                                \
 	(IS_TOKEN(c) || IS_FROM(c, '*', '/') || IS_FROM(c, ':', '?') || IS_EITHER(c, '%', '&'))
+/* may begin or end one */
+#define IS_WORD(c)                                                                                 \
+	(IS_PIECE(c) || IS_EITHER(c, '!', '#') || IS_EITHER(c, '@', '[') ||                        \
+	 IS_EITHER(c, ']', '^') || IS_EITHER(c, '|', '~'))
 /* between two literals that are joined: white space, + . & \ _, and letters of f"", @"" and others
  */
 #define IS_JOINING(c)                                                                              \
@@ -79,10 +83,12 @@ enum {
 	JOINING = 1u << 3,
 	GROUP_FIRST = 1u << 4,
 	GROUP_SECOND = 1u << 5,
+	WORD = 1u << 6,
 };
 #define KIND(c)                                                                                    \
 	(IS_TOKEN(c) * TOKEN | IS_QUOTE(c) * QUOTE | IS_PIECE(c) * PIECE |                         \
-	 IS_JOINING(c) * JOINING | BEGINS_GROUP(c) * GROUP_FIRST | GOES_ON(c) * GROUP_SECOND)
+	 IS_JOINING(c) * JOINING | BEGINS_GROUP(c) * GROUP_FIRST | GOES_ON(c) * GROUP_SECOND |     \
+	 IS_WORD(c) * WORD)
 
 #define EIGHT(F, c)                                                                                \
 	F((c)), F((c) + 1), F((c) + 2), F((c) + 3), F((c) + 4), F((c) + 5), F((c) + 6), F((c) + 7)
@@ -130,6 +136,23 @@ static uint64_t invisible_of(const uint8_t *p, uint64_t leads)
 	return found;
 }
 
+/* of n blocks from `at` on: those that have two bytes after them */
+static inline size_t whole_blocks(struct sv_span bytes, size_t at, size_t n)
+{
+	size_t whole = bytes.len >= at + SV_BLOCK + 2 ? (bytes.len - at - 2) / SV_BLOCK : 0;
+
+	return whole < n ? whole : n;
+}
+
+static void pad(uint8_t padded[SV_BLOCK + 2], struct sv_span bytes, size_t at)
+{
+	size_t left = at < bytes.len ? bytes.len - at : 0;
+
+	memset(padded, 0, SV_BLOCK + 2);
+	if (left != 0)
+		memcpy(padded, bytes.ptr + at, left < SV_BLOCK + 2 ? left : SV_BLOCK + 2);
+}
+
 /*
  * ---- from bytes to sets: elements from i on of n blocks at p, with two bytes after them ----
  *
@@ -144,7 +167,7 @@ static bool class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t 
 	for (size_t end = i + n; i < end; i++, p += SV_BLOCK) {
 		uint64_t hot = 0, leads = 0;
 
-		b->tokens[i] = b->quotes[i] = b->piece[i] = b->joining[i] = 0;
+		b->tokens[i] = b->quotes[i] = b->words[i] = b->joining[i] = 0;
 		b->groups[i] = b->nul[i] = 0;
 		for (unsigned k = 0; k < SV_BLOCK; k++) {
 			uint64_t bit = (uint64_t)1 << k;
@@ -152,7 +175,7 @@ static bool class_plain(struct sv_blocks *b, size_t i, const uint8_t *p, size_t 
 
 			b->tokens[i] |= kind & TOKEN ? bit : 0;
 			b->quotes[i] |= kind & QUOTE ? bit : 0;
-			b->piece[i] |= kind & PIECE ? bit : 0;
+			b->words[i] |= kind & WORD ? bit : 0;
 			b->joining[i] |= kind & JOINING ? bit : 0;
 			b->groups[i] |= kind & GROUP_FIRST ? bit : 0;
 			b->nul[i] |= p[k] == 0 ? bit : 0;
@@ -202,7 +225,7 @@ static const struct nibbles second_nibbles = {HIGH_NIBBLES(SECOND), NIBBLES(OF_L
 static const struct nibbles third_nibbles = {HIGH_NIBBLES(THIRD), NIBBLES(OF_LOW, THIRD)};
 static const uint8_t token_rows[16] = NIBBLES(ROWS, IS_TOKEN);
 static const uint8_t quote_rows[16] = NIBBLES(ROWS, IS_QUOTE);
-static const uint8_t piece_rows[16] = NIBBLES(ROWS, IS_PIECE);
+static const uint8_t word_rows[16] = NIBBLES(ROWS, IS_WORD);
 static const uint8_t joining_rows[16] = NIBBLES(ROWS, IS_JOINING);
 static const uint8_t group_rows[16] = NIBBLES(ROWS, BEGINS_GROUP);
 static const uint8_t rows[16] = {1, 2, 4, 8, 16, 32, 64, 128};
@@ -246,7 +269,7 @@ static const uint8_t rows[16] = {1, 2, 4, 8, 16, 32, 64, 128};
 		vec h2 = table(second_nibbles.high), l2 = table(second_nibbles.low);               \
 		vec h3 = table(third_nibbles.high), l3 = table(third_nibbles.low);                 \
 		vec token = table(token_rows), quote = table(quote_rows);                          \
-		vec piece = table(piece_rows), joining = table(joining_rows);                      \
+		vec word = table(word_rows), joining = table(joining_rows);                        \
 		vec group = table(group_rows), row_of = table(rows);                               \
 		bool has_nul = false;                                                              \
                                                                                                    \
@@ -267,7 +290,7 @@ static const uint8_t rows[16] = {1, 2, 4, 8, 16, 32, 64, 128};
 					   and_(shuffle(h3, name##_high(v2)), shuffle(l3, v2)));   \
 				t |= name##_zeros(and_(row, shuffle(token, v))) << at;             \
 				q |= name##_zeros(and_(row, shuffle(quote, v))) << at;             \
-				e |= name##_zeros(and_(row, shuffle(piece, v))) << at;             \
+				e |= name##_zeros(and_(row, shuffle(word, v))) << at;              \
 				j |= name##_zeros(and_(row, shuffle(joining, v))) << at;           \
 				g |= name##_zeros(and_(row, shuffle(group, v))) << at;             \
 				cold |= name##_zeros(hot) << at;                                   \
@@ -276,7 +299,7 @@ static const uint8_t rows[16] = {1, 2, 4, 8, 16, 32, 64, 128};
 			}                                                                          \
 			b->tokens[i] = ~t;                                                         \
 			b->quotes[i] = ~q;                                                         \
-			b->piece[i] = ~e;                                                          \
+			b->words[i] = ~e;                                                          \
 			b->joining[i] = ~j;                                                        \
 			b->groups[i] = ~g;                                                         \
 			b->nul[i] = 0;                                                             \
@@ -339,34 +362,30 @@ AVX512 static inline uint64_t with(__m512i of, unsigned bits)
 	return _mm512_test_epi8_mask(of, _mm512_set1_epi8((char)bits));
 }
 
-/* as name##_leads() */
-AVX512 static inline uint64_t leads_512(__m512i v, __m512i v1)
-{
-	__mmask64 c2 = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xC2));
-	__mmask64 e2 = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xE2));
-	__mmask64 ef = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)0xEF));
-	__m512i even = _mm512_and_si512(v1, _mm512_set1_epi8((char)0xFE));
-
-	return _mm512_mask_cmpeq_epi8_mask(c2, v1, _mm512_set1_epi8((char)0xAD)) |
-	       _mm512_mask_cmpeq_epi8_mask(e2, even, _mm512_set1_epi8((char)0x80)) |
-	       _mm512_mask_cmpeq_epi8_mask(ef, v1, _mm512_set1_epi8((char)0xBB));
-}
+/* places of two bytes that begin an invisible character, and a few more: a bit each, less 128 */
+static const uint8_t leads_of_invisible[128] = {[0x42] = 1, [0x62] = 2, [0x6F] = 4};
+static const uint8_t second_of_invisible[128] = {[0x2D] = 1, [0x00] = 2, [0x01] = 2, [0x3B] = 4};
 
 /* bytes above ASCII are in no set, and may begin an invisible character */
 AVX512 static void look_above_512(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
 {
+	struct ascii one = ascii_of(leads_of_invisible), two = ascii_of(second_of_invisible);
 	uint64_t ascii[SV_BLOCKS_MOST], leads[SV_BLOCKS_MOST];
 
 	for (size_t k = 0; k < n; k++) {
 		__m512i v = _mm512_loadu_si512(p + k * SV_BLOCK);
 
-		ascii[k] = ~_mm512_movepi8_mask(v);
-		leads[k] = leads_512(v, _mm512_loadu_si512(p + k * SV_BLOCK + 1));
+		__mmask64 above = _mm512_movepi8_mask(v);
+		__m512i lead = _mm512_maskz_permutex2var_epi8(above, one.low, v, one.high);
+
+		ascii[k] = ~above;
+		leads[k] = _mm512_test_epi8_mask(
+			lead, look_up(two, _mm512_loadu_si512(p + k * SV_BLOCK + 1)));
 	}
 	for (size_t k = 0; k < n; k++) {
 		b->tokens[i + k] &= ascii[k];
 		b->quotes[i + k] &= ascii[k];
-		b->piece[i + k] &= ascii[k];
+		b->words[i + k] &= ascii[k];
 		b->joining[i + k] &= ascii[k];
 		b->hot[i + k] &= ascii[k];
 	}
@@ -375,39 +394,78 @@ AVX512 static void look_above_512(struct sv_blocks *b, size_t i, const uint8_t *
 			b->hot[i + k] |= invisible_of(p + k * SV_BLOCK, leads[k]);
 }
 
-AVX512 static bool class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n)
+struct tables_512 {
+	struct ascii first, second, third, kinds;
+};
+
+/* element k, of the block v; v1 and v2 begin one and two bytes later */
+AVX512 static inline void set_512(struct sv_blocks *b, size_t k, const struct tables_512 *t,
+				  __m512i v, __m512i v1, __m512i v2)
 {
-	struct ascii one = ascii_of(first_512), two = ascii_of(second_512);
-	struct ascii three = ascii_of(third_512), kind = ascii_of(kinds);
+	__m512i kind = look_up(t->kinds, v), hot = look_up(t->first, v);
+
+	hot = _mm512_and_si512(hot, look_up(t->second, v1));
+	hot = _mm512_and_si512(hot, look_up(t->third, v2));
+	b->tokens[k] = with(kind, TOKEN);
+	b->quotes[k] = with(kind, QUOTE);
+	b->words[k] = with(kind, WORD);
+	b->joining[k] = with(kind, JOINING);
+	b->groups[k] = with(hot, GROUP);
+	b->hot[k] = with(hot, ~GROUP);
+}
+
+AVX512 static inline __m512i load_512(const uint8_t *p, size_t at, size_t len)
+{
+	uint64_t there = len <= at	       ? 0
+			 : len - at < SV_BLOCK ? ((uint64_t)1 << (len - at)) - 1
+					       : UINT64_MAX;
+
+	return _mm512_maskz_loadu_epi8(there, p + at);
+}
+
+/* the last block, which has no two bytes after it */
+AVX512 static void set_last_512(struct sv_blocks *b, size_t k, const struct tables_512 *t,
+				struct sv_span bytes, size_t at)
+{
+	__m512i v = load_512(bytes.ptr, at, bytes.len);
+
+	set_512(b, k, t, v, load_512(bytes.ptr, at + 1, bytes.len),
+		load_512(bytes.ptr, at + 2, bytes.len));
+	b->nul[k] = _mm512_testn_epi8_mask(v, v);
+	if (_mm512_movepi8_mask(v) != 0) {
+		uint8_t padded[SV_BLOCK + 2];
+
+		pad(padded, bytes, at);
+		look_above_512(b, k, padded, 1);
+	}
+}
+
+AVX512 static inline size_t sets_avx512(struct sv_blocks *b, struct sv_span bytes, size_t at,
+					size_t n)
+{
+	struct tables_512 t = {ascii_of(first_512), ascii_of(second_512), ascii_of(third_512),
+			       ascii_of(kinds)};
 	__m512i any = _mm512_setzero_si512(), least = _mm512_set1_epi8((char)0xFF);
-	const uint8_t *at = p;
-	bool has_nul;
+	size_t whole = whole_blocks(bytes, at, n);
+	const uint8_t *p = bytes.ptr + at;
 
-	for (size_t k = i; k < i + n; k++, at += SV_BLOCK) {
-		__m512i v = _mm512_loadu_si512(at);
-		__m512i of = look_up(kind, v), hot = look_up(one, v);
+	for (size_t k = 1; k <= whole; k++, p += SV_BLOCK) {
+		__m512i v = _mm512_loadu_si512(p);
 
-		hot = _mm512_and_si512(hot, look_up(two, _mm512_loadu_si512(at + 1)));
-		hot = _mm512_and_si512(hot, look_up(three, _mm512_loadu_si512(at + 2)));
-		b->tokens[k] = with(of, TOKEN);
-		b->quotes[k] = with(of, QUOTE);
-		b->piece[k] = with(of, PIECE);
-		b->joining[k] = with(of, JOINING);
-		b->groups[k] = with(hot, GROUP);
-		b->hot[k] = with(hot, ~GROUP);
-		b->nul[k] = 0;
+		set_512(b, k, &t, v, _mm512_loadu_si512(p + 1), _mm512_loadu_si512(p + 2));
 		any = _mm512_or_si512(any, v);
 		least = _mm512_min_epu8(least, v);
 	}
+	p = bytes.ptr + at;
 	if (_mm512_movepi8_mask(any) != 0)
-		look_above_512(b, i, p, n);
-	has_nul = _mm512_testn_epi8_mask(least, least) != 0;
-	for (size_t k = 0; has_nul && k < n; k++) {
-		__m512i v = _mm512_loadu_si512(p + k * SV_BLOCK);
-
-		b->nul[i + k] = _mm512_testn_epi8_mask(v, v);
-	}
-	return has_nul;
+		look_above_512(b, 1, p, whole);
+	for (size_t k = whole + 1; k <= n; k++)
+		set_last_512(b, k, &t, bytes, at + (k - 1) * SV_BLOCK);
+	if (_mm512_testn_epi8_mask(least, least) == 0)
+		return whole + 1;
+	for (size_t k = 1; k <= whole; k++, p += SV_BLOCK)
+		b->nul[k] = _mm512_testn_epi8_mask(_mm512_loadu_si512(p), _mm512_loadu_si512(p));
+	return 1;
 }
 #endif
 
@@ -424,6 +482,15 @@ AVX512 static bool class_avx512(struct sv_blocks *b, size_t i, const uint8_t *p,
  */
 typedef uint64_t find_fn(struct sv_blocks *b, size_t n, bool *ret_passes_on);
 
+/* what follows the last byte is not known */
+#define UNKNOWN_NEXT ((uint64_t)1 << (SV_BLOCK - 1))
+
+IN_EACH uint64_t joints_of(const struct sv_blocks *b, size_t i, uint64_t carry)
+{
+	return (b->sums[i] + carry) & ~b->joining[i] & b->quotes[i] &
+	       (b->words[i] >> 1 | UNKNOWN_NEXT);
+}
+
 IN_EACH uint64_t find_plain(struct sv_blocks *b, size_t n, bool *ret_passes_on)
 {
 	uint64_t over[SV_BLOCKS_MOST + 1], some = 0, passes_on = 0;
@@ -431,7 +498,7 @@ IN_EACH uint64_t find_plain(struct sv_blocks *b, size_t n, bool *ret_passes_on)
 	over[0] = b->is_joining;
 	for (size_t i = 1; i <= n; i++) {
 		uint64_t g = b->groups[i], g1 = b->groups[i - 1];
-		uint64_t e = b->piece[i], e1 = b->piece[i - 1];
+		uint64_t e = b->words[i], e1 = b->words[i - 1];
 		uint64_t begins = shift(b->quotes[i - 1], b->quotes[i], 1) & shift(e1, e, 2) &
 				  shift(e1, e, 3) & b->joining[i];
 
@@ -442,9 +509,8 @@ IN_EACH uint64_t find_plain(struct sv_blocks *b, size_t n, bool *ret_passes_on)
 	}
 	for (size_t i = 1; i <= n; i++) {
 		passes_on |= over[i - 1] & (b->sums[i] == UINT64_MAX);
-		b->joints[i] = (b->sums[i] + over[i - 1]) & ~b->joining[i] & b->quotes[i];
-		some |= (uint64_t)((b->runs[i] | b->hot[i] | b->joints[i] | b->utf16[i]) != 0)
-			<< (i - 1);
+		b->joints[i] = joints_of(b, i, over[i - 1]);
+		some |= (uint64_t)((b->runs[i] | b->hot[i] | b->joints[i]) != 0) << (i - 1);
 	}
 	*ret_passes_on = passes_on != 0;
 	return some;
@@ -463,14 +529,14 @@ AVX512 static inline uint64_t find_avx512(struct sv_blocks *b, size_t n, bool *r
 		__m512i group = EIGHT_AT(groups), group_before = EIGHT_BEFORE(groups);
 		__m512i token = EIGHT_AT(tokens), token_before = EIGHT_BEFORE(tokens);
 		__m512i quote = EIGHT_AT(quotes), quote_before = EIGHT_BEFORE(quotes);
-		__m512i piece = EIGHT_AT(piece), piece_before = EIGHT_BEFORE(piece);
+		__m512i word = EIGHT_AT(words), word_before = EIGHT_BEFORE(words);
 		__m512i joining = EIGHT_AT(joining);
 		__m512i runs = _mm512_and_si512(
 			_mm512_and_si512(group, SHIFT_512(group, 4)),
 			_mm512_and_si512(SHIFT_512(group, 8), SHIFT_512(group, SV_BLOCK_RUN)));
-		__m512i begins = _mm512_and_si512(
-			_mm512_and_si512(joining, SHIFT_512(quote, 1)),
-			_mm512_and_si512(SHIFT_512(piece, 2), SHIFT_512(piece, 3)));
+		__m512i begins =
+			_mm512_and_si512(_mm512_and_si512(joining, SHIFT_512(quote, 1)),
+					 _mm512_and_si512(SHIFT_512(word, 2), SHIFT_512(word, 3)));
 		__m512i sum = _mm512_add_epi64(joining, begins), joints, any;
 		uint64_t carry;
 
@@ -481,8 +547,10 @@ AVX512 static inline uint64_t find_avx512(struct sv_blocks *b, size_t n, bool *r
 		passes_on |= carry & _mm512_cmpeq_epi64_mask(sum, _mm512_set1_epi64(-1));
 		joints = _mm512_mask_add_epi64(sum, (__mmask8)carry, sum, _mm512_set1_epi64(1));
 		joints = _mm512_andnot_si512(joining, _mm512_and_si512(joints, quote));
-		any = _mm512_or_si512(_mm512_or_si512(runs, joints),
-				      _mm512_or_si512(EIGHT_AT(hot), EIGHT_AT(utf16)));
+		joints = _mm512_and_si512(
+			joints, _mm512_or_si512(_mm512_srli_epi64(word, 1),
+						_mm512_set1_epi64((int64_t)UNKNOWN_NEXT)));
+		any = _mm512_or_si512(_mm512_or_si512(runs, joints), EIGHT_AT(hot));
 		_mm512_storeu_si512(&b->runs[i], runs);
 		_mm512_storeu_si512(&b->joints[i], joints);
 		some |= (uint64_t)_mm512_test_epi64_mask(any, any) << (i - 1);
@@ -504,15 +572,21 @@ static uint64_t utf16_units(uint64_t before, uint64_t now)
 	return (uint64_t)((eight & four << 16) >> 64);
 }
 
-static void find_utf16(struct sv_blocks *b, size_t from, size_t n)
+/* bits of the result: blocks that have any */
+static uint64_t find_utf16(struct sv_blocks *b, size_t from, size_t n)
 {
+	uint64_t found = 0;
+
 	for (size_t i = from; i <= n; i++) {
 		uint64_t nul = b->nul[i], before = b->nul[i - 1];
 
 		/* most zeros are no text */
-		if (nul & shift(before, nul, 2) & shift(before, nul, 4) & ~shift(before, nul, 1))
-			b->utf16[i] = utf16_units(before, nul);
+		if (!(nul & shift(before, nul, 2) & shift(before, nul, 4) & ~shift(before, nul, 1)))
+			continue;
+		b->utf16[i] = utf16_units(before, nul);
+		found |= (uint64_t)(b->utf16[i] != 0) << (i - 1);
 	}
+	return found;
 }
 
 /* Does text in base64 begin at `at`, as far as its first four groups tell? */
@@ -544,7 +618,7 @@ static uint64_t find_joints(struct sv_blocks *b, size_t n)
 	uint64_t some = 0, carry = b->is_joining;
 
 	for (size_t i = 1; i <= n; i++) {
-		b->joints[i] = (b->sums[i] + carry) & ~b->joining[i] & b->quotes[i];
+		b->joints[i] = joints_of(b, i, carry);
 		carry = b->sums[i] < b->joining[i] || (carry && b->sums[i] == UINT64_MAX);
 		some |= (uint64_t)(b->joints[i] != 0) << (i - 1);
 	}
@@ -569,28 +643,15 @@ static uint64_t hot_of(struct sv_span bytes, size_t at, uint64_t hot)
 	return found;
 }
 
-IN_EACH uint64_t find_all(find_fn *find, struct sv_blocks *b, struct sv_span bytes, size_t at,
-			  size_t n)
+bool sv_blocks_ends_piece(struct sv_span bytes, size_t quote)
 {
-	bool passes_on;
-	/* whole vectors: what is behind n is not looked at */
-	uint64_t busy = find(b, (n + 7) & ~(size_t)7, &passes_on);
+	return quote >= 2 && (kinds[bytes.ptr[quote - 1]] & kinds[bytes.ptr[quote - 2]] & PIECE);
+}
 
-	if (passes_on)
-		busy |= find_joints(b, n);
-	else
-		b->is_joining = b->sums[n] < b->joining[n];
-	if (n < SV_BLOCKS_MOST)
-		busy &= ((uint64_t)1 << n) - 1;
-	for (uint64_t some = busy; some != 0; some &= some - 1) {
-		size_t i = (size_t)__builtin_ctzll(some) + 1, start = at + (i - 1) * SV_BLOCK;
-
-		b->runs[i] = runs_of(bytes, start, b->runs[i]);
-		b->hot[i] = hot_of(bytes, start, b->hot[i]);
-		if ((b->runs[i] | b->hot[i] | b->joints[i] | b->utf16[i]) == 0)
-			busy &= ~(some & -some);
-	}
-	return busy;
+void sv_blocks_settle(struct sv_blocks *b, size_t i, struct sv_span bytes, size_t at)
+{
+	b->runs[i] = runs_of(bytes, at, b->runs[i]);
+	b->hot[i] = hot_of(bytes, at, b->hot[i]);
 }
 
 /* what a block has to know of the one before it */
@@ -600,63 +661,82 @@ static void go_on(struct sv_blocks *b)
 	b->tokens[0] = b->tokens[b->n];
 	b->groups[0] = b->groups[b->n];
 	b->quotes[0] = b->quotes[b->n];
-	b->piece[0] = b->piece[b->n];
+	b->words[0] = b->words[b->n];
 }
 
 void sv_blocks_init(struct sv_blocks *b)
 {
 	b->n = 0;
-	b->nul[0] = b->tokens[0] = b->groups[0] = b->quotes[0] = b->piece[0] = 0;
+	b->nul[0] = b->tokens[0] = b->groups[0] = b->quotes[0] = b->words[0] = 0;
 	b->is_joining = false;
 }
 
 typedef bool class_fn(struct sv_blocks *b, size_t i, const uint8_t *p, size_t n);
+/* The sets of n blocks from bytes[at] on; the result is the first element that may have a NUL. */
+typedef size_t sets_fn(struct sv_blocks *b, struct sv_span bytes, size_t at, size_t n);
 
-IN_EACH uint64_t read_with(class_fn *class, find_fn *find, struct sv_blocks *b,
-			   struct sv_span bytes, size_t at, size_t n)
+IN_EACH size_t sets_with(class_fn *class, struct sv_blocks *b, struct sv_span bytes, size_t at,
+			 size_t n)
 {
-	size_t whole = 0, nul_from;
+	size_t whole = whole_blocks(bytes, at, n);
+	bool has_nul = class(b, 1, bytes.ptr + at, whole);
+
+	for (size_t k = whole + 1; k <= n; k++) {
+		uint8_t padded[SV_BLOCK + 2];
+
+		pad(padded, bytes, at + (k - 1) * SV_BLOCK);
+		class(b, k, padded, 1);
+	}
+	return has_nul ? 1 : whole + 1;
+}
+
+IN_EACH uint64_t read_with(sets_fn *sets, find_fn *find, struct sv_blocks *b, struct sv_span bytes,
+			   size_t at, size_t n)
+{
+	size_t nul_from;
+	uint64_t busy;
+	bool passes_on;
 
 	if (n == 0)
 		return 0;
-	if (bytes.len >= at + SV_BLOCK + 2)
-		whole = (bytes.len - at - 2) / SV_BLOCK;
-	if (whole > n)
-		whole = n;
 	go_on(b);
-	nul_from = whole + 1;
-	if (whole != 0 && class(b, 1, bytes.ptr + at, whole))
-		nul_from = 1;
-	for (size_t i = whole; i < n; i++) {
-		uint8_t padded[SV_BLOCK + 2] = {0};
-		size_t start = at + i * SV_BLOCK;
-
-		if (start < bytes.len)
-			memcpy(padded, bytes.ptr + start,
-			       bytes.len - start < sizeof(padded) ? bytes.len - start
-								  : sizeof(padded));
-		class(b, i + 1, padded, 1);
-	}
+	nul_from = sets(b, bytes, at, n);
+	if (nul_from > 1)
+		b->nul[nul_from - 1] = 0;
 	b->n = n;
-	for (size_t i = 1; i <= n; i++)
-		b->utf16[i] = 0;
-	find_utf16(b, nul_from, n);
-	return find_all(find, b, bytes, at, n);
+	b->has_utf16 = find_utf16(b, nul_from, n);
+	/* whole vectors: what is behind n is not looked at */
+	busy = b->has_utf16 | find(b, (n + 7) & ~(size_t)7, &passes_on);
+	if (passes_on)
+		busy |= find_joints(b, n);
+	else
+		b->is_joining = b->sums[n] < b->joining[n];
+	return n < SV_BLOCKS_MOST ? busy & (((uint64_t)1 << n) - 1) : busy;
 }
 
-#define READER(name, class, find)                                                                  \
-	static uint64_t name(struct sv_blocks *b, struct sv_span bytes, size_t at, size_t n)       \
+#define READER(name, isa, find)                                                                    \
+	isa static inline size_t sets_##name(struct sv_blocks *b, struct sv_span bytes, size_t at, \
+					     size_t n)                                             \
 	{                                                                                          \
-		return read_with(class, find, b, bytes, at, n);                                    \
+		return sets_with(class_##name, b, bytes, at, n);                                   \
+	}                                                                                          \
+	isa static uint64_t read_##name(struct sv_blocks *b, struct sv_span bytes, size_t at,      \
+					size_t n)                                                  \
+	{                                                                                          \
+		return read_with(sets_##name, find, b, bytes, at, n);                              \
 	}
 
-READER(plain, class_plain, find_plain)
+READER(plain, , find_plain)
 #if defined(__x86_64__)
-READER(ssse3, class_ssse3, find_plain)
-__attribute__((target("avx2,bmi,bmi2"))) READER(avx2, class_avx2, find_plain) AVX512
-	READER(avx512, class_avx512, find_avx512)
+READER(ssse3, __attribute__((target("ssse3"))), find_plain)
+READER(avx2, __attribute__((target("avx2,bmi,bmi2"))), find_plain)
 
-		static bool has_avx2(void)
+AVX512 static uint64_t read_avx512(struct sv_blocks *b, struct sv_span bytes, size_t at, size_t n)
+{
+	return read_with(sets_avx512, find_avx512, b, bytes, at, n);
+}
+
+static bool has_avx2(void)
 {
 	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
 }
@@ -671,14 +751,14 @@ static bool has_avx512(void)
 sv_blocks_fn *sv_blocks_reader(unsigned index)
 {
 	if (index == 0)
-		return plain;
+		return read_plain;
 #if defined(__x86_64__)
 	if (index == 1 && __builtin_cpu_supports("ssse3"))
-		return ssse3;
+		return read_ssse3;
 	if (index == 2 && has_avx2())
-		return avx2;
+		return read_avx2;
 	if (index == 3 && has_avx512())
-		return avx512;
+		return read_avx512;
 #endif
 	return NULL;
 }
@@ -687,11 +767,11 @@ uint64_t sv_blocks_read(struct sv_blocks *b, struct sv_span bytes, size_t at, si
 {
 #if defined(__x86_64__)
 	if (has_avx512())
-		return avx512(b, bytes, at, n);
+		return read_avx512(b, bytes, at, n);
 	if (has_avx2())
-		return avx2(b, bytes, at, n);
+		return read_avx2(b, bytes, at, n);
 	if (__builtin_cpu_supports("ssse3"))
-		return ssse3(b, bytes, at, n);
+		return read_ssse3(b, bytes, at, n);
 #endif
-	return plain(b, bytes, at, n);
+	return read_plain(b, bytes, at, n);
 }

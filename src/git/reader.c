@@ -9,8 +9,9 @@
 #define MAX_CHAIN   20000 /* git makes at most 4095: more is a cycle */
 #define CACHE_LINES 4096
 #define LEAST_LARGE (1u << 20)
-#define WINDOW	    4096 /* larger ones read too much: families of old packs are scattered */
+#define WINDOW	    8192
 #define BEFORE	    1024 /* a window begins at a multiple of this */
+#define PAGE	    4096 /* and ends with one: to read more is too much, as families are scattered */
 
 struct sv_cache_line {
 	struct sv_object_ref ref;
@@ -182,6 +183,7 @@ static int inflate(struct sv_object_reader *r, struct sv_span stream, uint64_t s
 static const uint8_t *look(struct sv_object_reader *r, uint32_t store, uint64_t at, size_t len)
 {
 	struct sv_window *oldest = r->windows;
+	uint64_t from = at & ~(BEFORE - 1ull), to = (at + len + PAGE - 1) & ~(PAGE - 1ull);
 	ssize_t n;
 
 	for (struct sv_window *w = r->windows; w < r->windows + SV_WINDOWS; w++) {
@@ -193,12 +195,11 @@ static const uint8_t *look(struct sv_object_reader *r, uint32_t store, uint64_t 
 		if (w->used < oldest->used)
 			oldest = w;
 	}
-	if (len > WINDOW - BEFORE ||
+	if (to - from > WINDOW ||
 	    (oldest->ptr == NULL && (oldest->ptr = calloc(1, WINDOW + SV_SLACK)) == NULL))
 		return NULL;
-	n = pread(r->objects->stores.ptr[store].fd, oldest->ptr, WINDOW, (off_t)(at & ~(BEFORE - 1ull)));
-	*oldest = (struct sv_window){store, at & ~(BEFORE - 1ull), ++r->uses, n > 0 ? (size_t)n : 0,
-				     oldest->ptr};
+	n = pread(r->objects->stores.ptr[store].fd, oldest->ptr, to - from, (off_t)from);
+	*oldest = (struct sv_window){store, from, ++r->uses, n > 0 ? (size_t)n : 0, oldest->ptr};
 	if (at + len > oldest->at + oldest->len)
 		return NULL;
 	r->beyond = oldest->at + oldest->len - at - len + SV_SLACK;

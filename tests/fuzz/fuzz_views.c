@@ -2,6 +2,7 @@
  * the whole does. */
 #include "fuzz.h"
 #include "detect/views.h"
+#include "detect/views_blocks.h"
 
 #define DEPTH 3
 
@@ -70,6 +71,42 @@ static void compare_part(struct sv_span bytes, size_t from, size_t to)
 	sv_regions_release(&part);
 }
 
+/* n blocks from `at` on, as the first way and another see them */
+static void compare_blocks(struct sv_blocks *first, struct sv_blocks *other, struct sv_span bytes,
+			   size_t at, size_t n)
+{
+	uint64_t busy = sv_blocks_reader(0)(first, bytes, at, n);
+
+	for (size_t i = 1; i <= n; i++) {
+		sv_blocks_settle(first, i, bytes, at + (i - 1) * SV_BLOCK);
+		sv_blocks_settle(other, i, bytes, at + (i - 1) * SV_BLOCK);
+		FUZZ_HOLDS(first->hot[i] == other->hot[i] && first->joints[i] == other->joints[i] &&
+			   first->runs[i] == other->runs[i]);
+		FUZZ_HOLDS((busy >> (i - 1) & 1) ||
+			   (first->hot[i] | first->joints[i] | first->runs[i]) == 0);
+		if (first->has_utf16 >> (i - 1) & 1)
+			FUZZ_HOLDS(first->utf16[i] == other->utf16[i]);
+	}
+	FUZZ_HOLDS(first->has_utf16 == other->has_utf16);
+}
+
+/* whatever the processor has */
+static void compare_ways(struct sv_span bytes, size_t step)
+{
+	sv_blocks_fn *reader;
+
+	for (unsigned way = 1; (reader = sv_blocks_reader(way)) != NULL; way++) {
+		struct sv_blocks first = {0}, other = {0};
+
+		for (size_t at = 0, n; at < bytes.len; at += n * SV_BLOCK) {
+			n = (bytes.len - at + SV_BLOCK - 1) / SV_BLOCK;
+			n = n < step ? n : step;
+			reader(&other, bytes, at, n);
+			compare_blocks(&first, &other, bytes, at, n);
+		}
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct sv_span input;
@@ -78,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		return 0;
 	input = (struct sv_span){bytes + 2, len - 2};
 	read_all(input, NULL, input.len);
+	compare_ways(input, 1 + bytes[1] % SV_BLOCKS_MOST);
 	read_as_anything(input);
 	compare_part(input, input.len * bytes[0] / 256, input.len * bytes[1] / 256);
 	return 0;

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include "dice.h"
 #include "detect/delta.h"
+#include "detect/memo.h"
 #include "detect/scanner.h"
 
 static struct sv_ruleset *rules;
@@ -87,34 +88,38 @@ static int tidy(void **state)
 	return 0;
 }
 
-static void a_run_is_found_where_a_plain_loop_finds_it(void **state)
+static void runs_are_found_where_a_plain_loop_finds_them(void **state)
 {
-	static const char mix[] = "azAZ09_+/- .=:\n";
+	static const char mix[] = "azAZ09_+/- .=:\n\xE2\x80";
 	SV_AUTO(sv_buf) text = {0};
 	const int last = sv_run_best_way();
 
 	(void)state;
 	for (int round = 0; round < 3000; round++) {
-		size_t len = dice(200), start = 0, end, from, to;
+		/* also over what is read at once */
+		size_t len = dice(dice(30) ? 200 : 3 * SV_RUN_BLOCKS * 64), first;
+		uint64_t rare = 2 + dice(60);
 
 		sv_buf_reset(&text);
 		for (size_t i = 0; i < len; i++)
-			is_ok(sv_buf_putc(&text, mix[dice(dice(30) ? 10 : sizeof(mix) - 1)]));
-		for (end = 0; end < len && end - start < SV_RUN; end++)
-			if (strchr(" .=:\n", text.ptr[end]))
-				start = end + 1;
-		while (end < len && !strchr(" .=:\n", text.ptr[end]))
-			end++;
-		if (end - start < SV_RUN) {
-			for (int way = 0; way <= last; way++)
-				assert_false(sv_run_next_by((enum sv_run_way)way, sv_buf_span(&text), 0,
-							    &from, &to));
-			continue;
-		}
+			is_ok(sv_buf_putc(&text, mix[dice(dice(rare) ? 10 : sizeof(mix) - 1)]));
+		is_ok(sv_buf_reserve(&text, text.len + SV_SLACK));
+		first = len != 0 ? dice(len) : 0;
 		for (int way = 0; way <= last; way++) {
-			assert_true(sv_run_next_by((enum sv_run_way)way, sv_buf_span(&text), 0, &from, &to));
-			assert_int_equal(from, start);
-			assert_int_equal(to, end);
+			struct sv_runs runs;
+			size_t from, to;
+
+			sv_runs_init(&runs, (enum sv_run_way)way, sv_buf_span(&text), first);
+			for (size_t start = first, end; start < len; start = end + 1) {
+				for (end = start; end < len && memchr(mix, text.ptr[end], 10); end++)
+					;
+				if (end - start < SV_RUN)
+					continue;
+				assert_true(sv_runs_next(&runs, &from, &to));
+				assert_int_equal(from, start);
+				assert_int_equal(to, end);
+			}
+			assert_false(sv_runs_next(&runs, &from, &to));
 		}
 	}
 }
@@ -596,6 +601,25 @@ static void undo(const struct sv_buf *base, const struct sv_buf *to, struct sv_b
 	push_op(ops, to->len - end, end, (uint32_t)(base->len - end));
 }
 
+static void what_was_refused_is_known_by_its_bytes_its_place_and_its_rule(void **state)
+{
+	const size_t numbers[] = {1, 12, 8}, other[] = {1, 13, 8}, fewer[] = {1, 12};
+	struct sv_memo *memo = sv_memo_new();
+	struct sv_memo_key keys[4];
+
+	(void)state;
+	assert_non_null(memo);
+	keys[0] = sv_memo_match_key(memo, sv_span_str("password = changeme;"), numbers, 3);
+	keys[1] = sv_memo_match_key(memo, sv_span_str("password = changeMe;"), numbers, 3);
+	keys[2] = sv_memo_match_key(memo, sv_span_str("password = changeme;"), other, 3);
+	keys[3] = sv_memo_match_key(memo, sv_span_str("password = changeme;"), fewer, 2);
+	assert_false(sv_memo_is_refused(memo, &keys[0]));
+	sv_memo_refuse(memo, &keys[0]);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(sv_memo_is_refused(memo, &keys[i]), i == 0);
+	sv_memo_free(memo);
+}
+
 static void what_is_far_from_a_change_is_read_again_if_it_decides(void **state)
 {
 	struct sv_buf text[3] = {0}; /* the last: as it was before any change */
@@ -702,11 +726,12 @@ static void a_small_change_gives_the_readings_of_the_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_run_is_found_where_a_plain_loop_finds_it),
+		cmocka_unit_test(runs_are_found_where_a_plain_loop_finds_them),
 		cmocka_unit_test(stretches_of_a_run_are_found_in_every_way),
 		cmocka_unit_test(a_window_has_the_hits_whose_footprints_lie_in_it),
 		cmocka_unit_test(a_delta_gives_what_the_whole_gives),
 		cmocka_unit_test(what_is_remembered_is_not_told_at_another_end),
+		cmocka_unit_test(what_was_refused_is_known_by_its_bytes_its_place_and_its_rule),
 		cmocka_unit_test(what_is_far_from_a_change_is_read_again_if_it_decides),
 		cmocka_unit_test(a_small_change_gives_the_readings_of_the_whole),
 	};

@@ -1,0 +1,144 @@
+/*
+ * What a group of rules and the decoded views add to a scan: the files of a folder, in memory, scanned by one
+ * thread in four ways, in turn.
+ *
+ *   bench-added FOLDER GROUP [ROUNDS]     GROUP: of rules, by the folder of patterns/ that they are in
+ *   BYTES ALL WITHOUT-GROUP WITHOUT-VIEWS WITHOUT-BOTH        medians, nanoseconds of CPU time
+ *
+ * Views are left out by the linker (--wrap), so that the program itself has no switch for it.
+ */
+#include "detect/inside.h"
+#include "detect/scanner.h"
+#include "rules/rules.h"
+#include "source/walk.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FILE_MAX (64u << 20)
+#define WAYS	 4
+#define ROUNDS	 99 /* at most */
+
+static SV_VEC(struct sv_buf) files;
+static size_t bytes;
+static bool without_views;
+
+int __real_sv_scanner__scan_readings(struct sv_scanner *s, const struct sv_scan_base *base,
+				     const struct sv_child *child);
+int __wrap_sv_scanner__scan_readings(struct sv_scanner *s, const struct sv_scan_base *base,
+				     const struct sv_child *child);
+int __wrap_sv_scanner__scan_readings(struct sv_scanner *s, const struct sv_scan_base *base,
+				     const struct sv_child *child)
+{
+	return without_views ? 0 : __real_sv_scanner__scan_readings(s, base, child);
+}
+
+static int on_file(int fd, uint64_t size, const char *path, void *payload)
+{
+	struct sv_buf content = {.max = FILE_MAX + 4096};
+	bool end = false;
+	int status = sv_read_more(fd, FILE_MAX, size, NULL, &content, &end);
+
+	(void)path, (void)payload;
+	if (status == 0)
+		status = sv_vec_push(&files, content);
+	bytes += content.len;
+	return status == SV_EIO ? 0 : status;
+}
+
+static int on_link(struct sv_span text, const char *path, void *payload)
+{
+	(void)text, (void)path, (void)payload;
+	return 0;
+}
+
+static int on_gap(enum sv_gap_kind kind, const char *reason, const char *path, const char *detail,
+		  void *payload)
+{
+	(void)kind, (void)reason, (void)path, (void)detail, (void)payload;
+	return 0;
+}
+
+static int on_candidate(const struct sv_candidate *candidate, void *payload)
+{
+	(void)candidate, (void)payload;
+	return 0;
+}
+
+/* A scanner of all rules but those of a folder of patterns/; NULL: of nearly all, compiled as those are. */
+static int make_scanner(const char *group, struct sv_scanner **ret_scanner, struct sv_err *err)
+{
+	static struct sv_ruleset *all;
+	size_t len = group ? strlen(group) : 0;
+	struct sv_ruleset_options options = {0};
+	SV_VEC(const char *) out = {0};
+	struct sv_ruleset *rules;
+	int status = all ? 0 : sv_ruleset_open(NULL, &all, err);
+
+	for (size_t i = 0; status == 0 && i < sv_ruleset_count(all); i++) {
+		const struct sv_rule *rule = sv_ruleset_get(all, i);
+		bool leave = group ? strncmp(rule->origin, group, len) == 0 && rule->origin[len] == '/'
+				   : strcmp(rule->id, "zulip-key") == 0;
+
+		if (leave && sv_vec_push(&out, rule->id) < 0)
+			status = sv_err_set(err, SV_ENOMEM, "out of memory");
+	}
+	if (status == 0 && out.len == 0)
+		status = sv_err_set(err, SV_ENOTFOUND, "no rules in %s", group);
+	options.disable = out.ptr;
+	options.n_disable = out.len;
+	if (status == 0)
+		status = sv_ruleset_open(&options, &rules, err);
+	if (status == 0)
+		status = sv_scanner_new(rules, ret_scanner, err);
+	sv_vec_release(&out);
+	return status;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+int main(int argc, char **argv)
+{
+	struct sv_walk_events events = {.on_file = on_file, .on_link = on_link, .on_gap = on_gap};
+	int rounds = argc == 4 ? atoi(argv[3]) : 9, status = 0;
+	struct sv_scanner *scanners[2] = {NULL};
+	uint64_t took[WAYS][ROUNDS];
+	struct sv_walk *walk;
+	struct sv_err err;
+
+	if (argc < 3 || rounds < 1 || rounds > ROUNDS) {
+		fprintf(stderr, "usage: bench-added FOLDER GROUP [ROUNDS]\n");
+		return 2;
+	}
+	if (sv_walk_new(argv[1], &walk, &err) < 0 || make_scanner(NULL, &scanners[0], &err) < 0 ||
+	    make_scanner(argv[2], &scanners[1], &err) < 0) {
+		fprintf(stderr, "bench-added: %s\n", err.text);
+		return 2;
+	}
+	status = sv_walk_work(walk, &events);
+	for (int round = 0; status == 0 && round < rounds; round++)
+		for (int way = 0; status == 0 && way < WAYS; way++) {
+			uint64_t started = sv_cpu_ns();
+
+			without_views = way >= 2;
+			for (size_t i = 0; status == 0 && i < files.len; i++)
+				status = sv_scanner_scan(scanners[way % 2], &files.ptr[i], on_candidate,
+							 NULL, &err);
+			took[way][round] = sv_cpu_ns() - started;
+		}
+	if (status < 0) {
+		fprintf(stderr, "bench-added: the scan failed\n");
+		return 2;
+	}
+	printf("%zu", bytes);
+	for (int way = 0; way < WAYS; way++) {
+		qsort(took[way], (size_t)rounds, sizeof(took[way][0]), by_size);
+		printf(" %llu", (unsigned long long)took[way][rounds / 2]);
+	}
+	printf("\n");
+	return 0;
+}
