@@ -125,6 +125,8 @@ int sv_scanner__prepare(struct sv_scanner *s, size_t rule, struct sv_compiled *c
 {
 	const struct sv_rule *r = s->rules->rules.ptr[rule];
 
+	if (c->need == NULL)
+		c->need = sv_rules__need(r);
 	if (c->need == NULL) {
 		struct sv_need *need = sv_arena_alloc(&s->arena, sizeof(*need));
 

@@ -7,7 +7,6 @@
 #include "detect/choose.h"
 #include "detect/delta.h"
 #include "detect/memo.h"
-#include "detect/need.h"
 #include "detect/tails.h"
 #include "detect/views.h"
 #include <pcre2.h>
@@ -36,7 +35,7 @@ void sv_expressions_leave(struct sv_expressions *expressions);
 
 /* What is kept of a rule: its expression, and how far it is in the text at hand. */
 struct sv_compiled {
-	const struct sv_need *need; /* in the scanner's arena; NULL until the first hit */
+	const struct sv_need *need; /* NULL until the first hit */
 	const pcre2_code *code; /* borrowed from the expressions; NULL until what is needed stands by a hit */
 	int secret_group;
 	uint8_t tries; /* matches with the plain expression */

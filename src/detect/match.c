@@ -1,4 +1,5 @@
 #include "detect/match.h"
+#include "detect/sift.h"
 #include "detect/tails.h"
 #include <limits.h>
 
@@ -21,6 +22,8 @@ struct word_rule {
 struct sv_matcher {
 	const struct sv_ruleset *rules;
 	hs_scratch_t *scratch;
+	const struct sv_sieve *sieve; /* NULL: Hyperscan looks at everything */
+	SV_VEC(struct sv_part) beside; /* what the sieve told: here an anchor could stand */
 	SV_VEC(size_t) gates; /* where an assignment's gate opened, ascending */
 	size_t anchors_margin, gated_margin;
 	SV_VEC(struct run) runs;
@@ -65,6 +68,7 @@ int sv_matcher_new(const struct sv_ruleset *rules, struct sv_matcher **ret_match
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
 	}
 	m->rules = rules;
+	m->sieve = sv_sift_is_fast() ? rules->sieve : NULL;
 	m->least = UINT_MAX;
 	for (uint32_t i = 0; i < rules->rules.len; i++) {
 		unsigned word = rules->rules.ptr[i]->word;
@@ -86,6 +90,7 @@ void sv_matcher_free(struct sv_matcher *m)
 	if (m == NULL)
 		return;
 	hs_free_scratch(m->scratch);
+	sv_vec_release(&m->beside);
 	sv_vec_release(&m->gates);
 	sv_vec_release(&m->runs);
 	sv_vec_release(&m->word_rules);
@@ -257,6 +262,58 @@ static int on_anchor(unsigned id, unsigned long long from, unsigned long long to
 			m->status = add_noun(m->nouns, (struct sv_noun){(uint32_t)end, id});
 	}
 	return m->status != 0;
+}
+
+/* ---- through the sieve: it tells the nouns, and where Hyperscan has to look ---- */
+
+static int look_beside(struct sv_matcher *m, const struct sv_sieve_entry *e, size_t at)
+{
+	struct sv_part part = {at > e->before ? at - e->before : 0, m->bytes.len};
+
+	if (m->bytes.len - at > e->after)
+		part.to = at + e->after;
+	/* places come in order, but what is beside one may reach over what is beside others */
+	while (m->beside.len != 0 && part.from <= m->beside.ptr[m->beside.len - 1].to) {
+		const struct sv_part *last = &m->beside.ptr[--m->beside.len];
+
+		part.from = last->from < part.from ? last->from : part.from;
+		part.to = last->to > part.to ? last->to : part.to;
+	}
+	return sv_vec_push(&m->beside, part);
+}
+
+static int on_text(const struct sv_sieve_entry *e, size_t at, size_t end, void *payload)
+{
+	struct sv_matcher *m = payload;
+	int status = e->after != 0 ? look_beside(m, e, at) : 0;
+
+	for (uint32_t sets = e->sets; status == 0 && sets != 0; sets &= sets - 1)
+		status = add_noun(m->nouns,
+				  (struct sv_noun){(uint32_t)end, (uint32_t)__builtin_ctz(sets)});
+	return status;
+}
+
+static int on_anchor_beside(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+			    void *payload)
+{
+	struct sv_matcher *m = payload;
+
+	return id < m->rules->rules.len ? on_anchor(id, from, to, flags, payload) : 0;
+}
+
+static int sift(struct sv_matcher *m, struct sv_err *err)
+{
+	int status;
+
+	m->beside.len = 0;
+	status = sv_sift(m->sieve, m->bytes, on_text, m);
+	if (status < 0)
+		return sv_err_set(err, status, "out of memory");
+	m->parts = m->beside.ptr;
+	m->n_parts = m->beside.len;
+	for (size_t i = 0; status == 0 && i < m->n_parts; i++)
+		status = look(m, SV_GATE_NONE, m->parts[i].from, m->parts[i].to, on_anchor_beside, err);
+	return status < 0 ? status : flush(m, SV_GATE_NONE, on_anchor_beside, err);
 }
 
 /* ---- behind a gate: the bytes near where it opened ---- */
@@ -559,6 +616,8 @@ int sv_matcher_anchors(struct sv_matcher *m, struct sv_span bytes, const struct 
 
 	begin(m, bytes, parts, n, hits);
 	m->nouns = nouns;
+	if (m->sieve != NULL && n == 1 && parts->from == 0 && parts->to == bytes.len)
+		return sift(m, err);
 	for (size_t i = 0; status == 0 && i < n; i++)
 		status = look(m, SV_GATE_NONE, parts[i].from, parts[i].to, on_anchor, err);
 	if (status == 0)

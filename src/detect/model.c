@@ -845,6 +845,7 @@ bool sv_model_is_no_value(struct sv_span v)
 		"idx_",	 "uniq_", "fk_", "'$",	 "&#",	 "&lt;",    "&gt;",	"&amp;",
 		"-&gt;", "EJ[1:", ").",	 "[-._", "[a-z", "@color/", "ssh-rsa ", "ssh-ed25519 "};
 	struct counts c = count(v);
+	const uint8_t *asked;
 
 	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
 		return true;
@@ -865,8 +866,8 @@ bool sv_model_is_no_value(struct sv_span v)
 	    is_escaped_binary(v) || (v.len > 4 && (memcmp(v.ptr, "urn:", 4) == 0 || memcmp(v.ptr, "arn:", 4) == 0)) || is_date(v))
 		return true;
 	/* "attrs==25.3.0": a version that is asked for */
-	if (memmem(v.ptr, v.len, "==", 2) != NULL &&
-	    is_digit(((const uint8_t *)memmem(v.ptr, v.len, "==", 2))[2]))
+	asked = v.len > 2 ? memmem(v.ptr, v.len - 1, "==", 2) : NULL;
+	if (asked != NULL && is_digit(asked[2]))
 		return true;
 	/* "oaaXXXX" */
 	if (v.len <= 16 && sv_holds_spelt(v, "xxxx"))

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <strings.h>
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 void sv_note(struct sv_candidate *cand, const char *fmt, ...)
@@ -19,46 +19,74 @@ void sv_note(struct sv_candidate *cand, const char *fmt, ...)
 }
 
 #ifdef __SSE2__
-#define STEP 16
-/* Of the STEP places at p, those where a word may stand, by its first and last letter whatever the case. */
-static unsigned maybe(const uint8_t *p, size_t last, __m128i first_letter, __m128i last_letter)
+/*
+ * Of the places at p, as many as one step looks at, those where a word may stand, by its first and
+ * last letter whatever the case.
+ */
+static inline unsigned maybe_sse2(const uint8_t *p, size_t last, uint8_t first_letter,
+				  uint8_t last_letter)
 {
 	__m128i fold = _mm_set1_epi8(0x20), a = _mm_loadu_si128((const __m128i *)(const void *)p),
 		b = _mm_loadu_si128((const __m128i *)(const void *)(p + last));
 
-	return (unsigned)_mm_movemask_epi8(
-		_mm_and_si128(_mm_cmpeq_epi8(_mm_or_si128(a, fold), first_letter),
-			      _mm_cmpeq_epi8(_mm_or_si128(b, fold), last_letter)));
+	return (unsigned)_mm_movemask_epi8(_mm_and_si128(
+		_mm_cmpeq_epi8(_mm_or_si128(a, fold), _mm_set1_epi8((char)first_letter)),
+		_mm_cmpeq_epi8(_mm_or_si128(b, fold), _mm_set1_epi8((char)last_letter))));
+}
+
+#define AVX2 __attribute__((target("avx2")))
+AVX2 static inline unsigned maybe_avx2(const uint8_t *p, size_t last, uint8_t first_letter,
+				       uint8_t last_letter)
+{
+	__m256i fold = _mm256_set1_epi8(0x20),
+		a = _mm256_loadu_si256((const __m256i *)(const void *)p),
+		b = _mm256_loadu_si256((const __m256i *)(const void *)(p + last));
+
+	return (unsigned)_mm256_movemask_epi8(_mm256_and_si256(
+		_mm256_cmpeq_epi8(_mm256_or_si256(a, fold), _mm256_set1_epi8((char)first_letter)),
+		_mm256_cmpeq_epi8(_mm256_or_si256(b, fold), _mm256_set1_epi8((char)last_letter))));
 }
 
 /*
- * find() as far as whole steps go, the last one over places that were looked at already; *from is where
- * they end.
+ * find() as far as whole steps go, the last one over places that were looked at already; *from is
+ * where they end.
  */
-static bool find_by_step(struct sv_span text, const char *word, size_t n, size_t *from)
-{
-	__m128i first = _mm_set1_epi8((char)(word[0] | 0x20)), last = _mm_set1_epi8((char)(word[n - 1] | 0x20));
-	size_t at = *from, end = text.len >= n ? text.len - n + 1 : 0;
-
-	if (end < STEP)
-		return false;
-	for (; at < end; at += STEP) {
-		unsigned places;
-
-		if (at > end - STEP)
-			at = end - STEP;
-		places = maybe(text.ptr + at, n - 1, first, last);
-		for (; places != 0; places &= places - 1) {
-			size_t place = at + (size_t)__builtin_ctz(places);
-
-			if (place >= *from && strncasecmp((const char *)text.ptr + place, word, n) == 0) {
-				*from = place;
-				return true;
-			}
-		}
+#define FIND_BY_STEP(name, step, maybe)                                                            \
+	static bool name(struct sv_span text, const char *word, size_t n, size_t *from)            \
+	{                                                                                          \
+		uint8_t first = (uint8_t)(word[0] | 0x20), last = (uint8_t)(word[n - 1] | 0x20);   \
+		size_t at = *from, end = text.len >= n ? text.len - n + 1 : 0;                     \
+                                                                                                   \
+		if (end < (step))                                                                  \
+			return false;                                                              \
+		for (; at < end; at += (step)) {                                                   \
+			unsigned places;                                                           \
+                                                                                                   \
+			if (at > end - (step))                                                     \
+				at = end - (step);                                                 \
+			places = maybe(text.ptr + at, n - 1, first, last);                         \
+			for (; places != 0; places &= places - 1) {                                \
+				size_t place = at + (size_t)__builtin_ctz(places);                 \
+                                                                                                   \
+				if (place >= *from &&                                              \
+				    strncasecmp((const char *)text.ptr + place, word, n) == 0) {   \
+					*from = place;                                             \
+					return true;                                               \
+				}                                                                  \
+			}                                                                          \
+		}                                                                                  \
+		*from = end;                                                                       \
+		return false;                                                                      \
 	}
-	*from = end;
-	return false;
+
+FIND_BY_STEP(find_by_16, 16, maybe_sse2)
+AVX2 FIND_BY_STEP(find_by_32, 32, maybe_avx2)
+
+	static bool find_by_step(struct sv_span text, const char *word, size_t n, size_t *from)
+{
+	if (text.len >= 32 + n && __builtin_cpu_supports("avx2"))
+		return find_by_32(text, word, n, from);
+	return find_by_16(text, word, n, from);
 }
 #else
 static bool find_by_step(struct sv_span text, const char *word, size_t n, size_t *from)

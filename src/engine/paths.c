@@ -12,8 +12,9 @@ static const struct {
 	unsigned kind;
 	enum where where;
 	const char *text;
+	size_t len;
 } kinds[] = {
-#define PATH(kind, where, text) {SV_PATH_##kind, where, text},
+#define PATH(kind, where, text) {SV_PATH_##kind, where, text, sizeof(text) - 1},
 #include "engine/paths.def"
 #undef PATH
 };
@@ -28,17 +29,13 @@ static bool is_written(const uint8_t *s, const char *word, size_t n)
 	return true;
 }
 
-static bool begins(struct sv_span s, const char *with)
+static bool begins(struct sv_span s, const char *with, size_t n)
 {
-	size_t n = strlen(with);
-
 	return s.len >= n && is_written(s.ptr, with, n);
 }
 
-static bool ends(struct sv_span s, const char *with)
+static bool ends(struct sv_span s, const char *with, size_t n)
 {
-	size_t n = strlen(with);
-
 	return s.len >= n && is_written(s.ptr + s.len - n, with, n);
 }
 
@@ -50,22 +47,23 @@ static struct sv_span stem(struct sv_span name)
 }
 
 /* part is a folder of the path, or the name of the file */
-static bool fits(struct sv_span part, bool is_folder, enum where where, const char *text)
+static bool fits(struct sv_span part, bool is_folder, enum where where, const char *text,
+		 size_t len)
 {
 	if (is_folder != (where <= FOLDER_ENDS))
 		return false;
 	switch (where) {
 	case FOLDER:
 	case NAME:
-		return part.len == strlen(text) && begins(part, text);
+		return part.len == len && begins(part, text, len);
 	case FOLDER_BEGINS:
 	case NAME_BEGINS:
-		return begins(part, text);
+		return begins(part, text, len);
 	case FOLDER_ENDS:
 	case NAME_ENDS:
-		return ends(part, text);
+		return ends(part, text, len);
 	case STEM_ENDS:
-		return ends(stem(part), text);
+		return ends(stem(part), text, len);
 	}
 	return false;
 }
@@ -81,7 +79,7 @@ unsigned sv_path_kinds(struct sv_span path)
 		unsigned of_part = 0;
 
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-			if (fits(part, slash != NULL, kinds[i].where, kinds[i].text))
+			if (fits(part, slash != NULL, kinds[i].where, kinds[i].text, kinds[i].len))
 				of_part |= kinds[i].kind;
 		/* tests below a folder of settings are tests */
 		if (slash != NULL && of_part == SV_PATH_TEST)
@@ -172,9 +170,8 @@ static void put_first(struct sv_hit *hit, const char *reason)
 	hit->reasons[0] = reason;
 }
 
-void sv_path_judge(struct sv_hit *hit)
+void sv_path_judge(struct sv_hit *hit, unsigned path)
 {
-	unsigned path = sv_path_kinds(hit->place.path);
 	const char *why = hit->confidence > SV_CONF_LOW ? why_doubtful(hit, path) : NULL;
 
 	if (why != NULL) {

@@ -22,5 +22,5 @@ unsigned sv_path_kinds(struct sv_span path);
  * stands in a test. What a checksum or a structure proves, or a vendor's form tells, keeps its
  * confidence.
  */
-void sv_path_judge(struct sv_hit *hit);
+void sv_path_judge(struct sv_hit *hit, unsigned path);
 #endif

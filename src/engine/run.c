@@ -367,12 +367,28 @@ static void drop_doubtful(struct sv_run *run)
 	run->findings.len = n;
 }
 
+/* Hits of one file mostly stand together. */
+static void judge_paths(struct sv_run *run)
+{
+	struct sv_span path = {0};
+	unsigned kinds = sv_path_kinds(path);
+
+	for (size_t i = 0; i < run->hits.len; i++) {
+		struct sv_hit *hit = &run->hits.ptr[i];
+
+		if (!sv_span_equal(hit->place.path, path)) {
+			path = hit->place.path;
+			kinds = sv_path_kinds(path);
+		}
+		sv_path_judge(hit, kinds);
+	}
+}
+
 int sv_run_finish(struct sv_run *run)
 {
 	int status = sv_run_crossproof(run);
 
-	for (size_t i = 0; i < run->hits.len; i++)
-		sv_path_judge(&run->hits.ptr[i]);
+	judge_paths(run);
 	if (status == 0)
 		status = sv_run_part_devices(run);
 	if (status == 0)

@@ -116,6 +116,9 @@ int sv_worker_scan_delta(struct sv_worker *worker, const struct sv_origin *origi
  * SV_EIO with errno. */
 int sv_worker_scan_file(struct sv_worker *worker, const struct sv_origin *origin, int fd,
 			size_t chunk);
+/** The same for a file whose beginning, as far as it was read, is the worker's content already. */
+int sv_worker_scan_rest(struct sv_worker *worker, const struct sv_origin *origin, int fd,
+			size_t chunk);
 
 /** The two kinds of target; they leave their hits and gaps in the run. */
 int sv_run_tree(struct sv_run *run, const char *root, struct sv_span root_name,

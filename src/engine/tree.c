@@ -34,8 +34,8 @@ static int on_gap(enum sv_gap_kind kind, const char *reason, const char *path, c
 }
 
 /*
- * A file whose size was not asked for, as far as FIRST. *ret_whole: it is in the content of h's worker;
- * if not, *ret_size is its size, and it is read from its start again.
+ * The first FIRST bytes of a file whose size was not asked for, into the content of h's worker. *ret_whole:
+ * it has no more; if not, *ret_size is its size.
  */
 static int read_untold(struct hand *h, int fd, bool *ret_whole, uint64_t *ret_size)
 {
@@ -47,7 +47,7 @@ static int read_untold(struct hand *h, int fd, bool *ret_whole, uint64_t *ret_si
 	if (status < 0)
 		return status;
 	do
-		n = pread(fd, content->ptr, FIRST, 0);
+		n = read(fd, content->ptr, FIRST);
 	while (n < 0 && errno == EINTR);
 	if (n < 0 || (n == FIRST && fstat(fd, &st) < 0))
 		return SV_EIO;
@@ -56,7 +56,7 @@ static int read_untold(struct hand *h, int fd, bool *ret_whole, uint64_t *ret_si
 		return SV_ENOTFOUND;
 	*ret_whole = n < FIRST;
 	*ret_size = *ret_whole ? (uint64_t)n : (uint64_t)st.st_size;
-	sv_buf_commit(content, *ret_whole ? (size_t)n : 0);
+	sv_buf_commit(content, (size_t)n);
 	return 0;
 }
 
@@ -83,7 +83,7 @@ static int on_file(int fd, uint64_t size, const char *path, void *payload)
 	origin.size = size;
 	if (status == 0)
 		status = whole ? sv_worker_scan(w, &origin, &w->content)
-			       : sv_worker_scan_file(w, &origin, fd, 0);
+			       : sv_worker_scan_rest(w, &origin, fd, 0);
 	if (status == SV_EIO)
 		return on_gap(SV_GAP_UNREAD, "unreadable", path, strerror(errno), payload);
 	w->coverage.files++;

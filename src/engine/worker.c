@@ -222,20 +222,20 @@ int sv_worker_scan(struct sv_worker *w, const struct sv_origin *origin,
 	return sv_worker_scan_delta(w, origin, content, NULL, NULL);
 }
 
-int sv_worker_scan_file(struct sv_worker *w, const struct sv_origin *origin, int fd, size_t chunk)
+int sv_worker_scan_rest(struct sv_worker *w, const struct sv_origin *origin, int fd, size_t chunk)
 {
 	size_t reach = sv_scanner_reach(w->scanner);
 	struct sv_buf *b = &w->content;
 	bool end = false, cancelled = false;
-	uint64_t read = 0;
+	uint64_t read = b->len;
 	/* files come at once, streams when they like */
 	const volatile int *cancel =
 		origin->where == SV_WHERE_STDIN ? w->run->options->cancel : NULL;
 
 	if (reach < LINE_REACH)
 		reach = LINE_REACH;
-	sv_buf_reset(b);
 	begin(w);
+	count(w, b->len);
 	while (!end) {
 		size_t before = b->len, drop;
 		uint64_t left = origin->size > read ? origin->size - read : 0;
@@ -267,4 +267,10 @@ int sv_worker_scan_file(struct sv_worker *w, const struct sv_origin *origin, int
 		w->own_from = w->own_to - drop;
 	}
 	return 0;
+}
+
+int sv_worker_scan_file(struct sv_worker *w, const struct sv_origin *origin, int fd, size_t chunk)
+{
+	sv_buf_reset(&w->content);
+	return sv_worker_scan_rest(w, origin, fd, chunk);
 }

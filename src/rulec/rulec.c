@@ -1,5 +1,7 @@
 /* Compiles patterns/ when the project is built: rulec OUT.c OUT.db FOLDER. */
+#include "rulec/sieve.h"
 #include "rules/rules.h"
+#include <inttypes.h>
 #include <stdio.h>
 
 /* rulec reads files; it has nothing built in */
@@ -9,7 +11,9 @@ const char *const sv_rules_builtin_digest = "";
 const char *const sv_rules_builtin_libhs = "";
 const unsigned char *const sv_rules_builtin_db = NULL;
 const size_t sv_rules_builtin_db_at[SV_GATES];
+const size_t sv_rules_builtin_sieve_at = SIZE_MAX;
 const uint8_t sv_rules_builtin_anchor_width[1];
+const struct sv_need sv_rules_builtin_need[1];
 const unsigned char *const sv_rules_builtin_model = NULL;
 const unsigned char *const sv_rules_builtin_model_end = NULL;
 
@@ -84,7 +88,16 @@ static void put_rule(FILE *out, const struct sv_rule *rule)
 	fputs("},\n", out);
 }
 
-static int write_rules(const char *path, const struct sv_ruleset *set, const size_t at[SV_GATES])
+static void put_need(FILE *out, struct sv_need need)
+{
+	fprintf(out, "{%zu,{", need.run);
+	for (int i = 0; i < 4; i++)
+		fprintf(out, "%" PRIu64 "u,", need.of[i]);
+	fputs("}},\n", out);
+}
+
+static int write_rules(const char *path, const struct sv_ruleset *set, const size_t at[SV_GATES],
+		       size_t sieve_at)
 {
 	FILE *out = fopen(path, "w");
 
@@ -101,10 +114,14 @@ static int write_rules(const char *path, const struct sv_ruleset *set, const siz
 	fputs("const uint8_t sv_rules_builtin_anchor_width[] = {", out);
 	for (size_t i = 0; i < sv_ruleset_count(set); i++)
 		fprintf(out, "%u,", set->anchor_width[i]);
+	fputs("};\nconst struct sv_need sv_rules_builtin_need[] = {\n", out);
+	for (size_t i = 0; i < sv_ruleset_count(set); i++)
+		put_need(out, sv_need_of(sv_ruleset_get(set, i)->pattern));
 	fputs("};\nconst size_t sv_rules_builtin_db_at[SV_GATES] = {", out);
 	for (int gate = 0; gate < SV_GATES; gate++)
 		fprintf(out, "%zuu,", at[gate]);
-	fputs("};\nconst char *const sv_rules_builtin_libhs = ", out);
+	fprintf(out, "};\nconst size_t sv_rules_builtin_sieve_at = %zuu", sieve_at);
+	fputs(";\nconst char *const sv_rules_builtin_libhs = ", out);
 	put_text(out, hs_version());
 	fputs(";\n", out);
 	if (fclose(out) != 0) {
@@ -158,7 +175,26 @@ static int put_image(struct sv_buf *out, const hs_database_t *database, size_t *
 	return sv_buf_append(out, image, size);
 }
 
-static int write_images(const char *path, const struct sv_ruleset *set, size_t ret_at[SV_GATES])
+static int put_sieve(struct sv_buf *out, const struct sv_ruleset *set, size_t *ret_at)
+{
+	static const uint8_t zeroes[64];
+	SV_AUTO_FREE struct sv_sieve *sieve = calloc(1, sizeof(*sieve));
+	const char *anchor = "";
+
+	if (sieve == NULL || !sv_sieve_make(set, sieve, &anchor)) {
+		fprintf(stderr,
+			"rulec: it needs a gate, or three letters or signs that each match holds: %s\n",
+			anchor);
+		return -1;
+	}
+	if (sv_buf_append(out, zeroes, -out->len & 63) < 0)
+		return -1;
+	*ret_at = out->len;
+	return sv_buf_append(out, sieve, sizeof(*sieve));
+}
+
+static int write_images(const char *path, const struct sv_ruleset *set, size_t ret_at[SV_GATES],
+			size_t *ret_sieve_at)
 {
 	SV_AUTO(sv_buf) out = {0};
 	struct sv_err err = {0};
@@ -168,6 +204,8 @@ static int write_images(const char *path, const struct sv_ruleset *set, size_t r
 		if (set->db[gate] != NULL && put_image(&out, set->db[gate], &ret_at[gate]) < 0)
 			return -1;
 	}
+	if (put_sieve(&out, set, ret_sieve_at) < 0)
+		return -1;
 	if (sv_file_write(path, sv_buf_span(&out), 0644, &err) == 0)
 		return 0;
 	fprintf(stderr, "rulec: %s\n", err.text);
@@ -180,7 +218,7 @@ int main(int argc, char **argv)
 	const char *folder = argc == 4 ? argv[3] : NULL;
 	struct sv_ruleset *set = NULL;
 	struct sv_err err = {0};
-	size_t at[SV_GATES];
+	size_t at[SV_GATES], sieve_at = SIZE_MAX;
 	int status;
 
 	if (folder == NULL) {
@@ -192,9 +230,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "rulec: %s\n", err.text);
 		return 1;
 	}
-	status = write_images(argv[2], set, at);
+	status = write_images(argv[2], set, at, &sieve_at);
 	if (status == 0)
-		status = write_rules(argv[1], set, at);
+		status = write_rules(argv[1], set, at, sieve_at);
 	sv_ruleset_free(set);
 	return status < 0;
 }

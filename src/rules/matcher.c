@@ -179,6 +179,9 @@ static bool use_embedded(struct sv_ruleset *set)
 			set->db[gate] =
 				(const hs_database_t *)(const void *)(sv_rules_builtin_db +
 								      sv_rules_builtin_db_at[gate]);
+	if (sv_rules_builtin_sieve_at != SIZE_MAX)
+		set->sieve = (const struct sv_sieve *)(const void *)(sv_rules_builtin_db +
+								     sv_rules_builtin_sieve_at);
 	set->matcher_source = "embedded";
 	return true;
 }
@@ -235,6 +238,11 @@ static bool is_builtin(const struct sv_rule *rule)
 {
 	return (uintptr_t)rule >= (uintptr_t)sv_rules_builtin &&
 	       (uintptr_t)rule < (uintptr_t)(sv_rules_builtin + sv_rules_builtin_count);
+}
+
+const struct sv_need *sv_rules__need(const struct sv_rule *rule)
+{
+	return is_builtin(rule) ? &sv_rules_builtin_need[rule - sv_rules_builtin] : NULL;
 }
 
 static bool asks_less(const struct sv_ruleset *set, uint32_t a, uint32_t b)

@@ -3,6 +3,8 @@
 #define SV_RULES_RULES_H
 
 #include "base/base.h"
+#include "rules/need.h"
+#include "rules/sieve.h"
 #include <hs.h>
 #include <sievert/rules.h>
 
@@ -64,6 +66,7 @@ struct sv_ruleset {
 	   the first database, numbered from the count of rules on. */
 	const hs_database_t *db[SV_GATES];
 	hs_database_t *own_db[SV_GATES]; /* the same on the heap; NULL: db is part of the program */
+	const struct sv_sieve *sieve; /* of the first database; NULL: these rules have none */
 	/* for all of them; what scanners clone: hs_alloc_scratch() sums up a whole database each time */
 	hs_scratch_t *scratch;
 	const char *matcher_source;
@@ -82,6 +85,9 @@ static inline const char *sv_rule__anchor(const struct sv_rule *rule)
 {
 	return rule->anchor ? rule->anchor : rule->pattern;
 }
+
+/** What the program knows of its pattern; NULL for a rule that is not built in. */
+const struct sv_need *sv_rules__need(const struct sv_rule *rule);
 
 /** Reads one file's rules into the set. origin is what messages call the file. */
 int sv_rules__parse(struct sv_ruleset *set, struct sv_span text, const char *origin,
@@ -112,9 +118,11 @@ extern const struct sv_rule sv_rules_builtin[];
 extern const size_t sv_rules_builtin_count;
 extern const char *const sv_rules_builtin_digest; /* of all of them */
 extern const uint8_t sv_rules_builtin_anchor_width[];
+extern const struct sv_need sv_rules_builtin_need[]; /* of their patterns */
 /** Their databases as they lie in memory, to be used in place; they fit this libhs only. */
 extern const unsigned char *const sv_rules_builtin_db;
 extern const size_t sv_rules_builtin_db_at[SV_GATES]; /* where each begins; SIZE_MAX: there is none */
+extern const size_t sv_rules_builtin_sieve_at; /* where among them the sieve is; SIZE_MAX: there is none */
 extern const char *const sv_rules_builtin_libhs; /* hs_version() of the libhs that made them */
 /** The learnt model's numbers (detect/model.h). */
 extern const unsigned char *const sv_rules_builtin_model;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "detect/need.h"
+#include "rules/need.h"
 #include "detect/scanner.h"
 #include "dice.h"
 #include <pcre2.h>

@@ -3,7 +3,7 @@
  * characters. To see that takes no compiled expression, and compiling one takes as long as scanning
  * 50 KB.
  */
-#include "detect/need.h"
+#include "rules/need.h"
 
 #define LEAST 8 /* shorter runs are everywhere */
 #define MOST  65535

@@ -1,7 +1,7 @@
 /** @file What every match of an expression must hold, read off the expression without compiling it.
  */
-#ifndef SV_DETECT_NEED_H
-#define SV_DETECT_NEED_H
+#ifndef SV_RULES_NEED_H
+#define SV_RULES_NEED_H
 
 #include "base/base.h"
 
