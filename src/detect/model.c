@@ -773,8 +773,10 @@ static bool is_escaped_binary(struct sv_span v)
 	size_t n = 0;
 
 	for (size_t i = 0; i + 3 < v.len; i++)
-		n += v.ptr[i] == '\\' && (v.ptr[i + 1] == '2' || v.ptr[i + 1] == '3') && is_digit(v.ptr[i + 2]) &&
-		     is_digit(v.ptr[i + 3]);
+		n += v.ptr[i] == '\\' && (((v.ptr[i + 1] == '2' || v.ptr[i + 1] == '3') &&
+					    is_digit(v.ptr[i + 2]) && is_digit(v.ptr[i + 3])) ||
+					   (v.ptr[i + 1] == 'x' && sv_hex_value(v.ptr[i + 2]) >= 8 &&
+					    sv_hex_value(v.ptr[i + 3]) >= 0));
 	return n >= 2;
 }
 
@@ -854,6 +856,9 @@ bool sv_model_is_no_value(struct sv_span v)
 		return true;
 	/* ") ? mask : text": what a call that was meant ends with */
 	if (v.ptr[0] == ')')
+		return true;
+	/* "Label: "+l(c(n,"x"): what stands between two texts that code joins */
+	if (v.ptr[0] == '+' && memchr(v.ptr, '(', v.len) != NULL)
 		return true;
 	/* "-p$2": an option and a variable */
 	if (v.ptr[0] == '-' && v.len < 8 && memchr(v.ptr, '$', v.len) != NULL)
