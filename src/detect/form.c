@@ -1161,8 +1161,8 @@ static bool is_in_table(const struct sv_check_input *in, struct sv_span key)
 /* os.getenv("VNC_PW"): the name of a variable */
 static bool is_asked_of_environment(const struct sv_check_input *in)
 {
-	static const char *const calls[] = {"getenv(", "environ[", "environ.get(",
-					    "env(",    "ENV[",	   "env::var(",
+	static const char *const calls[] = {"getenv(", "environ[",   "environ.get(",
+					    "env(",    "ENV[",	     "env::var(",
 					    "Getenv(", "ENV.fetch(", "GetEnvironmentVariable("};
 	size_t at = (size_t)(in->secret.ptr - in->text.ptr);
 
@@ -1183,7 +1183,8 @@ static bool is_unit(struct sv_span s)
 	return is_any(s, units);
 }
 
-/* 340.0, 300px, 30.minutes; also "form-textbox-password":63476 of JSON, where what is secret has quotes */
+/* 340.0, 300px, 30.minutes; also "form-textbox-password":63476 of JSON, where what is secret has
+ * quotes */
 static bool is_measured(const struct sv_check_input *in, struct sv_span key)
 {
 	struct sv_span s = in->secret;

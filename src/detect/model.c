@@ -774,9 +774,9 @@ static bool is_escaped_binary(struct sv_span v)
 
 	for (size_t i = 0; i + 3 < v.len; i++)
 		n += v.ptr[i] == '\\' && (((v.ptr[i + 1] == '2' || v.ptr[i + 1] == '3') &&
-					    is_digit(v.ptr[i + 2]) && is_digit(v.ptr[i + 3])) ||
-					   (v.ptr[i + 1] == 'x' && sv_hex_value(v.ptr[i + 2]) >= 8 &&
-					    sv_hex_value(v.ptr[i + 3]) >= 0));
+					   is_digit(v.ptr[i + 2]) && is_digit(v.ptr[i + 3])) ||
+					  (v.ptr[i + 1] == 'x' && sv_hex_value(v.ptr[i + 2]) >= 8 &&
+					   sv_hex_value(v.ptr[i + 3]) >= 0));
 	return n >= 2;
 }
 

@@ -448,7 +448,8 @@ bool sv_is_public(const struct sv_check_input *in)
 		return true;
 	if (names_vault(name) || starts(in->secret, "InstrumentationKey="))
 		return true;
-	if (is_port(in) || is_rest_of_address(in->secret) || is_empty_address(in->secret) || is_without_password(in->secret) || has_gap(in->secret))
+	if (is_port(in) || is_rest_of_address(in->secret) || is_empty_address(in->secret) ||
+	    is_without_password(in->secret) || has_gap(in->secret))
 		return true;
 	return is_public(in->secret) || any_inside(name, names) || any_inside(after(in), marks) ||
 	       (starts(in->secret, "0x") && in->secret.len > 40);
