@@ -806,6 +806,14 @@ static bool is_date(struct sv_span v)
 	return v.len == 10;
 }
 
+/* "attrs==25.3.0" */
+static bool asks_for_version(struct sv_span v)
+{
+	const uint8_t *at = memmem(v.ptr, v.len, "==", 2);
+
+	return at != NULL && at + 2 < v.ptr + v.len && is_digit(at[2]);
+}
+
 bool sv_model_is_no_value(struct sv_span v)
 {
 	static const char *const inside[] = {"${",	     "{{",
@@ -869,9 +877,7 @@ bool sv_model_is_no_value(struct sv_span v)
 	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || is_bytes(v) || is_position(v) || is_duration(v) || is_quoted_padding(v) ||
 	    is_escaped_binary(v) || (v.len > 4 && (memcmp(v.ptr, "urn:", 4) == 0 || memcmp(v.ptr, "arn:", 4) == 0)) || is_date(v))
 		return true;
-	/* "attrs==25.3.0": a version that is asked for */
-	if (memmem(v.ptr, v.len, "==", 2) != NULL &&
-	    is_digit(((const uint8_t *)memmem(v.ptr, v.len, "==", 2))[2]))
+	if (asks_for_version(v))
 		return true;
 	/* "oaaXXXX" */
 	if (v.len <= 16 && sv_holds_spelt(v, "xxxx"))
