@@ -108,6 +108,11 @@ static bool ends_counted(struct sv_span s)
 /* A key that is the alphabet, or says so, stands for one. */
 static bool stands_for_key(struct sv_span s)
 {
+	const uint8_t *line = s.len ? memrchr(s.ptr, '_', s.len) : NULL;
+
+	/* "sk_test_123456789012345678901234" */
+	if (line != NULL && sv_is_counted(sv_span(line + 1, (size_t)(s.ptr + s.len - line - 1))))
+		return true;
 	return has_alphabet(s) ||
 	       (s.len >= 16 && memmem(s.ptr + s.len - 10, 10, "EXAMPLE", 7) != NULL) ||
 	       (s.len >= 20 && sv_is_counted(s)) || is_text_in_armour(s);

@@ -315,13 +315,30 @@ static bool has_counted_bytes(struct sv_span s)
 	return steps * 5 >= (s.len / 2 - 1) * 4;
 }
 
+/* "AaBb2Cc3Dd4": letters and digits, each as they follow */
+static bool has_letters_in_order(struct sv_span s)
+{
+	uint8_t letter = 0, digit = 0;
+	size_t letters = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t c = (uint8_t)tolower(s.ptr[i]), *last = isalpha(c) ? &letter : &digit;
+
+		if (!isalnum(c) || (*last != 0 && c != *last && c != *last + 1))
+			return false;
+		letters += isalpha(c) && c != letter;
+		*last = c;
+	}
+	return letters >= 4;
+}
+
 /* "ABCD-EFGH-IJKL-MNOP", "1234567890123456", "fedcba9876543210": up or down, one by one */
 bool sv_is_counted(struct sv_span s)
 {
 	size_t steps = 0, all = 0;
 	uint8_t last = 0;
 
-	if (has_counted_bytes(s))
+	if (has_counted_bytes(s) || has_letters_in_order(s))
 		return true;
 
 	for (size_t i = 0; i < s.len; i++) {
@@ -554,7 +571,8 @@ static bool has_few_keys(struct sv_span s)
 	}
 	if (repeated >= 5)
 		return true;
-	if (s.len >= 16)
+	/* of hex that is drawn, too many have as few */
+	if (s.len >= 16 && (s.len > 24 || is_hex(s)))
 		return s.len <= 64 && distinct <= 10 && distinct * 3 <= s.len;
 	/* of letters and digits that are drawn, one value in a hundred has so few */
 	if (s.len >= 12)
@@ -1141,7 +1159,33 @@ static bool is_in_table(const struct sv_check_input *in, struct sv_span key)
 	       (key.ptr == in->text.ptr || key.ptr[-1] == ',' || key.ptr[-1] == '\n');
 }
 
-/* 340.0, 30.minutes; also "form-textbox-password":63476 of JSON, where what is secret has quotes */
+/* os.getenv("VNC_PW"): the name of a variable */
+static bool is_asked_of_environment(const struct sv_check_input *in)
+{
+	static const char *const calls[] = {"getenv(", "environ[",   "environ.get(",
+					    "env(",    "ENV[",	     "env::var(",
+					    "Getenv(", "ENV.fetch(", "GetEnvironmentVariable("};
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr);
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		size_t n = strlen(calls[i]);
+
+		if (at > n && is_quoted(in) && memcmp(in->secret.ptr - 1 - n, calls[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_unit(struct sv_span s)
+{
+	static const char *const units[] = {"px", "em", "rem", "pt", "ms", "vh", "vw",
+					    "kb", "mb", "gb",  "dp", "sp", NULL};
+
+	return is_any(s, units);
+}
+
+/* 340.0, 300px, 30.minutes; also "form-textbox-password":63476 of JSON, where what is secret has
+ * quotes */
 static bool is_measured(const struct sv_check_input *in, struct sv_span key)
 {
 	struct sv_span s = in->secret;
@@ -1156,6 +1200,8 @@ static bool is_measured(const struct sv_check_input *in, struct sv_span key)
 		       key.ptr[key.len + 1] == ':';
 	for (i = digits + 1; i < s.len && isdigit(s.ptr[i]);)
 		i++;
+	if (is_unit(sv_span(s.ptr + digits, s.len - digits)))
+		return true;
 	if (s.ptr[digits] != '.' || i > digits + 1)
 		return s.ptr[digits] == '.' && i == s.len;
 	while (i < s.len && (islower(s.ptr[i]) || s.ptr[i] == '_' || s.ptr[i] == '.'))
@@ -1214,12 +1260,13 @@ const char *sv_form_only(const struct sv_check_input *in)
 	    (by_machine && is_other_thing(s)) || (by_people && (is_code_point(s) || is_pictograph(s))))
 		return "it is a thing of another kind";
 	if (is_asked_for(in, key) || names_what_follows(in, key) || is_in_table(in, key) ||
-	    is_argument_before(in, key))
+	    is_argument_before(in, key) || is_asked_of_environment(in))
 		return "it is a name among others";
 	if (is_badge(in) || is_in_every_client(in) || is_set_cookie(in, key) || sv_is_published(s))
 		return "every visitor is given it";
+	/* an element with a value in quotes shows code */
 	if (sv_span_equal(sv_span_str(in->rule->id), sv_span_str("generic-xml-element")) &&
-	    is_any(key, plain_key))
+	    (is_any(key, plain_key) || (s.ptr[0] == '"' && s.ptr[s.len - 1] == '"')))
 		return "it is a name among others";
 	if (decodes_to_words(s) || is_typed_base32(s) || is_text_in_hex(s))
 		return "it decodes to plain words";

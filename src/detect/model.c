@@ -773,8 +773,10 @@ static bool is_escaped_binary(struct sv_span v)
 	size_t n = 0;
 
 	for (size_t i = 0; i + 3 < v.len; i++)
-		n += v.ptr[i] == '\\' && (v.ptr[i + 1] == '2' || v.ptr[i + 1] == '3') && is_digit(v.ptr[i + 2]) &&
-		     is_digit(v.ptr[i + 3]);
+		n += v.ptr[i] == '\\' && (((v.ptr[i + 1] == '2' || v.ptr[i + 1] == '3') &&
+					   is_digit(v.ptr[i + 2]) && is_digit(v.ptr[i + 3])) ||
+					  (v.ptr[i + 1] == 'x' && sv_hex_value(v.ptr[i + 2]) >= 8 &&
+					   sv_hex_value(v.ptr[i + 3]) >= 0));
 	return n >= 2;
 }
 
@@ -802,6 +804,14 @@ static bool is_date(struct sv_span v)
 		if (i == 4 || i == 7 ? v.ptr[i] != '-' && v.ptr[i] != '/' : !is_digit(v.ptr[i]))
 			return false;
 	return v.len == 10;
+}
+
+/* "attrs==25.3.0" */
+static bool asks_for_version(struct sv_span v)
+{
+	const uint8_t *at = memmem(v.ptr, v.len, "==", 2);
+
+	return at != NULL && at + 2 < v.ptr + v.len && is_digit(at[2]);
 }
 
 bool sv_model_is_no_value(struct sv_span v)
@@ -845,7 +855,6 @@ bool sv_model_is_no_value(struct sv_span v)
 		"idx_",	 "uniq_", "fk_", "'$",	 "&#",	 "&lt;",    "&gt;",	"&amp;",
 		"-&gt;", "EJ[1:", ").",	 "[-._", "[a-z", "@color/", "ssh-rsa ", "ssh-ed25519 "};
 	struct counts c = count(v);
-	const uint8_t *asked;
 
 	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
 		return true;
@@ -856,6 +865,9 @@ bool sv_model_is_no_value(struct sv_span v)
 	/* ") ? mask : text": what a call that was meant ends with */
 	if (v.ptr[0] == ')')
 		return true;
+	/* "Label: "+l(c(n,"x"): what stands between two texts that code joins */
+	if (v.ptr[0] == '+' && memchr(v.ptr, '(', v.len) != NULL)
+		return true;
 	/* "-p$2": an option and a variable */
 	if (v.ptr[0] == '-' && v.len < 8 && memchr(v.ptr, '$', v.len) != NULL)
 		return true;
@@ -865,9 +877,7 @@ bool sv_model_is_no_value(struct sv_span v)
 	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || is_bytes(v) || is_position(v) || is_duration(v) || is_quoted_padding(v) ||
 	    is_escaped_binary(v) || (v.len > 4 && (memcmp(v.ptr, "urn:", 4) == 0 || memcmp(v.ptr, "arn:", 4) == 0)) || is_date(v))
 		return true;
-	/* "attrs==25.3.0": a version that is asked for */
-	asked = v.len > 2 ? memmem(v.ptr, v.len - 1, "==", 2) : NULL;
-	if (asked != NULL && is_digit(asked[2]))
+	if (asks_for_version(v))
 		return true;
 	/* "oaaXXXX" */
 	if (v.len <= 16 && sv_holds_spelt(v, "xxxx"))

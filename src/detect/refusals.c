@@ -367,6 +367,14 @@ static bool is_empty_address(struct sv_span s)
 	return colon != NULL && sv_stands_for(sv_span(colon + 1, (size_t)(end - colon - 1)));
 }
 
+/* "root@tcp(localhost:3306)/app": a user without a password */
+static bool is_without_password(struct sv_span s)
+{
+	const uint8_t *at = memmem(s.ptr, s.len, "@tcp(", 5);
+
+	return at != NULL && memchr(s.ptr, ':', (size_t)(at - s.ptr)) == NULL;
+}
+
 /* "Azure KeyVault: contoso-16598": what holds secrets has a name */
 static bool names_vault(struct sv_span name)
 {
@@ -440,7 +448,8 @@ bool sv_is_public(const struct sv_check_input *in)
 		return true;
 	if (names_vault(name) || starts(in->secret, "InstrumentationKey="))
 		return true;
-	if (is_port(in) || is_rest_of_address(in->secret) || is_empty_address(in->secret) || has_gap(in->secret))
+	if (is_port(in) || is_rest_of_address(in->secret) || is_empty_address(in->secret) ||
+	    is_without_password(in->secret) || has_gap(in->secret))
 		return true;
 	return is_public(in->secret) || any_inside(name, names) || any_inside(after(in), marks) ||
 	       (starts(in->secret, "0x") && in->secret.len > 40);

@@ -198,10 +198,10 @@ static void one_secret_that_two_rules_know_is_one_finding(void **state)
 static void what_people_type_is_told_from_what_machines_draw(void **state)
 {
 	static const char *const typed[] = {
-		"marmalade77",	    "hunter2longpass", "fjdkslafjdk",  "nbvfdswe34567ujko098765",
-		"wefwefe",	    "Str0ngP@ss!",     "c0rrecth0rse", "p%40ss%23word",
-		"12345678",	    "cl13nts3cr3t",    "s3kR37",       "cGFzc3dvcmQ=",
-		"a0a1a2a3a4a5a6a7", "dksjnlvsnl2"};
+		"marmalade77", "hunter2longpass", "fjdkslafjdk",      "nbvfdswe34567ujko098765",
+		"wefwefe",     "Str0ngP@ss!",	  "c0rrecth0rse",     "p%40ss%23word",
+		"12345678",    "AaBb2Cc3Dd4",	  "wobblE3",	      "cl13nts3cr3t",
+		"s3kR37",      "cGFzc3dvcmQ=",	  "a0a1a2a3a4a5a6a7", "dksjnlvsnl2"};
 	static const char *const drawn[] = {"x4VJz2r9x2NDss9KpC", "FzcLbKs2dY9mhL", "tpnIwJDz4e",
 					    "kdy5x6ov8z94aem1"};
 
