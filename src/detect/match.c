@@ -477,7 +477,7 @@ int sv_noun_order(const void *a, const void *b)
 
 /* What follows one place, as far as it was asked: nouns of several sets end there. */
 struct following {
-	size_t at;
+	struct sv_tail_place place;
 	uint32_t known; /* a bit for each tail */
 	uint8_t least[SV_TAILS];
 	size_t end[SV_TAILS];
@@ -496,21 +496,21 @@ static size_t end_of_tail(struct following *f, struct sv_span bytes,
 		return f->end[tail];
 	f->known |= 1u << tail;
 	f->least[tail] = group->least;
-	return f->end[tail] = sv_tail_end((enum sv_tail)tail, group->least, bytes, f->at);
+	return f->end[tail] = sv_tail_end((enum sv_tail)tail, group->least, bytes, &f->place);
 }
 
 int sv_matcher_tails(struct sv_matcher *m, struct sv_span bytes, const struct sv_noun *nouns,
 		     size_t n, struct sv_anchor_hits *hits)
 {
-	struct following f = {.at = SIZE_MAX};
+	struct following f = {.place.at = SIZE_MAX};
 	int status = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct sv_noun_set *set = &m->rules->nouns.ptr[nouns[i].set];
 		const uint32_t *rule = set->rules;
 
-		if (f.at != nouns[i].end) {
-			f.at = nouns[i].end;
+		if (f.place.at != nouns[i].end) {
+			f.place = sv_tail_place(bytes, nouns[i].end);
 			f.known = 0;
 		}
 		for (size_t g = 0; g < set->n_groups; rule += set->groups[g++].n) {
@@ -521,7 +521,7 @@ int sv_matcher_tails(struct sv_matcher *m, struct sv_span bytes, const struct sv
 					hits,
 					((struct sv_anchor_hit){.end = (uint32_t)end,
 								.rule = rule[k],
-								.tail = (uint16_t)(end - f.at)}));
+								.tail = (uint16_t)(end - f.place.at)}));
 		}
 	}
 	return status;
@@ -542,6 +542,7 @@ static int open_gates(struct sv_matcher *m, const struct sv_nouns *nouns)
 
 	m->gates.len = 0;
 	for (size_t i = 0; i < nouns->len && part < m->n_parts; i++) {
+		struct sv_tail_place place;
 		size_t ends[SV_OPENINGS];
 		unsigned n;
 
@@ -551,7 +552,8 @@ static int open_gates(struct sv_matcher *m, const struct sv_nouns *nouns)
 			part++;
 		if (part == m->n_parts || nouns->ptr[i].end <= m->parts[part].from)
 			continue;
-		n = sv_tail_openings(m->bytes, nouns->ptr[i].end, ends);
+		place = sv_tail_place(m->bytes, nouns->ptr[i].end);
+		n = sv_tail_openings(m->bytes, &place, ends);
 		for (unsigned k = 0; k < n; k++) {
 			sorted = sorted && (m->gates.len == 0 || m->gates.ptr[m->gates.len - 1] < ends[k]);
 			if (sv_vec_push(&m->gates, ends[k]) < 0)
