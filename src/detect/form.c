@@ -578,6 +578,7 @@ static bool is_home_row(struct sv_span s)
 static bool is_words_in_disguise(struct sv_span s)
 {
 	uint8_t plain[32];
+	size_t upper = 0;
 
 	if (s.len > sizeof(plain))
 		return false;
@@ -591,9 +592,13 @@ static bool is_words_in_disguise(struct sv_span s)
 			plain[i] = 'i';
 	if (sv_model_is_of_words(sv_span(plain, s.len)))
 		return true;
-	for (size_t i = 0; i < s.len; i++)
+	for (size_t i = 0; i < s.len; i++) {
+		upper += isupper(s.ptr[i]) != 0;
 		plain[i] = (uint8_t)tolower(letter_of(s.ptr[i]));
-	return sv_is_stock(sv_span(plain, s.len));
+	}
+	/* "wobblE3" */
+	return sv_is_stock(sv_span(plain, s.len)) ||
+	       (s.len <= 12 && upper <= 2 && sv_model_is_of_words(sv_span(plain, s.len)));
 }
 
 /* "p%40ss%23word" without its codes */
@@ -746,7 +751,7 @@ static bool is_code_point(struct sv_span s)
 		digit |= isdigit(s.ptr[i]) != 0;
 		letter |= isalpha(s.ptr[i]) != 0;
 	}
-	return (s.len == 4 && digit && letter) || is_pictograph(s);
+	return s.len == 4 && digit && letter;
 }
 
 /* 'Omogući "Zaboravljena lozinka"': words of another language */
@@ -766,7 +771,8 @@ static bool is_foreign_phrase(struct sv_span s)
 static bool is_other_thing(struct sv_span s)
 {
 	static const char *const ends[] = {".zip", ".gz",  ".tgz",  ".jar", ".png",  ".jpg",
-					   ".svg", ".yml", ".yaml", ".pem", ".html", ".json"};
+					   ".svg", ".yml", ".yaml", ".pem", ".html", ".json",
+					   ".crt", ".cer", ".asc",  ".txt", ".pdf",  ".conf"};
 	bool upper = true, hex = true;
 
 	for (size_t i = 0; i < s.len; i++) {
@@ -1073,7 +1079,7 @@ static bool is_asked_for(const struct sv_check_input *in, struct sv_span key)
 	static const char *const verbs[] = {"get",	"load",	  "find",    "fetch",  "read",
 					    "rotate",	"delete", "remove",  "revoke", "list",
 					    "lookup",	"hash",	  "seed",    "show",   "rename",
-					    "describe", "expire", "recover", NULL};
+					    "describe", "expire",  "retrieve", "contains", "has",     "recover", NULL};
 	const uint8_t *dot = key.len ? memrchr(key.ptr, '.', key.len) : NULL;
 	const uint8_t *from = dot ? dot + 1 : key.ptr, *end = key.ptr + key.len, *to = from;
 
@@ -1205,7 +1211,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "its name is a part of another word";
 	if (is_in_path(in, key) || opens_block(in) || is_variable_of_c(in) || is_part_of_maker(s) ||
 	    begins_with(s, key) || is_web_token(s) || is_public_der(s) ||
-	    (by_machine && is_other_thing(s)) || (by_people && is_code_point(s)))
+	    (by_machine && is_other_thing(s)) || (by_people && (is_code_point(s) || is_pictograph(s))))
 		return "it is a thing of another kind";
 	if (is_asked_for(in, key) || names_what_follows(in, key) || is_in_table(in, key) ||
 	    is_argument_before(in, key))

@@ -34,10 +34,9 @@ bool sv_is_guid(struct sv_span s)
  * name, with what kind of thing it is */
 static bool is_named_by_guid(struct sv_span s)
 {
-	if (s.len > 36 && s.len <= 44)
-		return (s.ptr[36] == '.' && sv_is_guid(sv_span(s.ptr, 36))) ||
-		       (s.ptr[s.len - 37] == '-' && isdigit(s.ptr[0]) &&
-			sv_is_guid(sv_span(s.ptr + s.len - 36, 36)));
+	for (size_t i = 0; s.len > 36 && s.len <= 44 && i + 36 <= s.len; i++)
+		if (sv_is_guid(sv_span(s.ptr + i, 36)))
+			return true;
 	return false;
 }
 

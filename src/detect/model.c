@@ -375,10 +375,10 @@ static void look_up(struct spelling *s, const uint8_t *run, size_t len)
 	s->known += known_letters(s->model, small, len);
 }
 
-static struct spelling spelling_of(struct sv_span v,
+static struct spelling spelling_of(const struct sv_model *model, struct sv_span v,
 				   void (*on_run)(struct spelling *, const uint8_t *, size_t))
 {
-	struct spelling s = {.model = sv_model_builtin()};
+	struct spelling s = {.model = model};
 	size_t from = 0;
 
 	for (size_t i = 0; i <= v.len; i++) {
@@ -396,7 +396,7 @@ static struct spelling spelling_of(struct sv_span v,
 
 bool sv_model_is_words(struct sv_span v)
 {
-	struct spelling s = spelling_of(v, spell);
+	struct spelling s = spelling_of(sv_model_builtin(), v, spell);
 
 	/* of passwords that were drawn, one in fifty passes; of those that people made up, more
 	 * than half */
@@ -404,13 +404,13 @@ bool sv_model_is_words(struct sv_span v)
 		return false;
 	if (s.cost <= 42 * s.symbols && s.together * 5 >= s.letters * 3)
 		return true;
-	s = spelling_of(v, look_up);
+	s = spelling_of(sv_model_builtin(), v, look_up);
 	return s.known * 5 >= s.letters * 3;
 }
 
 bool sv_model_is_of_words(struct sv_span v)
 {
-	struct spelling s = spelling_of(v, look_up);
+	struct spelling s = spelling_of(sv_model_builtin(), v, look_up);
 
 	return s.known >= 5 && s.known * 5 >= s.letters * 4;
 }
@@ -456,6 +456,7 @@ enum topic { /* sequences add their length */
 	VALUE_IN_KEY,
 	HEXLIKE,
 	LINE_LENGTH,
+	KNOWN,
 };
 
 static void add_value(struct sv_features *f, const struct sv_model *model, struct sv_span v,
@@ -465,6 +466,8 @@ static void add_value(struct sv_features *f, const struct sv_model *model, struc
 	size_t n = v.len < MAX_VALUE ? v.len : MAX_VALUE, n_shape = shape_of(v, shape, sizeof(shape));
 	struct counts c = count(v);
 	struct surprise s = surprise(model, v);
+	struct spelling words = spelling_of(model, v, look_up);
+	unsigned known = words.letters != 0 ? words.known * 8 / words.letters : 9;
 	unsigned mean = s.sum / s.n / 2, form = hash32(shape, n_shape < 8 ? n_shape : 8);
 	unsigned len = bucket(v.len), eighth = (unsigned)v.len;
 
@@ -496,6 +499,9 @@ static void add_value(struct sv_features *f, const struct sv_model *model, struc
 	add_numbers(f, PARTS, c.other * 8 / eighth, 0, 3);
 	add_numbers(f, PARTS, c.space, 0, 4);
 	add_numbers(f, PARTS, c.distinct * 8 / eighth, len, 5);
+	add_numbers(f, KNOWN, known, rule, 0);
+	add_numbers(f, KNOWN, known, len, 1);
+	add_numbers(f, KNOWN, known, form, 2);
 	add_numbers(f, HEXLIKE, c.hex == v.len, len, c.digit == v.len);
 	add_numbers(f, RULE, rule, 0, 0);
 	add_numbers(f, RULE_LENGTH, rule, len, 0);
@@ -813,7 +819,7 @@ bool sv_model_is_no_value(struct sv_span v)
 					     "...",	     "***",
 					     "xxxxx",	     "XXXXX",
 					     "!vault",	     "%>",
-					     "EXAMPLE",	     "FAKE", "[A-Z", "(?=", "(?:", "\\u{",
+					     "EXAMPLE",	     "FAKE", "[A-Z", "(?=", "(?:", "\\u{", "\\e[", "\\033[", "\\x1b[",
 					     "000102030405", "0123456789abcdef",
 					     "abcdefghijkl", "replace-me",
 					     "replace_me",   "placeholder",
@@ -877,6 +883,9 @@ bool sv_model_is_no_value(struct sv_span v)
 			return true;
 	/* a pattern, an expression */
 	if (v.ptr[0] == '/' && (memmem(v.ptr, v.len, "$/", 2) != NULL || v.ptr[v.len - 1] == '/'))
+		return true;
+	/* a function of a template: [concat(variables('a'), …)] */
+	if (v.len > 4 && v.ptr[0] == '[' && memcmp(v.ptr + v.len - 2, ")]", 2) == 0)
 		return true;
 	if (memmem(v.ptr, v.len, "!=", 2) != NULL && memchr(v.ptr, '?', v.len) != NULL)
 		return true;

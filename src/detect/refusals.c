@@ -683,7 +683,7 @@ bool sv_is_stock(struct sv_span s)
 		"changeit", "change_me", "test",    "test123",	 "testing",	"tester",   "testpass", "testpassword",
 		"admin",    "admin123", "letmein123", "adminpass", "password2", "user",	    "username",	 "root",	"postgres", "mysql",	"mongo",
 		"redis",    "rabbitmq", "minio",    "1234",	 "12345",	"123456",   "12345678", "123456789",
-		"qwerty",   "letmein",	"foo",	    "bar",	 "foobar",	"baz",	    "abc",	"abc123",
+		"qwerty",   "letmein",	"foo",	    "bar",	 "foobar",   "foobarbaz",	"baz",	    "abc",	"abc123",
 		"hunter2",  "hello",	"welcome",  "default",	 "demo",	"sample",   "token",	"pwd",
 		"pw",	    "passphrase", "mypassword", "mysecret", "supersecret", "somepassword", "secretpassword",
 		"s3cr3t",   "secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass", "api_key",
@@ -748,7 +748,8 @@ static bool has_coded_controls(struct sv_span s)
 /* "…@db.example.com:5432": nobody's host */
 static bool is_of_sample_host(const struct sv_check_input *in)
 {
-	static const char *const hosts[] = {"example.", "yourdomain", "your-", "your_", NULL};
+	static const char *const hosts[] = {"example.com", "example.org", "yourdomain",
+					   "your-", "your_", NULL};
 	struct sv_span host = after(in);
 	size_t n = 1;
 
@@ -781,7 +782,7 @@ enum sv_verdict sv_check__chosen(const struct sv_check_input *in, struct sv_cand
 	if (s.len == 0 || sv_stands_for(s) || has_coded_controls(s))
 		return SV_CHECK_FAILED;
 	if (!sv_is_stock(s) && !is_own_user(in) && !is_anybody(in) && !sv_says_secret(s) &&
-	    !(is_of_sample_host(in) && (s.len < 12 || (s.len < 16 && sv_is_typed(s)))) &&
+	    !(is_of_sample_host(in) && s.len < 16 && sv_is_typed(s)) &&
 	    !(is_of_any_host(in) && sv_is_made_up(s)))
 		return SV_CHECK_PASSED;
 	cand->confidence = SV_CONF_LOW;

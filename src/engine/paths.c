@@ -139,6 +139,8 @@ static const char *why_doubtful(const struct sv_hit *hit, unsigned path)
 	static const char *const keys[] = {"private-key-pem", "pem-private-key-base64",
 					   "jwk-private", NULL};
 
+	if (path & SV_PATH_DOCS && path & SV_PATH_TEXT)
+		path |= SV_PATH_DOCUMENT;
 	if (path & SV_PATH_DOCUMENT && is_any(hit->rule->id, keys))
 		return "it stands in a document, as an example";
 	if (path & SV_PATH_TEST && asks(hit->rule, hashes) && hit->confidence < SV_CONF_HIGH)

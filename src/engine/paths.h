@@ -13,6 +13,7 @@ enum sv_path_kind {
 	SV_PATH_SETTINGS = 1u << 4,
 	SV_PATH_DOCS = 1u << 5, /* a folder of documents: not all in it is one */
 	SV_PATH_TEMPLATE = 1u << 6,
+	SV_PATH_TEXT = 1u << 7, /* to be read; in a folder of documents a document */
 };
 unsigned sv_path_kinds(struct sv_span path);
 

@@ -86,16 +86,15 @@ class Learner:
     def learn(self, held_out):
         """Model, features and labels, learnt on every repository but those."""
         model = self.run('language', 'language', self.args.root, *held_out)
+        if self.args.words:  # features count known letters
+            model = self.run('words', 'words', model, self.args.words)
         features = self.run('features', 'features', model, self.args.root)
         rows = [(c, judge(c, self.labels.get(c[0], []))) for c in self.candidates(features)]
         labels = os.path.join(self.folder, 'labels')
         with open(labels, 'w') as f:
             for c, verdict in rows:
                 f.write(('-' if repository(c[0]) in held_out else verdict) + '\n')
-        fitted = self.run('fitted', 'fit', model, features, labels)
-        if not self.args.words:
-            return fitted, features, rows
-        return self.run('model', 'words', fitted, self.args.words), features, rows
+        return self.run('model', 'fit', model, features, labels), features, rows
 
     def found(self, model, features, rows, held_out, least):
         sums = [int(s) for s in open(self.run('sums', 'sums', model, features))]

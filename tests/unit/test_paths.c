@@ -88,7 +88,7 @@ static void a_path_tells_what_kind_of_file_it_is(void **state)
 		     {"src/latest.c", 0},
 		     {"src/contest/run.py", 0},
 		     {"README.md", SV_PATH_DOCUMENT},
-		     {"Docs/setup.html", SV_PATH_DOCS},
+		     {"Docs/setup.html", SV_PATH_DOCS | SV_PATH_TEXT},
 		     {"docs/production.env", SV_PATH_DOCS | SV_PATH_SETTINGS},
 		     {"src/docker.go", 0},
 		     {"config/locales/de.yml", SV_PATH_TRANSLATION},
