@@ -126,11 +126,15 @@ size_t sv_matcher_gated_margin(const struct sv_matcher *m)
 	return m->gated_margin;
 }
 
+static bool holds(const struct sv_matcher *m, const struct sv_part *part, size_t end, struct sv_footprint f)
+{
+	return (part->from == 0 || end >= part->from + f.before) &&
+	       (part->to == m->bytes.len || end + f.after <= part->to);
+}
+
 static bool is_inside(const struct sv_matcher *m, size_t end, struct sv_footprint f)
 {
 	size_t low = 0, high = m->n_parts;
-	const struct sv_part *part;
-
 	/* the first part that does not end too early */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -140,9 +144,7 @@ static bool is_inside(const struct sv_matcher *m, size_t end, struct sv_footprin
 		else
 			high = middle;
 	}
-	part = &m->parts[low];
-	return low < m->n_parts && (part->from == 0 || end >= part->from + f.before) &&
-	       (part->to == m->bytes.len || end + f.after <= part->to);
+	return low < m->n_parts && holds(m, &m->parts[low], end, f);
 }
 
 static int add(struct sv_matcher *m, size_t rule, size_t end)
@@ -266,30 +268,44 @@ static int on_anchor(unsigned id, unsigned long long from, unsigned long long to
 
 /* ---- through the sieve: it tells the nouns, and where Hyperscan has to look ---- */
 
-static int look_beside(struct sv_matcher *m, const struct sv_sieve_entry *e, size_t at)
-{
-	struct sv_part part = {at > e->before ? at - e->before : 0, m->bytes.len};
+/* One part on its way. */
+struct sifting {
+	struct sv_matcher *m;
+	const struct sv_part *part;
+};
 
-	if (m->bytes.len - at > e->after)
-		part.to = at + e->after;
+static int look_beside(struct sv_matcher *m, const struct sv_part *part, const struct sv_sieve_entry *e,
+		       size_t at)
+{
+	struct sv_part beside = *part;
+
+	if (at - part->from > e->before)
+		beside.from = at - e->before;
+	if (part->to - at > e->after)
+		beside.to = at + e->after;
 	/* places come in order, but what is beside one may reach over what is beside others */
-	while (m->beside.len != 0 && part.from <= m->beside.ptr[m->beside.len - 1].to) {
+	while (m->beside.len != 0 && beside.from <= m->beside.ptr[m->beside.len - 1].to) {
 		const struct sv_part *last = &m->beside.ptr[--m->beside.len];
 
-		part.from = last->from < part.from ? last->from : part.from;
-		part.to = last->to > part.to ? last->to : part.to;
+		beside.from = last->from < beside.from ? last->from : beside.from;
+		beside.to = last->to > beside.to ? last->to : beside.to;
 	}
-	return sv_vec_push(&m->beside, part);
+	return sv_vec_push(&m->beside, beside);
 }
 
 static int on_text(const struct sv_sieve_entry *e, size_t at, size_t end, void *payload)
 {
-	struct sv_matcher *m = payload;
-	int status = e->after != 0 ? look_beside(m, e, at) : 0;
+	const struct sifting *s = payload;
+	struct sv_matcher *m = s->m;
+	int status = e->after != 0 ? look_beside(m, s->part, e, s->part->from + at) : 0;
 
-	for (uint32_t sets = e->sets; status == 0 && sets != 0; sets &= sets - 1)
-		status = add_noun(m->nouns,
-				  (struct sv_noun){(uint32_t)end, (uint32_t)__builtin_ctz(sets)});
+	end += s->part->from;
+	for (uint32_t sets = e->sets; status == 0 && sets != 0; sets &= sets - 1) {
+		uint32_t set = (uint32_t)__builtin_ctz(sets);
+
+		if (holds(m, s->part, end, sv_matcher_noun_footprint(m, set)))
+			status = add_noun(m->nouns, (struct sv_noun){(uint32_t)end, set});
+	}
 	return status;
 }
 
@@ -303,10 +319,16 @@ static int on_anchor_beside(unsigned id, unsigned long long from, unsigned long 
 
 static int sift(struct sv_matcher *m, struct sv_err *err)
 {
-	int status;
+	int status = 0;
 
 	m->beside.len = 0;
-	status = sv_sift(m->sieve, m->bytes, on_text, m);
+	for (size_t i = 0; status == 0 && i < m->n_parts; i++) {
+		const struct sv_part *part = &m->parts[i];
+		struct sifting s = {m, part};
+
+		status = sv_sift(m->sieve, sv_span(m->bytes.ptr + part->from, part->to - part->from),
+				 on_text, &s);
+	}
 	if (status < 0)
 		return sv_err_set(err, status, "out of memory");
 	m->parts = m->beside.ptr;
@@ -618,7 +640,7 @@ int sv_matcher_anchors(struct sv_matcher *m, struct sv_span bytes, const struct 
 
 	begin(m, bytes, parts, n, hits);
 	m->nouns = nouns;
-	if (m->sieve != NULL && n == 1 && parts->from == 0 && parts->to == bytes.len)
+	if (m->sieve != NULL)
 		return sift(m, err);
 	for (size_t i = 0; status == 0 && i < n; i++)
 		status = look(m, SV_GATE_NONE, parts[i].from, parts[i].to, on_anchor, err);
