@@ -126,7 +126,8 @@ size_t sv_matcher_gated_margin(const struct sv_matcher *m)
 	return m->gated_margin;
 }
 
-static bool holds(const struct sv_matcher *m, const struct sv_part *part, size_t end, struct sv_footprint f)
+static bool holds(const struct sv_matcher *m, const struct sv_part *part, size_t end,
+		  struct sv_footprint f)
 {
 	return (part->from == 0 || end >= part->from + f.before) &&
 	       (part->to == m->bytes.len || end + f.after <= part->to);
@@ -274,8 +275,8 @@ struct sifting {
 	const struct sv_part *part;
 };
 
-static int look_beside(struct sv_matcher *m, const struct sv_part *part, const struct sv_sieve_entry *e,
-		       size_t at)
+static int look_beside(struct sv_matcher *m, const struct sv_part *part,
+		       const struct sv_sieve_entry *e, size_t at)
 {
 	struct sv_part beside = *part;
 
@@ -309,8 +310,8 @@ static int on_text(const struct sv_sieve_entry *e, size_t at, size_t end, void *
 	return status;
 }
 
-static int on_anchor_beside(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
-			    void *payload)
+static int on_anchor_beside(unsigned id, unsigned long long from, unsigned long long to,
+			    unsigned flags, void *payload)
 {
 	struct sv_matcher *m = payload;
 
@@ -326,22 +327,24 @@ static int sift(struct sv_matcher *m, struct sv_err *err)
 		const struct sv_part *part = &m->parts[i];
 		struct sifting s = {m, part};
 
-		status = sv_sift(m->sieve, sv_span(m->bytes.ptr + part->from, part->to - part->from),
-				 on_text, &s);
+		status =
+			sv_sift(m->sieve, sv_span(m->bytes.ptr + part->from, part->to - part->from),
+				on_text, &s);
 	}
 	if (status < 0)
 		return sv_err_set(err, status, "out of memory");
 	m->parts = m->beside.ptr;
 	m->n_parts = m->beside.len;
 	for (size_t i = 0; status == 0 && i < m->n_parts; i++)
-		status = look(m, SV_GATE_NONE, m->parts[i].from, m->parts[i].to, on_anchor_beside, err);
+		status = look(m, SV_GATE_NONE, m->parts[i].from, m->parts[i].to, on_anchor_beside,
+			      err);
 	return status < 0 ? status : flush(m, SV_GATE_NONE, on_anchor_beside, err);
 }
 
 /* ---- behind a gate: the bytes near where it opened ---- */
 
-static int on_behind_run(unsigned rule, unsigned long long from, unsigned long long to, unsigned flags,
-			 void *payload)
+static int on_behind_run(unsigned rule, unsigned long long from, unsigned long long to,
+			 unsigned flags, void *payload)
 {
 	struct sv_matcher *m = payload;
 	size_t end = source_of(m, (size_t)to), width = m->rules->anchor_width[rule], low = 0,

@@ -472,9 +472,11 @@ struct sv_tail_place sv_tail_place(struct sv_span bytes, size_t at)
 	return p;
 }
 
-size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes, const struct sv_tail_place *place)
+size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes,
+		   const struct sv_tail_place *place)
 {
-	static size_t (*const tails[SV_TAILS])(struct sv_span, const struct sv_tail_place *, unsigned) = {
+	static size_t (*const tails[SV_TAILS])(struct sv_span, const struct sv_tail_place *,
+					       unsigned) = {
 		[SV_TAIL_ASSIGNED] = assigned,	 [SV_TAIL_ELEMENT] = element,
 		[SV_TAIL_NAMED] = named,	 [SV_TAIL_MACRO] = macro,
 		[SV_TAIL_OPTION] = option,	 [SV_TAIL_USERINFO] = userinfo,
@@ -488,7 +490,8 @@ size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes, cons
 
 /* ---- what opens the gate of assignments ---- */
 
-#define OPENING_MAX (SV_ASSIGNMENT - SV_GATE_NOUN) /* after the noun, which stands within SV_ASSIGNMENT too */
+#define OPENING_MAX                                                                                \
+	(SV_ASSIGNMENT - SV_GATE_NOUN) /* after the noun, which stands within SV_ASSIGNMENT too */
 
 /* =>, :- and the like with the blanks and quotes after it, or blanks alone; at if there is none */
 static size_t skip_to_value(struct sv_span s, size_t at)
@@ -567,7 +570,8 @@ static unsigned token_values(struct sv_span s, size_t name, size_t ret_starts[3]
 	return n;
 }
 
-unsigned sv_tail_openings(struct sv_span s, const struct sv_tail_place *p, size_t ret_ends[SV_OPENINGS])
+unsigned sv_tail_openings(struct sv_span s, const struct sv_tail_place *p,
+			  size_t ret_ends[SV_OPENINGS])
 {
 	size_t at = p->at, found[SV_OPENINGS] = {
 				   sv_tail_end(SV_TAIL_ASSIGNED, least_of(s, at), s, p),
