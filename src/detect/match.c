@@ -126,11 +126,16 @@ size_t sv_matcher_gated_margin(const struct sv_matcher *m)
 	return m->gated_margin;
 }
 
+static bool holds(const struct sv_matcher *m, const struct sv_part *part, size_t end,
+		  struct sv_footprint f)
+{
+	return (part->from == 0 || end >= part->from + f.before) &&
+	       (part->to == m->bytes.len || end + f.after <= part->to);
+}
+
 static bool is_inside(const struct sv_matcher *m, size_t end, struct sv_footprint f)
 {
 	size_t low = 0, high = m->n_parts;
-	const struct sv_part *part;
-
 	/* the first part that does not end too early */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -140,9 +145,7 @@ static bool is_inside(const struct sv_matcher *m, size_t end, struct sv_footprin
 		else
 			high = middle;
 	}
-	part = &m->parts[low];
-	return low < m->n_parts && (part->from == 0 || end >= part->from + f.before) &&
-	       (part->to == m->bytes.len || end + f.after <= part->to);
+	return low < m->n_parts && holds(m, &m->parts[low], end, f);
 }
 
 static int add(struct sv_matcher *m, size_t rule, size_t end)
@@ -266,35 +269,49 @@ static int on_anchor(unsigned id, unsigned long long from, unsigned long long to
 
 /* ---- through the sieve: it tells the nouns, and where Hyperscan has to look ---- */
 
-static int look_beside(struct sv_matcher *m, const struct sv_sieve_entry *e, size_t at)
-{
-	struct sv_part part = {at > e->before ? at - e->before : 0, m->bytes.len};
+/* One part on its way. */
+struct sifting {
+	struct sv_matcher *m;
+	const struct sv_part *part;
+};
 
-	if (m->bytes.len - at > e->after)
-		part.to = at + e->after;
+static int look_beside(struct sv_matcher *m, const struct sv_part *part,
+		       const struct sv_sieve_entry *e, size_t at)
+{
+	struct sv_part beside = *part;
+
+	if (at - part->from > e->before)
+		beside.from = at - e->before;
+	if (part->to - at > e->after)
+		beside.to = at + e->after;
 	/* places come in order, but what is beside one may reach over what is beside others */
-	while (m->beside.len != 0 && part.from <= m->beside.ptr[m->beside.len - 1].to) {
+	while (m->beside.len != 0 && beside.from <= m->beside.ptr[m->beside.len - 1].to) {
 		const struct sv_part *last = &m->beside.ptr[--m->beside.len];
 
-		part.from = last->from < part.from ? last->from : part.from;
-		part.to = last->to > part.to ? last->to : part.to;
+		beside.from = last->from < beside.from ? last->from : beside.from;
+		beside.to = last->to > beside.to ? last->to : beside.to;
 	}
-	return sv_vec_push(&m->beside, part);
+	return sv_vec_push(&m->beside, beside);
 }
 
 static int on_text(const struct sv_sieve_entry *e, size_t at, size_t end, void *payload)
 {
-	struct sv_matcher *m = payload;
-	int status = e->after != 0 ? look_beside(m, e, at) : 0;
+	const struct sifting *s = payload;
+	struct sv_matcher *m = s->m;
+	int status = e->after != 0 ? look_beside(m, s->part, e, s->part->from + at) : 0;
 
-	for (uint32_t sets = e->sets; status == 0 && sets != 0; sets &= sets - 1)
-		status = add_noun(m->nouns,
-				  (struct sv_noun){(uint32_t)end, (uint32_t)__builtin_ctz(sets)});
+	end += s->part->from;
+	for (uint32_t sets = e->sets; status == 0 && sets != 0; sets &= sets - 1) {
+		uint32_t set = (uint32_t)__builtin_ctz(sets);
+
+		if (holds(m, s->part, end, sv_matcher_noun_footprint(m, set)))
+			status = add_noun(m->nouns, (struct sv_noun){(uint32_t)end, set});
+	}
 	return status;
 }
 
-static int on_anchor_beside(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
-			    void *payload)
+static int on_anchor_beside(unsigned id, unsigned long long from, unsigned long long to,
+			    unsigned flags, void *payload)
 {
 	struct sv_matcher *m = payload;
 
@@ -303,23 +320,31 @@ static int on_anchor_beside(unsigned id, unsigned long long from, unsigned long 
 
 static int sift(struct sv_matcher *m, struct sv_err *err)
 {
-	int status;
+	int status = 0;
 
 	m->beside.len = 0;
-	status = sv_sift(m->sieve, m->bytes, on_text, m);
+	for (size_t i = 0; status == 0 && i < m->n_parts; i++) {
+		const struct sv_part *part = &m->parts[i];
+		struct sifting s = {m, part};
+
+		status =
+			sv_sift(m->sieve, sv_span(m->bytes.ptr + part->from, part->to - part->from),
+				on_text, &s);
+	}
 	if (status < 0)
 		return sv_err_set(err, status, "out of memory");
 	m->parts = m->beside.ptr;
 	m->n_parts = m->beside.len;
 	for (size_t i = 0; status == 0 && i < m->n_parts; i++)
-		status = look(m, SV_GATE_NONE, m->parts[i].from, m->parts[i].to, on_anchor_beside, err);
+		status = look(m, SV_GATE_NONE, m->parts[i].from, m->parts[i].to, on_anchor_beside,
+			      err);
 	return status < 0 ? status : flush(m, SV_GATE_NONE, on_anchor_beside, err);
 }
 
 /* ---- behind a gate: the bytes near where it opened ---- */
 
-static int on_behind_run(unsigned rule, unsigned long long from, unsigned long long to, unsigned flags,
-			 void *payload)
+static int on_behind_run(unsigned rule, unsigned long long from, unsigned long long to,
+			 unsigned flags, void *payload)
 {
 	struct sv_matcher *m = payload;
 	size_t end = source_of(m, (size_t)to), width = m->rules->anchor_width[rule], low = 0,
@@ -477,7 +502,7 @@ int sv_noun_order(const void *a, const void *b)
 
 /* What follows one place, as far as it was asked: nouns of several sets end there. */
 struct following {
-	size_t at;
+	struct sv_tail_place place;
 	uint32_t known; /* a bit for each tail */
 	uint8_t least[SV_TAILS];
 	size_t end[SV_TAILS];
@@ -496,21 +521,21 @@ static size_t end_of_tail(struct following *f, struct sv_span bytes,
 		return f->end[tail];
 	f->known |= 1u << tail;
 	f->least[tail] = group->least;
-	return f->end[tail] = sv_tail_end((enum sv_tail)tail, group->least, bytes, f->at);
+	return f->end[tail] = sv_tail_end((enum sv_tail)tail, group->least, bytes, &f->place);
 }
 
 int sv_matcher_tails(struct sv_matcher *m, struct sv_span bytes, const struct sv_noun *nouns,
 		     size_t n, struct sv_anchor_hits *hits)
 {
-	struct following f = {.at = SIZE_MAX};
+	struct following f = {.place.at = SIZE_MAX};
 	int status = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct sv_noun_set *set = &m->rules->nouns.ptr[nouns[i].set];
 		const uint32_t *rule = set->rules;
 
-		if (f.at != nouns[i].end) {
-			f.at = nouns[i].end;
+		if (f.place.at != nouns[i].end) {
+			f.place = sv_tail_place(bytes, nouns[i].end);
 			f.known = 0;
 		}
 		for (size_t g = 0; g < set->n_groups; rule += set->groups[g++].n) {
@@ -521,7 +546,7 @@ int sv_matcher_tails(struct sv_matcher *m, struct sv_span bytes, const struct sv
 					hits,
 					((struct sv_anchor_hit){.end = (uint32_t)end,
 								.rule = rule[k],
-								.tail = (uint16_t)(end - f.at)}));
+								.tail = (uint16_t)(end - f.place.at)}));
 		}
 	}
 	return status;
@@ -542,6 +567,7 @@ static int open_gates(struct sv_matcher *m, const struct sv_nouns *nouns)
 
 	m->gates.len = 0;
 	for (size_t i = 0; i < nouns->len && part < m->n_parts; i++) {
+		struct sv_tail_place place;
 		size_t ends[SV_OPENINGS];
 		unsigned n;
 
@@ -551,7 +577,8 @@ static int open_gates(struct sv_matcher *m, const struct sv_nouns *nouns)
 			part++;
 		if (part == m->n_parts || nouns->ptr[i].end <= m->parts[part].from)
 			continue;
-		n = sv_tail_openings(m->bytes, nouns->ptr[i].end, ends);
+		place = sv_tail_place(m->bytes, nouns->ptr[i].end);
+		n = sv_tail_openings(m->bytes, &place, ends);
 		for (unsigned k = 0; k < n; k++) {
 			sorted = sorted && (m->gates.len == 0 || m->gates.ptr[m->gates.len - 1] < ends[k]);
 			if (sv_vec_push(&m->gates, ends[k]) < 0)
@@ -616,7 +643,7 @@ int sv_matcher_anchors(struct sv_matcher *m, struct sv_span bytes, const struct 
 
 	begin(m, bytes, parts, n, hits);
 	m->nouns = nouns;
-	if (m->sieve != NULL && n == 1 && parts->from == 0 && parts->to == bytes.len)
+	if (m->sieve != NULL)
 		return sift(m, err);
 	for (size_t i = 0; status == 0 && i < n; i++)
 		status = look(m, SV_GATE_NONE, parts[i].from, parts[i].to, on_anchor, err);

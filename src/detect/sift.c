@@ -203,8 +203,8 @@ AVX512 static int sift_avx512(const struct sv_sieve *sieve, struct sv_span bytes
 
 bool sv_sift_is_fast(void)
 {
-	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi") &&
-	       __builtin_cpu_supports("avx512vbmi2");
+	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+	       __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
 }
 
 int sv_sift(const struct sv_sieve *sieve, struct sv_span bytes, sv_sift_fn *on_text, void *payload)

@@ -43,6 +43,7 @@ enum {
 	 (IS(c, "<>{};()") ? NO_ATTRIBUTE : 0))
 #define FOUR(c)	   CLASSES(c), CLASSES((c) + 1), CLASSES((c) + 2), CLASSES((c) + 3)
 #define SIXTEEN(c) FOUR(c), FOUR((c) + 4), FOUR((c) + 8), FOUR((c) + 12)
+#define LONGEST	   40 /* bytes of a name that are looked at after its noun */
 #define MANY(c)	   SIXTEEN(c), SIXTEEN((c) + 16), SIXTEEN((c) + 32), SIXTEEN((c) + 48)
 static const uint32_t classes[256] = {MANY(0), MANY(64), MANY(128), MANY(192)};
 
@@ -220,12 +221,12 @@ static size_t quoted_follows(struct sv_span s, size_t at, unsigned least)
 
 /* ---- the tails ---- */
 
-static size_t assigned(struct sv_span s, size_t at, unsigned least)
+static size_t assigned(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
-	size_t name = skip(s, at, NAME, 40), end;
+	size_t name = p->name, end;
 
 	/* the dash of -> is one of a name too */
-	if (byte_at(s, name) == '>' && name > at && s.ptr[name - 1] == '-')
+	if (byte_at(s, name) == '>' && name > p->at && s.ptr[name - 1] == '-')
 		name--;
 	name = skip(s, name, CLOSER, 6);
 	/* most nouns of a program are followed by none of these */
@@ -236,9 +237,9 @@ static size_t assigned(struct sv_span s, size_t at, unsigned least)
 	return end ? end : quoted_follows(s, name, least);
 }
 
-static size_t element(struct sv_span s, size_t at, unsigned least)
+static size_t element(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
-	size_t end = skip(s, at, NAME, 40), text;
+	size_t end = p->name, text;
 
 	if (at_class(s, end) & SPACE)
 		for (size_t most = end + 81;
@@ -303,17 +304,17 @@ static size_t text_of_named(struct sv_span s, size_t at)
 	return has(s, end, BARE, 4) ? end + 4 : 0;
 }
 
-static size_t named(struct sv_span s, size_t at, unsigned least)
+static size_t named(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
-	size_t name = skip(s, at, NAME, 40), label, end;
+	size_t name = p->name, label, end;
 
 	(void)least;
 	/* the label may be the end of the name itself */
-	end = name - at >= 3 ? after_label(s, name) : 0;
+	end = name - p->at >= 3 ? after_label(s, name) : 0;
 	if (end != 0) {
 		size_t n = label_at(s, name, true);
 
-		if (n != 0 && n <= name - at)
+		if (n != 0 && n <= name - p->at)
 			return end;
 	}
 	label = skip_quote(s, skip(s, skip_quote(s, name), GAP, 64));
@@ -334,13 +335,13 @@ static bool is_upper_case(struct sv_span s, size_t from, size_t to)
 	return true;
 }
 
-static size_t macro(struct sv_span s, size_t at, unsigned least)
+static size_t macro(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
-	size_t name = skip(s, at, WORD, 24), value = skip(s, name, BLANK, 24);
+	size_t name = p->word, value = skip(s, name, BLANK, 24);
 
 	if (value == name)
 		return 0;
-	if (least != 0 && is_upper_case(s, at - 1, name) && has(s, value, BARE, least) &&
+	if (least != 0 && is_upper_case(s, p->at - 1, name) && has(s, value, BARE, least) &&
 	    !(at_class(s, value) & NO_START))
 		return value + least;
 	/* L"..." u8"..." @"..." */
@@ -349,11 +350,11 @@ static size_t macro(struct sv_span s, size_t at, unsigned least)
 	return byte_at(s, value) == '"' || byte_at(s, value) == '\'' ? value + 1 : 0;
 }
 
-static size_t option(struct sv_span s, size_t at, unsigned least)
+static size_t option(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
-	size_t name = at, value;
+	size_t name = p->at, value;
 
-	while (name < s.len && name - at < 6 && IS_ALPHA(s.ptr[name]))
+	while (name < s.len && name - p->at < 6 && IS_ALPHA(s.ptr[name]))
 		name++;
 	value = byte_at(s, name) == '=' ? name + 1 : skip_byte(s, name, ' ', 2);
 	if (value == name)
@@ -363,9 +364,9 @@ static size_t option(struct sv_span s, size_t at, unsigned least)
 	return has(s, value, ARGUMENT, least) && !IS(s.ptr[value], "-$<%{[") ? value + least : 0;
 }
 
-static size_t userinfo(struct sv_span s, size_t at, unsigned least)
+static size_t userinfo(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
-	size_t password = skip(s, at, USER, 128) + 1, end;
+	size_t password = skip(s, p->at, USER, 128) + 1, end;
 
 	if (byte_at(s, password - 1) != ':')
 		return 0;
@@ -373,9 +374,9 @@ static size_t userinfo(struct sv_span s, size_t at, unsigned least)
 	return end - password >= least && byte_at(s, end) == '@' ? end + 1 : 0;
 }
 
-static size_t block(struct sv_span s, size_t at, unsigned least)
+static size_t block(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
-	size_t name = skip_quote(s, skip(s, at, NAME, 40));
+	size_t name = skip_quote(s, p->name);
 
 	(void)least;
 	name = skip(s, name, SPACE, 4);
@@ -388,17 +389,17 @@ static size_t block(struct sv_span s, size_t at, unsigned least)
 	return begins(s, name, "\"type\"", 6) ? name + 6 : 0;
 }
 
-static size_t typed(struct sv_span s, size_t at, unsigned least)
+static size_t typed(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
-	size_t name = skip(s, at, WORD, 24), type = skip(s, name, SPACE, 8);
+	size_t name = p->word, type = skip(s, name, SPACE, 8);
 
 	(void)least;
 	return type != name && begins(s, type, "string", 6) ? type + 6 : 0;
 }
 
-static size_t equals(struct sv_span s, size_t at, unsigned least)
+static size_t equals(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
-	size_t end = skip(s, skip(s, at, CLOSER, 3), SPACE, 2), quote;
+	size_t end = skip(s, skip(s, p->at, CLOSER, 3), SPACE, 2), quote;
 
 	(void)least;
 	if (byte_at(s, end) == '=' || byte_at(s, end) == ':')
@@ -417,9 +418,9 @@ static size_t quoted_text(struct sv_span s, size_t at, unsigned least)
 	return end - text == least ? end : 0;
 }
 
-static size_t entry(struct sv_span s, size_t at, unsigned least)
+static size_t entry(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
-	size_t end = skip(s, at + (byte_at(s, at) == '"' || byte_at(s, at) == '\''), SPACE, 4);
+	size_t end = skip(s, p->at + (byte_at(s, p->at) == '"' || byte_at(s, p->at) == '\''), SPACE, 4);
 
 	if (byte_at(s, end) != ':')
 		return 0;
@@ -427,9 +428,9 @@ static size_t entry(struct sv_span s, size_t at, unsigned least)
 	return byte_at(s, end) == '"' || byte_at(s, end) == '\'' ? quoted_text(s, end, least) : 0;
 }
 
-static size_t attribute(struct sv_span s, size_t at, unsigned least)
+static size_t attribute(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
-	size_t end = skip(s, at, SPACE, 24);
+	size_t end = skip(s, p->at, SPACE, 24);
 
 	if (byte_at(s, end) != '=')
 		return 0;
@@ -437,9 +438,45 @@ static size_t attribute(struct sv_span s, size_t at, unsigned least)
 	return byte_at(s, end) == '"' ? quoted_text(s, end, least) : 0;
 }
 
-size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes, size_t at)
+#define BIT(tail) (1u << SV_TAIL_##tail)
+
+/* Most nouns of a program stand in a name that is followed by none of what most tails ask. */
+static uint32_t possible(struct sv_span s, const struct sv_tail_place *p)
 {
-	static size_t (*const tails[SV_TAILS])(struct sv_span, size_t, unsigned) = {
+	unsigned class = at_class(s, p->name);
+	uint8_t c = byte_at(s, p->name);
+	uint32_t ret = ~0u;
+
+	/* longer than a tail looks */
+	if (p->name - p->at == LONGEST)
+		return ret;
+	if (!(class & (CLOSER | SPACE | OPERATOR)) && c != '>')
+		ret &= ~BIT(ASSIGNED);
+	if (!(class & (QUOTE | GAP)) && c != '\\' && c != ':' && c != '=' && c != '<')
+		ret &= ~BIT(NAMED);
+	if (!(class & (QUOTE | SPACE)) && c != '\\' && c != ':')
+		ret &= ~BIT(BLOCK);
+	if (!(class & SPACE) && c != '>')
+		ret &= ~BIT(ELEMENT);
+	if (!(at_class(s, p->word) & SPACE))
+		ret &= ~(BIT(MACRO) | BIT(TYPED));
+	return ret;
+}
+
+struct sv_tail_place sv_tail_place(struct sv_span bytes, size_t at)
+{
+	struct sv_tail_place p = {.at = at, .word = skip(bytes, at, WORD, 24)};
+
+	p.name = skip(bytes, p.word, NAME, LONGEST - (p.word - at));
+	p.possible = possible(bytes, &p);
+	return p;
+}
+
+size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes,
+		   const struct sv_tail_place *place)
+{
+	static size_t (*const tails[SV_TAILS])(struct sv_span, const struct sv_tail_place *,
+					       unsigned) = {
 		[SV_TAIL_ASSIGNED] = assigned,	 [SV_TAIL_ELEMENT] = element,
 		[SV_TAIL_NAMED] = named,	 [SV_TAIL_MACRO] = macro,
 		[SV_TAIL_OPTION] = option,	 [SV_TAIL_USERINFO] = userinfo,
@@ -448,12 +485,13 @@ size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes, size
 		[SV_TAIL_ATTRIBUTE] = attribute,
 	};
 
-	return tails[tail](bytes, at, least);
+	return place->possible >> tail & 1 ? tails[tail](bytes, place, least) : 0;
 }
 
 /* ---- what opens the gate of assignments ---- */
 
-#define OPENING_MAX (SV_ASSIGNMENT - SV_GATE_NOUN) /* after the noun, which stands within SV_ASSIGNMENT too */
+#define OPENING_MAX                                                                                \
+	(SV_ASSIGNMENT - SV_GATE_NOUN) /* after the noun, which stands within SV_ASSIGNMENT too */
 
 /* =>, :- and the like with the blanks and quotes after it, or blanks alone; at if there is none */
 static size_t skip_to_value(struct sv_span s, size_t at)
@@ -500,9 +538,9 @@ static unsigned add_end(size_t *ends, unsigned n, size_t end)
 }
 
 /* Where the values may begin that are assigned as tokens often are; how many there are. */
-static unsigned token_values(struct sv_span s, size_t at, size_t ret_starts[3])
+static unsigned token_values(struct sv_span s, size_t name, size_t ret_starts[3])
 {
-	size_t name = skip(s, at, NAME, 40), from[3] = {0}, value;
+	size_t from[3] = {0}, value;
 	unsigned n = 0;
 
 	for (int i = 0; i < 2 && ((at_class(s, name) & QUOTE) || byte_at(s, name) == ']'); i++)
@@ -532,10 +570,15 @@ static unsigned token_values(struct sv_span s, size_t at, size_t ret_starts[3])
 	return n;
 }
 
-unsigned sv_tail_openings(struct sv_span s, size_t at, size_t ret_ends[SV_OPENINGS])
+unsigned sv_tail_openings(struct sv_span s, const struct sv_tail_place *p,
+			  size_t ret_ends[SV_OPENINGS])
 {
-	size_t found[SV_OPENINGS] = {assigned(s, at, least_of(s, at)), named(s, at, 0), macro(s, at, 15)};
-	unsigned n = 0, starts = token_values(s, at, found + 3);
+	size_t at = p->at, found[SV_OPENINGS] = {
+				   sv_tail_end(SV_TAIL_ASSIGNED, least_of(s, at), s, p),
+				   sv_tail_end(SV_TAIL_NAMED, 0, s, p),
+				   sv_tail_end(SV_TAIL_MACRO, 15, s, p),
+			   };
+	unsigned n = 0, starts = token_values(s, p->name, found + 3);
 
 	for (unsigned i = 0; i < 3 + starts; i++) {
 		size_t end = i < 3 ? found[i] : has(s, found[i], TOKEN, 15) ? found[i] + 15 : 0;

@@ -210,6 +210,32 @@ static void find(struct found *f, const struct sv_buf *text)
 	is_ok(sv_matcher_scan(f->matcher, sv_buf_span(text), &f->nouns, &f->hits, &err));
 }
 
+/* In parts of it. */
+static void find_in(struct found *f, const struct sv_buf *text, const struct sv_part *parts,
+		    size_t n)
+{
+	struct sv_err err;
+
+	f->nouns.len = f->hits.len = 0;
+	is_ok(sv_matcher_anchors(f->matcher, sv_buf_span(text), parts, n, &f->hits, &f->nouns,
+				 &err));
+	sv_anchor_hits_sort(&f->hits);
+}
+
+static size_t cut(struct sv_part *parts, size_t most, size_t len)
+{
+	size_t n = 0, at = dice(20);
+
+	while (n < most && at < len) {
+		parts[n].from = at;
+		at += 1 + dice(dice(2) ? 20 : 300);
+		parts[n].to = at < len ? at : len;
+		at += 1 + dice(100);
+		n++;
+	}
+	return n;
+}
+
 static void are_same(const struct found *a, const struct found *b, const struct sv_buf *text)
 {
 	bool same = a->hits.len == b->hits.len && a->nouns.len == b->nouns.len;
@@ -259,7 +285,8 @@ static void hyperscan_alone_finds_no_more(void **state)
 	struct found with = {0}, without = {0};
 	SV_AUTO(sv_buf) text = {0};
 	struct sv_err err;
-	size_t hits = 0;
+	struct sv_part parts[8];
+	size_t hits = 0, n;
 
 	(void)state;
 	assert_non_null(rules->sieve);
@@ -268,12 +295,16 @@ static void hyperscan_alone_finds_no_more(void **state)
 	is_ok(sv_matcher_new(&plain, &without.matcher, &err));
 	for (int round = 0; round < 20000; round++) {
 		sv_buf_reset(&text);
-		for (size_t n = dice(9); n != 0; n--)
+		for (size_t k = dice(9); k != 0; k--)
 			put_something(&text);
 		find(&with, &text);
 		find(&without, &text);
 		are_same(&with, &without, &text);
 		hits += without.hits.len;
+		n = cut(parts, sizeof(parts) / sizeof(*parts), text.len);
+		find_in(&with, &text, parts, n);
+		find_in(&without, &text, parts, n);
+		are_same(&with, &without, &text);
 	}
 	/* it was about something */
 	assert_true(hits > 100000);
