@@ -572,18 +572,25 @@ static uint64_t utf16_units(uint64_t before, uint64_t now)
 	return (uint64_t)((eight & four << 16) >> 64);
 }
 
-/* bits of the result: blocks that have any */
-static uint64_t find_utf16(struct sv_blocks *b, size_t from, size_t n)
+/* three zeros, two bytes from each other: most zeros are no text */
+IN_EACH uint64_t may_be_utf16(const struct sv_blocks *b, size_t i)
 {
-	uint64_t found = 0;
+	uint64_t nul = b->nul[i], before = b->nul[i - 1];
 
-	for (size_t i = from; i <= n; i++) {
-		uint64_t nul = b->nul[i], before = b->nul[i - 1];
+	return nul & shift(before, nul, 2) & shift(before, nul, 4) & ~shift(before, nul, 1);
+}
 
-		/* most zeros are no text */
-		if (!(nul & shift(before, nul, 2) & shift(before, nul, 4) & ~shift(before, nul, 1)))
+/* of elements from `from` on; bits of the result: blocks that have any */
+IN_EACH uint64_t find_utf16(struct sv_blocks *b, size_t from, size_t n)
+{
+	uint64_t any = 0, found = 0;
+
+	for (size_t i = from; i <= n; i++)
+		any |= may_be_utf16(b, i);
+	for (size_t i = from; any != 0 && i <= n; i++) {
+		if (may_be_utf16(b, i) == 0)
 			continue;
-		b->utf16[i] = utf16_units(before, nul);
+		b->utf16[i] = utf16_units(b->nul[i - 1], b->nul[i]);
 		found |= (uint64_t)(b->utf16[i] != 0) << (i - 1);
 	}
 	return found;
