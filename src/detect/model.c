@@ -917,9 +917,16 @@ bool sv_model_is_no_value(struct sv_span v)
 }
 
 /* Its values are such as people choose. */
-static bool is_chosen(const struct sv_rule *rule)
+static bool is_chosen(const struct sv_check_input *in)
 {
-	return strcmp(rule->id, "generic-password") == 0 || strcmp(rule->id, "generic-option") == 0;
+	const char *id = in->rule->id, *name = (const char *)in->text.ptr + in->match_start;
+
+	if (strcmp(id, "generic-password") == 0 || strcmp(id, "generic-option") == 0)
+		return true;
+	/* an element or attribute: its match begins with the noun */
+	return (strcmp(id, "generic-xml-element") == 0 || strcmp(id, "generic-named-value") == 0) &&
+	       in->match_end - in->match_start > 4 &&
+	       (strncasecmp(name, "pass", 4) == 0 || strncasecmp(name, "pwd", 3) == 0);
 }
 
 /*
@@ -935,7 +942,7 @@ static bool is_as_made(const struct sv_check_input *in)
 	for (size_t i = 0; i < v.len; i++)
 		if (v.ptr[i] >= 0x7F || strchr(" /\\()[]{}<>:;,&$%=\"'`", v.ptr[i]) != NULL)
 			return false;
-	if (is_chosen(in->rule))
+	if (is_chosen(in))
 		return v.len >= 8 && v.len <= 32 && letters >= 4 && c.digit >= 2 &&
 		       (letters + c.digit < v.len || (c.lower && c.upper));
 	return v.len >= 24 && c.digit >= 3 && c.lower >= 6 && c.upper >= 6 && c.distinct >= 14;
@@ -977,7 +984,7 @@ static bool meets_a_policy(const struct sv_check_input *in)
 		return false;
 	if (run < 3 || c.lower < 3 || c.lower + c.upper + c.digit == v.len)
 		return false;
-	return (c.upper != 0 || (i < v.len && is_lower(v.ptr[i]))) && is_chosen(in->rule) && is_as_made(in);
+	return (c.upper != 0 || (i < v.len && is_lower(v.ptr[i]))) && is_chosen(in) && is_as_made(in);
 }
 
 enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct sv_candidate *cand)
