@@ -62,6 +62,10 @@ bool sv_is_digest_beside_its_name(const struct sv_check_input *in, struct sv_spa
 bool sv_is_in_test(const struct sv_check_input *in);
 /** A key that is made to be shown. */
 bool sv_is_published(struct sv_span s);
+/** Is it the token of one call of a webhook, beside its time and signature? */
+bool sv_is_of_one_call(const struct sv_check_input *in, struct sv_span key);
+/** Is it a point of the curve P-256, the public half of a pair, in base64? */
+bool sv_is_point_of_p256(struct sv_span s);
 /** Words that somebody typed: nobody is kept out by them. */
 bool sv_is_made_up(struct sv_span value);
 /** "ABCD-EFGH-IJKL-MNOP", "12345678901234567890": it goes up or down, one by one. */

@@ -1262,7 +1262,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (is_asked_for(in, key) || names_what_follows(in, key) || is_in_table(in, key) ||
 	    is_argument_before(in, key) || is_asked_of_environment(in))
 		return "it is a name among others";
-	if (is_badge(in) || is_in_every_client(in) || is_set_cookie(in, key) || sv_is_published(s))
+	if (is_badge(in) || is_in_every_client(in) || is_set_cookie(in, key) ||
+	    sv_is_published(s) || sv_is_of_one_call(in, key))
 		return "every visitor is given it";
 	/* an element with a value in quotes shows code */
 	if (sv_span_equal(sv_span_str(in->rule->id), sv_span_str("generic-xml-element")) &&
@@ -1295,7 +1296,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (sv_is_guid(s) &&
 	    ((code && by_people) || (is_rule(in, keys) && !holds_any(key, opening))))
 		return "it tells things apart";
-	if (is_rule(in, keys) && is_public_point(in, key))
+	if ((is_rule(in, keys) && is_public_point(in, key)) ||
+	    (by_machine && sv_is_point_of_p256(s)))
 		return "it is a public key";
 	if (by_machine && has_blanks(s))
 		return "it is a phrase";

@@ -118,11 +118,37 @@ static bool is_among_its_like(const struct sv_check_input *in)
 	return false;
 }
 
+/* ch_3KzQ…, cus_4bJ…: what payment services call charges, customers and the like in their answers
+ */
+static bool is_of_a_record(struct sv_span s)
+{
+	static const char *const kinds[] = {"ch_",   "cus_",  "card_", "src_",	 "sub_",  "pi_",
+					    "pm_",   "py_",   "po_",   "re_",	 "si_",	  "evt_",
+					    "txn_",  "acct_", "prod_", "price_", "tfer_", "order_",
+					    "cust_", "req_",  NULL};
+	size_t n = prefix_of(s);
+
+	for (const char *const *kind = kinds; n != 0 && *kind != NULL; kind++)
+		if (n == strlen(*kind) && memcmp(s.ptr, *kind, n) == 0)
+			return true;
+	return false;
+}
+
+/* as long as a card's number, and digits alone */
+static bool is_card_number(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!isdigit(s.ptr[i]))
+			return false;
+	return s.len >= 13 && s.len <= 19;
+}
+
 bool sv_is_id(const struct sv_check_input *in, bool of_a_key)
 {
 	struct sv_span s = in->secret;
 
-	if (is_guid_of_time(s) || is_instant(s) || is_among_its_like(in))
+	if (is_guid_of_time(s) || is_instant(s) || is_among_its_like(in) || is_of_a_record(s) ||
+	    is_card_number(s))
 		return true;
 	return of_a_key && (is_object_id(s) || is_named_by_guid(s));
 }
@@ -157,4 +183,26 @@ bool sv_is_digest_beside_its_name(const struct sv_check_input *in, struct sv_spa
 bool sv_is_published(struct sv_span s)
 {
 	return sv_span_starts_with(s, "pk_live_") || sv_span_starts_with(s, "pk_test_");
+}
+
+/* "signature": {"timestamp": …, "token": …, "signature": …}: a webhook's call brings another each
+ * time */
+bool sv_is_of_one_call(const struct sv_check_input *in, struct sv_span key)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr), from = at > 240 ? at - 240 : 0,
+	       to = in->text.len - at > 240 + in->secret.len ? at + in->secret.len + 240
+							     : in->text.len;
+	struct sv_span near = sv_span(in->text.ptr + from, to - from);
+
+	return key.len == 5 && strncasecmp((const char *)key.ptr, "token", 5) == 0 &&
+	       sv_holds(near, "timestamp") && sv_holds(near, "signature");
+}
+
+/* A point of P-256 as web push gives it: 04, and twice 32 bytes. The private half is 32 bytes. */
+bool sv_is_point_of_p256(struct sv_span s)
+{
+	uint8_t raw[72];
+
+	return (s.len == 87 || s.len == 88) && s.ptr[0] == 'B' && sv_base64_decode(s, raw) == 65 &&
+	       raw[0] == 4;
 }

@@ -814,6 +814,25 @@ static bool asks_for_version(struct sv_span v)
 	return at != NULL && at + 2 < v.ptr + v.len && is_digit(at[2]);
 }
 
+/* "Schl\xFCssel", "m\u1EADt": letters of a language, as programs that shrink scripts write them */
+static bool has_coded_letters(struct sv_span v)
+{
+	for (size_t i = 0; i + 4 <= v.len; i++) {
+		unsigned digits = v.ptr[i + 1] == 'x'	? 2
+				  : v.ptr[i + 1] == 'u' ? 4
+							: 0,
+			 code = 0, n = 0;
+
+		if (v.ptr[i] != '\\' || digits == 0 || i + 2 + digits > v.len)
+			continue;
+		for (; n < digits && sv_hex_value(v.ptr[i + 2 + n]) >= 0; n++)
+			code = code << 4 | (unsigned)sv_hex_value(v.ptr[i + 2 + n]);
+		if (n == digits && code >= 0xC0)
+			return true;
+	}
+	return false;
+}
+
 bool sv_model_is_no_value(struct sv_span v)
 {
 	static const char *const inside[] = {"${",	     "{{",
@@ -893,6 +912,11 @@ bool sv_model_is_no_value(struct sv_span v)
 			return true;
 	/* a pattern, an expression */
 	if (v.ptr[0] == '/' && (memmem(v.ptr, v.len, "$/", 2) != NULL || v.ptr[v.len - 1] == '/'))
+		return true;
+	if (has_coded_letters(v))
+		return true;
+	/* "NOTE:": what is written before a value */
+	if (v.len > 2 && v.ptr[v.len - 1] == ':')
 		return true;
 	/* a function of a template: [concat(variables('a'), …)] */
 	if (v.len > 4 && v.ptr[0] == '[' && memcmp(v.ptr + v.len - 2, ")]", 2) == 0)

@@ -688,21 +688,26 @@ bool sv_is_identifier(const struct sv_check_input *in)
 bool sv_is_stock(struct sv_span s)
 {
 	static const char *const whole[] = {
-		"guest",    "pass",	"passwd",   "password1", "password123", "passw0rd", "p@ssw0rd", "changeme",
-		"changeit", "change_me", "test",    "test123",	 "testing",	"tester",   "testpass", "testpassword",
-		"admin",    "admin123", "letmein123", "adminpass", "password2", "user",	    "username",	 "root",	"postgres", "mysql",	"mongo",
-		"redis",    "rabbitmq", "minio",    "1234",	 "12345",	"123456",   "12345678", "123456789",
-		"qwerty",   "letmein",	"foo",	    "bar",	 "foobar",   "foobarbaz",	"baz",	    "abc",	"abc123",
-		"hunter2",  "hello",	"welcome",  "default",	 "demo",	"sample",   "token",	"pwd",
-		"pw",	    "passphrase", "mypassword", "mysecret", "supersecret", "somepassword", "secretpassword",
-		"s3cr3t",   "secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass", "api_key",
-		"apikey",   "access_token", "auth_token", "secret_key", "JBSWY3DPEHPK3PXP",
+		"guest", "pass", "passwd", "password1", "password123", "passw0rd", "p@ssw0rd",
+		"changeme", "changeit", "change_me", "test", "test123", "testing", "tester",
+		"testpass", "testpassword", "admin", "admin123", "letmein123", "adminpass",
+		"password2", "user", "username", "root", "postgres", "mysql", "mongo", "redis",
+		"rabbitmq", "minio", "1234", "12345", "123456", "12345678", "123456789", "qwerty",
+		"letmein", "foo", "bar", "foobar", "foobarbaz", "baz", "abc", "abc123", "hunter2",
+		"hello", "welcome", "default", "demo", "sample", "token", "pwd", "pw", "passphrase",
+		"mypassword", "mysecret", "supersecret", "somepassword", "secretpassword", "s3cr3t",
+		"secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass",
+		"api_key", "apikey", "access_token", "auth_token", "secret_key", "JBSWY3DPEHPK3PXP",
 		/* those of specifications */
-		"dpf43f3p2l4k3l03", "kd94hf93k423kf44", "nnch734d00sl2jdk", "pfkkdhi9sl3r4s00", "SlAV32hkKG",
-		"2YotnFZFEjr1zCsicMWpAA", "h480djs93hd8", "9djdj82h48djs9d2", "A3ddj3w", "wIjqoS", "tGzv3JOkF0XG5Qx2TlKWIA", "mF_9.B5f-4.1JqM", "gX1fBat3bV",
+		"dpf43f3p2l4k3l03", "kd94hf93k423kf44", "nnch734d00sl2jdk", "pfkkdhi9sl3r4s00",
+		"SlAV32hkKG", "2YotnFZFEjr1zCsicMWpAA", "h480djs93hd8", "9djdj82h48djs9d2",
+		"A3ddj3w", "wIjqoS", "tGzv3JOkF0XG5Qx2TlKWIA", "mF_9.B5f-4.1JqM", "gX1fBat3bV",
 		"czZCaGRSa3F0MzpnWDFmQmF0M2JW",
-		/* hashes of nothing and of "test" */
+		/* hashes of nothing, of "test" and of "password" */
 		"d41d8cd98f00b204e9800998ecf8427e", "098f6bcd4621d373cade4e832627b4f6",
+		"5f4dcc3b5aa765d61d8327deb882cf99", "5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8",
+		"{md5}X03MO1qnZdYdgyfeuILPmQ==", "{sha1}W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
+		"{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=", "{MD5}X03MO1qnZdYdgyfeuILPmQ==",
 		"da39a3ee5e6b4b0d3255bfef95601890afd80709", NULL};
 
 	struct sv_span base = s;
