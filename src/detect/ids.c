@@ -134,9 +134,13 @@ static bool is_of_a_record(struct sv_span s)
 	return false;
 }
 
-/* as long as a card's number, and digits alone */
-static bool is_card_number(struct sv_span s)
+/* As long as a card's number, and digits alone: what stands for one. A key may be so too. */
+static bool is_card_number(const struct sv_check_input *in)
 {
+	struct sv_span s = in->secret;
+
+	if (strcmp(in->rule->id, "generic-key") == 0)
+		return false;
 	for (size_t i = 0; i < s.len; i++)
 		if (!isdigit(s.ptr[i]))
 			return false;
@@ -148,7 +152,7 @@ bool sv_is_id(const struct sv_check_input *in, bool of_a_key)
 	struct sv_span s = in->secret;
 
 	if (is_guid_of_time(s) || is_instant(s) || is_among_its_like(in) || is_of_a_record(s) ||
-	    is_card_number(s))
+	    is_card_number(in))
 		return true;
 	return of_a_key && (is_object_id(s) || is_named_by_guid(s));
 }
@@ -195,7 +199,8 @@ bool sv_is_of_one_call(const struct sv_check_input *in, struct sv_span key)
 	struct sv_span near = sv_span(in->text.ptr + from, to - from);
 
 	return key.len == 5 && strncasecmp((const char *)key.ptr, "token", 5) == 0 &&
-	       sv_holds(near, "timestamp") && sv_holds(near, "signature");
+	       sv_holds(near, "timestamp") && sv_holds(near, "signature") &&
+	       !sv_holds(near, "oauth");
 }
 
 /* A point of P-256 as web push gives it: 04, and twice 32 bytes. The private half is 32 bytes. */
