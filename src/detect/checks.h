@@ -59,6 +59,8 @@ bool sv_is_id(const struct sv_check_input *in, struct sv_span key, bool of_a_key
 /** Is the value a name of code or a path? Compared: the code asks whether its name is this value; opens: a
  * word under this name may open something. */
 bool sv_is_named_in_code(const struct sv_check_input *in, bool compared, bool opens);
+/** "server_ip": small letters, and what parts words of code. */
+bool sv_is_name_in_letters(struct sv_span s);
 /** "OMGOMGOMG", "…_f4ke", bytes counted up in base64: nobody drew it by lot. */
 bool sv_is_written_by_hand(struct sv_span s);
 /** Hex, and its name or what stands beside it says that it is a digest. */

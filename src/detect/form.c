@@ -1287,7 +1287,10 @@ const char *sv_form_only(const struct sv_check_input *in)
 				!by_machine || signs(key) || sv_holds(key, "secret") ||
 					(is_rule(in, keys) && holds_any(key, opening))))
 		return "it is a name among others";
-	if (is_rule(in, define) && s.len < 12 && is_typed(s))
+	if (is_rule(in, define) &&
+	    ((s.len < 12 && is_typed(s)) ||
+	     (is_any(last_word(key), plain_key) && !holds_any(key, opening) &&
+	      sv_is_name_in_letters(s))))
 		return "it is a word or a number";
 	if ((by_machine || by_people) && (sv_is_counted(s) || sv_is_typed_to_fill(s)))
 		return "it is counted, not drawn";

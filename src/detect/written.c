@@ -1,6 +1,6 @@
 /*
- * Values that somebody wrote down and that look drawn by lot: names of code, the same few characters
- * again and again, the bytes of a sample counted up.
+ * Values that somebody wrote down and that look drawn by lot: names of code, the same few
+ * characters again and again, the bytes of a sample counted up.
  */
 #include "detect/checks.h"
 #include <ctype.h>
@@ -15,7 +15,8 @@ static bool is_short_of_digits(struct sv_span s)
 	return digits == 0;
 }
 
-/* "BT_Draz_Nurakk", "STATE_OPEN": members of an enumeration, parts of letters that capitals begin */
+/* "BT_Draz_Nurakk", "STATE_OPEN": members of an enumeration, parts of letters that capitals begin
+ */
 static bool is_enumerator(struct sv_span s)
 {
 	size_t parts = 0, i = 0;
@@ -70,8 +71,8 @@ static bool is_keyword(struct sv_span s)
 /* "pub password: Base64Data,": what has no quotes and a declaration before it is a type */
 static bool is_type(const struct sv_check_input *in)
 {
-	static const char *const words[] = {"pub ", "public ", "private ", "readonly ",
-					    "protected ", "internal "};
+	static const char *const words[] = {"pub ",	 "public ",    "private ",
+					    "readonly ", "protected ", "internal "};
 	const uint8_t *at = in->text.ptr + in->match_start, *line = at;
 	const uint8_t *after = in->secret.ptr + in->secret.len;
 
@@ -115,11 +116,31 @@ static bool is_path_of_things(struct sv_span s)
 	return words >= 2;
 }
 
+/* "--wx--x--x": who may read a file */
+static bool is_mode_of_file(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] == '\0' || strchr("-rwxsStTdl", s.ptr[i]) == NULL)
+			return false;
+	return s.len == 10 && memchr(s.ptr, '-', s.len) != NULL;
+}
+
+/* "fi # $pass = dlopen": what a variable of a shell is, no more */
+static bool is_said_of_variable(const struct sv_check_input *in)
+{
+	const uint8_t *key = in->text.ptr + in->match_start;
+
+	for (size_t i = 0; i < in->secret.len; i++)
+		if (!islower(in->secret.ptr[i]))
+			return false;
+	return key > in->text.ptr && key[-1] == '$' && in->secret.ptr[-1] == ' ';
+}
+
 bool sv_is_named_in_code(const struct sv_check_input *in, bool compared, bool opens)
 {
 	struct sv_span s = in->secret;
 
-	if (is_type(in) || is_path_of_things(s))
+	if (is_type(in) || is_path_of_things(s) || is_mode_of_file(s) || is_said_of_variable(in))
 		return true;
 	if (compared && is_keyword(s))
 		return true;
@@ -187,8 +208,15 @@ static bool is_shortened(struct sv_span s)
 	return sv_span_starts_with(s, "ya29.") && s.len < 60;
 }
 
+bool sv_is_name_in_letters(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!islower(s.ptr[i]) && strchr("_-.", s.ptr[i]) == NULL)
+			return false;
+	return s.len <= 40 && s.len != 0 && islower(s.ptr[0]) && islower(s.ptr[s.len - 1]);
+}
+
 bool sv_is_written_by_hand(struct sv_span s)
 {
-	return comes_again(s) || hides_counted_bytes(s) || ends_in_fake(s) ||
-	       is_shortened(s);
+	return comes_again(s) || hides_counted_bytes(s) || ends_in_fake(s) || is_shortened(s);
 }

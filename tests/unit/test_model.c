@@ -59,6 +59,9 @@ static void what_signs_in_is_reported_beside_names_of_payments_and_code(void **s
 		"authorization = '17|{base62:40}'\n",
 		"\"token\": \"card_{base62:22}\",\n",
 		"client_secret=uI3cG0nO5cI0lQ4mY2aF1eN4kV0jA4vC1bJ1rJ0gV2pW7aU4uC&scope=%2Fcapture\n",
+		"const kGatewayOne = '{hex:32}';\nconst kGatewayTwo = '{hex:32}';\nconst kGatewayPay = "
+		"'{hex:32}';\nconst kGatewayOAuthSecret = '{hex:32}';\n",
+		"#define API_KEY \"{base62:32}\"\n",
 		"\"order\": 17, \"token\": \"{base62:32}\",\n",
 		"token = '/{base62:40}'\n",
 		"+ Password: v7{base62:9}@<-RN\n",
@@ -149,6 +152,12 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 		"const val SHOW_MODAL_2025_KEY = \"EndOfYearModalShowModal2025Key\"\n",
 		"    pub password: Base64Data,\n",
 		"card_token = '/v1/shops/MP6oR9hHNlu2BLVsRRoQL3Gg/cards/CC7m1Mtqk6rVJo5tcD1qitAC'\n",
+		"#define LOG_VHOST_IP_KEY \"server_ip\"\n",
+		"'config.passwd' => '--wx--x--x',\n",
+		"fi # $pass = dlopen\n",
+		"{\"token\":\"{hex:50}\",\"country\":\"US\",\"timestamp\":\"1659551891\"}\n",
+		"const kGatewayOne = '{hex:32}';\nconst kGatewayTwo = '{hex:32}';\nconst kGatewayPay = "
+		"'{hex:32}';\nconst kGatewayOAuth = '{hex:32}';\n",
 		/* written by hand */
 		"\"auth_value\": \"E0Mvq8AAABEiMwARIjNEVWZ3iJk=\",\n",
 		"\"client_secret\": \"pi_3NfRruAWOtgoysog1FxgDwtf_secret_f4ke\",\n",
