@@ -67,6 +67,8 @@ bool sv_is_written_by_hand(struct sv_span s);
 bool sv_is_digest_beside_its_name(const struct sv_check_input *in, struct sv_span key);
 /** What stands around it is a test, whatever the file. */
 bool sv_is_in_test(const struct sv_check_input *in);
+/** It is in the address of a script that a page loads. */
+bool sv_is_in_script_address(const struct sv_check_input *in);
 /** A key that is made to be shown. */
 bool sv_is_published(struct sv_span s);
 /** Is it the token of one call of a webhook, beside its time and signature? */

@@ -1268,7 +1268,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 	    is_argument_before(in, key) || is_asked_of_environment(in))
 		return "it is a name among others";
 	if (is_badge(in) || is_in_every_client(in) || is_set_cookie(in, key) ||
-	    sv_is_published(s) || sv_is_of_one_call(in, key))
+	    sv_is_published(s) || sv_is_of_one_call(in, key) || sv_is_in_script_address(in))
 		return "every visitor is given it";
 	/* an element with a value in quotes shows code */
 	if (sv_span_equal(sv_span_str(in->rule->id), sv_span_str("generic-xml-element")) &&
@@ -1295,7 +1295,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if ((by_machine || by_people) && (sv_is_counted(s) || sv_is_typed_to_fill(s)))
 		return "it is counted, not drawn";
 	if ((by_machine || sv_holds(key, "token") || sv_holds(key, "auth")) && sv_is_written_by_hand(s))
-		return "it is counted, not drawn";
+		return "it was written by hand";
 	if ((by_machine || by_people) && sv_is_its_name(in))
 		return "its name again stands for it";
 	if (by_people && is_of_made_up_person(in))

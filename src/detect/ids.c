@@ -378,3 +378,28 @@ bool sv_is_point_of_p256(struct sv_span s)
 	return (s.len == 87 || s.len == 88) && s.ptr[0] == 'B' && sv_base64_decode(s, raw) == 65 &&
 	       raw[0] == 4;
 }
+
+/* <script src="//maps.example/api/js?key=…">: who opens the page is given the key */
+bool sv_is_in_script_address(const struct sv_check_input *in)
+{
+	static const char tag[] = "<script";
+	size_t quote = (size_t)(in->secret.ptr - in->text.ptr), from;
+
+	for (size_t at = quote; quote > 0 && at - quote < 300; quote--)
+		if (strchr("<>\"'\r\n", in->text.ptr[quote - 1]) != NULL)
+			break;
+	for (from = quote; from > 0 && quote - from < 120 && in->text.ptr[from] != '<';)
+		from--;
+	return quote - from > sizeof(tag) + 4 &&
+	       memcmp(in->text.ptr + from, tag, sizeof(tag) - 1) == 0 &&
+	       memcmp(in->text.ptr + quote - 5, "src=", 4) == 0;
+}
+
+enum sv_verdict sv_check__script_address(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	if (!sv_is_in_script_address(in))
+		return SV_CHECK_PASSED;
+	cand->confidence = SV_CONF_LOW;
+	sv_candidate_reason(cand, "every visitor is given it");
+	return SV_CHECK_JUDGED;
+}

@@ -63,7 +63,7 @@ static bool is_keyword(struct sv_span s)
 {
 	size_t i = 0;
 
-	while (i < s.len && s.len <= 24 && (isupper(s.ptr[i]) || (i == 0 && ispunct(s.ptr[i]))))
+	while (i < s.len && s.len <= 12 && (isupper(s.ptr[i]) || (i == 0 && ispunct(s.ptr[i]))))
 		i++;
 	return i == s.len && i > 0;
 }

@@ -62,6 +62,7 @@ static void what_signs_in_is_reported_beside_names_of_payments_and_code(void **s
 		"const kGatewayOne = '{hex:32}';\nconst kGatewayTwo = '{hex:32}';\nconst kGatewayPay = "
 		"'{hex:32}';\nconst kGatewayOAuthSecret = '{hex:32}';\n",
 		"#define API_KEY \"{base62:32}\"\n",
+		"<script>load(\"//maps.fabrikam.net/js?key={base62:35}\")</script>\n",
 		"\"order\": 17, \"token\": \"{base62:32}\",\n",
 		"token = '/{base62:40}'\n",
 		"+ Password: v7{base62:9}@<-RN\n",
@@ -158,6 +159,7 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 		"{\"token\":\"{hex:50}\",\"country\":\"US\",\"timestamp\":\"1659551891\"}\n",
 		"const kGatewayOne = '{hex:32}';\nconst kGatewayTwo = '{hex:32}';\nconst kGatewayPay = "
 		"'{hex:32}';\nconst kGatewayOAuth = '{hex:32}';\n",
+		"<script async src=\"//maps.fabrikam.net/js?key=AIza{base62:35}\"></script>\n",
 		/* written by hand */
 		"\"auth_value\": \"E0Mvq8AAABEiMwARIjNEVWZ3iJk=\",\n",
 		"\"client_secret\": \"pi_3NfRruAWOtgoysog1FxgDwtf_secret_f4ke\",\n",
