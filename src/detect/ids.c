@@ -340,13 +340,6 @@ static struct sv_span object_around(const struct sv_check_input *in)
 	return sv_span(open, (size_t)(close - open));
 }
 
-/* A request that is recorded: its own sum, over its time and its nonce, lets it in once. */
-static bool is_sum_of_request(struct sv_span s, struct sv_span key, struct sv_span near)
-{
-	return is_long_as_digest(s) && sv_holds(key, "authorization") && sv_holds(near, "nonce:") &&
-	       sv_holds(near, "timestamp:");
-}
-
 /* "signature": {"timestamp": …, "token": …, "signature": …}: a webhook's call brings another each
  * time */
 bool sv_is_of_one_call(const struct sv_check_input *in, struct sv_span key)
@@ -356,8 +349,6 @@ bool sv_is_of_one_call(const struct sv_check_input *in, struct sv_span key)
 							     : in->text.len;
 	struct sv_span near = sv_span(in->text.ptr + from, to - from), wide = object_around(in);
 
-	if (is_sum_of_request(in->secret, key, near))
-		return true;
 	if (key.len != 5 || strncasecmp((const char *)key.ptr, "token", 5) != 0 ||
 	    sv_holds(near, "oauth"))
 		return false;

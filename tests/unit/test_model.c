@@ -146,7 +146,6 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 		"\"accessKey\": \"ARIA2ZJZYVUEREEIHAKY\",\n",
 		"\"key\": \"OGQ1NTk2YjQtMTgxMy00MjM4LWIyNGItNmRhZDhlM2QxYzBj\",\n",
 		"X-MS-Exchange-Organization-AuthSource: HE1EUR02FT026.eop-EUR02.prod.example.com\n",
-		"Authorization: {hex:64}\nNonce: 54{digit:8}\nTimestamp: 14{digit:11}\n",
 		/* names of code */
 		"if (Token == \"*MINLNG\")\n",
 		"WHEN '18' THEN SET `token` = 'BT_Draz_Nurakk';\n",
