@@ -55,11 +55,20 @@ const char *sv_form_only(const struct sv_check_input *in);
 bool sv_is_guid(struct sv_span s);
 /** It tells a thing apart by its form: the time that it holds, others of its form beside it;
  * of_a_key: where only a key is spoken of, also forms that secrets may have. */
-bool sv_is_id(const struct sv_check_input *in, bool of_a_key);
+bool sv_is_id(const struct sv_check_input *in, struct sv_span key, bool of_a_key);
+/** Is the value a name of code or a path? Compared: the code asks whether its name is this value; opens: a
+ * word under this name may open something. */
+bool sv_is_named_in_code(const struct sv_check_input *in, bool compared, bool opens);
+/** "server_ip": small letters, and what parts words of code. */
+bool sv_is_name_in_letters(struct sv_span s);
+/** "OMGOMGOMG", "…_f4ke", bytes counted up in base64: nobody drew it by lot. */
+bool sv_is_written_by_hand(struct sv_span s);
 /** Hex, and its name or what stands beside it says that it is a digest. */
 bool sv_is_digest_beside_its_name(const struct sv_check_input *in, struct sv_span key);
 /** What stands around it is a test, whatever the file. */
 bool sv_is_in_test(const struct sv_check_input *in);
+/** It is in the address of a script that a page loads. */
+bool sv_is_in_script_address(const struct sv_check_input *in);
 /** A key that is made to be shown. */
 bool sv_is_published(struct sv_span s);
 /** Is it the token of one call of a webhook, beside its time and signature? */

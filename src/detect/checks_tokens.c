@@ -448,7 +448,7 @@ static bool is_json_object(const uint8_t *s, ptrdiff_t n)
 /* What libraries and manuals sign to show how: somebody's first name, or no more than one word. */
 static bool is_sample(struct sv_span claims)
 {
-	static const char *const users[] = {"John Doe", "Joe", "joe", "admin", "me", "1234567890", "1234", "user"};
+	static const char *const users[] = {"John Doe", "Joe", "joe", "admin", "me", "1234567890", "1234", "12345", "123456", "user"};
 	static const char *const known[] = {"iss", "aud", "exp", "iat", "role", "jti", "scope", "sid"};
 	struct sv_span value;
 

@@ -1010,6 +1010,11 @@ static bool is_mostly_hex(struct sv_span s)
 /* SHA-1, SHA-256 and SHA-512 of a password, as tests and seeds store them */
 static bool is_digest(struct sv_span s)
 {
+	const uint8_t *comma = memchr(s.ptr, ',', s.len < 40 ? s.len : 40);
+
+	/* "salt,digest" */
+	if (comma != NULL && s.ptr + s.len - comma > 64)
+		s = sv_span(comma + 1, (size_t)(s.ptr + s.len - comma - 1));
 	if (!is_hex(s))
 		return false;
 	return s.len == 40 || s.len == 64 || s.len == 128;
@@ -1263,7 +1268,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 	    is_argument_before(in, key) || is_asked_of_environment(in))
 		return "it is a name among others";
 	if (is_badge(in) || is_in_every_client(in) || is_set_cookie(in, key) ||
-	    sv_is_published(s) || sv_is_of_one_call(in, key))
+	    sv_is_published(s) || sv_is_of_one_call(in, key) || sv_is_in_script_address(in))
 		return "every visitor is given it";
 	/* an element with a value in quotes shows code */
 	if (sv_span_equal(sv_span_str(in->rule->id), sv_span_str("generic-xml-element")) &&
@@ -1278,10 +1283,19 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (by_machine && (is_number(s) || is_noun(s) || (code && is_typed(s)) ||
 			   (is_word(s) && (code || is_title(s) || !signs(key)))))
 		return "it is a word or a number";
-	if (is_rule(in, define) && s.len < 12 && is_typed(s))
+	if (sv_is_named_in_code(in, by_machine && is_compared(in, key),
+				!by_machine || signs(key) || sv_holds(key, "secret") ||
+					(is_rule(in, keys) && holds_any(key, opening))))
+		return "it is a name among others";
+	if (is_rule(in, define) &&
+	    ((s.len < 12 && is_typed(s)) ||
+	     (is_any(last_word(key), plain_key) && !holds_any(key, opening) &&
+	      sv_is_name_in_letters(s))))
 		return "it is a word or a number";
 	if ((by_machine || by_people) && (sv_is_counted(s) || sv_is_typed_to_fill(s)))
 		return "it is counted, not drawn";
+	if ((by_machine || sv_holds(key, "token") || sv_holds(key, "auth")) && sv_is_written_by_hand(s))
+		return "it was written by hand";
 	if ((by_machine || by_people) && sv_is_its_name(in))
 		return "its name again stands for it";
 	if (by_people && is_of_made_up_person(in))
@@ -1289,7 +1303,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (by_people &&
 	    (is_digest(s) || (code && is_mostly_hex(s) && s.len >= 32) || is_stored_hash(in)))
 		return "it has the form of a digest";
-	if (sv_is_id(in, is_rule(in, keys) && !holds_any(key, opening)))
+	if (sv_is_id(in, key, is_rule(in, keys) && !holds_any(key, opening)))
 		return "it tells things apart";
 	if (sv_is_digest_beside_its_name(in, key))
 		return "it has the form of a digest";

@@ -122,16 +122,151 @@ static bool is_among_its_like(const struct sv_check_input *in)
  */
 static bool is_of_a_record(struct sv_span s)
 {
-	static const char *const kinds[] = {"ch_",   "cus_",  "card_", "src_",	 "sub_",  "pi_",
+	static const char *const kinds[] = {"ch_",   "cus_",  "src_",	 "sub_",  "pi_",
 					    "pm_",   "py_",   "po_",   "re_",	 "si_",	  "evt_",
 					    "txn_",  "acct_", "prod_", "price_", "tfer_", "order_",
-					    "cust_", "req_",  NULL};
-	size_t n = prefix_of(s);
+					    "cust_", "req_",  "charge_", "refund_", NULL};
 
-	for (const char *const *kind = kinds; n != 0 && *kind != NULL; kind++)
-		if (n == strlen(*kind) && memcmp(s.ptr, *kind, n) == 0)
+	for (const char *const *kind = kinds; *kind != NULL; kind++) {
+		size_t n = strlen(*kind), i = n;
+
+		if (s.len < n + 12 || memcmp(s.ptr, *kind, n) != 0)
+			continue;
+		while (i < s.len && (isalnum(s.ptr[i]) || s.ptr[i] == '_' || s.ptr[i] == '-'))
+			i++;
+		if (i == s.len && !sv_holds(s, "secret"))
 			return true;
+	}
 	return false;
+}
+
+/* "ECZ7U0SO423E|d40f8a8007ba", "|922e-59fc86a36c03": what gateways of payment call a payment they
+ * have authorized, in parts */
+static bool is_of_a_payment(struct sv_span s, struct sv_span key)
+{
+	const uint8_t *bar = s.len ? memrchr(s.ptr, '|', s.len) : NULL;
+	size_t bars = 0;
+
+	/* "Bearer 1a2b3c", and "17|" before a token: what signs in */
+	if ((key.len != 0 && s.ptr[-1] == ' ') || (bar != NULL && s.ptr + s.len - bar > 40))
+		return false;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (!isalnum(s.ptr[i]) && strchr("|-;#_.", s.ptr[i]) == NULL)
+			return false;
+		bars += s.ptr[i] == '|' || s.ptr[i] == ';' || s.ptr[i] == '#';
+	}
+	if (sv_holds(key, "transaction"))
+		return sv_holds(key, "auth");
+	/* a header of that name says how one signs in, or is as long as what signs in */
+	return key.len >= 13 && sv_holds(key, "authorization") && (bars != 0 || s.len < 16);
+}
+
+/* The name before a value, with quotes and an operator between them. */
+static struct sv_span name_of(const uint8_t *value, const uint8_t *start)
+{
+	const uint8_t *end = value, *from;
+
+	while (end > start && value - end < 8 && memchr("\"'`\\:=> ", end[-1], 8) != NULL)
+		end--;
+	for (from = end; from > start && (isalnum(from[-1]) || from[-1] == '_');)
+		from--;
+	return sv_span(from, end == value ? 0 : (size_t)(end - from));
+}
+
+/* "transaction": "3JAKFW7LPS3E" near "token": "3JAKFW7LPS3E": it is that thing's name */
+static bool names_a_thing_beside(const struct sv_check_input *in)
+{
+	static const char *const things[] = {"transaction", "reference", "order", "charge",
+					     "payment",	    "purchase",	 "refund", NULL};
+	static const char *const kept[] = {"token", "secret", "key", "auth", NULL};
+	const uint8_t *at = in->text.ptr, *end = in->text.ptr + in->text.len;
+	struct sv_span s = in->secret;
+
+	for (; s.len >= 8 && (at = memmem(at, (size_t)(end - at), s.ptr, s.len)) != NULL; at++) {
+		struct sv_span name = name_of(at, in->text.ptr);
+
+		if (at != s.ptr && name.len != 0 && holds_any(name, things) &&
+		    !holds_any(name, kept) && (at + s.len == end || !isalnum(at[s.len])))
+			return true;
+	}
+	return false;
+}
+
+/* ARIA2ZJZYVUEREEIHAKY: what tells users, roles and the like of AWS apart; what signs has rules of
+ * its own */
+static bool is_of_aws(struct sv_span s)
+{
+	if (s.len != 20 || s.ptr[0] != 'A' || s.ptr[3] != 'A' || memcmp(s.ptr, "AKIA", 4) == 0 ||
+	    memcmp(s.ptr, "ASIA", 4) == 0 || (s.ptr[2] != 'I' && s.ptr[2] != 'P' && s.ptr[2] != 'O'))
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (!isupper(s.ptr[i]) && !isdigit(s.ptr[i]))
+			return false;
+	return true;
+}
+
+/* "OGQ1NTk2YjQtMTgxMy00…": base64 of a GUID */
+static bool hides_a_guid(struct sv_span s)
+{
+	uint8_t raw[40];
+
+	return s.len == 48 && sv_base64_decode(s, raw) == 36 && sv_is_guid(sv_span(raw, 36));
+}
+
+static struct sv_span line_at(struct sv_span text, const uint8_t *from)
+{
+	const uint8_t *end = memchr(from, '\n', (size_t)(text.ptr + text.len - from));
+
+	return sv_span(from, (size_t)((end != NULL ? end : text.ptr + text.len) - from));
+}
+
+/* Does another line give a thing named as this one a value of the same form? Neither name says that
+ * it is a secret: sign-in is named in both or neither. */
+static bool is_line_like(struct sv_span line, struct sv_span start, size_t digits)
+{
+	static const char *const kept[] = {"secret", "key", "token", "pass", "pwd", NULL};
+	size_t n = 0, run = 0;
+
+	if (line.len < start.len || memcmp(line.ptr, start.ptr, start.len) != 0)
+		return false;
+	while (n < line.len && strchr("=:", line.ptr[n]) == NULL)
+		n++;
+	if (holds_any(sv_span(line.ptr, n), kept))
+		return false;
+	for (; n < line.len && run < digits; n++)
+		run = sv_hex_value(line.ptr[n]) >= 0 ? run + 1 : 0;
+	return run == digits && n < line.len && !isalnum(line.ptr[n]);
+}
+
+/* kGatewayOne = '…', kGatewayAuthTwo = '…', kGatewayThree = '…': a table of ids, and the name of one
+ * holds that of a secret */
+static bool is_in_table_of_ids(const struct sv_check_input *in, struct sv_span key)
+{
+	static const char *const kept[] = {"secret", "key", "token", "pass", "pwd", NULL};
+	const uint8_t *line = key.ptr, *at = in->text.ptr, *end = in->text.ptr + in->text.len;
+	size_t like = 0, lower = 0;
+	struct sv_span start;
+
+	if (!is_hex(in->secret) || in->secret.len < 16 || holds_any(key, kept))
+		return false;
+	while (line > at && line[-1] != '\n')
+		line--;
+	/* the first word of the name: "kGateway", "GATEWAY_" */
+	while (lower < key.len && (islower(key.ptr[lower]) || lower < 2))
+		lower++;
+	while (lower < key.len && !isupper(key.ptr[lower]) && key.ptr[lower] != '_')
+		lower++;
+	start = sv_span(line, (size_t)(key.ptr + lower - line));
+	if (lower < 4 || start.len > 64)
+		return false;
+	while (at < end) {
+		struct sv_span other = line_at(in->text, at);
+
+		like += at != line && is_line_like(other, start, in->secret.len);
+		at += other.len + 1;
+	}
+	return like >= 3;
 }
 
 /* As long as a card's number, and digits alone: what stands for one. A key may be so too. */
@@ -147,14 +282,15 @@ static bool is_card_number(const struct sv_check_input *in)
 	return s.len >= 13 && s.len <= 19;
 }
 
-bool sv_is_id(const struct sv_check_input *in, bool of_a_key)
+bool sv_is_id(const struct sv_check_input *in, struct sv_span key, bool of_a_key)
 {
 	struct sv_span s = in->secret;
 
 	if (is_guid_of_time(s) || is_instant(s) || is_among_its_like(in) || is_of_a_record(s) ||
-	    is_card_number(in))
+	    is_card_number(in) || is_of_aws(s) || is_of_a_payment(s, key) ||
+	    names_a_thing_beside(in) || is_in_table_of_ids(in, key))
 		return true;
-	return of_a_key && (is_object_id(s) || is_named_by_guid(s));
+	return of_a_key && (is_object_id(s) || is_named_by_guid(s) || hides_a_guid(s));
 }
 
 /* SHA-1, SHA-256, SHA-384 and SHA-512, or MD5, in hex */
@@ -189,6 +325,21 @@ bool sv_is_published(struct sv_span s)
 	return sv_span_starts_with(s, "pk_live_") || sv_span_starts_with(s, "pk_test_");
 }
 
+/* From the brace before the value to the one after it. */
+static struct sv_span object_around(const struct sv_check_input *in)
+{
+	const uint8_t *end = in->text.ptr + in->text.len, *after = in->secret.ptr + in->secret.len;
+	const uint8_t *open = memrchr(in->text.ptr, '{', (size_t)(in->secret.ptr - in->text.ptr));
+	const uint8_t *close = memchr(after, '}', (size_t)(end - after));
+
+	/* it may be farther away than is looked at */
+	if (open == NULL)
+		open = in->text.ptr;
+	if (close == NULL)
+		close = end;
+	return sv_span(open, (size_t)(close - open));
+}
+
 /* "signature": {"timestamp": …, "token": …, "signature": …}: a webhook's call brings another each
  * time */
 bool sv_is_of_one_call(const struct sv_check_input *in, struct sv_span key)
@@ -196,11 +347,18 @@ bool sv_is_of_one_call(const struct sv_check_input *in, struct sv_span key)
 	size_t at = (size_t)(in->secret.ptr - in->text.ptr), from = at > 240 ? at - 240 : 0,
 	       to = in->text.len - at > 240 + in->secret.len ? at + in->secret.len + 240
 							     : in->text.len;
-	struct sv_span near = sv_span(in->text.ptr + from, to - from);
+	struct sv_span near = sv_span(in->text.ptr + from, to - from), wide = object_around(in);
 
-	return key.len == 5 && strncasecmp((const char *)key.ptr, "token", 5) == 0 &&
-	       sv_holds(near, "timestamp") && sv_holds(near, "signature") &&
-	       !sv_holds(near, "oauth");
+	if (key.len != 5 || strncasecmp((const char *)key.ptr, "token", 5) != 0 ||
+	    sv_holds(near, "oauth"))
+		return false;
+	/* as long as no key is */
+	if (in->secret.len == 50 && is_hex(in->secret) &&
+	    (sv_holds(in->text, "\"timestamp\"") || sv_holds(in->text, "\"signature\"")))
+		return true;
+	/* farther away where they are members of the same object */
+	return (sv_holds(near, "timestamp") && sv_holds(near, "signature")) ||
+	       (sv_holds(wide, "\"timestamp\"") && sv_holds(wide, "\"signature\""));
 }
 
 /* A point of P-256 as web push gives it: 04, and twice 32 bytes. The private half is 32 bytes. */
@@ -210,4 +368,29 @@ bool sv_is_point_of_p256(struct sv_span s)
 
 	return (s.len == 87 || s.len == 88) && s.ptr[0] == 'B' && sv_base64_decode(s, raw) == 65 &&
 	       raw[0] == 4;
+}
+
+/* <script src="//maps.example/api/js?key=…">: who opens the page is given the key */
+bool sv_is_in_script_address(const struct sv_check_input *in)
+{
+	static const char tag[] = "<script";
+	size_t quote = (size_t)(in->secret.ptr - in->text.ptr), from;
+
+	for (size_t at = quote; quote > 0 && at - quote < 300; quote--)
+		if (strchr("<>\"'\r\n", in->text.ptr[quote - 1]) != NULL)
+			break;
+	for (from = quote; from > 0 && quote - from < 120 && in->text.ptr[from] != '<';)
+		from--;
+	return quote - from > sizeof(tag) + 4 &&
+	       memcmp(in->text.ptr + from, tag, sizeof(tag) - 1) == 0 &&
+	       memcmp(in->text.ptr + quote - 5, "src=", 4) == 0;
+}
+
+enum sv_verdict sv_check__script_address(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	if (!sv_is_in_script_address(in))
+		return SV_CHECK_PASSED;
+	cand->confidence = SV_CONF_LOW;
+	sv_candidate_reason(cand, "every visitor is given it");
+	return SV_CHECK_JUDGED;
 }

@@ -695,7 +695,7 @@ bool sv_is_stock(struct sv_span s)
 		"rabbitmq", "minio", "1234", "12345", "123456", "12345678", "123456789", "qwerty",
 		"letmein", "foo", "bar", "foobar", "foobarbaz", "baz", "abc", "abc123", "hunter2",
 		"hello", "welcome", "default", "demo", "sample", "token", "pwd", "pw", "passphrase",
-		"mypassword", "mysecret", "supersecret", "somepassword", "secretpassword", "s3cr3t",
+		"mypassword", "tiger", "mysecret", "supersecret", "somepassword", "secretpassword", "s3cr3t",
 		"secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass",
 		"api_key", "apikey", "access_token", "auth_token", "secret_key", "JBSWY3DPEHPK3PXP",
 		/* those of specifications */

@@ -52,6 +52,28 @@ static void machine_made_values_beside_secret_names_are_reported_in_every_syntax
 			fail_msg("missed: %s", texts[i]);
 }
 
+static void what_signs_in_is_reported_beside_names_of_payments_and_code(void **state)
+{
+	static const char *const texts[] = {
+		"headers = {\"Authorization\": \"Bearer 9f{hex:6}c1\"}\n",
+		"authorization = '17|{base62:40}'\n",
+		"\"token\": \"card_{base62:22}\",\n",
+		"client_secret=uI3cG0nO5cI0lQ4mY2aF1eN4kV0jA4vC1bJ1rJ0gV2pW7aU4uC&scope=%2Fcapture\n",
+		"const kGatewayOne = '{hex:32}';\nconst kGatewayTwo = '{hex:32}';\nconst kGatewayPay = "
+		"'{hex:32}';\nconst kGatewayOAuthSecret = '{hex:32}';\n",
+		"#define API_KEY \"{base62:32}\"\n",
+		"<script>load(\"//maps.fabrikam.net/js?key={base62:35}\")</script>\n",
+		"\"order\": 17, \"token\": \"{base62:32}\",\n",
+		"token = '/{base62:40}'\n",
+		"+ Password: v7{base62:9}@<-RN\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (confidence_of(texts[i]) < SV_CONF_MEDIUM)
+			fail_msg("missed: %s", texts[i]);
+}
+
 static void passwords_as_policies_ask_for_them_are_reported_whatever_the_words(void **state)
 {
 	static const char *const texts[] = {
@@ -115,6 +137,34 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 		"\"{base64url:40}\"\n",
 		"deviceToken: '{hex:64}',\n",
 		"appsecret_proof={hex:64}\n",
+		/* names of payments, of messages, of what other fields name too */
+		"@authorization = 'ECZ7U0SO423E|{hex:32}'\n",
+		"authorization = '|922e-{hex:12}'\n",
+		"\"authorization\": \"rn{digit:3}vlqd7uh\",\n",
+		"\"token\": \"ch_K{base62:7}_{base62:5}-{base62:8}\",\n",
+		"\"transaction\": \"3JAKFW7LPS3E\",\n\"n\": 1,\n\"token\": \"3JAKFW7LPS3E\",\n",
+		"\"accessKey\": \"ARIA2ZJZYVUEREEIHAKY\",\n",
+		"\"key\": \"OGQ1NTk2YjQtMTgxMy00MjM4LWIyNGItNmRhZDhlM2QxYzBj\",\n",
+		"X-MS-Exchange-Organization-AuthSource: HE1EUR02FT026.eop-EUR02.prod.example.com\n",
+		/* names of code */
+		"if (Token == \"*MINLNG\")\n",
+		"WHEN '18' THEN SET `token` = 'BT_Draz_Nurakk';\n",
+		"const val SHOW_MODAL_2025_KEY = \"EndOfYearModalShowModal2025Key\"\n",
+		"    pub password: Base64Data,\n",
+		"card_token = '/v1/shops/MP6oR9hHNlu2BLVsRRoQL3Gg/cards/CC7m1Mtqk6rVJo5tcD1qitAC'\n",
+		"#define LOG_VHOST_IP_KEY \"server_ip\"\n",
+		"'config.passwd' => '--wx--x--x',\n",
+		"fi # $pass = dlopen\n",
+		"{\"token\":\"{hex:50}\",\"country\":\"US\",\"timestamp\":\"1659551891\"}\n",
+		"const kGatewayOne = '{hex:32}';\nconst kGatewayTwo = '{hex:32}';\nconst kGatewayPay = "
+		"'{hex:32}';\nconst kGatewayOAuth = '{hex:32}';\n",
+		"<script async src=\"//maps.fabrikam.net/js?key=AIza{base62:35}\"></script>\n",
+		/* written by hand */
+		"\"auth_value\": \"E0Mvq8AAABEiMwARIjNEVWZ3iJk=\",\n",
+		"\"client_secret\": \"pi_3NfRruAWOtgoysog1FxgDwtf_secret_f4ke\",\n",
+		"<Token>EC-0XOMGOMGOMG</Token>\n",
+		"{\"authorization\", \"Bearer ya29.c.Kp0B9Acz3QK1\"}\n",
+		"\"password\": \"seed*{digit:4},{hex:64}\",\n",
 		/* everybody's */
 		"Set-Cookie: auth=session={base64:44}; HttpOnly; Path=/\n",
 		"[![c](https://codecov.example/badge.svg?token={base62:10})](x)\n",
@@ -346,6 +396,7 @@ int main(void)
 		cmocka_unit_test(
 			passwords_as_policies_ask_for_them_are_reported_whatever_the_words),
 		cmocka_unit_test(references_code_and_ordinary_words_are_not),
+		cmocka_unit_test(what_signs_in_is_reported_beside_names_of_payments_and_code),
 		cmocka_unit_test(a_secret_in_form_only_has_little_confidence),
 		cmocka_unit_test(what_tells_things_apart_and_digests_have_little_confidence),
 		cmocka_unit_test(what_works_as_committed_is_reported_though_it_is_a_word),
