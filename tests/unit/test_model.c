@@ -58,9 +58,9 @@ static void what_signs_in_is_reported_beside_names_of_payments_and_code(void **s
 		"headers = {\"Authorization\": \"Bearer 9f{hex:6}c1\"}\n",
 		"authorization = '17|{base62:40}'\n",
 		"\"token\": \"card_{base62:22}\",\n",
-		"client_secret=uI3cG0nO5cI0lQ4mY2aF1eN4kV0jA4vC1bJ1rJ0gV2pW7aU4uC&scope=%2Fcapture\n",
-		"const kGatewayOne = '{hex:32}';\nconst kGatewayTwo = '{hex:32}';\nconst kGatewayPay = "
-		"'{hex:32}';\nconst kGatewayOAuthSecret = '{hex:32}';\n",
+		"client_secret={base62:50}&scope=%2Fcapture\n",
+		("const kGatewayOne = '{hex:32}';\nconst kGatewayTwo = '{hex:32}';\n"
+		 "const kGatewayPay = '{hex:32}';\nconst kGatewayOAuthSecret = '{hex:32}';\n"),
 		"#define API_KEY \"{base62:32}\"\n",
 		"<script>load(\"//maps.fabrikam.net/js?key={base62:35}\")</script>\n",
 		"\"order\": 17, \"token\": \"{base62:32}\",\n",
