@@ -379,8 +379,9 @@ bool sv_is_in_script_address(const struct sv_check_input *in)
 	for (size_t at = quote; quote > 0 && at - quote < 300; quote--)
 		if (strchr("<>\"'\r\n", in->text.ptr[quote - 1]) != NULL)
 			break;
-	for (from = quote; from > 0 && quote - from < 120 && in->text.ptr[from] != '<';)
-		from--;
+	for (from = quote; from > 0 && quote - from < 120;)
+		if (in->text.ptr[--from] == '<')
+			break;
 	return quote - from > sizeof(tag) + 4 &&
 	       memcmp(in->text.ptr + from, tag, sizeof(tag) - 1) == 0 &&
 	       memcmp(in->text.ptr + quote - 5, "src=", 4) == 0;
