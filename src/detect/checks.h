@@ -18,6 +18,8 @@ void sv_note(struct sv_candidate *cand, const char *fmt, ...) SV_PRINTF(2, 3);
 bool sv_printable(struct sv_span bytes);
 /** Does text hold word, whatever the case? */
 bool sv_holds(struct sv_span text, const char *word);
+/** One of the words, after the last of which stands NULL. */
+bool sv_holds_any(struct sv_span text, const char *const *words);
 /** sharedKey: 'sharedkey': the name again stands for the value. */
 bool sv_is_its_name(const struct sv_check_input *in);
 /** Letters in order, or the same again: what people type to fill a field. */
@@ -51,6 +53,8 @@ bool sv_is_public(const struct sv_check_input *in);
 bool sv_is_stock(struct sv_span value);
 /** Why it is a secret in form only, as a reason: a detail, a word, what a test made up. NULL if it is not. */
 const char *sv_form_only(const struct sv_check_input *in);
+/** Digits in hex, one at least. */
+bool sv_is_hex(struct sv_span s);
 /** 8-4-4-4-12 digits in hex. */
 bool sv_is_guid(struct sv_span s);
 /** It tells a thing apart by its form: the time that it holds, others of its form beside it;

@@ -60,14 +60,6 @@ static bool is_any(struct sv_span s, const char *const *words)
 	return false;
 }
 
-static bool holds_any(struct sv_span s, const char *const *words)
-{
-	for (; *words != NULL; words++)
-		if (sv_holds(s, *words))
-			return true;
-	return false;
-}
-
 static bool is_rule(const struct sv_check_input *in, const char *const *ids)
 {
 	return is_any(sv_span_str(in->rule->id), ids);
@@ -81,7 +73,7 @@ static bool is_name_of_field(struct sv_span key)
 	const uint8_t *dot = key.len ? memrchr(key.ptr, '.', key.len) : NULL;
 	struct sv_span name = dot ? sv_span(dot + 1, (size_t)(key.ptr + key.len - dot - 1)) : key;
 
-	return name.len > 4 && memcmp(name.ptr, "KEY_", 4) == 0 && !holds_any(name, nouns);
+	return name.len > 4 && memcmp(name.ptr, "KEY_", 4) == 0 && !sv_holds_any(name, nouns);
 }
 
 /* "RSPAMD_KEY_PUB1", "pubKey": the half that everybody may have */
@@ -89,7 +81,7 @@ static bool is_name_of_public(struct sv_span key)
 {
 	static const char *const kept[] = {"secret", "private", "pass", "token", NULL};
 
-	if (holds_any(key, kept))
+	if (sv_holds_any(key, kept))
 		return false;
 	for (size_t i = 0; i + 3 <= key.len; i++)
 		if (strncasecmp((const char *)key.ptr + i, "pub", 3) == 0 &&
@@ -128,7 +120,7 @@ static bool names_a_detail(struct sv_span key)
 	if (is_name_of_field(key) || is_name_of_public(key))
 		return true;
 	if (is_any(last, ids))
-		return !holds_any(key, kept);
+		return !sv_holds_any(key, kept);
 	for (size_t i = 0; i < sizeof(details) / sizeof(*details); i++)
 		if (details[i].where == LAST ? is_word_of(last, details[i].text)
 					     : sv_holds(key, details[i].text))
@@ -143,7 +135,7 @@ static bool is_bare_salt(struct sv_span key)
 	static const char *const words[] = {"salt", "seed", "iv", NULL};
 	static const char *const own[] = {"secret", "auth", "secur", "hashid", "app", NULL};
 
-	return is_any(last_word(key), words) && !holds_any(key, own);
+	return is_any(last_word(key), words) && !sv_holds_any(key, own);
 }
 
 /* "hotpink", "incredible", "reseed": the name of a secret within another word */
@@ -290,11 +282,11 @@ bool sv_says_secret(struct sv_span s)
 	size_t n = 0;
 
 	if (s.len > 24)
-		return s.len < 80 && holds_any(s, plainly);
+		return s.len < 80 && sv_holds_any(s, plainly);
 	for (size_t i = 0; i < s.len; i++)
 		if (s.ptr[i] != '-' && s.ptr[i] != '_' && s.ptr[i] != '.' && s.ptr[i] != ' ')
 			plain[n++] = letter_of(s.ptr[i]);
-	return holds_any(sv_span(plain, n), words);
+	return sv_holds_any(sv_span(plain, n), words);
 }
 
 /* "a0a1a2a3a4a5a6a7": bytes in hex, each one more than the last */
@@ -383,14 +375,6 @@ static bool is_number(struct sv_span s)
 static bool is_object(struct sv_span s)
 {
 	return s.len >= 2 && s.ptr[0] == '{' && s.ptr[s.len - 1] == '}';
-}
-
-static bool is_hex(struct sv_span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (sv_hex_value(s.ptr[i]) < 0)
-			return false;
-	return true;
 }
 
 /* "6D6167696320636F6F6B6965": text in hex */
@@ -572,7 +556,7 @@ static bool has_few_keys(struct sv_span s)
 	if (repeated >= 5)
 		return true;
 	/* of hex that is drawn, too many have as few */
-	if (s.len >= 16 && (s.len > 24 || is_hex(s)))
+	if (s.len >= 16 && (s.len > 24 || sv_is_hex(s)))
 		return s.len <= 64 && distinct <= 10 && distinct * 3 <= s.len;
 	/* of letters and digits that are drawn, one value in a hundred has so few */
 	if (s.len >= 12)
@@ -677,7 +661,7 @@ static bool is_of_docsearch(const struct sv_check_input *in)
 	static const char *const beside[] = {"indexName", "index_name", "docsearch", "algolia",
 					     NULL};
 
-	return in->secret.len == 32 && holds_any(in->text, beside);
+	return in->secret.len == 32 && sv_holds_any(in->text, beside);
 }
 
 /* what runs in browsers and on telephones, and so is known to all */
@@ -743,7 +727,7 @@ static bool is_noun(struct sv_span s)
 /* "1f3ab": a small picture of Unicode */
 static bool is_pictograph(struct sv_span s)
 {
-	return s.len == 5 && s.ptr[0] == '1' && tolower(s.ptr[1]) == 'f' && is_hex(s);
+	return s.len == 5 && s.ptr[0] == '1' && tolower(s.ptr[1]) == 'f' && sv_is_hex(s);
 }
 
 /* "Ctrl-Shift-Z|Ctrl-Y": keys of a keyboard, pressed together */
@@ -1015,7 +999,7 @@ static bool is_digest(struct sv_span s)
 	/* "salt,digest" */
 	if (comma != NULL && s.ptr + s.len - comma > 64)
 		s = sv_span(comma + 1, (size_t)(s.ptr + s.len - comma - 1));
-	if (!is_hex(s))
+	if (!sv_is_hex(s))
 		return false;
 	return s.len == 40 || s.len == 64 || s.len == 128;
 }
@@ -1041,7 +1025,7 @@ static bool is_public_point(const struct sv_check_input *in, struct sv_span key)
 					   "session", "seed",	"decrypt",  NULL};
 	uint8_t raw[36];
 
-	if (in->secret.len < 43 || in->secret.len > 44 || holds_any(key, kept) ||
+	if (in->secret.len < 43 || in->secret.len > 44 || sv_holds_any(key, kept) ||
 	    !sv_holds(in->text, "25519"))
 		return false;
 	return sv_base64_decode(in->secret, raw) == 32;
@@ -1065,7 +1049,7 @@ static bool is_announced(const struct sv_check_input *in)
 					    "example\":", "for example", NULL};
 	size_t from = in->match_start > 150 ? in->match_start - 150 : 0;
 
-	return holds_any(sv_span(in->text.ptr + from, in->match_start - from), words);
+	return sv_holds_any(sv_span(in->text.ptr + from, in->match_start - from), words);
 }
 
 static bool is_lettered(struct sv_span s)
@@ -1092,7 +1076,7 @@ static bool signs(struct sv_span key)
 					    "sign",   "hmac",	 "encrypt", "flask",
 					    "django", "rails",	 NULL};
 
-	return holds_any(key, words);
+	return sv_holds_any(key, words);
 }
 
 /* get_secret("ep_33ZI…"), hashToken("60c9…"): a call that is given the name of what it looks for,
@@ -1134,7 +1118,7 @@ static bool is_argument_before(const struct sv_check_input *in, struct sv_span k
 	const uint8_t *after = key.ptr + key.len;
 
 	/* {token, "…"} of Erlang is an assignment */
-	if (holds_any(line_start(in), equals) || (key.ptr > in->text.ptr && key.ptr[-1] == '{'))
+	if (sv_holds_any(line_start(in), equals) || (key.ptr > in->text.ptr && key.ptr[-1] == '{'))
 		return false;
 	if (key.len < 2 || after >= in->secret.ptr || *after != ',' || !is_quoted(in) ||
 	    strncasecmp((const char *)after - 2, "id", 2) == 0)
@@ -1235,7 +1219,7 @@ static bool says_test(struct sv_span key)
 	static const char *const words[] = {"test",    "dummy",  "fake", "mock",
 					    "invalid", "sample", NULL};
 
-	return holds_any(key, words);
+	return sv_holds_any(key, words);
 }
 
 const char *sv_form_only(const struct sv_check_input *in)
@@ -1285,12 +1269,11 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it is a word or a number";
 	if (sv_is_named_in_code(in, by_machine && is_compared(in, key),
 				!by_machine || signs(key) || sv_holds(key, "secret") ||
-					(is_rule(in, keys) && holds_any(key, opening))))
+					(is_rule(in, keys) && sv_holds_any(key, opening))))
 		return "it is a name among others";
-	if (is_rule(in, define) &&
-	    ((s.len < 12 && is_typed(s)) ||
-	     (is_any(last_word(key), plain_key) && !holds_any(key, opening) &&
-	      sv_is_name_in_letters(s))))
+	if (is_rule(in, define) && ((s.len < 12 && is_typed(s)) ||
+				    (is_any(last_word(key), plain_key) &&
+				     !sv_holds_any(key, opening) && sv_is_name_in_letters(s))))
 		return "it is a word or a number";
 	if ((by_machine || by_people) && (sv_is_counted(s) || sv_is_typed_to_fill(s)))
 		return "it is counted, not drawn";
@@ -1303,12 +1286,12 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (by_people &&
 	    (is_digest(s) || (code && is_mostly_hex(s) && s.len >= 32) || is_stored_hash(in)))
 		return "it has the form of a digest";
-	if (sv_is_id(in, key, is_rule(in, keys) && !holds_any(key, opening)))
+	if (sv_is_id(in, key, is_rule(in, keys) && !sv_holds_any(key, opening)))
 		return "it tells things apart";
 	if (sv_is_digest_beside_its_name(in, key))
 		return "it has the form of a digest";
 	if (sv_is_guid(s) &&
-	    ((code && by_people) || (is_rule(in, keys) && !holds_any(key, opening))))
+	    ((code && by_people) || (is_rule(in, keys) && !sv_holds_any(key, opening))))
 		return "it tells things apart";
 	if ((is_rule(in, keys) && is_public_point(in, key)) ||
 	    (by_machine && sv_is_point_of_p256(s)))

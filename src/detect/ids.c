@@ -5,20 +5,12 @@
 #include "detect/checks.h"
 #include <ctype.h>
 
-static bool is_hex(struct sv_span s)
+bool sv_is_hex(struct sv_span s)
 {
 	for (size_t i = 0; i < s.len; i++)
 		if (sv_hex_value(s.ptr[i]) < 0)
 			return false;
 	return s.len != 0;
-}
-
-static bool holds_any(struct sv_span s, const char *const *words)
-{
-	for (; *words != NULL; words++)
-		if (sv_holds(s, *words))
-			return true;
-	return false;
 }
 
 bool sv_is_guid(struct sv_span s)
@@ -44,7 +36,7 @@ static bool is_named_by_guid(struct sv_span s)
  * which draw no lots. Without its dashes too. */
 static bool is_guid_of_time(struct sv_span s)
 {
-	size_t version = sv_is_guid(s) ? 14 : s.len == 32 && is_hex(s) ? 12 : 0;
+	size_t version = sv_is_guid(s) ? 14 : s.len == 32 && sv_is_hex(s) ? 12 : 0;
 	const uint8_t *at = s.ptr + version;
 
 	if (version == 0 || at[0] != '1' || (at[1] != '1' && at[1] != '2'))
@@ -56,7 +48,7 @@ static bool is_guid_of_time(struct sv_span s)
 /* An id of a document database: seconds since 1970 (of 2009 to 2036), a machine, a counter. */
 static bool is_object_id(struct sv_span s)
 {
-	if (s.len != 24 || !is_hex(s) || s.ptr[0] < '4' || s.ptr[0] > '7')
+	if (s.len != 24 || !sv_is_hex(s) || s.ptr[0] < '4' || s.ptr[0] > '7')
 		return false;
 	return s.ptr[0] != '4' || tolower(s.ptr[1]) >= 'a';
 }
@@ -95,7 +87,7 @@ static bool is_among_its_like(const struct sv_check_input *in)
 	size_t prefix = prefix_of(in->secret);
 	const uint8_t *at = in->text.ptr, *end = in->text.ptr + in->text.len;
 
-	if (prefix == 0 || holds_any(sv_span(in->secret.ptr, prefix), keys))
+	if (prefix == 0 || sv_holds_any(sv_span(in->secret.ptr, prefix), keys))
 		return false;
 	for (; (size_t)(end - at) >= in->secret.len; at++) {
 		struct sv_span word;
@@ -110,7 +102,7 @@ static bool is_among_its_like(const struct sv_check_input *in)
 		/* another kind of thing; the first letters after the prefix hold the time */
 		if (n >= in->secret.len - 3 && n <= in->secret.len + 3 && prefix_of(word) != 0 &&
 		    (word.len != in->secret.len || memcmp(word.ptr, in->secret.ptr, prefix) != 0) &&
-		    !holds_any(sv_span(word.ptr, prefix_of(word)), keys))
+		    !sv_holds_any(sv_span(word.ptr, prefix_of(word)), keys))
 			return true;
 		if (at >= end)
 			break;
@@ -186,8 +178,8 @@ static bool names_a_thing_beside(const struct sv_check_input *in)
 	for (; s.len >= 8 && (at = memmem(at, (size_t)(end - at), s.ptr, s.len)) != NULL; at++) {
 		struct sv_span name = name_of(at, in->text.ptr);
 
-		if (at != s.ptr && name.len != 0 && holds_any(name, things) &&
-		    !holds_any(name, kept) && (at + s.len == end || !isalnum(at[s.len])))
+		if (at != s.ptr && name.len != 0 && sv_holds_any(name, things) &&
+		    !sv_holds_any(name, kept) && (at + s.len == end || !isalnum(at[s.len])))
 			return true;
 	}
 	return false;
@@ -232,7 +224,7 @@ static bool is_line_like(struct sv_span line, struct sv_span start, size_t digit
 		return false;
 	while (n < line.len && strchr("=:", line.ptr[n]) == NULL)
 		n++;
-	if (holds_any(sv_span(line.ptr, n), kept))
+	if (sv_holds_any(sv_span(line.ptr, n), kept))
 		return false;
 	for (; n < line.len && run < digits; n++)
 		run = sv_hex_value(line.ptr[n]) >= 0 ? run + 1 : 0;
@@ -248,7 +240,7 @@ static bool is_in_table_of_ids(const struct sv_check_input *in, struct sv_span k
 	size_t like = 0, lower = 0;
 	struct sv_span start;
 
-	if (!is_hex(in->secret) || in->secret.len < 16 || holds_any(key, kept))
+	if (!sv_is_hex(in->secret) || in->secret.len < 16 || sv_holds_any(key, kept))
 		return false;
 	while (line > at && line[-1] != '\n')
 		line--;
@@ -296,7 +288,7 @@ bool sv_is_id(const struct sv_check_input *in, struct sv_span key, bool of_a_key
 /* SHA-1, SHA-256, SHA-384 and SHA-512, or MD5, in hex */
 static bool is_long_as_digest(struct sv_span s)
 {
-	return is_hex(s) &&
+	return sv_is_hex(s) &&
 	       (s.len == 32 || s.len == 40 || s.len == 64 || s.len == 96 || s.len == 128);
 }
 
@@ -312,11 +304,11 @@ bool sv_is_digest_beside_its_name(const struct sv_check_input *in, struct sv_spa
 	for (size_t i = 0; i < in->secret.len; i++)
 		hex += sv_hex_value(in->secret.ptr[i]) >= 0;
 	/* what people are checked against may stand in a seed */
-	if (in->secret.len >= 32 && hex * 10 >= in->secret.len * 9 && holds_any(key, names) &&
+	if (in->secret.len >= 32 && hex * 10 >= in->secret.len * 9 && sv_holds_any(key, names) &&
 	    !sv_holds(key, "pass"))
 		return true;
-	return is_long_as_digest(in->secret) && !holds_any(key, kept) &&
-	       holds_any(in->text, beside);
+	return is_long_as_digest(in->secret) && !sv_holds_any(key, kept) &&
+	       sv_holds_any(in->text, beside);
 }
 
 /* What a shop's page tells every browser, so that it may pay. */
@@ -353,7 +345,7 @@ bool sv_is_of_one_call(const struct sv_check_input *in, struct sv_span key)
 	    sv_holds(near, "oauth"))
 		return false;
 	/* as long as no key is */
-	if (in->secret.len == 50 && is_hex(in->secret) &&
+	if (in->secret.len == 50 && sv_is_hex(in->secret) &&
 	    (sv_holds(in->text, "\"timestamp\"") || sv_holds(in->text, "\"signature\"")))
 		return true;
 	/* farther away where they are members of the same object */

@@ -92,7 +92,7 @@ static bool may_hold(uint32_t set, const char *word)
 	return true;
 }
 
-static bool any_inside(struct sv_span s, const char *const *words)
+bool sv_holds_any(struct sv_span s, const char *const *words)
 {
 	uint32_t set = characters(s);
 
@@ -174,7 +174,7 @@ static bool is_public(struct sv_span s)
 	if (sv_is_guid(s) && (starts(s, "12345678-1234") || starts(s, "00000000-0000")))
 		return true;
 	return one_letter(s) || any_whole(s, whole) || any_start(s, openings) ||
-	       any_inside(s, inside) || sv_is_emulator_key(s) || is_envelope(s) ||
+	       sv_holds_any(s, inside) || sv_is_emulator_key(s) || is_envelope(s) ||
 	       (s.len > 88 && is_of_emulator(s)) || is_session(s) || is_telemetry_key(s);
 }
 
@@ -261,7 +261,7 @@ bool sv_stands_for(struct sv_span s)
 	if (s.len > 2 && s.ptr[0] == '\'' && s.ptr[1] == '$')
 		return true;
 	return is_public(s) || is_foreign(s) || is_next_setting(s) || any_start(s, openings) ||
-	       any_inside(s, words) || any_whole(s, whole);
+	       sv_holds_any(s, words) || any_whole(s, whole);
 }
 
 /* The name that the value is given to: from the start of its word to the value. */
@@ -288,7 +288,7 @@ static bool names_things(struct sv_span name)
 		return true;
 	if (starts(name, "key") && name.len > 3 && !isalnum(name.ptr[3]) && name.ptr[3] != '_')
 		return true;
-	return any_inside(name, words);
+	return sv_holds_any(name, words);
 }
 
 /* What follows the value on its line. */
@@ -451,8 +451,8 @@ bool sv_is_public(const struct sv_check_input *in)
 	if (is_port(in) || is_rest_of_address(in->secret) || is_empty_address(in->secret) ||
 	    is_without_password(in->secret) || has_gap(in->secret))
 		return true;
-	return is_public(in->secret) || any_inside(name, names) || any_inside(after(in), marks) ||
-	       (starts(in->secret, "0x") && in->secret.len > 40);
+	return is_public(in->secret) || sv_holds_any(name, names) ||
+	       sv_holds_any(after(in), marks) || (starts(in->secret, "0x") && in->secret.len > 40);
 }
 
 enum sv_verdict sv_check__not_hollow(const struct sv_check_input *in, struct sv_candidate *cand)
@@ -508,12 +508,12 @@ static bool is_vector(const struct sv_check_input *in)
 	static const char *const beside[] = {"tcId", "tc_id", "test vector", "testvector", NULL};
 	static const char *const parts[] = {"nonce", "ciphertext", "plaintext", "keystream", "randomness", NULL};
 
-	if (any_inside(in->text, beside))
+	if (sv_holds_any(in->text, beside))
 		return true;
 	for (size_t i = 0; i < in->secret.len; i++)
 		if (sv_hex_value(in->secret.ptr[i]) < 0)
 			return false;
-	return in->rule != NULL && sv_rule__is_generic(in->rule) && any_inside(in->text, parts);
+	return in->rule != NULL && sv_rule__is_generic(in->rule) && sv_holds_any(in->text, parts);
 }
 
 /* The name is a part of a longer run of base64: chance wrote it. */
@@ -680,8 +680,10 @@ bool sv_is_identifier(const struct sv_check_input *in)
 		return true;
 	if (is_constant(in) || is_alternative(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
 		return true;
-	return any_inside(name, names) || sv_holds(line, "GPG key") || sv_holds(line, "fingerprint") || sv_holds(line, "credentials(") || sv_holds(line, " digest(") ||
-	       is_public_nkey(in->secret) || is_binary(sv_span(in->text.ptr + from, to - from));
+	return sv_holds_any(name, names) || sv_holds(line, "GPG key") ||
+	       sv_holds(line, "fingerprint") || sv_holds(line, "credentials(") ||
+	       sv_holds(line, " digest(") || is_public_nkey(in->secret) ||
+	       is_binary(sv_span(in->text.ptr + from, to - from));
 }
 
 /* What everybody writes, and what says by itself that it is for tries: a secret in form only. */
@@ -772,7 +774,7 @@ static bool is_of_sample_host(const struct sv_check_input *in)
 	while (n < host.len &&
 	       (isalnum(host.ptr[n]) || (host.ptr[n] != 0 && strchr(".-_", host.ptr[n]) != NULL)))
 		n++;
-	return any_inside(sv_span(host.ptr, n), hosts);
+	return sv_holds_any(sv_span(host.ptr, n), hosts);
 }
 
 /* Addresses that tests and manuals make up by the dozen; a database's is mostly of one that runs. */

@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <strings.h>
 
-static bool is_short_of_digits(struct sv_span s)
+static bool has_no_digit(struct sv_span s)
 {
 	size_t digits = 0;
 
@@ -144,7 +144,7 @@ bool sv_is_named_in_code(const struct sv_check_input *in, bool compared, bool op
 		return true;
 	if (compared && is_keyword(s))
 		return true;
-	return !opens && ((is_short_of_digits(s) && is_enumerator(s)) || is_name_of_setting(s));
+	return !opens && ((has_no_digit(s) && is_enumerator(s)) || is_name_of_setting(s));
 }
 
 /* "OMGOMGOMG", "a1b2a1b2a1b2a1b2": two to four characters, three times and more; in small letters
