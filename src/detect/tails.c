@@ -438,6 +438,12 @@ static size_t attribute(struct sv_span s, const struct sv_tail_place *p, unsigne
 	return byte_at(s, end) == '"' ? quoted_text(s, end, least) : 0;
 }
 
+static size_t reference(struct sv_span s, const struct sv_tail_place *p, unsigned least)
+{
+	(void)least;
+	return byte_at(s, p->name) == ')' ? p->name + 1 : 0;
+}
+
 #define BIT(tail) (1u << SV_TAIL_##tail)
 
 /* Most nouns of a program stand in a name that is followed by none of what most tails ask. */
@@ -482,7 +488,7 @@ size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes,
 		[SV_TAIL_OPTION] = option,	 [SV_TAIL_USERINFO] = userinfo,
 		[SV_TAIL_BLOCK] = block,	 [SV_TAIL_TYPED] = typed,
 		[SV_TAIL_EQUALS] = equals,	 [SV_TAIL_ENTRY] = entry,
-		[SV_TAIL_ATTRIBUTE] = attribute,
+		[SV_TAIL_ATTRIBUTE] = attribute, [SV_TAIL_REFERENCE] = reference,
 	};
 
 	return place->possible >> tail & 1 ? tails[tail](bytes, place, least) : 0;
