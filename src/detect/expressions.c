@@ -157,9 +157,11 @@ int sv_scanner__prepare(struct sv_scanner *s, size_t rule, struct sv_compiled *c
 int sv_scanner__run(struct sv_scanner *s, size_t rule, struct sv_compiled *c,
 		    struct sv_span subject, size_t from, uint32_t flags)
 {
+	struct sv_expression *shared = &s->expressions->of[rule];
 	int n;
 
-	if (c->tries < TRIES) {
+	/* another thread may have made machine code of it */
+	if (c->tries < TRIES && atomic_load_explicit(&shared->fast, memory_order_relaxed) == NULL) {
 		c->tries++;
 		pcre2_set_match_limit(s->context, LIMIT_TRY);
 		n = pcre2_match(c->code, subject.ptr, subject.len, from, flags, s->match,
@@ -169,7 +171,7 @@ int sv_scanner__run(struct sv_scanner *s, size_t rule, struct sv_compiled *c,
 			return n;
 	}
 	if (c->tries <= TRIES)
-		take_fast(s, &s->expressions->of[rule], c);
+		take_fast(s, shared, c);
 	if (c->is_fast)
 		return pcre2_jit_match(c->code, subject.ptr, subject.len, from, flags, s->match, s->context);
 	return pcre2_match(c->code, subject.ptr, subject.len, from, flags, s->match, s->context);

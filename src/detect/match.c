@@ -597,15 +597,71 @@ static int open_gates(struct sv_matcher *m, const struct sv_nouns *nouns)
 
 /* ---- all of it ---- */
 
+static bool precedes(const struct sv_anchor_hit *x, const struct sv_anchor_hit *y)
+{
+	if (x->end != y->end)
+		return x->end < y->end;
+	return x->rule != y->rule ? x->rule < y->rule : x->tail > y->tail;
+}
+
 int sv_anchor_hit_order(const void *a, const void *b)
 {
-	const struct sv_anchor_hit *x = a, *y = b;
+	return precedes(a, b) ? -1 : precedes(b, a);
+}
 
-	if (x->end != y->end)
-		return x->end < y->end ? -1 : 1;
-	if (x->rule != y->rule)
-		return x->rule < y->rule ? -1 : 1;
-	return x->tail > y->tail ? -1 : x->tail < y->tail;
+/* Hits that are a few places from where they belong: those of one end, and of nouns with tails. */
+static void sort_few(struct sv_anchor_hit *hits, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct sv_anchor_hit hit = hits[i];
+		size_t at = i;
+
+		for (; at > 0 && precedes(&hit, &hits[at - 1]); at--)
+			hits[at] = hits[at - 1];
+		hits[at] = hit;
+	}
+}
+
+static void merge(const struct sv_anchor_hit *a, size_t n_a, const struct sv_anchor_hit *b, size_t n_b,
+		  struct sv_anchor_hit *ret)
+{
+	while (n_a != 0 && n_b != 0)
+		if (precedes(b, a))
+			*ret++ = *b++, n_b--;
+		else
+			*ret++ = *a++, n_a--;
+	memcpy(ret, a, n_a * sizeof(*a));
+	memcpy(ret + n_a, b, n_b * sizeof(*b));
+}
+
+#define FEW 16
+
+/* As qsort() with sv_anchor_hit_order(), which calls it for each two and is most of the cost. */
+static void sort(struct sv_anchor_hits *hits)
+{
+	size_t n = hits->len;
+	SV_AUTO_FREE struct sv_anchor_hit *room = n > FEW ? malloc(n * sizeof(*room)) : NULL;
+	struct sv_anchor_hit *from = hits->ptr, *to = room;
+
+	if (n > FEW && room == NULL) {
+		qsort(hits->ptr, n, sizeof(*hits->ptr), sv_anchor_hit_order);
+		return;
+	}
+	for (size_t i = 0; i < n; i += FEW)
+		sort_few(hits->ptr + i, n - i < FEW ? n - i : FEW);
+	for (size_t width = FEW; width < n; width *= 2) {
+		struct sv_anchor_hit *sorted = to;
+
+		for (size_t i = 0; i < n; i += 2 * width) {
+			size_t n_a = n - i < width ? n - i : width, left = n - i - n_a;
+
+			merge(from + i, n_a, from + i + n_a, left < width ? left : width, to + i);
+		}
+		to = from;
+		from = sorted;
+	}
+	if (from != hits->ptr)
+		memcpy(hits->ptr, from, n * sizeof(*from));
 }
 
 /* Hyperscan may tell one end of one anchor more than once. */
@@ -617,7 +673,7 @@ void sv_anchor_hits_sort(struct sv_anchor_hits *hits)
 		sorted++;
 	if (sorted >= hits->len)
 		return;
-	qsort(hits->ptr, hits->len, sizeof(*hits->ptr), sv_anchor_hit_order);
+	sort(hits);
 	for (size_t i = 0; i < hits->len; i++)
 		if (kept == 0 || sv_anchor_hit_order(&hits->ptr[kept - 1], &hits->ptr[i]) != 0)
 			hits->ptr[kept++] = hits->ptr[i];
