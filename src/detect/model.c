@@ -288,27 +288,23 @@ static bool is_there(const struct counts *c, char x)
 static void split(struct sv_span s, struct words *ret)
 {
 	struct word *w = NULL;
-	uint8_t before = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
-		uint8_t c = s.ptr[i];
-		bool letter = is_lower(c) || is_upper(c) || c >= 0x80;
-		bool starts = is_upper(c) && (is_lower(before) ||
-					      (i + 1 < s.len && is_lower(s.ptr[i + 1])));
+		uint8_t c = s.ptr[i], small = lower(c);
 
-		before = c;
-		if (!letter || starts)
+		if (!is_lower(small) && c < 0x80) {
 			w = NULL;
-		if (!letter)
 			continue;
-		if (w == NULL) {
+		}
+		if (w == NULL || (c != small && (is_lower(s.ptr[i - 1]) ||
+						 (i + 1 < s.len && is_lower(s.ptr[i + 1]))))) {
 			if (ret->n == MAX_WORDS)
 				return;
 			w = &ret->word[ret->n++];
 			w->len = 0;
 		}
 		if (w->len < MAX_WORD)
-			w->text[w->len++] = (char)lower(c);
+			w->text[w->len++] = (char)small;
 	}
 }
 

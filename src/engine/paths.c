@@ -79,7 +79,8 @@ unsigned sv_path_kinds(struct sv_span path)
 		unsigned of_part = 0;
 
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-			if (fits(part, slash != NULL, kinds[i].where, kinds[i].text, kinds[i].len))
+			if (part.len >= kinds[i].len &&
+			    fits(part, slash != NULL, kinds[i].where, kinds[i].text, kinds[i].len))
 				of_part |= kinds[i].kind;
 		/* tests below a folder of settings are tests */
 		if (slash != NULL && of_part == SV_PATH_TEST)
