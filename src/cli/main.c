@@ -11,7 +11,7 @@ int main(int argc, char **argv)
 	int code = SV_CLI_FAILED;
 
 	prctl(PR_SET_DUMPABLE, 0); /* a core dump would hold secrets */
-	/* threads that each have a heap ask the system for every 4 KB of it; ours allocate little */
+	/* a heap for each thread grows by 4 KB a call of the system; ours allocate little */
 	mallopt(M_ARENA_MAX, 1);
 	mallopt(M_TOP_PAD, 1 << 20);
 	if (sv_cli_parse(&cli, argc, argv) < 0)

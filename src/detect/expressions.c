@@ -151,7 +151,8 @@ int sv_scanner__prepare(struct sv_scanner *s, size_t rule, struct sv_compiled *c
 		*from = sv_need_start(c->need, subject, *from, limit);
 	else
 		*from = limit;
-	return *from < limit && c->code == NULL ? take_plain(s, r, &s->expressions->of[rule], c) : 0;
+	return *from < limit && c->code == NULL ? take_plain(s, r, &s->expressions->of[rule], c)
+						: 0;
 }
 
 int sv_scanner__run(struct sv_scanner *s, size_t rule, struct sv_compiled *c,
@@ -173,6 +174,7 @@ int sv_scanner__run(struct sv_scanner *s, size_t rule, struct sv_compiled *c,
 	if (c->tries <= TRIES)
 		take_fast(s, shared, c);
 	if (c->is_fast)
-		return pcre2_jit_match(c->code, subject.ptr, subject.len, from, flags, s->match, s->context);
+		return pcre2_jit_match(c->code, subject.ptr, subject.len, from, flags, s->match,
+				       s->context);
 	return pcre2_match(c->code, subject.ptr, subject.len, from, flags, s->match, s->context);
 }

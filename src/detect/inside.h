@@ -39,7 +39,7 @@ struct sv_compiled {
 	const pcre2_code *code; /* borrowed from the expressions; NULL until what is needed stands by a hit */
 	int secret_group;
 	uint8_t tries; /* matches with the plain expression */
-	bool is_fast;  /* the code is machine code: pcre2_match() would look for it and check what we know */
+	bool is_fast;  /* the code is machine code, for pcre2_jit_match() */
 	uint64_t scan; /* the buffer that the others speak of: there are many rules, and most are never hit */
 	/* the last match that was found in this buffer, and from where on it is the leftmost; none:
 	 * end 0 */
@@ -117,11 +117,11 @@ bool sv_scanner__is_kept(const struct sv_scanner *s, const struct sv_compiled *c
 /** What of the expression's limits is the same for all matches. */
 void sv_scanner__set_limits(struct sv_scanner *s);
 /**
- * Moves *from on to where a match of the rule may begin in subject; to limit if there is none before. If there
- * is, the rule's expression is there, for sv_scanner__run().
+ * Moves *from on to where a match of the rule may begin in subject; to limit if there is none
+ * before. If there is, the rule's expression is there, for sv_scanner__run().
  */
-int sv_scanner__prepare(struct sv_scanner *s, size_t rule, struct sv_compiled *c, struct sv_span subject,
-			size_t *from, size_t limit);
+int sv_scanner__prepare(struct sv_scanner *s, size_t rule, struct sv_compiled *c,
+			struct sv_span subject, size_t *from, size_t limit);
 /** Makes the rule's expression, to the last, before it is needed. */
 int sv_scanner__make(struct sv_scanner *s, size_t rule);
 /** pcre2_match() with the rule's expression, into s->match. */

@@ -622,8 +622,8 @@ static void sort_few(struct sv_anchor_hit *hits, size_t n)
 	}
 }
 
-static void merge(const struct sv_anchor_hit *a, size_t n_a, const struct sv_anchor_hit *b, size_t n_b,
-		  struct sv_anchor_hit *ret)
+static void merge(const struct sv_anchor_hit *a, size_t n_a, const struct sv_anchor_hit *b,
+		  size_t n_b, struct sv_anchor_hit *ret)
 {
 	while (n_a != 0 && n_b != 0)
 		if (precedes(b, a))

@@ -87,7 +87,8 @@ static unsigned hash32(const void *bytes, size_t len)
 	return (unsigned)sv_hash64(bytes, len, 1);
 }
 
-/* Bytes that are looked at in sequences of 1 to 5; what comes after them is read, and of no account. */
+/* Bytes that are looked at in sequences of 1 to 5; what comes after them is read, and of no
+ * account. */
 struct looked {
 	size_t len;
 	uint8_t at[MAX_VALUE + 2 + 64];
@@ -98,7 +99,7 @@ static void add_sequences_plain(struct sv_features *f, unsigned topic, const str
 {
 #define EACH(size)                                                                                 \
 	for (size_t i = 0; n == (size) && i + (size) <= l->len; i++)                               \
-		add(f, topic, l->at + i, size)
+	add(f, topic, l->at + i, size)
 
 	/* a hash of so many bytes is a few instructions when their number is written here */
 	EACH(1);
@@ -113,18 +114,15 @@ static void add_sequences_plain(struct sv_features *f, unsigned topic, const str
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vbmi")))
 
 /*
- * XXH3 of 8 sequences at a time: a lane has the bytes of one as that hash puts them into a number (up to three
- * of them: the last, their count, the first and the middle one; more: the last four below the first four). The
- * constants are those of its secret; a test holds that it is the same hash.
+ * XXH3 of 8 sequences at a time: a lane has the bytes of one as that hash puts them into a number
+ * (up to three of them: the last, their count, the first and the middle one; more: the last four
+ * below the first four). The constants are those of its secret; a test holds that it is the same
+ * hash.
  */
 AVX512 static void hash_512(const uint8_t *at, unsigned n, unsigned topic, uint32_t ret[8])
 {
-	static const uint64_t places[6] = {0,
-					   0,
-					   0x01000001,
-					   0x01000002,
-					   0x0302010003020100,
-					   0x0302010004030201};
+	static const uint64_t places[6] = {
+		0, 0, 0x01000001, 0x01000002, 0x0302010003020100, 0x0302010004030201};
 	const __m512i lanes = _mm512_mullo_epi64(_mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0),
 						 _mm512_set1_epi64(0x0101010101010101));
 	__m512i from = _mm512_add_epi8(lanes, _mm512_set1_epi64((long long)places[n]));
@@ -146,9 +144,11 @@ AVX512 static void hash_512(const uint8_t *at, unsigned n, unsigned topic, uint3
 		seed ^= (uint64_t)__builtin_bswap32(topic) << 32;
 		h = _mm512_xor_si512(_mm512_permutexvar_epi8(from, bytes),
 				     _mm512_set1_epi64((long long)(0xC73AB174C5ECD5A2 - seed)));
-		h = _mm512_ternarylogic_epi64(h, _mm512_rol_epi64(h, 49), _mm512_rol_epi64(h, 24), 0x96);
+		h = _mm512_ternarylogic_epi64(h, _mm512_rol_epi64(h, 49), _mm512_rol_epi64(h, 24),
+					      0x96);
 		h = _mm512_mullo_epi64(h, prime);
-		h = _mm512_xor_si512(h, _mm512_add_epi64(_mm512_srli_epi64(h, 35), _mm512_set1_epi64(n)));
+		h = _mm512_xor_si512(
+			h, _mm512_add_epi64(_mm512_srli_epi64(h, 35), _mm512_set1_epi64(n)));
 		h = _mm512_mullo_epi64(h, prime);
 		h = _mm512_xor_si512(h, _mm512_srli_epi64(h, 28));
 	}
@@ -181,8 +181,8 @@ static bool has_avx512(void)
 }
 #endif
 
-static void add_sequences(struct sv_features *f, unsigned topic, const struct looked *l, unsigned least,
-			  unsigned most)
+static void add_sequences(struct sv_features *f, unsigned topic, const struct looked *l,
+			  unsigned least, unsigned most)
 {
 	for (unsigned n = least; n <= most; n++)
 		(f->plain ? add_sequences_plain : add_sequences_512)(f, topic + n, l, n);
@@ -672,7 +672,8 @@ static unsigned times_in(struct sv_span text, struct sv_span v)
 	unsigned n = 0;
 	const uint8_t *at = text.ptr;
 
-	while (n < 6 && (at = sv_find_bytes(sv_span(at, (size_t)(text.ptr + text.len - at)), v)) != NULL) {
+	while (n < 6 &&
+	       (at = sv_find_bytes(sv_span(at, (size_t)(text.ptr + text.len - at)), v)) != NULL) {
 		n++;
 		at += v.len;
 	}

@@ -108,8 +108,7 @@ static inline bool is_same(const uint8_t *at, const char *word, size_t n)
 			for (; places != 0; places &= places - 1) {                                \
 				size_t place = at + (size_t)__builtin_ctzll(places);               \
                                                                                                    \
-				if (place >= *from &&                                              \
-				    is(text.ptr + place, word, n)) {                               \
+				if (place >= *from && is(text.ptr + place, word, n)) {             \
 					*from = place;                                             \
 					return true;                                               \
 				}                                                                  \
@@ -122,10 +121,11 @@ static inline bool is_same(const uint8_t *at, const char *word, size_t n)
 FIND_BY_STEP(find_by_16, 16, maybe_sse2, is_word)
 AVX2 FIND_BY_STEP(find_by_32, 32, maybe_avx2, is_word)
 AVX512 FIND_BY_STEP(find_by_64, 64, maybe_avx512, is_word)
-FIND_BY_STEP(find_bytes_by_16, 16, maybe_sse2, is_same)
-AVX512 FIND_BY_STEP(find_bytes_by_64, 64, maybe_avx512, is_same)
+	FIND_BY_STEP(find_bytes_by_16, 16, maybe_sse2, is_same) AVX512
+	FIND_BY_STEP(find_bytes_by_64, 64, maybe_avx512, is_same)
 
-static bool find_by_step(struct sv_span text, const char *word, size_t n, size_t *from)
+		static bool find_by_step(struct sv_span text, const char *word, size_t n,
+					 size_t *from)
 {
 	if (text.len >= 64 + n && __builtin_cpu_supports("avx512bw"))
 		return find_by_64(text, word, n, from);

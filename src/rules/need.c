@@ -31,7 +31,8 @@ struct part {
 	struct run best;  /* that every word holds */
 	struct run all;	  /* words are nothing but this; of no length: they may be anything */
 	bool single;	  /* words are the bytes of at[0], each of them */
-	unsigned lengths; /* a bit for each that words may have; the last stands for all longer ones */
+	unsigned lengths; /* a bit for each that words may have; the last stands for all longer ones
+			   */
 	struct sv_bytes before, at[SV_NEED_FIRST];
 };
 
@@ -400,7 +401,8 @@ static struct part read_one(struct reader *r)
 		read_class(r, &bytes);
 		return of_one(&bytes);
 	}
-	/* versions of PCRE2 do not agree whether {,3} asks for a number; others stand after nothing */
+	/* versions of PCRE2 do not agree whether {,3} asks for a number; others stand after nothing
+	 */
 	if (strchr("{?*+", c))
 		lose(r);
 	if (c != '\\') {
@@ -436,7 +438,8 @@ static void add_run(struct sequence *s, const struct sv_bytes *of, size_t n)
 	take_longer(&s->part.best, &s->run);
 }
 
-/* A run ends at a group that is there once: it would be longer, but of more bytes, and tell less. */
+/* A run ends at a group that is there once: it would be longer, but of more bytes, and tell less.
+ */
 static void add_group(struct sequence *s, const struct part *group, size_t least)
 {
 	s->run = (struct run){0};
@@ -467,7 +470,8 @@ static struct part read_sequence(struct reader *r)
 	bool consumes, single = true;
 	size_t items = 0;
 
-	for (skip_space(r); !r->lost && *r->at != '\0' && *r->at != '|' && *r->at != ')'; skip_space(r)) {
+	for (skip_space(r); !r->lost && *r->at != '\0' && *r->at != '|' && *r->at != ')';
+	     skip_space(r)) {
 		struct part one;
 		struct times n;
 
@@ -580,7 +584,8 @@ size_t sv_need_start(const struct sv_need *need, struct sv_span bytes, size_t fr
 		if (!has(&need->at[0], bytes.ptr[from]) ||
 		    (from != 0 && !has(&need->before, bytes.ptr[from - 1])))
 			continue;
-		while (++n < need->first && from + n < bytes.len && has(&need->at[n], bytes.ptr[from + n]))
+		while (++n < need->first && from + n < bytes.len &&
+		       has(&need->at[n], bytes.ptr[from + n]))
 			;
 		if (n == need->first)
 			break;

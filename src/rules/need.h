@@ -15,9 +15,10 @@ struct sv_bytes {
 
 /** A number of bytes in a row, and what matches begin with. */
 struct sv_need {
-	size_t run;	    /**< so many, all of these; 0: nothing is known */
+	size_t run; /**< so many, all of these; 0: nothing is known */
 	struct sv_bytes of;
-	unsigned first;	    /**< so many of a match's first bytes are known; 0: none, nor the one before */
+	unsigned first; /**< so many of a match's first bytes are known; 0: none, nor the one before
+			 */
 	struct sv_bytes before, at[SV_NEED_FIRST];
 };
 /** Expressions of PCRE2; what this does not understand needs nothing. */

@@ -46,8 +46,8 @@ static size_t plain_run(struct sv_span rest, const char stops[3])
 {
 	size_t n = 0;
 
-	while (n < rest.len && rest.ptr[n] >= ' ' && rest.ptr[n] <= '~' && rest.ptr[n] != stops[0] &&
-	       rest.ptr[n] != stops[1] && rest.ptr[n] != stops[2])
+	while (n < rest.len && rest.ptr[n] >= ' ' && rest.ptr[n] <= '~' &&
+	       rest.ptr[n] != stops[0] && rest.ptr[n] != stops[1] && rest.ptr[n] != stops[2])
 		n++;
 	return n;
 }

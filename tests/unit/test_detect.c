@@ -141,7 +141,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_builtin_rule_finds_its_examples_and_nothing_it_refuses),
 		cmocka_unit_test(marvin32_gives_the_published_vectors),
-		cmocka_unit_test(a_checksum_that_holds_is_high_and_one_that_does_not_is_lowered_or_dropped),
+		cmocka_unit_test(
+			a_checksum_that_holds_is_high_and_one_that_does_not_is_lowered_or_dropped),
 		cmocka_unit_test(a_word_is_found_where_it_stands_in_a_text_of_any_length),
 		cmocka_unit_test(a_wrong_rule_is_told_with_its_line_and_column),
 	};

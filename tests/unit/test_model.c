@@ -391,15 +391,17 @@ static void a_value_that_cannot_be_one_is_told_without_the_model(void **state)
 }
 
 /* The features of a value of len bytes in a text of n, both of dice. */
-static void features_of_dice(uint64_t seed, void make(const struct sv_model *, const struct sv_check_input *,
-						     struct sv_features *),
+static void features_of_dice(uint64_t seed,
+			     void make(const struct sv_model *, const struct sv_check_input *,
+				       struct sv_features *),
 			     struct sv_features *ret)
 {
 	static const struct sv_rule rule = {.id = "generic-password"};
 	static const char letters[] = "abcXYZ019_-=:'\"\n \t\x80\xff";
 	uint8_t text[600];
 	size_t n = 40 + dice_from(&seed, sizeof(text) - 40), start = 8 + dice_from(&seed, n - 20);
-	struct sv_check_input in = {.rule = &rule, .text = sv_span(text, n), .match_start = start - 4};
+	struct sv_check_input in = {
+		.rule = &rule, .text = sv_span(text, n), .match_start = start - 4};
 
 	for (size_t i = 0; i < n; i++)
 		text[i] = (uint8_t)letters[dice_from(&seed, sizeof(letters) - 1)];
