@@ -4,7 +4,7 @@
 
 #define BUCKETS	  (SV_SIEVE_GROUPS * 8)
 #define OF_ANCHOR 16 /* bytes of a text that is no noun */
-#define OF_CLASS 10 /* of one that says enough without its last byte */
+#define OF_CLASS  10 /* of one that says enough without its last byte */
 #define ROUNDS	  3  /* of moving grams to better buckets */
 
 /*
@@ -66,32 +66,26 @@ static bool add(struct build *b, const struct sv_literal *l, uint32_t sets, unsi
 	return true;
 }
 
-/* Where this text of an expression stands, a shorter one of it does. */
-static bool is_told_by_another(const struct sv_literals *literals, size_t index)
+/* Both are as long, and alike but for their last bytes, which are not. */
+static bool is_of_one_class(const struct sv_literal *a, const struct sv_literal *b)
 {
-	const struct sv_literal *l = &literals->of[index];
-
-	for (size_t i = 0; i < literals->n; i++) {
-		const struct sv_literal *other = &literals->of[i];
-
-		if (other->len < l->len && memmem(l->text, l->len, other->text, other->len) != NULL)
-			return true;
-	}
-	return false;
+	return a->len == b->len && memcmp(a->text, b->text, a->len - 1u) == 0 &&
+	       a->text[a->len - 1] != b->text[b->len - 1];
 }
 
-/* Texts that differ in their last byte alone are told by what is before it: they end in one of a class. */
+/* Texts that end in one of a class are told by what is before it. */
 static void cut_classes(struct sv_literals *literals)
 {
 	for (size_t i = 0; i < literals->n; i++) {
-		const struct sv_literal like = literals->of[i];
-		unsigned alike = 0;
+		struct sv_literal *l = &literals->of[i];
+		bool cut = false;
 
-		for (size_t k = 0; k < literals->n; k++)
-			alike += literals->of[k].len == like.len && memcmp(literals->of[k].text, like.text, like.len - 1u) == 0;
-		for (size_t k = 0; k < literals->n && alike > 1 && like.len > OF_CLASS; k++)
-			if (literals->of[k].len == like.len && memcmp(literals->of[k].text, like.text, like.len - 1u) == 0)
+		for (size_t k = i + 1; k < literals->n && l->len > OF_CLASS; k++)
+			if (is_of_one_class(l, &literals->of[k])) {
 				literals->of[k].len--;
+				cut = true;
+			}
+		l->len -= cut;
 	}
 }
 
@@ -108,7 +102,8 @@ static bool add_all(struct build *b, const char *expression, uint32_t sets, unsi
 	if (sets == 0)
 		cut_classes(&literals);
 	for (size_t i = 0; i < literals.n; i++)
-		if ((sets != 0 || !is_told_by_another(&literals, i)) && !add(b, &literals.of[i], sets, width))
+		if ((sets != 0 || !sv_literal_is_told(literals.of, literals.n, i)) &&
+		    !add(b, &literals.of[i], sets, width))
 			return false;
 	return true;
 }
@@ -199,7 +194,8 @@ static void sort(struct build *b)
 		for (size_t i = 0; i < s->n; i++) {
 			uint32_t bit = sv_sieve_bit(b->gram_of[i]);
 			const uint8_t *gram = s->text + from[i].text + from[i].at;
-			unsigned len = from[i].len - from[i].at, head = from[i].at < 8 ? from[i].at : 8;
+			unsigned len = from[i].len - from[i].at,
+				 head = from[i].at < 8 ? from[i].at : 8;
 
 			if (bit >> 4 != slot)
 				continue;
