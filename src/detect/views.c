@@ -1000,7 +1000,6 @@ static void look_at_block(struct finder *f, size_t at, struct sv_blocks *blocks,
 {
 	uint64_t runs, hot, joints;
 
-	sv_blocks_settle(blocks, i, f->bytes, at);
 	runs = blocks->runs[i];
 	hot = blocks->hot[i];
 	joints = blocks->joints[i];
@@ -1024,6 +1023,19 @@ static void look_at_block(struct finder *f, size_t at, struct sv_blocks *blocks,
 		if (f->utf16.in_run)
 			read_utf16(f, at + SV_BLOCK);
 	}
+}
+
+/* Those of busy, blocks from `at` on, that have something: all are asked before one is looked at. */
+static uint64_t settle(struct finder *f, size_t at, struct sv_blocks *blocks, uint64_t busy)
+{
+	uint64_t kept = 0;
+
+	for (; busy != 0; busy &= busy - 1) {
+		size_t i = (size_t)__builtin_ctzll(busy);
+
+		kept |= (uint64_t)sv_blocks_settle(blocks, i + 1, f->bytes, at + i * SV_BLOCK) << i;
+	}
+	return kept;
 }
 
 /* Can what is read from at on still say something about [from, to)? */
@@ -1075,7 +1087,7 @@ static void pass(struct finder *f)
 		/* small windows are many: read no more than is wanted */
 		if (at < until && n > (until - at) / SV_BLOCK + 1)
 			n = (until - at) / SV_BLOCK + 1;
-		busy = sv_blocks_read(&blocks, f->bytes, at, n);
+		busy = settle(f, at, &blocks, sv_blocks_read(&blocks, f->bytes, at, n));
 		for (size_t i = 0; i < n; i++) {
 			if (!f->utf16.in_run) {
 				busy = busy >> i << i;

@@ -633,18 +633,42 @@ static uint64_t find_joints(struct sv_blocks *b, size_t n)
 	return some;
 }
 
+/*
+ * Most escapes are \n before a word of a sentence and \" of text in quotes: views.c would ask more of
+ * them, and refuse them. p has `left` bytes, and was told of at bytes[at].
+ */
+static inline bool is_common(struct sv_span bytes, size_t at)
+{
+	const uint8_t *p = bytes.ptr + at;
+	size_t left = bytes.len - at;
+	uint8_t before, after;
+
+	if (p[0] != '\\' || left < 4 || at < 2)
+		return false;
+	if (p[1] == '"') {
+		after = p[2] == ' ' ? p[3] : p[2];
+		before = p[-1] == ' ' ? p[-2] : p[-1];
+		return (after != ':') & (after != '=') & (before != ':') & (before != '=') &
+		       (before != '\\');
+	}
+	/* a token goes on, or it ends the first line of a PEM block */
+	return ((p[1] == 'n') | (p[1] == 'r') | (p[1] == 't')) & (p[-1] != '-') &
+	       !(sv_unit_class[p[2]] & sv_unit_class[p[3]] & SV_UNIT_RUN);
+}
+
 /* those of hot, bits of the block at `at`, which a way has found and more, that are */
 static uint64_t hot_of(struct sv_span bytes, size_t at, uint64_t hot)
 {
 	uint64_t found = 0;
 
 	for (; hot != 0; hot &= hot - 1) {
-		const uint8_t *p = bytes.ptr + at + __builtin_ctzll(hot);
-		size_t left = bytes.len - (size_t)(p - bytes.ptr);
+		size_t place = at + (unsigned)__builtin_ctzll(hot), left = bytes.len - place;
+		const uint8_t *p = bytes.ptr + place;
 
 		/* it was looked at if it is above ASCII */
 		if (p[0] >= 0x80 ||
-		    (first[p[0]] & second[left > 1 ? p[1] : 0] & third[left > 2 ? p[2] : 0]))
+		    ((first[p[0]] & second[left > 1 ? p[1] : 0] & third[left > 2 ? p[2] : 0]) &&
+		     !is_common(bytes, place)))
 			found |= hot & -hot;
 	}
 	return found;
@@ -655,10 +679,11 @@ bool sv_blocks_ends_piece(struct sv_span bytes, size_t quote)
 	return quote >= 2 && (kinds[bytes.ptr[quote - 1]] & kinds[bytes.ptr[quote - 2]] & PIECE);
 }
 
-void sv_blocks_settle(struct sv_blocks *b, size_t i, struct sv_span bytes, size_t at)
+bool sv_blocks_settle(struct sv_blocks *b, size_t i, struct sv_span bytes, size_t at)
 {
 	b->runs[i] = runs_of(bytes, at, b->runs[i]);
 	b->hot[i] = hot_of(bytes, at, b->hot[i]);
+	return (b->runs[i] | b->hot[i] | b->joints[i] | (b->has_utf16 >> (i - 1) & 1)) != 0;
 }
 
 /* what a block has to know of the one before it */
