@@ -62,6 +62,7 @@ struct finder {
 	size_t from, to;
 	size_t first; /* the first byte that was looked at */
 	struct sv_regions *regions;
+	struct sv_token_bits *tokens; /* NULL: nobody asks */
 	struct chain chains[SV_VIEW_MAX];
 	struct line line, base64_line, joint_line;
 	size_t folded; /* where the run is that continues the last base64 run */
@@ -1070,6 +1071,13 @@ static size_t out_of_run(struct sv_span bytes, size_t at)
 	return start == least && least != 0 ? at : start;
 }
 
+/* there is room */
+static void keep_tokens(struct finder *f, const struct sv_blocks *blocks, size_t n)
+{
+	memcpy(f->tokens->ptr + f->tokens->len, blocks->tokens + 1, n * sizeof(*blocks->tokens));
+	f->tokens->len += n;
+}
+
 static void pass(struct finder *f)
 {
 	size_t until = f->asks ? f->to : f->to + LOOK_AHEAD;
@@ -1088,6 +1096,8 @@ static void pass(struct finder *f)
 		if (at < until && n > (until - at) / SV_BLOCK + 1)
 			n = (until - at) / SV_BLOCK + 1;
 		busy = settle(f, at, &blocks, sv_blocks_read(&blocks, f->bytes, at, n));
+		if (f->tokens != NULL)
+			keep_tokens(f, &blocks, n);
 		for (size_t i = 0; i < n; i++) {
 			if (!f->utf16.in_run) {
 				busy = busy >> i << i;
@@ -1112,7 +1122,8 @@ static int by_start(const void *a, const void *b)
 	return x->view < y->view ? -1 : x->view > y->view;
 }
 
-int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_regions *ret)
+static int find(struct sv_span bytes, size_t from, size_t to, struct sv_regions *ret,
+		struct sv_token_bits *tokens)
 {
 	size_t most = SV_VIEW_MAX_REGION + 2 * SV_VIEW_MARGIN;
 
@@ -1123,7 +1134,11 @@ int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_region
 	if (from >= to)
 		return 0;
 	for (size_t back = LOOK_BACK;; back *= 4) {
-		struct finder f = {.bytes = bytes, .from = from, .to = to, .regions = ret};
+		struct finder f = {.bytes = bytes,
+				   .from = from,
+				   .to = to,
+				   .regions = ret,
+				   .tokens = tokens};
 
 		if (back > most)
 			back = most;
@@ -1143,6 +1158,30 @@ int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_region
 	if (ret->len > 1)
 		qsort(ret->ptr, ret->len, sizeof(*ret->ptr), by_start);
 	return 0;
+}
+
+int sv_views_find_all(struct sv_span bytes, struct sv_regions *ret, struct sv_token_bits *ret_tokens)
+{
+	size_t n = 1 + (bytes.len + SV_BLOCK - 1) / SV_BLOCK + 8;
+	int status = 0;
+
+	if (ret_tokens != NULL) {
+		while (status == 0 && ret_tokens->cap < n)
+			status = sv_vec__grow((void **)&ret_tokens->ptr, ret_tokens->cap,
+					      &ret_tokens->cap, sizeof(*ret_tokens->ptr));
+	}
+	if (status < 0)
+		return status;
+	if (ret_tokens != NULL) {
+		ret_tokens->ptr[0] = 0;
+		ret_tokens->len = 1;
+	}
+	return find(bytes, 0, bytes.len, ret, ret_tokens);
+}
+
+int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_regions *ret)
+{
+	return find(bytes, from, to, ret, NULL);
 }
 
 bool sv_views_any(struct sv_span bytes, size_t from, size_t to)
