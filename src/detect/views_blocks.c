@@ -633,44 +633,70 @@ static uint64_t find_joints(struct sv_blocks *b, size_t n)
 	return some;
 }
 
+/* all n of a run, before or from p on */
+static inline bool is_run(const uint8_t *p, unsigned n)
+{
+	uint8_t all = SV_UNIT_RUN;
+
+	for (unsigned i = 0; i < n; i++)
+		all &= sv_unit_class[p[i]];
+	return all != 0;
+}
+
+/* a backslash at p, with four bytes before it and six from it on: what views.c asks for at least */
+static bool may_be_escape(const uint8_t *p)
+{
+	uint8_t before = p[-1] == ' ' ? p[-2] : p[-1], after = p[2] == ' ' ? p[3] : p[2];
+
+	switch (p[1]) {
+	case '"':
+		return (after == ':') | (after == '=') | (before == ':') | (before == '=') |
+		       (before == '\\');
+	case 'n':
+	case 'r':
+	case 't':
+		/* it may end the first line of a PEM block */
+		return p[-1] == '-' || is_run(p + 2, 2);
+	case '/':
+		return p[-1] == ':' || is_run(p + 2, 4) || is_run(p - 4, 4);
+	case '_':
+		return is_run(p - 2, 2) && is_run(p + 2, 4);
+	case '+':
+		return is_run(p - 4, 4) && is_run(p + 2, 4);
+	case ':':
+	case ';':
+	case '&':
+		return is_run(p - 2, 2);
+	default:
+		return true;
+	}
+}
+
 /*
- * Most escapes are \n before a word of a sentence and \" of text in quotes: views.c would ask more of
- * them, and refuse them. p has `left` bytes, and was told of at bytes[at].
+ * What begins with the three bytes at bytes[at] is there, and views.c may make something of it. Most
+ * escapes are of sentences and of text in quotes, and refused here, where few have to be looked at.
  */
-static inline bool is_common(struct sv_span bytes, size_t at)
+static bool may_begin(struct sv_span bytes, size_t at)
 {
 	const uint8_t *p = bytes.ptr + at;
 	size_t left = bytes.len - at;
-	uint8_t before, after;
 
-	if (p[0] != '\\' || left < 4 || at < 2)
+	/* it was looked at if it is above ASCII */
+	if (p[0] >= 0x80)
+		return true;
+	if (!(first[p[0]] & second[left > 1 ? p[1] : 0] & third[left > 2 ? p[2] : 0]))
 		return false;
-	if (p[1] == '"') {
-		after = p[2] == ' ' ? p[3] : p[2];
-		before = p[-1] == ' ' ? p[-2] : p[-1];
-		return (after != ':') & (after != '=') & (before != ':') & (before != '=') &
-		       (before != '\\');
-	}
-	/* a token goes on, or it ends the first line of a PEM block */
-	return ((p[1] == 'n') | (p[1] == 'r') | (p[1] == 't')) & (p[-1] != '-') &
-	       !(sv_unit_class[p[2]] & sv_unit_class[p[3]] & SV_UNIT_RUN);
+	return p[0] != '\\' || at < 4 || left < 6 || may_be_escape(p);
 }
 
-/* those of hot, bits of the block at `at`, which a way has found and more, that are */
+/* those of hot, bits of the block at `at`, which a way has found and more, that are worth a look */
 static uint64_t hot_of(struct sv_span bytes, size_t at, uint64_t hot)
 {
 	uint64_t found = 0;
 
-	for (; hot != 0; hot &= hot - 1) {
-		size_t place = at + (unsigned)__builtin_ctzll(hot), left = bytes.len - place;
-		const uint8_t *p = bytes.ptr + place;
-
-		/* it was looked at if it is above ASCII */
-		if (p[0] >= 0x80 ||
-		    ((first[p[0]] & second[left > 1 ? p[1] : 0] & third[left > 2 ? p[2] : 0]) &&
-		     !is_common(bytes, place)))
+	for (; hot != 0; hot &= hot - 1)
+		if (may_begin(bytes, at + (unsigned)__builtin_ctzll(hot)))
 			found |= hot & -hot;
-	}
 	return found;
 }
 
