@@ -333,22 +333,20 @@ static bool is_in_word(struct sv_span s, size_t at, size_t end)
 	size_t left = 0, right = 0;
 	bool digit = false, pairs = false, slashes = false;
 
-	while (right < 64 && is_of_word(byte_at(s, end + right)))
-		right++;
-	if (right < 4)
-		return false;
-	while (left < WORD_BEFORE && left < at && is_of_word(s.ptr[at - left - 1]))
-		left++;
-	if (left < 4 || left + right < 12)
-		return false;
-	for (size_t i = 0; i < left + right; i++) {
-		size_t k = i < left ? at - left + i : end + i - left;
-		uint8_t c = s.ptr[k];
-
+	for (uint8_t c; right < 64 && is_of_word(c = byte_at(s, end + right)); right++) {
 		digit |= (sv_unit_class[c] & SV_UNIT_DIGIT) != 0;
 		pairs |= c == '=' || c == '%';
-		slashes |= c == '/' && byte_at(s, k + 1) == '/';
+		slashes |= c == '/' && byte_at(s, end + right + 1) == '/';
 	}
+	if (right < 4)
+		return false;
+	for (uint8_t c; left < WORD_BEFORE && left < at && is_of_word(c = s.ptr[at - left - 1]); left++) {
+		digit |= (sv_unit_class[c] & SV_UNIT_DIGIT) != 0;
+		pairs |= c == '=' || c == '%';
+		slashes |= c == '/' && s.ptr[at - left] == '/';
+	}
+	if (left < 4 || left + right < 12)
+		return false;
 	return digit && (pairs || (slashes && is_near_url(s, at, end)));
 }
 

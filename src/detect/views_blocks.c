@@ -633,7 +633,14 @@ static uint64_t find_joints(struct sv_blocks *b, size_t n)
 	return some;
 }
 
-/* all n of a run, before or from p on */
+#define NEAR 8 /* bytes that are asked for what is worth a look */
+
+static inline bool is_graphic(uint8_t c)
+{
+	return (sv_unit_class[c] & SV_UNIT_GRAPHIC) != 0;
+}
+
+/* n bytes of a run from p on */
 static inline bool is_run(const uint8_t *p, unsigned n)
 {
 	uint8_t all = SV_UNIT_RUN;
@@ -643,7 +650,7 @@ static inline bool is_run(const uint8_t *p, unsigned n)
 	return all != 0;
 }
 
-/* a backslash at p, with four bytes before it and six from it on: what views.c asks for at least */
+/* a backslash at p, with NEAR bytes on both sides of it: what views.c asks for at least */
 static bool may_be_escape(const uint8_t *p)
 {
 	uint8_t before = p[-1] == ' ' ? p[-2] : p[-1], after = p[2] == ' ' ? p[3] : p[2];
@@ -652,6 +659,15 @@ static bool may_be_escape(const uint8_t *p)
 	case '"':
 		return (after == ':') | (after == '=') | (before == ':') | (before == '=') |
 		       (before == '\\');
+	/* of printable ASCII */
+	case 'u':
+		return p[2] == '0' && p[3] == '0' && p[4] >= '2' && p[4] <= '7';
+	case 'x':
+		return p[2] >= '2' && p[2] <= '7';
+	case '0':
+		return p[2] >= '4' && p[2] <= '7';
+	case '1':
+		return p[2] <= '7' && p[3] <= '7';
 	case 'n':
 	case 'r':
 	case 't':
@@ -672,6 +688,22 @@ static bool may_be_escape(const uint8_t *p)
 	}
 }
 
+/* The byte at p, a sign or a backslash, and the end of a line. */
+static bool may_continue(const uint8_t *p)
+{
+	const uint8_t *next = p + (p[2] == '\r' ? 4 : 3);
+
+	if (p[1] == '=')
+		return is_graphic(p[0]) && is_graphic(p[-1]) && is_graphic(next[0]) && is_graphic(next[1]);
+	return p[0] == ';' || p[0] == '&' || is_run(p - 7, 8);
+}
+
+static bool may_be_mark(const uint8_t *p)
+{
+	return p[0] == '7' ? p[1] == '7' && p[2] == 'u'
+			   : (p[1] == '/' && (p[2] == '4' || p[2] == '5')) || (p[1] == 'v' && p[2] == '8');
+}
+
 /*
  * What begins with the three bytes at bytes[at] is there, and views.c may make something of it. Most
  * escapes are of sentences and of text in quotes, and refused here, where few have to be looked at.
@@ -686,7 +718,13 @@ static bool may_begin(struct sv_span bytes, size_t at)
 		return true;
 	if (!(first[p[0]] & second[left > 1 ? p[1] : 0] & third[left > 2 ? p[2] : 0]))
 		return false;
-	return p[0] != '\\' || at < 4 || left < 6 || may_be_escape(p);
+	if (at < NEAR || left < NEAR)
+		return true;
+	if (p[0] == '\\')
+		return may_be_escape(p);
+	if ((p[2] == '\n' || p[2] == '\r') && p[0] != ' ')
+		return may_continue(p);
+	return (p[0] != '7' && p[0] != '/') || may_be_mark(p);
 }
 
 /* those of hot, bits of the block at `at`, which a way has found and more, that are worth a look */
