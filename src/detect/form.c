@@ -81,6 +81,9 @@ static bool is_name_of_public(struct sv_span key)
 {
 	static const char *const kept[] = {"secret", "private", "pass", "token", NULL};
 
+	/* PRIV_KEY_1_JWK_Y: a coordinate of the point */
+	if (sv_holds(key, "jwk_x") || sv_holds(key, "jwk_y"))
+		return true;
 	if (sv_holds_any(key, kept))
 		return false;
 	for (size_t i = 0; i + 3 <= key.len; i++)
@@ -380,7 +383,7 @@ static bool is_object(struct sv_span s)
 /* "6D6167696320636F6F6B6965": text in hex */
 static bool is_text_in_hex(struct sv_span s)
 {
-	if (s.len < 16 || s.len % 2 != 0 || s.len > 256)
+	if (s.len < 12 || s.len % 2 != 0 || s.len > 256)
 		return false;
 	for (size_t i = 0; i < s.len; i += 2) {
 		int high = sv_hex_value(s.ptr[i]), low = sv_hex_value(s.ptr[i + 1]);
@@ -650,6 +653,24 @@ bool sv_is_typed(struct sv_span value)
 	       decodes_to_words(s);
 }
 
+/* "fuss_do_rah", "ouchmyrib": small letters, far more like text than letters that are drawn */
+static bool is_said(struct sv_span s)
+{
+	size_t first = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		if (!islower(s.ptr[i]) && s.ptr[i] != '_' && s.ptr[i] != '-')
+			return false;
+	while (first < s.len && strchr("aeiouy", s.ptr[first]) == NULL)
+		first++;
+	return s.len >= 6 && s.len <= 20 && first <= 2 && sv_model_surprise(s) < 44;
+}
+
+bool sv_is_typed_for_test(struct sv_span s)
+{
+	return is_said(s) || sv_is_typed(s);
+}
+
 bool sv_is_made_up(struct sv_span s)
 {
 	return is_mash(s) || is_word(s) || sv_says_secret(s);
@@ -670,7 +691,8 @@ static bool is_in_every_client(const struct sv_check_input *in)
 	/* keys of analytics and of monitoring in the browser */
 	if (in->secret.len > 4 && memcmp(in->secret.ptr, "phc_", 4) == 0)
 		return true;
-	if (memmem(in->text.ptr, in->text.len, "NREUM", 5) != NULL)
+	if (memmem(in->text.ptr, in->text.len, "NREUM", 5) != NULL ||
+	    memmem(in->text.ptr, in->text.len, "GTM-", 4) != NULL)
 		return true;
 	return is_of_docsearch(in);
 }
@@ -772,9 +794,10 @@ static bool is_foreign_phrase(struct sv_span s)
 /* a colour, a fingerprint of a key, the name of a file, the version of a package */
 static bool is_other_thing(struct sv_span s)
 {
-	static const char *const ends[] = {".zip", ".gz",  ".tgz",  ".jar", ".png",  ".jpg",
-					   ".svg", ".yml", ".yaml", ".pem", ".html", ".json",
-					   ".crt", ".cer", ".asc",  ".txt", ".pdf",  ".conf"};
+	static const char *const ends[] = {".zip",  ".gz",   ".tgz",  ".jar",  ".png",
+					   ".jpg",  ".svg",  ".yml",  ".yaml", ".pem",
+					   ".html", ".json", ".jpeg", ".gif",  ".crt",
+					   ".cer",  ".asc",  ".txt",  ".pdf",  ".conf"};
 	bool upper = true, hex = true;
 
 	for (size_t i = 0; i < s.len; i++) {
@@ -804,21 +827,32 @@ static bool decodes_to_text(struct sv_span s)
 	return n > 0 && sv_printable(sv_span(text, (size_t)n));
 }
 
+/* SEQUENCE { SEQUENCE { algorithm }, BIT STRING }: the public key of any algorithm */
+static bool is_public_key_info(struct sv_span s)
+{
+	uint8_t raw[100];
+	ptrdiff_t n, at;
+
+	/* its start tells */
+	if (s.len < 40 || s.ptr[0] != 'M')
+		return false;
+	n = sv_base64_decode(sv_span(s.ptr, s.len < 128 ? s.len : 128), raw);
+	if (n < 30 || raw[0] != 0x30)
+		return false;
+	at = 2 + (raw[1] >= 0x80 ? raw[1] & 3 : 0);
+	if (raw[at] != 0x30 || raw[at + 1] >= 0x80)
+		return false;
+	at += 2 + raw[at + 1];
+	return at < n && raw[at] == 0x03;
+}
+
 /* base64 of a certificate or of a public key, which is no more than a name */
 static bool is_public_der(struct sv_span s)
 {
-	static const char *const openings[] = {
-		"MIIBIjANBgkqhkiG9w0BAQE", "MIGfMA0GCSqGSIb3DQEBAQUAA", "MIICIjANBgkqhkiG9w0BAQE",
-		"MFkwEwYHKoZIzj0CAQ",	   "MHYwEAYHKoZIzj0CAQ",	"MCowBQYDK2Vw"};
-
-	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
-		if (s.len > strlen(openings[i]) &&
-		    memcmp(s.ptr, openings[i], strlen(openings[i])) == 0)
-			return true;
 	/* SEQUENCE, SEQUENCE, the version of a certificate or its number */
-	return s.len > 24 && memcmp(s.ptr, "MII", 3) == 0 &&
-	       (memmem(s.ptr, 24, "oAMCAQICA", 9) != NULL ||
-		memmem(s.ptr, 24, "gAwIBAgI", 8) != NULL);
+	return is_public_key_info(s) || (s.len > 24 && memcmp(s.ptr, "MII", 3) == 0 &&
+					 (memmem(s.ptr, 24, "oAMCAQICA", 9) != NULL ||
+					  memmem(s.ptr, 24, "gAwIBAgI", 8) != NULL));
 }
 
 /* {"alg":"RSA-OAEP-256","enc":"A256CBC-HS512" … */
@@ -840,8 +874,10 @@ static bool is_web_token(struct sv_span s)
 	/* what was cut off may end within a group */
 	if (dot == NULL)
 		return decodes_to_text(sv_span(s.ptr, s.len % 4 == 1 ? s.len - 1 : s.len));
-	/* a header alone, to which code adds the rest; what is encrypted to somebody */
-	if (dot + 1 == end || is_encrypted_web_token(sv_span(s.ptr, (size_t)(dot - s.ptr))))
+	/* a header alone, to which code adds the rest, or without claims; what is encrypted to
+	 * somebody */
+	if (dot + 1 == end || dot[1] == '.' ||
+	    is_encrypted_web_token(sv_span(s.ptr, (size_t)(dot - s.ptr))))
 		return decodes_to_text(sv_span(s.ptr, (size_t)(dot - s.ptr)));
 	second = memchr(dot + 1, '.', (size_t)(end - dot - 1));
 	return decodes_to_text(sv_span(s.ptr, (size_t)(dot - s.ptr))) &&
@@ -966,13 +1002,13 @@ static bool is_commented(const struct sv_check_input *in)
 
 static bool is_in_manual(const struct sv_check_input *in)
 {
-	static const char *const marks[] = {"\n```",	       "\n[source",   "\n.. code",
-					    "\n.. sourcecode", "\n|===",      "\n....\n",
-					    "\n$ curl",	       "</code>",     "<screen>",
-					    "<programlisting", "\n## ",	      "\n### ",
-					    "\n>>> ",	       "iex> ",	      "::\n\n",
-					    "example:\n",      "examples:\n", "application/json:",
-					    "operationId"};
+	static const char *const marks[] = {"\n```",	       "\n[source",    "\n.. code",
+					    "\n.. sourcecode", "\n|===",       "\n....\n",
+					    "\n$ curl",	       "</code>",      "<screen>",
+					    "<programlisting", "\n## ",	       "\n### ",
+					    "\n>>> ",	       "iex> ",	       "::\n\n",
+					    "example:\n",      "examples:\n",  "application/json:",
+					    "operationId",     "{{.HelpName}}"};
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
 		if (memmem(in->text.ptr, in->text.len, marks[i], strlen(marks[i])) != NULL)
@@ -1017,6 +1053,42 @@ static bool is_stored_hash(const struct sv_check_input *in)
 	       sv_holds(sv_span(after, left < 160 ? left : 160), "salt");
 }
 
+/* "iv:ciphertext" in hex, one of them as long as a block or as a nonce; "2.iv|ciphertext|mac": who
+ * reads it needs a key */
+static bool is_sealed(struct sv_span s)
+{
+	size_t first = 0, second;
+
+	if (s.len > 40 && isdigit(s.ptr[0]) && s.ptr[1] == '.' &&
+	    memmem(s.ptr, s.len, "==|", 3) != NULL)
+		return true;
+	while (first < s.len && sv_hex_value(s.ptr[first]) >= 0)
+		first++;
+	if (first < 24 || first == s.len || (s.ptr[first] != ':' && s.ptr[first] != '.'))
+		return false;
+	second = s.len - first - 1;
+	return second >= 24 && sv_is_hex(sv_span(s.ptr + first + 1, second)) &&
+	       (first == 32 || first == 24 || second == 32 || second == 24);
+}
+
+/* "key" of an object in a store, beside its ETag */
+static bool is_of_stored_object(const struct sv_check_input *in, struct sv_span key)
+{
+	return is_word_of(key, "key") &&
+	       (memmem(in->text.ptr, in->text.len, "\"eTag\"", 6) != NULL ||
+		memmem(in->text.ptr, in->text.len, "<ETag>", 6) != NULL);
+}
+
+/* "data Token = TNMRv1 …" of Haskell: how a type is made */
+static bool is_constructor(const struct sv_check_input *in)
+{
+	struct sv_span line = line_start(in);
+
+	return !is_quoted(in) &&
+	       (sv_span_starts_with(line, "data ") || sv_span_starts_with(line, "newtype ") ||
+		sv_span_starts_with(line, "type "));
+}
+
 /* The public half of a pair on the curve that is named beside it: 32 bytes, as agreed keys and
  * devices' keys are. */
 static bool is_public_point(const struct sv_check_input *in, struct sv_span key)
@@ -1042,14 +1114,19 @@ static bool has_blanks(struct sv_span s)
 		memchr(first + 1, ' ', (size_t)(s.ptr + s.len - first - 1)) != NULL);
 }
 
-/* "example = …", "for example …" shortly before */
-static bool is_announced(const struct sv_check_input *in)
+/* "example = …", "for example …" shortly before, "it must look like this:" and what is shown */
+bool sv_is_announced(const struct sv_check_input *in)
 {
 	static const char *const words[] = {"example=",	  "example:",	 "example =", "examples:",
 					    "example\":", "for example", NULL};
+	static const char *const openings[] = {
+		"look like this:", "looks like this:", "will look like:", "will look like `", NULL};
 	size_t from = in->match_start > 150 ? in->match_start - 150 : 0;
 
-	return sv_holds_any(sv_span(in->text.ptr + from, in->match_start - from), words);
+	if (sv_holds_any(sv_span(in->text.ptr + from, in->match_start - from), words))
+		return true;
+	from = in->match_start > 320 ? in->match_start - 320 : 0;
+	return sv_holds_any(sv_span(in->text.ptr + from, in->match_start - from), openings);
 }
 
 static bool is_lettered(struct sv_span s)
@@ -1102,6 +1179,9 @@ static bool names_what_follows(const struct sv_check_input *in, struct sv_span k
 {
 	const uint8_t *at = in->secret.ptr + in->secret.len, *end = in->text.ptr + in->text.len;
 
+	/* {…:"english"===e.name?…}: an expression begins with it */
+	if (is_quoted(in) && end - at > 3 && at[1] == '=' && at[2] == '=')
+		return true;
 	if (!is_quoted(in) ||
 	    memchr(key.ptr + key.len, ',', (size_t)(in->secret.ptr - key.ptr) - key.len) == NULL)
 		return false;
@@ -1129,12 +1209,17 @@ static bool is_argument_before(const struct sv_check_input *in, struct sv_span k
 	return false;
 }
 
-/* the token that goes with a form, "_csrf" before it */
+/* the token that goes with a form: "_csrf" before it, or hex and a "+\" behind it, as MediaWiki has
+ * it */
 static bool is_of_form(const struct sv_check_input *in, struct sv_span key)
 {
 	static const char *const tokens[] = {"token", NULL};
 	size_t at = in->match_start, from = at > 80 ? at - 80 : 0;
+	struct sv_span s = in->secret;
 
+	if (s.len > 32 && s.ptr[s.len - 1] == '+' && sv_is_hex(sv_span(s.ptr, s.len - 1)) &&
+	    s.ptr + s.len < in->text.ptr + in->text.len && s.ptr[s.len] == '\\')
+		return true;
 	return is_any(last_word(key), tokens) &&
 	       sv_holds(sv_span(in->text.ptr + from, at - from), "csrf");
 }
@@ -1246,7 +1331,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "its name is a part of another word";
 	if (is_in_path(in, key) || opens_block(in) || is_variable_of_c(in) || is_part_of_maker(s) ||
 	    begins_with(s, key) || is_web_token(s) || is_public_der(s) ||
-	    (by_machine && is_other_thing(s)) || (by_people && (is_code_point(s) || is_pictograph(s))))
+	    (by_machine && (is_other_thing(s) || is_sealed(s) || is_of_stored_object(in, key))) ||
+	    is_constructor(in) || (by_people && (is_code_point(s) || is_pictograph(s))))
 		return "it is a thing of another kind";
 	if (is_asked_for(in, key) || names_what_follows(in, key) || is_in_table(in, key) ||
 	    is_argument_before(in, key) || is_asked_of_environment(in))
@@ -1300,7 +1386,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it is a phrase";
 	if (by_machine && s.len > 24 && sv_says_secret(s))
 		return "it says that it is none";
-	if (by_machine && is_announced(in))
+	if (by_machine && sv_is_announced(in))
 		return "an example is announced";
 	if (by_people && sv_holds(last_word(key), "salt"))
 		return "its name is that of something beside a secret";

@@ -835,27 +835,61 @@ static bool has_coded_letters(struct sv_span v)
 
 bool sv_model_is_no_value(struct sv_span v)
 {
-	static const char *const inside[] = {"${",	     "{{",
-					     "#{",	     "$(",
-					     "<%",	     "%(",
-					     "%s",	     "%d",
-					     "%[",	     "[^",
-					     ".*",	     "{}",
-					     "crwdns",	     "openpgp4fpr",
-					     "aabbccddeeff", "00112233445566",
-					     "AABBCCDDEEFF", "abcdef0",
-					     "fedcba0",	     "sample-",
-					     "...",	     "***",
-					     "xxxxx",	     "XXXXX",
-					     "!vault",	     "%>",
-					     "EXAMPLE",	     "FAKE", "[A-Z", "(?=", "(?:", "\\u{", "\\e[", "\\033[", "\\x1b[",
-					     "000102030405", "0123456789abcdef",
-					     "abcdefghijkl", "replace-me",
-					     "replace_me",   "placeholder",
-					     "</",	     "<br",
-					     "{cipher}",     "op://",
-					     "%02",	     "%0x",
-					     "\\(",	     "HmacSHA",
+	static const char *const inside[] = {"${",
+					     "{{",
+					     "#{",
+					     "$(",
+					     "<%",
+					     "%(",
+					     "%s",
+					     "%d",
+					     "%[",
+					     "[^",
+					     ".*",
+					     "{}",
+					     "crwdns",
+					     "openpgp4fpr",
+					     "aabbccddeeff",
+					     "00112233445566",
+					     "AABBCCDDEEFF",
+					     "abcdef0",
+					     "fedcba0",
+					     "sample-",
+					     "...",
+					     "***",
+					     "xxxxx",
+					     "XXXXX",
+					     "!vault",
+					     "%>",
+					     "EXAMPLE",
+					     "FAKE",
+					     "[A-Z",
+					     "(?=",
+					     "(?:",
+					     "\\u{",
+					     "\\e[",
+					     "\\033[",
+					     "\\x1b[",
+					     "000102030405",
+					     "0123456789abcdef",
+					     "abcdefghijkl",
+					     "replace-me",
+					     "replace_me",
+					     "placeholder",
+					     "</",
+					     "<br",
+					     "a-zA-Z",
+					     "A-Za-z",
+					     "0-9a-z",
+					     "0-9A-Z",
+					     "(?<",
+					     "(?!",
+					     "{cipher}",
+					     "op://",
+					     "%02",
+					     "%0x",
+					     "\\(",
+					     "HmacSHA",
 					     "WithHmac"};
 	static const char *const whole[] = {
 		"null",	     "none",	  "true",      "false",	      "undefined",
@@ -871,8 +905,9 @@ bool sv_model_is_no_value(struct sv_span v)
 		"lambda",    "typeof",	  "nullptr",   "prime256v1",  "secp256k1",
 		"secp256r1", "secp384r1", "secp521r1", "ed25519",     "curve25519"};
 	static const char *const openings[] = {
-		"idx_",	 "uniq_", "fk_", "'$",	 "&#",	 "&lt;",    "&gt;",	"&amp;",
-		"-&gt;", "EJ[1:", ").",	 "[-._", "[a-z", "@color/", "ssh-rsa ", "ssh-ed25519 "};
+		"idx_",	 "uniq_", "fk_",       "'$",	    "&#",	   "&lt;",  "&gt;",
+		"&amp;", "-&gt;", "required|", "nullable|", "sometimes|",  "EJ[1:", ").",
+		"[-._",	 "[a-z",  "@color/",   "ssh-rsa ",  "ssh-ed25519 "};
 	struct counts c = count(v);
 
 	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
@@ -911,6 +946,8 @@ bool sv_model_is_no_value(struct sv_span v)
 		    strncasecmp((const char *)v.ptr, openings[i], strlen(openings[i])) == 0)
 			return true;
 	/* a pattern, an expression */
+	if (v.ptr[0] == '^' && v.ptr[v.len - 1] == '$')
+		return true;
 	if (v.ptr[0] == '/' && (memmem(v.ptr, v.len, "$/", 2) != NULL || v.ptr[v.len - 1] == '/'))
 		return true;
 	if (has_coded_letters(v))

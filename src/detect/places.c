@@ -517,9 +517,12 @@ enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_can
 {
 	struct sv_span s = in->secret;
 
-	if (sv_stands_for(s) || sv_is_public(in) || sv_his_signed(s) || in_list_of_names(in) ||
-	    is_code(in) || is_path(s) || sv_is_its_name(in) || is_next_name(in) ||
-	    is_argument(in) || is_variable(s))
+	/* no password begins with a blank or a closed bracket: what stands between two texts of
+	 * code does; what follows is how one shall be */
+	if (s.len == 0 || s.ptr[0] == ' ' || s.ptr[0] == ')' ||
+	    sv_span_starts_with(s, "required|") || sv_stands_for(s) || sv_is_public(in) ||
+	    sv_his_signed(s) || in_list_of_names(in) || is_code(in) || is_path(s) ||
+	    sv_is_its_name(in) || is_next_name(in) || is_argument(in) || is_variable(s))
 		return SV_CHECK_FAILED;
 	if (of_samples(s)) {
 		cand->confidence = SV_CONF_LOW;

@@ -136,11 +136,29 @@ static bool is_said_of_variable(const struct sv_check_input *in)
 	return key > in->text.ptr && key[-1] == '$' && in->secret.ptr[-1] == ' ';
 }
 
+/* "password = p.psk" at the end of a line: a member of a variable, with blanks around the sign as
+ * code has them */
+static bool is_member(const struct sv_check_input *in)
+{
+	struct sv_span s = in->secret;
+	const uint8_t *dot = s.len ? memchr(s.ptr, '.', s.len) : NULL, *end = s.ptr + s.len;
+
+	if (dot == NULL || dot == s.ptr || dot + 1 == end || end >= in->text.ptr + in->text.len ||
+	    (*end != '\n' && *end != '\r') || s.ptr - in->text.ptr < 3 ||
+	    memcmp(s.ptr - 3, " = ", 3) != 0)
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (!islower(s.ptr[i]) && s.ptr[i] != '_' && s.ptr + i != dot)
+			return false;
+	return true;
+}
+
 bool sv_is_named_in_code(const struct sv_check_input *in, bool compared, bool opens)
 {
 	struct sv_span s = in->secret;
 
-	if (is_type(in) || is_path_of_things(s) || is_mode_of_file(s) || is_said_of_variable(in))
+	if (is_type(in) || is_member(in) || is_path_of_things(s) || is_mode_of_file(s) ||
+	    is_said_of_variable(in))
 		return true;
 	if (compared && is_keyword(s))
 		return true;
@@ -202,6 +220,18 @@ static bool ends_in_fake(struct sv_span s)
 	return false;
 }
 
+bool sv_says_fake(struct sv_span s)
+{
+	static const char *const words[] = {"FAKE",	 "DUMMY",     "EXAMPLE",    "TESTKEY",
+					    "TESTID",	 "TESTTOKEN", "TESTSECRET", "TestKey",
+					    "TestToken", "TestSecret"};
+
+	for (size_t i = 0; s.len >= 16 && s.len <= 128 && i < sizeof(words) / sizeof(*words); i++)
+		if (memmem(s.ptr, s.len, words[i], strlen(words[i])) != NULL)
+			return true;
+	return false;
+}
+
 /* "ya29.c.Kp0B9Acz3QK1": Google's are longer than a hundred */
 static bool is_shortened(struct sv_span s)
 {
@@ -218,5 +248,6 @@ bool sv_is_name_in_letters(struct sv_span s)
 
 bool sv_is_written_by_hand(struct sv_span s)
 {
-	return comes_again(s) || hides_counted_bytes(s) || ends_in_fake(s) || is_shortened(s);
+	return comes_again(s) || sv_says_fake(s) || hides_counted_bytes(s) || ends_in_fake(s) ||
+	       is_shortened(s);
 }
