@@ -383,7 +383,10 @@ static bool is_object(struct sv_span s)
 /* "6D6167696320636F6F6B6965": text in hex */
 static bool is_text_in_hex(struct sv_span s)
 {
-	if (s.len < 12 || s.len % 2 != 0 || s.len > 256)
+	/* its line end */
+	if (s.len > 2 && (memcmp(s.ptr + s.len - 2, "0a", 2) == 0))
+		s.len -= 2;
+	if (s.len < 10 || s.len % 2 != 0 || s.len > 256)
 		return false;
 	for (size_t i = 0; i < s.len; i += 2) {
 		int high = sv_hex_value(s.ptr[i]), low = sv_hex_value(s.ptr[i + 1]);
@@ -585,6 +588,9 @@ static bool is_words_in_disguise(struct sv_span s)
 	uint8_t plain[32];
 	size_t upper = 0;
 
+	/* a mark at its end stands for no letter */
+	if (s.len > 8 && s.ptr[s.len - 1] == '!')
+		s.len--;
 	if (s.len > sizeof(plain))
 		return false;
 	for (size_t i = 0; i < s.len; i++)
@@ -603,7 +609,8 @@ static bool is_words_in_disguise(struct sv_span s)
 	}
 	/* "wobblE3" */
 	return sv_is_stock(sv_span(plain, s.len)) ||
-	       (s.len <= 12 && upper <= 2 && sv_model_is_of_words(sv_span(plain, s.len)));
+	       ((s.len <= 12 || memchr(s.ptr, '-', s.len) != NULL) && upper <= 2 &&
+		sv_model_is_of_words(sv_span(plain, s.len)));
 }
 
 /* "p%40ss%23word" without its codes */
@@ -855,6 +862,19 @@ static bool is_public_der(struct sv_span s)
 					  memmem(s.ptr, 24, "gAwIBAgI", 8) != NULL));
 }
 
+/* {"crv":"P-256","kty":"EC","x":… without "d": the key that a page is told to encrypt for */
+static bool is_public_jwk(struct sv_span s)
+{
+	uint8_t json[300];
+	ptrdiff_t n = s.len < 60 || s.len > 380 || memcmp(s.ptr, "eyJ", 3) != 0
+			      ? -1
+			      : sv_base64_decode(s, json);
+
+	return n > 0 && memmem(json, (size_t)n, "\"kty\":", 6) != NULL &&
+	       memmem(json, (size_t)n, "\"d\":", 4) == NULL &&
+	       memmem(json, (size_t)n, "\"k\":", 4) == NULL;
+}
+
 /* {"alg":"RSA-OAEP-256","enc":"A256CBC-HS512" … */
 static bool is_encrypted_web_token(struct sv_span header)
 {
@@ -1002,13 +1022,13 @@ static bool is_commented(const struct sv_check_input *in)
 
 static bool is_in_manual(const struct sv_check_input *in)
 {
-	static const char *const marks[] = {"\n```",	       "\n[source",    "\n.. code",
-					    "\n.. sourcecode", "\n|===",       "\n....\n",
-					    "\n$ curl",	       "</code>",      "<screen>",
-					    "<programlisting", "\n## ",	       "\n### ",
-					    "\n>>> ",	       "iex> ",	       "::\n\n",
-					    "example:\n",      "examples:\n",  "application/json:",
-					    "operationId",     "{{.HelpName}}"};
+	static const char *const marks[] = {"\n```",	       "\n[source",   "\n.. code",
+					    "\n.. sourcecode", "\n|===",      "\n....\n",
+					    "\n$ curl",	       "</code>",     "<screen>",
+					    "<programlisting", "\n## ",	      "\n### ",
+					    "\n>>> ",	       "iex> ",	      "::\n\n",
+					    "example:\n",      "examples:\n", "application/json:",
+					    "operationId"};
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
 		if (memmem(in->text.ptr, in->text.len, marks[i], strlen(marks[i])) != NULL)
@@ -1119,8 +1139,9 @@ bool sv_is_announced(const struct sv_check_input *in)
 {
 	static const char *const words[] = {"example=",	  "example:",	 "example =", "examples:",
 					    "example\":", "for example", NULL};
-	static const char *const openings[] = {
-		"look like this:", "looks like this:", "will look like:", "will look like `", NULL};
+	static const char *const openings[] = {"look like this:", "looks like this:",
+					       "will look like:", "will look like `",
+					       "{{.HelpName}}",	  NULL};
 	size_t from = in->match_start > 150 ? in->match_start - 150 : 0;
 
 	if (sv_holds_any(sv_span(in->text.ptr + from, in->match_start - from), words))
@@ -1298,6 +1319,19 @@ bool sv_is_in_test(const struct sv_check_input *in)
 	return false;
 }
 
+/* "obo_at_A", where code makes or compares it */
+static bool is_name_of_few_letters(struct sv_span s)
+{
+	size_t lines = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (!isalpha(s.ptr[i]) && s.ptr[i] != '_')
+			return false;
+		lines += s.ptr[i] == '_';
+	}
+	return lines != 0 && s.len <= 12;
+}
+
 /* "TEST_TOKEN", "dummySecret" */
 static bool says_test(struct sv_span key)
 {
@@ -1313,6 +1347,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 					     "generic-named-value", "generic-define",
 					     "generic-xml-element", NULL};
 	static const char *const made[] = {"generic-secret", "generic-key", NULL};
+	static const char *const option[] = {"generic-option", NULL};
 	static const char *const keys[] = {"generic-key", NULL}, *const define[] = {
 									 "generic-define", NULL};
 	static const char *const opening[] = {"api",	 "secret",  "access",  "private",
@@ -1320,7 +1355,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 					      "license", "licence", "master",  NULL};
 	static const char *const plain_key[] = {"key", NULL};
 	struct sv_span s = in->secret, key = key_of(in);
-	bool by_machine = is_rule(in, made), by_people = is_rule(in, chosen), code;
+	bool by_machine = is_rule(in, made), by_people = is_rule(in, chosen), code,
+	     shown = by_machine || is_rule(in, option);
 
 	if (s.len == 0)
 		return NULL;
@@ -1330,7 +1366,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (is_within_word(in))
 		return "its name is a part of another word";
 	if (is_in_path(in, key) || opens_block(in) || is_variable_of_c(in) || is_part_of_maker(s) ||
-	    begins_with(s, key) || is_web_token(s) || is_public_der(s) ||
+	    begins_with(s, key) || is_web_token(s) || is_public_der(s) || is_public_jwk(s) ||
 	    (by_machine && (is_other_thing(s) || is_sealed(s) || is_of_stored_object(in, key))) ||
 	    is_constructor(in) || (by_people && (is_code_point(s) || is_pictograph(s))))
 		return "it is a thing of another kind";
@@ -1350,8 +1386,9 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (is_measured(in, key) ||
 	    (by_machine && !signs(key) && !isdigit(s.ptr[0]) && is_lettered(s) && has_few_keys(s)))
 		return "it is a word or a number";
-	if (by_machine && (is_number(s) || is_noun(s) || (code && is_typed(s)) ||
-			   (is_word(s) && (code || is_title(s) || !signs(key)))))
+	if (by_machine &&
+	    (is_number(s) || is_noun(s) || (code && (is_typed(s) || is_name_of_few_letters(s))) ||
+	     (is_word(s) && (code || is_title(s) || !signs(key)))))
 		return "it is a word or a number";
 	if (sv_is_named_in_code(in, by_machine && is_compared(in, key),
 				!by_machine || signs(key) || sv_holds(key, "secret") ||
@@ -1386,7 +1423,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it is a phrase";
 	if (by_machine && s.len > 24 && sv_says_secret(s))
 		return "it says that it is none";
-	if (by_machine && sv_is_announced(in))
+	if (shown && sv_is_announced(in))
 		return "an example is announced";
 	if (by_people && sv_holds(last_word(key), "salt"))
 		return "its name is that of something beside a secret";

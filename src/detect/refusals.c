@@ -695,7 +695,7 @@ bool sv_is_stock(struct sv_span s)
 		"testpass", "testpassword", "admin", "admin123", "letmein123", "adminpass",
 		"password2", "user", "username", "root", "postgres", "mysql", "mongo", "redis",
 		"rabbitmq", "minio", "1234", "12345", "123456", "12345678", "123456789", "qwerty",
-		"letmein", "foo", "bar", "foobar", "foobarbaz", "baz", "abc", "abc123", "hunter2",
+		"letmein", "foo", "bar", "foobar", "foobarbaz", "baz", "quux", "abc", "abc123", "hunter2",
 		"hello", "welcome", "default", "demo", "sample", "token", "pwd", "pw", "passphrase",
 		"mypassword", "tiger", "mysecret", "supersecret", "somepassword", "secretpassword", "s3cr3t",
 		"secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass",

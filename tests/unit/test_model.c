@@ -184,7 +184,14 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 		"\"encKeyCheck\": \"2.{base64:22}==|{base64:60}|{base64:43}=\",\n",
 		"SSE_CUSTOMER_KEY_MD5={base64:22}==\n",
 		"id: 'GTM-ABCD123',\n auth: '{base62:22}',\n",
+		"&keys_jwk=eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6Ing5LUltQjJveDM0LTV6c1VmbW5sNEp0"
+		"Ti14elV2eFZlZXJHTFRXRV9BT0kifQ&\"\n",
 		/* names and expressions of code */
+		"plugin_keystone_install_branch: {hex:40}\n",
+		"var a = all.Single(at => at.Secret == \"obo_at_A\");\n",
+		"const secretForm = `v1/[a-zA-Z0-9_]{44}`;\n",
+		"let password = b\"\\x00\\x00\\x00\\x00\\x00\\x00\";\n",
+		"\"initial_id_token\":\"746869732073686f756c6420746578740a\"\n",
 		"data TokenRecord = TNMRv1 NtfTokenId PNMessageData\n",
 		"	password = p.psk\n",
 		"{warning:\"This is a very common password\":\"english\"===e.name?1:2}\n",
@@ -193,6 +200,7 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 		"\"token\": \"eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0..{base64url:43}\"\n",
 		/* examples that are announced */
 		"It must look like this:\n\n[one.example]\nkey = {HEX:16}\nsecret = {HEX:16}\n",
+		"{{.HelpName}} play --api-key {hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}\n",
 		"{{.HelpName}} add\n  Enter Secret Key: {base62:40}\n",
 		/* written by hand */
 		"secret_access_key => \"{base64:30}TESTKEY+\",\n",

@@ -159,6 +159,7 @@ static void what_reads_like_words_is_left_out_of_tests(void **state)
 	(void)state;
 	assert_true(is_reported("config/app.yml", "db_password: fuss_do_rah\n"));
 	assert_false(is_reported("tests/test_app.py", "c.password == \"fuss_do_rah\"\n"));
+	assert_false(is_reported("tests/a.spec.ts", "const password = \"vErY-s3cur3-p@ss!\"\n"));
 }
 
 static void a_sealed_file_is_told_by_its_name(void **state)
