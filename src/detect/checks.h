@@ -67,6 +67,8 @@ bool sv_is_named_in_code(const struct sv_check_input *in, bool compared, bool op
 bool sv_is_name_in_letters(struct sv_span s);
 /** "OMGOMGOMG", "…_f4ke", bytes counted up in base64: nobody drew it by lot. */
 bool sv_is_written_by_hand(struct sv_span s);
+/** "sk_live_1234567890abcdefghijklmnop": twelve letters or more of the alphabet in its order. */
+bool sv_has_alphabet(struct sv_span s);
 /** "AKIAIH54ALYGMZTESTID": what was drawn by lot was written over with words that say so. */
 bool sv_says_fake(struct sv_span s);
 /** Hex, and its name or what stands beside it says that it is a digest. */

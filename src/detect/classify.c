@@ -72,16 +72,6 @@ static bool is_text_in_armour(struct sv_span s)
 	       memcmp(bytes, "openssh-key", 11) != 0;
 }
 
-/* "sk_live_1234567890abcdefghijklmnop": twelve letters or more of the alphabet in its order */
-static bool has_alphabet(struct sv_span s)
-{
-	size_t run = 1;
-
-	for (size_t i = 1; i < s.len && run < 12; i++)
-		run = s.ptr[i] == s.ptr[i - 1] + 1 && isalpha(s.ptr[i]) ? run + 1 : 1;
-	return run == 12;
-}
-
 static const char *const samples[] = {
 #define SAMPLE(beginning) beginning,
 #include "detect/samples.def"
@@ -136,7 +126,7 @@ static bool stands_for_key(struct sv_span s)
 	/* "sk_test_123456789012345678901234" */
 	if (line != NULL && sv_is_counted(sv_span(line + 1, (size_t)(s.ptr + s.len - line - 1))))
 		return true;
-	return has_alphabet(s) ||
+	return sv_has_alphabet(s) ||
 	       (s.len >= 16 && memmem(s.ptr + s.len - 10, 10, "EXAMPLE", 7) != NULL) ||
 	       (s.len >= 20 && sv_is_counted(s)) || is_filled_by_hand(s) || sv_says_fake(s) ||
 	       is_text_in_armour(s);

@@ -397,40 +397,6 @@ static bool is_text_in_hex(struct sv_span s)
 	return true;
 }
 
-/* what base64 hides: "cGFzc3dvcmQ=", also the password of a pair "user:password" */
-static bool decodes_to_words(struct sv_span s)
-{
-	uint8_t raw[400];
-	struct sv_span text;
-	const uint8_t *colon, *blank, *line;
-	ptrdiff_t n;
-
-	/* "Basic dXNlcjpw", "hmac :dXNlcjpw" */
-	blank = memchr(s.ptr, ' ', s.len < 12 ? s.len : 12);
-	if (blank != NULL)
-		s = sv_span(blank + 1, (size_t)(s.ptr + s.len - blank - 1));
-	if (s.len > 0 && s.ptr[0] == ':')
-		s = sv_span(s.ptr + 1, s.len - 1);
-	/* "whsec_Zm9v" */
-	line = memchr(s.ptr, '_', s.len < 8 ? s.len : 8);
-	if (line != NULL && line > s.ptr + 1 && s.len > 8)
-		s = sv_span(line + 1, (size_t)(s.ptr + s.len - line - 1));
-	n = s.len < 4 || s.len > 512 ? -1 : sv_base64_decode(s, raw);
-	if (n < 3)
-		return false;
-	while (n > 0 && (raw[n - 1] == '\n' || raw[n - 1] == '\r'))
-		n--;
-	text = sv_span(raw, (size_t)n);
-	if (!sv_printable(text))
-		return false;
-	colon = memchr(raw, ':', (size_t)n);
-	if (colon != NULL)
-		text = sv_span(colon + 1, (size_t)(raw + n - colon - 1));
-	return text.len == 0 || sv_is_stock(text) || sv_stands_for(text) || is_word(text) ||
-	       sv_says_secret(text) || sv_is_counted(text) || is_few_words(text) ||
-	       is_number(text) || is_object(text);
-}
-
 /* base32 of text: the seed of a one-time password that somebody typed */
 static bool is_typed_base32(struct sv_span s)
 {
@@ -482,7 +448,10 @@ enum sv_verdict sv_check__signs_in(const struct sv_check_input *in, struct sv_ca
 			     (isalnum(in->text.ptr[from - 1]) ||
 			      strchr("._-@$+", in->text.ptr[from - 1]) != NULL);)
 			from--;
-	if (from + 1 < at && (from == 0 || in->text.ptr[from - 1] == '\n'))
+	/* a file of such lines has neither quotes nor code */
+	if (from + 1 < at && (from == 0 || in->text.ptr[from - 1] == '\n') &&
+	    memchr(in->text.ptr, '"', in->text.len) == NULL &&
+	    memchr(in->text.ptr, '`', in->text.len) == NULL)
 		cand->confidence = SV_CONF_HIGH;
 	else
 		sv_candidate_reason(cand, "a hash signs nobody in");
@@ -580,6 +549,40 @@ static bool is_home_row(struct sv_span s)
 		home += isalpha(s.ptr[i]) && strchr("asdfghjkl", tolower(s.ptr[i])) != NULL;
 	}
 	return letters >= 8 && letters * 3 >= s.len * 2 && home * 10 >= letters * 7;
+}
+
+/* what base64 hides: "cGFzc3dvcmQ=", also the password of a pair "user:password" */
+static bool decodes_to_words(struct sv_span s)
+{
+	uint8_t raw[400];
+	struct sv_span text;
+	const uint8_t *colon, *blank, *line;
+	ptrdiff_t n;
+
+	/* "Basic dXNlcjpw", "hmac :dXNlcjpw" */
+	blank = memchr(s.ptr, ' ', s.len < 12 ? s.len : 12);
+	if (blank != NULL)
+		s = sv_span(blank + 1, (size_t)(s.ptr + s.len - blank - 1));
+	if (s.len > 0 && s.ptr[0] == ':')
+		s = sv_span(s.ptr + 1, s.len - 1);
+	/* "whsec_Zm9v" */
+	line = memchr(s.ptr, '_', s.len < 8 ? s.len : 8);
+	if (line != NULL && line > s.ptr + 1 && s.len > 8)
+		s = sv_span(line + 1, (size_t)(s.ptr + s.len - line - 1));
+	n = s.len < 4 || s.len > 512 ? -1 : sv_base64_decode(s, raw);
+	if (n < 3)
+		return false;
+	while (n > 0 && (raw[n - 1] == '\n' || raw[n - 1] == '\r'))
+		n--;
+	text = sv_span(raw, (size_t)n);
+	if (!sv_printable(text))
+		return false;
+	colon = memchr(raw, ':', (size_t)n);
+	if (colon != NULL)
+		text = sv_span(colon + 1, (size_t)(raw + n - colon - 1));
+	return text.len == 0 || sv_is_stock(text) || sv_stands_for(text) || is_word(text) ||
+	       sv_says_secret(text) || sv_is_counted(text) || is_few_words(text) ||
+	       is_number(text) || is_object(text) || is_wandering(text) || is_home_row(text);
 }
 
 /* "Str0ngP@ss" in letters */
@@ -798,6 +801,13 @@ static bool is_foreign_phrase(struct sv_span s)
 	return foreign && memchr(s.ptr, ' ', s.len) != NULL;
 }
 
+/* zoneIDs[token] = "…": what is found by the token */
+static bool is_index(const struct sv_check_input *in, struct sv_span key)
+{
+	return key.ptr > in->text.ptr && key.ptr[-1] == '[' && key.len != 0 &&
+	       key.ptr + key.len < in->secret.ptr && key.ptr[key.len] == ']';
+}
+
 /* a colour, a fingerprint of a key, the name of a file, the version of a package */
 static bool is_other_thing(struct sv_span s)
 {
@@ -889,6 +899,9 @@ static bool is_web_token(struct sv_span s)
 {
 	const uint8_t *dot = memchr(s.ptr, '.', s.len), *end = s.ptr + s.len, *second = NULL;
 
+	/* "dummyToken.eyJhdWQ…": a test has put something in the place of its header */
+	if (dot != NULL && end - dot > 12 && memcmp(dot + 1, "eyJ", 3) == 0 && dot - s.ptr < 16)
+		return true;
 	if (s.len < 12 || memcmp(s.ptr, "eyJ", 3) != 0 || (dot == NULL && s.len > 60))
 		return false;
 	/* what was cut off may end within a group */
@@ -948,7 +961,9 @@ static bool opens_block(const struct sv_check_input *in)
 {
 	const uint8_t *end = in->text.ptr + in->text.len, *after = in->secret.ptr + in->secret.len;
 
-	return !is_quoted(in) && after + 1 < end && after[0] == ' ' && after[1] == '{';
+	/* "pass = strdup (x)": or a call */
+	return !is_quoted(in) && after + 1 < end && after[0] == ' ' &&
+	       (after[1] == '{' || (after[1] == '(' && sv_is_name_in_letters(in->secret)));
 }
 
 /* "qcom,sc8280xp-lpasscc": a maker and its part */
@@ -1005,6 +1020,21 @@ static bool is_in_block_comment(const struct sv_check_input *in)
 	return memmem(last, (size_t)(before.ptr + before.len - last), "*/", 2) == NULL;
 }
 
+/* def f():
+ *     """… until the next three quotes */
+static bool is_in_docstring(const struct sv_check_input *in)
+{
+	const uint8_t *first = in->text.ptr, *at = in->text.ptr + in->match_start;
+
+	while (at - first > 3 && memcmp(at - 3, "\"\"\"", 3) != 0)
+		at--;
+	if (at - first <= 3)
+		return false;
+	for (at -= 3; at > first && strchr(" \t\r\n", at[-1]) != NULL;)
+		at--;
+	return at > first && at[-1] == ':';
+}
+
 static bool is_commented(const struct sv_check_input *in)
 {
 	static const char *const openings[] = {"# ",   "//", "/*",   "* ", "-- ",
@@ -1022,12 +1052,25 @@ static bool is_commented(const struct sv_check_input *in)
 
 static bool is_in_manual(const struct sv_check_input *in)
 {
-	static const char *const marks[] = {"\n```",	       "\n[source",   "\n.. code",
-					    "\n.. sourcecode", "\n|===",      "\n....\n",
-					    "\n$ curl",	       "</code>",     "<screen>",
-					    "<programlisting", "\n## ",	      "\n### ",
-					    "\n>>> ",	       "iex> ",	      "::\n\n",
-					    "example:\n",      "examples:\n", "application/json:",
+	static const char *const marks[] = {"\n```",
+					    "\n[source",
+					    "\n.. code",
+					    "\n.. sourcecode",
+					    "\n|===",
+					    "\n....\n",
+					    "\n$ curl",
+					    "</code>",
+					    "<pre><code",
+					    "<screen>",
+					    "<programlisting",
+					    "\n## ",
+					    "\n### ",
+					    "\n>>> ",
+					    "iex> ",
+					    "::\n\n",
+					    "example:\n",
+					    "examples:\n",
+					    "application/json:",
 					    "operationId"};
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
@@ -1079,8 +1122,7 @@ static bool is_sealed(struct sv_span s)
 {
 	size_t first = 0, second;
 
-	if (s.len > 40 && isdigit(s.ptr[0]) && s.ptr[1] == '.' &&
-	    memmem(s.ptr, s.len, "==|", 3) != NULL)
+	if (s.len >= 26 && isdigit(s.ptr[0]) && s.ptr[1] == '.' && memcmp(s.ptr + 24, "==", 2) == 0)
 		return true;
 	while (first < s.len && sv_hex_value(s.ptr[first]) >= 0)
 		first++;
@@ -1218,6 +1260,11 @@ static bool is_argument_before(const struct sv_check_input *in, struct sv_span k
 	static const char *const equals[] = {"assert", "expect", "equal", "require", NULL};
 	const uint8_t *after = key.ptr + key.len;
 
+	/* sign(text, secretKey), "…": what it gives */
+	if (key.len > 1 && memchr(key.ptr, '.', key.len) == NULL && after + 2 < in->secret.ptr &&
+	    after[0] == ')' && after[1] == ',' &&
+	    memchr(after, '(', (size_t)(in->secret.ptr - after)) == NULL)
+		return true;
 	/* {token, "…"} of Erlang is an assignment */
 	if (sv_holds_any(line_start(in), equals) || (key.ptr > in->text.ptr && key.ptr[-1] == '{'))
 		return false;
@@ -1371,7 +1418,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 	    is_constructor(in) || (by_people && (is_code_point(s) || is_pictograph(s))))
 		return "it is a thing of another kind";
 	if (is_asked_for(in, key) || names_what_follows(in, key) || is_in_table(in, key) ||
-	    is_argument_before(in, key) || is_asked_of_environment(in))
+	    (by_machine && is_index(in, key)) || is_argument_before(in, key) ||
+	    is_asked_of_environment(in))
 		return "it is a name among others";
 	if (is_badge(in) || is_in_every_client(in) || is_set_cookie(in, key) ||
 	    sv_is_published(s) || sv_is_of_one_call(in, key) || sv_is_in_script_address(in))
@@ -1437,8 +1485,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it reads as if made up for a test";
 	if (code && sv_is_in_test(in) && sv_is_typed(s))
 		return "it reads as if made up for a test";
-	if ((sv_is_made_up(s) || by_machine) &&
-	    (is_commented(in) || is_in_block_comment(in) || is_in_manual(in)))
+	if ((sv_is_made_up(s) || by_machine) && (is_commented(in) || is_in_block_comment(in) ||
+						 is_in_docstring(in) || is_in_manual(in)))
 		return "it stands in a comment or a manual";
 	return NULL;
 }

@@ -852,7 +852,7 @@ bool sv_model_is_no_value(struct sv_span v)
 					     "000102030405", "0123456789abcdef",
 					     "abcdefghijkl", "replace-me",
 					     "replace_me",   "placeholder",
-					     "</",	     "<br", "a-zA-Z", "A-Za-z", "0-9a-z", "0-9A-Z", "(?<", "(?!", "\\x00",
+					     "</",	     "<br", "a-zA-Z", "A-Za-z", "0-9a-z", "0-9A-Z", "(?<", "(?!", "\\x00", "yyyy-", "YYYY-",
 					     "{cipher}",     "op://",
 					     "%02",	     "%0x",
 					     "\\(",	     "HmacSHA",

@@ -187,6 +187,15 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 		"&keys_jwk=eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6Ing5LUltQjJveDM0LTV6c1VmbW5sNEp0"
 		"Ti14elV2eFZlZXJHTFRXRV9BT0kifQ&\"\n",
 		/* names and expressions of code */
+		"recordIDs[token] = \"{hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}\"\n",
+		"\"k8s.auth.pod.uid\": \"{hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}\",\n",
+		"{ NSDB_PASSWD, \"getpwnam_r\", __nss_compat_getpwnam_r },\n",
+		"	my_passwd = getpwuid (geteuid ());\n",
+		"const WALLET_PW_KEY: &str = \"wallet-hmac-v2\";\n",
+		"check(generate(text, SecretKey), \"{base64:27}=\")\n",
+		"key: 'yyyy-MM-dd_HH:mm_12H',\n",
+		"\"other\",\n  \"x%3Apassword\",\n  \"VSFTmdEZ9U2HI\",\n",
+		"{\"key\": \"!@#$%^&*()_+\"},\n",
 		"plugin_keystone_install_branch: {hex:40}\n",
 		"var a = all.Single(at => at.Secret == \"obo_at_A\");\n",
 		"const secretForm = `v1/[a-zA-Z0-9_]{44}`;\n",
@@ -199,10 +208,15 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 		"token: 42414e414e41\n",
 		"\"token\": \"eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0..{base64url:43}\"\n",
 		/* examples that are announced */
+		"def answer():\n    \"\"\"\n    200 and\n    {\n      token: \"{base62:16}\",\n",
+		"<pre><code>HTTP/1.1 200 OK\n\"access_token\": \"{base64:86}\",\n",
 		"It must look like this:\n\n[one.example]\nkey = {HEX:16}\nsecret = {HEX:16}\n",
 		"{{.HelpName}} play --api-key {hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}\n",
 		"{{.HelpName}} add\n  Enter Secret Key: {base62:40}\n",
 		/* written by hand */
+		"let token = \"dummyToken.eyJhdWQiOlsianNvbndlYnRva2VudGVzdCJd.{base64url:43}\";\n",
+		"val legitimateToken = \"Aa0Bc5dEfGhIjKlMnOpQrStUvWxYz12\";\n",
+		"secret = \"c2xrZmpoYWRsZmFramhkc2xma2phaHNkbGZramhhc2xkZmtqaGFzZGxrZmpobGtq\"\n",
 		"secret_access_key => \"{base64:30}TESTKEY+\",\n",
 		"\"auth_value\": \"E0Mvq8AAABEiMwARIjNEVWZ3iJk=\",\n",
 		"\"client_secret\": \"pi_3NfRruAWOtgoysog1FxgDwtf_secret_f4ke\",\n",

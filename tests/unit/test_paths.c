@@ -150,6 +150,8 @@ static void a_document_shows_elements_hashes_and_keys_as_examples(void **state)
 	(void)state;
 	assert_true(is_reported("src/a.xml", "<access_token>{base64:40}</access_token>\n"));
 	assert_false(is_reported("doc/a.md", "<access_token>{base64:40}</access_token>\n"));
+	assert_true(is_reported("a.sh", "LDAP_PASSWORD={base62:5}2b7{base62:12}x\n"));
+	assert_false(is_reported("docs/a.md", "LDAP_PASSWORD={base62:5}2b7{base62:12}x\n"));
 	assert_false(is_reported("docs/apache.md", "ada:$2y$10${base62:53}\n"));
 	assert_false(is_reported("rfcs/done/key.md", "k = MC4CAQAwBQYDK2VuBCIEI{base64:43}\n"));
 }
@@ -197,6 +199,7 @@ static void code_beside_the_name_of_an_administrator_is_no_password(void **state
 	(void)state;
 	assert_true(is_reported("src/a.php", "'admin_password' => '{base62:14}',\n"));
 	assert_false(is_reported("src/a.php", "'admin_password' => 'required|string',\n"));
+	assert_false(is_reported("src/a.ts", "admin_password: configs.ADMIN_PASSWORD ?? ''\n"));
 	assert_false(is_reported("src/a.hs", "\"admin_password = \" <> maybe \"\" fst pwds\n"));
 }
 
