@@ -453,7 +453,7 @@ static bool is_member(struct sv_span s)
 	return parts >= 2 && isalpha(s.ptr[0]) && s.ptr[s.len - 1] != '.';
 }
 
-/* configs.CLIENT_SECRET: a member, where it has no digits */
+/* configs.CLIENT_SECRET: a member of a variable */
 static bool is_member_in_letters(struct sv_span s)
 {
 	const uint8_t *dot = s.len ? memchr(s.ptr, '.', s.len) : NULL;
@@ -461,7 +461,8 @@ static bool is_member_in_letters(struct sv_span s)
 	if (dot == NULL || dot == s.ptr || dot + 1 == s.ptr + s.len)
 		return false;
 	for (size_t i = 0; i < s.len; i++)
-		if (!isalpha(s.ptr[i]) && s.ptr[i] != '_' && s.ptr + i != dot)
+		if (s.ptr + i < dot ? !islower(s.ptr[i])
+				    : !isalpha(s.ptr[i]) && s.ptr[i] != '_' && s.ptr + i != dot)
 			return false;
 	return true;
 }
