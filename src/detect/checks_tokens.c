@@ -524,10 +524,11 @@ enum sv_verdict sv_check_jwt(const struct sv_check_input *in, struct sv_candidat
 		cand->confidence = SV_CONF_LOW;
 		return SV_CHECK_JUDGED;
 	}
-	if (!is_sample(sv_span(claims, (size_t)n_claims)))
+	if (!is_sample(sv_span(claims, (size_t)n_claims)) && !sv_is_announced(in))
 		return SV_CHECK_PROVED;
 	cand->confidence = SV_CONF_LOW;
-	sv_candidate_reason(cand, "its claims are those of a sample");
+	sv_candidate_reason(cand, sv_is_announced(in) ? "an example is announced"
+						      : "its claims are those of a sample");
 	return SV_CHECK_JUDGED;
 }
 

@@ -990,7 +990,9 @@ bool sv_model_is_no_value(struct sv_span v)
 		WORD("0123456789abcdef"), WORD("abcdefghijkl"), WORD("replace-me"),
 		WORD("replace_me"), WORD("placeholder"), WORD("</"), WORD("<br"), WORD("{cipher}"),
 		WORD("op://"), WORD("%02"), WORD("%0x"), WORD("\\("), WORD("HmacSHA"),
-		WORD("WithHmac")};
+		WORD("WithHmac"), WORD("a-zA-Z"), WORD("A-Za-z"), WORD("0-9a-z"),
+		WORD("0-9A-Z"), WORD("(?<"), WORD("(?!"), WORD("\\x00"), WORD("yyyy-"),
+		WORD("YYYY-")};
 	static const struct text whole[] = {
 		WORD("null"), WORD("none"), WORD("true"), WORD("false"), WORD("undefined"),
 		WORD("string"), WORD("nil"), WORD("required"), WORD("optional"), WORD("disabled"),
@@ -1009,7 +1011,7 @@ bool sv_model_is_no_value(struct sv_span v)
 		WORD("idx_"), WORD("uniq_"), WORD("fk_"), WORD("'$"), WORD("&#"), WORD("&lt;"),
 		WORD("&gt;"), WORD("&amp;"), WORD("-&gt;"), WORD("EJ[1:"), WORD(")."),
 		WORD("[-._"), WORD("[a-z"), WORD("@color/"), WORD("ssh-rsa "),
-		WORD("ssh-ed25519 ")};
+		WORD("ssh-ed25519 "), WORD("required|"), WORD("nullable|"), WORD("sometimes|")};
 	struct counts c = count(v);
 
 	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
@@ -1047,6 +1049,8 @@ bool sv_model_is_no_value(struct sv_span v)
 		if (v.len > openings[i].len && begins(v, &openings[i]))
 			return true;
 	/* a pattern, an expression */
+	if (v.ptr[0] == '^' && v.ptr[v.len - 1] == '$')
+		return true;
 	if (v.ptr[0] == '/' && (memmem(v.ptr, v.len, "$/", 2) != NULL || v.ptr[v.len - 1] == '/'))
 		return true;
 	if (has_coded_letters(v))

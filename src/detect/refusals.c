@@ -611,6 +611,28 @@ static bool is_variable(const struct sv_check_input *in)
 	return false;
 }
 
+/* "x%3Apassword",
+ * "VSFTmdEZ9U2HI",: one quoted text a line, and the first ends in the name */
+static bool is_next_line_of_list(const struct sv_check_input *in)
+{
+	const uint8_t *first = in->text.ptr, *at = in->secret.ptr - 1, *end = in->text.ptr + in->text.len;
+	const uint8_t *after = in->secret.ptr + in->secret.len;
+
+	if (at <= first || *at != '"' || end - after < 2 || after[1] != ',')
+		return false;
+	while (at > first && (at[-1] == ' ' || at[-1] == '\t'))
+		at--;
+	if (at - first < 4 || at[-1] != '\n' || memcmp(at - 3, "\",", 2) != 0)
+		return false;
+	for (at -= 3; at > first && at[-1] != '\n' && at[-1] != '"';)
+		at--;
+	if (at == first || at[-1] != '"')
+		return false;
+	for (at--; at > first && (at[-1] == ' ' || at[-1] == '\t');)
+		at--;
+	return at - first > 2 && at[-1] == '\n' && at[-2] == ',';
+}
+
 /* "…","PASSWORD","NOTOGGLETOOFF","…": a list of words, of which one happens to be a name */
 static bool is_in_list(const struct sv_check_input *in, struct sv_span name)
 {
@@ -676,7 +698,8 @@ bool sv_is_identifier(const struct sv_check_input *in)
 	if (is_vector(in) || is_inside_run(in))
 		return true;
 	if (is_public_form(in->secret) || is_translation(in->secret) || is_variable(in) ||
-	    begins_text(name, in->secret, after(in)) || is_in_list(in, name))
+	    begins_text(name, in->secret, after(in)) || is_in_list(in, name) ||
+	    is_next_line_of_list(in))
 		return true;
 	if (is_constant(in) || is_alternative(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
 		return true;
@@ -695,7 +718,7 @@ bool sv_is_stock(struct sv_span s)
 		"testpass", "testpassword", "admin", "admin123", "letmein123", "adminpass",
 		"password2", "user", "username", "root", "postgres", "mysql", "mongo", "redis",
 		"rabbitmq", "minio", "1234", "12345", "123456", "12345678", "123456789", "qwerty",
-		"letmein", "foo", "bar", "foobar", "foobarbaz", "baz", "abc", "abc123", "hunter2",
+		"letmein", "foo", "bar", "foobar", "foobarbaz", "baz", "quux", "abc", "abc123", "hunter2",
 		"hello", "welcome", "default", "demo", "sample", "token", "pwd", "pw", "passphrase",
 		"mypassword", "tiger", "mysecret", "supersecret", "somepassword", "secretpassword", "s3cr3t",
 		"secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass",

@@ -302,7 +302,8 @@ static void bech32_gives_the_published_answers(void **state)
 
 static void only_a_line_that_signs_somebody_in_makes_a_hash_sure(void **state)
 {
-	static const char line[] = "\njoe.doe:$apr1$VeUA5kt.$IjjRk//8miRxDsZvD4daF1\n", code[] = "hash = \"x:$apr1$VeUA5kt.";
+	static const char line[] = "\njoe.doe:$apr1$VeUA5kt.$IjjRk//8miRxDsZvD4daF1\n", code[] = "hash = \"x:$apr1$VeUA5kt.",
+			  tested[] = "input := `\njoe.do:$apr1$VeUA5kt.$IjjRk//8miRxDsZvD4daF1\n`";
 	struct sv_check_input in = {.text = sv_span_str(line), .secret = sv_span((const uint8_t *)line + 9, 37)};
 	struct sv_candidate cand = {.confidence = SV_CONF_LOW};
 
@@ -312,6 +313,11 @@ static void only_a_line_that_signs_somebody_in_makes_a_hash_sure(void **state)
 	cand.confidence = SV_CONF_LOW;
 	in.text = sv_span_str(code);
 	in.secret = sv_span((const uint8_t *)code + 10, 15);
+	sv_check_find("signs-in")->run(&in, &cand);
+	assert_int_equal(cand.confidence, SV_CONF_LOW);
+	/* such a line that a test holds between its quotes */
+	in.text = sv_span_str(tested);
+	in.secret = sv_span((const uint8_t *)tested + 18, 37);
 	sv_check_find("signs-in")->run(&in, &cand);
 	assert_int_equal(cand.confidence, SV_CONF_LOW);
 }
