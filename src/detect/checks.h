@@ -69,6 +69,8 @@ bool sv_is_name_in_letters(struct sv_span s);
 bool sv_is_written_by_hand(struct sv_span s);
 /** Hex, and its name or what stands beside it says that it is a digest. */
 bool sv_is_digest_beside_its_name(const struct sv_check_input *in, struct sv_span key);
+/** It stands in a comment or a manual. */
+bool sv_is_remark(const struct sv_check_input *in);
 /** What stands around it is a test, whatever the file. */
 bool sv_is_in_test(const struct sv_check_input *in);
 /** It is in the address of a script that a page loads. */

@@ -929,12 +929,22 @@ static struct sv_span line_start(const struct sv_check_input *in)
 	return sv_span(in->text.ptr + from, to - from);
 }
 
+/* The end of a block. One with a star on each side stands for any kind of content. */
+static const uint8_t *comment_end(struct sv_span text)
+{
+	const uint8_t *end = text.ptr + text.len, *at = text.ptr;
+
+	while ((at = memmem(at, (size_t)(end - at), "*/", 2)) != NULL && at + 2 < end && at[2] == '*')
+		at += 2;
+	return at;
+}
+
 /* a block that began above and has not ended */
 static bool is_in_block_comment(const struct sv_check_input *in)
 {
 	struct sv_span before = sv_span(in->text.ptr, in->match_start);
 	struct sv_span rest = sv_span(in->text.ptr + in->match_end, in->text.len - in->match_end);
-	const uint8_t *last = NULL, *at = before.ptr, *close = memmem(rest.ptr, rest.len, "*/", 2);
+	const uint8_t *last = NULL, *at = before.ptr, *close = comment_end(rest);
 
 	/* one that ends below and began farther above than is looked at */
 	if (close != NULL && memmem(rest.ptr, (size_t)(close - rest.ptr), "/*", 2) == NULL &&
@@ -978,6 +988,11 @@ static bool is_in_manual(const struct sv_check_input *in)
 		if (memmem(in->text.ptr, in->text.len, marks[i], strlen(marks[i])) != NULL)
 			return true;
 	return false;
+}
+
+bool sv_is_remark(const struct sv_check_input *in)
+{
+	return is_commented(in) || is_in_block_comment(in) || is_in_manual(in);
 }
 
 /* "S:39BA463D…": hex, but for what says of what kind it is */
@@ -1314,8 +1329,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it reads as if made up for a test";
 	if (code && sv_is_in_test(in) && sv_is_typed(s))
 		return "it reads as if made up for a test";
-	if ((sv_is_made_up(s) || by_machine) &&
-	    (is_commented(in) || is_in_block_comment(in) || is_in_manual(in)))
+	if ((sv_is_made_up(s) || by_machine) && sv_is_remark(in))
 		return "it stands in a comment or a manual";
 	return NULL;
 }

@@ -137,7 +137,7 @@ static const char *why_doubtful(const struct sv_hit *hit, unsigned path)
 {
 	static const char *const hashes[] = {"signs-in", NULL};
 	static const char *const keys[] = {"private-key-pem", "pem-private-key-base64",
-					   "jwk-private", NULL};
+					   "jwk-private", "jwt", NULL};
 
 	if (path & SV_PATH_DOCS && path & SV_PATH_TEXT)
 		path |= SV_PATH_DOCUMENT;
