@@ -433,9 +433,22 @@ static bool read_key_file(struct sv_span bytes, struct sv_candidate *cand, size_
 	return true;
 }
 
+#define BAG	 "\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x0A\x01" /* and which one */
+#define BAG_HEAD 24						  /* from there to what it holds */
+
+/* In a bag of PKCS#12, whose container is told with all that it holds. */
+static bool is_in_bag(const struct sv_check_input *in)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr), n = at < BAG_HEAD ? at : BAG_HEAD;
+
+	return memmem(in->secret.ptr - n, n, BAG, sizeof(BAG) - 1) != NULL;
+}
+
 /* What follows in the file is not the key's. */
 enum sv_verdict sv_check_key_file(const struct sv_check_input *in, struct sv_candidate *cand)
 {
+	if (is_in_bag(in))
+		return SV_CHECK_FAILED;
 	return read_key_file(in->secret, cand, &cand->kept) ? SV_CHECK_PROVED : SV_CHECK_FAILED;
 }
 

@@ -524,7 +524,7 @@ static enum sv_verdict judge_claims(const struct sv_check_input *in, struct sv_s
 		return SV_CHECK_JUDGED;
 	}
 	if (expired) {
-		cand->severity = SV_LOW;
+		cand->severity = SV_INFO;
 		sv_candidate_reason(cand, "it has expired");
 	}
 	sample = is_sample(claims);
