@@ -462,10 +462,44 @@ static bool is_beside_itself(const struct sv_check_input *in)
 	       !isalnum(at[in->secret.len]) && at > before.ptr && !isalnum(at[-1]);
 }
 
+/* Django's dump of a user, which it loads as it is. */
+static bool is_of_loaded_user(const struct sv_check_input *in)
+{
+	size_t from = in->match_start > 200 ? in->match_start - 200 : 0;
+	struct sv_span before = sv_span(in->text.ptr + from, in->match_start - from);
+	struct sv_span after = sv_span(in->text.ptr + in->match_end, in->text.len - in->match_end);
+
+	after.len = after.len < 200 ? after.len : 200;
+	return sv_holds(before, "\"model\"") && sv_holds(before, "\"fields\"") &&
+	       sv_holds(after, "\"is_superuser\"");
+}
+
+/* A row of a table of people: INSERT INTO users … */
+static bool is_of_inserted_user(const struct sv_check_input *in)
+{
+	static const char *const people[] = {"user",	 "account", "admin",  "member",
+					     "customer", "person",  "people", "employee"};
+	static const char insert[] = "insert into ";
+	struct sv_span table = {0};
+
+	for (size_t i = 0; i + sizeof(insert) <= in->match_start; i++)
+		if (strncasecmp((const char *)in->text.ptr + i, insert, sizeof(insert) - 1) == 0)
+			table = sv_span(in->text.ptr + i + sizeof(insert) - 1, 0);
+	if (table.ptr == NULL)
+		return false;
+	while (table.ptr + table.len < in->text.ptr + in->match_start && table.len < 64 &&
+	       strchr(" (;\n", table.ptr[table.len]) == NULL)
+		table.len++;
+	for (size_t i = 0; i < sizeof(people) / sizeof(*people); i++)
+		if (sv_holds(table, people[i]))
+			return true;
+	return false;
+}
+
 /*
  * A hash of a password opens nothing before it is broken, and code is full of them: told with
  * little confidence, but for files that systems check passwords against: "name:hash" on a line of
- * its own.
+ * its own, and accounts that a system starts with.
  */
 enum sv_verdict sv_check__signs_in(const struct sv_check_input *in, struct sv_candidate *cand)
 {
@@ -476,10 +510,14 @@ enum sv_verdict sv_check__signs_in(const struct sv_check_input *in, struct sv_ca
 			     (isalnum(in->text.ptr[from - 1]) ||
 			      strchr("._-@$+", in->text.ptr[from - 1]) != NULL);)
 			from--;
-	if (from + 1 < at && (from == 0 || in->text.ptr[from - 1] == '\n'))
+	if (from + 1 < at && (from == 0 || in->text.ptr[from - 1] == '\n')) {
 		cand->confidence = SV_CONF_HIGH;
-	else
+	} else if (is_of_loaded_user(in) || is_of_inserted_user(in)) {
+		cand->confidence = is_of_loaded_user(in) ? SV_CONF_HIGH : SV_CONF_MEDIUM;
+		sv_candidate_reason(cand, "an account is made with it");
+	} else {
 		sv_candidate_reason(cand, "a hash signs nobody in");
+	}
 	return SV_CHECK_PASSED;
 }
 
