@@ -433,8 +433,8 @@ static bool read_key_file(struct sv_span bytes, struct sv_candidate *cand, size_
 	return true;
 }
 
-#define BAG	 "\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x0A\x01" /* and which one */
-#define BAG_HEAD 24						  /* from there to what it holds */
+#define BAG "\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x0A\x01" /* and which one */
+#define BAG_HEAD 64 /* bytes from there to a key, or to one that PKCS#8 wraps */
 
 /* In a bag of PKCS#12, whose container is told with all that it holds. */
 static bool is_in_bag(const struct sv_check_input *in)

@@ -253,11 +253,12 @@ bool sv_key_blob_read(struct sv_span bytes, struct sv_key_file *ret)
 {
 	uint32_t bits = bytes.len < BLOB_HEAD ? 0 : little(bytes.ptr + 12);
 	size_t n = bits / 8, length = BLOB_HEAD + n * 2 + n / 2 * 5;
-	const uint8_t *modulus = bytes.ptr + BLOB_HEAD;
+	const uint8_t *modulus;
 
 	if (bits < 384 || bits > 16384 || bits % 16 != 0 || length > bytes.len ||
 	    !BEGINS(bytes, "\x07\x02\x00\x00\x00") || memcmp(bytes.ptr + 8, "RSA2", 4) != 0)
 		return false;
 	*ret = (struct sv_key_file){.length = length, .keys = 1, .whole = true};
+	modulus = bytes.ptr + BLOB_HEAD;
 	return little(modulus) == little(modulus + n) * little(modulus + n + n / 2);
 }
