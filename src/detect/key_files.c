@@ -93,7 +93,7 @@ static bool is_encrypted(struct sv_span key)
 	       sv_der_take(&algorithm, SV_DER_OID, &oid, &whole) &&
 	       (BEGINS(oid, PKCS5) || BEGINS(oid, PKCS12_PBE)) &&
 	       sv_der_take(&key, SV_DER_OCTETS, &inner, &whole) && whole && key.len == 0 &&
-	       inner.len >= 32;
+	       inner.len > 48; /* more than a key of AES */
 }
 
 static bool is_open(struct sv_span key)
