@@ -5,6 +5,7 @@
 
 #define IN_PLACE 2048	     /* pieces of so many bytes are worth a scan of their own */
 #define BATCH	 (32u << 10) /* shorter ones are scanned together */
+#define FEW	 40	     /* hits, which are put in order one by one */
 
 /* Bytes of the input that stand in the batch. */
 struct piece {
@@ -398,15 +399,26 @@ static bool is_alnum(uint8_t c)
 /* Words of a run: a hit ends after the bytes that a rule asks for, wherever the word ends. */
 static int look_at_words(struct sv_matcher *m, size_t from, size_t to)
 {
+	const uint8_t *p = m->bytes.ptr;
 	int status = 0;
 
-	for (size_t start = from, end; status == 0 && start + m->least <= to; start = end + 1) {
-		for (end = start; end < to && is_alnum(m->bytes.ptr[end]); end++)
-			;
+	for (size_t start = from; status == 0 && start + m->least <= to;) {
+		size_t end = start + m->least, last = end;
+
+		/* from its end back: most words are short, and those before them need no look */
+		while (last > start && is_alnum(p[last - 1]))
+			last--;
+		if (last > start) {
+			start = last;
+			continue;
+		}
+		while (end < to && is_alnum(p[end]))
+			end++;
 		for (size_t i = 0; status == 0 && i < m->word_rules.len; i++)
 			if (end - start >= m->word_rules.ptr[i].least)
 				status = add(m, m->word_rules.ptr[i].rule,
 					     start + m->word_rules.ptr[i].least);
+		start = end + 1;
 	}
 	return status;
 }
@@ -538,6 +550,8 @@ int sv_matcher_tails(struct sv_matcher *m, struct sv_span bytes, const struct sv
 			f.place = sv_tail_place(bytes, nouns[i].end);
 			f.known = 0;
 		}
+		if ((f.place.possible & set->tails) == 0)
+			continue;
 		for (size_t g = 0; g < set->n_groups; rule += set->groups[g++].n) {
 			size_t end = end_of_tail(&f, bytes, &set->groups[g]);
 
@@ -608,6 +622,19 @@ int sv_anchor_hit_order(const void *a, const void *b)
 	return x->tail > y->tail ? -1 : x->tail < y->tail;
 }
 
+/* Each to its place among those before it, the first of which are in order: most files have few. */
+static void insert(struct sv_anchor_hits *hits, size_t sorted)
+{
+	for (; sorted < hits->len; sorted++) {
+		struct sv_anchor_hit hit = hits->ptr[sorted];
+		size_t at = sorted;
+
+		for (; at > 0 && sv_anchor_hit_order(&hits->ptr[at - 1], &hit) > 0; at--)
+			hits->ptr[at] = hits->ptr[at - 1];
+		hits->ptr[at] = hit;
+	}
+}
+
 /* Hyperscan may tell one end of one anchor more than once. */
 void sv_anchor_hits_sort(struct sv_anchor_hits *hits)
 {
@@ -617,7 +644,10 @@ void sv_anchor_hits_sort(struct sv_anchor_hits *hits)
 		sorted++;
 	if (sorted >= hits->len)
 		return;
-	qsort(hits->ptr, hits->len, sizeof(*hits->ptr), sv_anchor_hit_order);
+	if (hits->len <= FEW)
+		insert(hits, sorted);
+	else
+		qsort(hits->ptr, hits->len, sizeof(*hits->ptr), sv_anchor_hit_order);
 	for (size_t i = 0; i < hits->len; i++)
 		if (kept == 0 || sv_anchor_hit_order(&hits->ptr[kept - 1], &hits->ptr[i]) != 0)
 			hits->ptr[kept++] = hits->ptr[i];
