@@ -214,7 +214,8 @@ static int carry_regions(struct sv_scanner *s, const struct sv_scan_base *base, 
 
 int sv_scanner__find_readings(struct sv_scanner *s)
 {
-	int status = sv_views_find_all(s->bytes, &s->regions[0], s->bytes.len <= TOKENS_MAX ? &s->tokens : NULL);
+	int status = sv_views_find_all(s->bytes, &s->regions[0],
+				       s->bytes.len <= TOKENS_MAX ? &s->tokens : NULL);
 
 	s->trace->folds = s->regions[0].folds;
 	return status < 0 ? sv_err_set(s->err, status, "out of memory") : 0;

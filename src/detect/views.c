@@ -340,7 +340,8 @@ static bool is_in_word(struct sv_span s, size_t at, size_t end)
 	}
 	if (right < 4)
 		return false;
-	for (uint8_t c; left < WORD_BEFORE && left < at && is_of_word(c = s.ptr[at - left - 1]); left++) {
+	for (uint8_t c; left < WORD_BEFORE && left < at && is_of_word(c = s.ptr[at - left - 1]);
+	     left++) {
 		digit |= (sv_unit_class[c] & SV_UNIT_DIGIT) != 0;
 		pairs |= c == '=' || c == '%';
 		slashes |= c == '/' && s.ptr[at - left] == '/';
@@ -1024,7 +1025,7 @@ static void look_at_block(struct finder *f, size_t at, struct sv_blocks *blocks,
 	}
 }
 
-/* Those of busy, blocks from `at` on, that have something: all are asked before one is looked at. */
+/* Those of busy, blocks from `at` on, that have something: all are asked before one is read. */
 static uint64_t settle(struct finder *f, size_t at, struct sv_blocks *blocks, uint64_t busy)
 {
 	uint64_t kept = 0;
@@ -1135,11 +1136,8 @@ static int find(struct sv_span bytes, size_t from, size_t to, struct sv_regions 
 	if (from >= to)
 		return 0;
 	for (size_t back = LOOK_BACK;; back *= 4) {
-		struct finder f = {.bytes = bytes,
-				   .from = from,
-				   .to = to,
-				   .regions = ret,
-				   .tokens = tokens};
+		struct finder f = {
+			.bytes = bytes, .from = from, .to = to, .regions = ret, .tokens = tokens};
 
 		if (back > most)
 			back = most;
@@ -1161,7 +1159,8 @@ static int find(struct sv_span bytes, size_t from, size_t to, struct sv_regions 
 	return 0;
 }
 
-int sv_views_find_all(struct sv_span bytes, struct sv_regions *ret, struct sv_token_bits *ret_tokens)
+int sv_views_find_all(struct sv_span bytes, struct sv_regions *ret,
+		      struct sv_token_bits *ret_tokens)
 {
 	size_t n = 1 + (bytes.len + SV_BLOCK - 1) / SV_BLOCK + 8;
 	int status = 0;

@@ -694,19 +694,22 @@ static bool may_continue(const uint8_t *p)
 	const uint8_t *next = p + (p[2] == '\r' ? 4 : 3);
 
 	if (p[1] == '=')
-		return is_graphic(p[0]) && is_graphic(p[-1]) && is_graphic(next[0]) && is_graphic(next[1]);
+		return is_graphic(p[0]) && is_graphic(p[-1]) && is_graphic(next[0]) &&
+		       is_graphic(next[1]);
 	return p[0] == ';' || p[0] == '&' || is_run(p - 7, 8);
 }
 
 static bool may_be_mark(const uint8_t *p)
 {
 	return p[0] == '7' ? p[1] == '7' && p[2] == 'u'
-			   : (p[1] == '/' && (p[2] == '4' || p[2] == '5')) || (p[1] == 'v' && p[2] == '8');
+			   : (p[1] == '/' && (p[2] == '4' || p[2] == '5')) ||
+				     (p[1] == 'v' && p[2] == '8');
 }
 
 /*
- * What begins with the three bytes at bytes[at] is there, and views.c may make something of it. Most
- * escapes are of sentences and of text in quotes, and refused here, where few have to be looked at.
+ * What begins with the three bytes at bytes[at] is there, and views.c may make something of it.
+ * Most escapes are of sentences and of text in quotes, and refused here, where few have to be
+ * looked at.
  */
 static bool may_begin(struct sv_span bytes, size_t at)
 {
