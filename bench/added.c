@@ -1,10 +1,11 @@
 /*
- * What a group of rules and the decoded views add to a scan of text: the files of a folder that are none of
- * what git calls binary, in memory, scanned by one thread in four ways, in turn. Where the program
- * would look through a sieve, each set of rules has one of its own.
+ * What a group of rules and the decoded views add to a scan by one thread, in four ways, in turn: with
+ * all, without the group, without views, without both. First of text in memory, the files of a folder
+ * that are none of what git calls binary; then of the folder, with walking and reading it. Where the
+ * program would look through a sieve, each set of rules has one of its own.
  *
  *   bench-added FOLDER GROUP [ROUNDS]     GROUP: of rules, by the folder of patterns/ that they are in
- *   BYTES ALL WITHOUT-GROUP WITHOUT-VIEWS WITHOUT-BOTH        medians, nanoseconds of CPU time
+ *   BYTES IN-MEMORY (four) OF-THE-FOLDER (four)               medians, nanoseconds of CPU time
  *
  * Views are left out by the linker (--wrap), so that the program itself has no switch for it.
  */
@@ -19,6 +20,7 @@
 
 #define FILE_MAX (64u << 20)
 #define WAYS	 4
+#define FOLDER	 4 /* the same ways, from the folder */
 #define ROUNDS	 99 /* at most */
 
 static SV_VEC(struct sv_buf) files;
@@ -58,6 +60,33 @@ static int on_file(int fd, uint64_t size, const char *path, void *payload)
 	return sv_vec_push(&files, content);
 }
 
+static int on_candidate(const struct sv_candidate *candidate, void *payload)
+{
+	(void)candidate, (void)payload;
+	return 0;
+}
+
+/* One file of the folder, as the program comes to it. */
+struct visit {
+	struct sv_scanner *scanner;
+	struct sv_buf content;
+	struct sv_err err;
+};
+
+static int on_visit(int fd, uint64_t size, const char *path, void *payload)
+{
+	struct visit *v = payload;
+	bool end = false;
+	int status;
+
+	(void)path;
+	sv_buf_reset(&v->content);
+	status = sv_read_more(fd, FILE_MAX, size == SV_WALK_UNTOLD ? 0 : size, NULL, &v->content, &end);
+	if (status == 0)
+		status = sv_scanner_scan(v->scanner, &v->content, on_candidate, NULL, &v->err);
+	return status == SV_EIO ? 0 : status;
+}
+
 static int on_link(struct sv_span text, const char *path, void *payload)
 {
 	(void)text, (void)path, (void)payload;
@@ -68,12 +97,6 @@ static int on_gap(enum sv_gap_kind kind, const char *reason, const char *path, c
 		  void *payload)
 {
 	(void)kind, (void)reason, (void)path, (void)detail, (void)payload;
-	return 0;
-}
-
-static int on_candidate(const struct sv_candidate *candidate, void *payload)
-{
-	(void)candidate, (void)payload;
 	return 0;
 }
 
@@ -131,33 +154,66 @@ static int by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-int main(int argc, char **argv)
+static int scan_files(struct sv_scanner *scanner, struct sv_err *err)
+{
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < files.len; i++)
+		status = sv_scanner_scan(scanner, &files.ptr[i], on_candidate, NULL, err);
+	return status;
+}
+
+static int scan_folder(const char *folder, struct sv_scanner *scanner, struct sv_err *err)
+{
+	struct visit visit = {.scanner = scanner, .content = {.max = FILE_MAX + 4096}};
+	struct sv_walk_events events = {.on_file = on_visit, .on_link = on_link, .on_gap = on_gap, .payload = &visit};
+	struct sv_walk *walk;
+	int status = sv_walk_new(folder, &walk, err);
+
+	if (status < 0)
+		return status;
+	status = sv_walk_work(walk, &events);
+	sv_walk_free(walk);
+	sv_buf_release(&visit.content);
+	return status;
+}
+
+static int load_files(const char *folder, struct sv_err *err)
 {
 	struct sv_walk_events events = {.on_file = on_file, .on_link = on_link, .on_gap = on_gap};
+	struct sv_walk *walk;
+	int status = sv_walk_new(folder, &walk, err);
+
+	if (status < 0)
+		return status;
+	status = sv_walk_work(walk, &events);
+	sv_walk_free(walk);
+	return status < 0 ? sv_err_set(err, status, "%s cannot be read", folder) : 0;
+}
+
+int main(int argc, char **argv)
+{
 	int rounds = argc == 4 ? atoi(argv[3]) : 9, status = 0;
 	struct sv_scanner *scanners[2] = {NULL};
-	uint64_t took[WAYS][ROUNDS];
-	struct sv_walk *walk;
-	struct sv_err err;
+	uint64_t took[WAYS + FOLDER][ROUNDS];
+	struct sv_err err = {0};
 
 	if (argc < 3 || rounds < 1 || rounds > ROUNDS) {
 		fprintf(stderr, "usage: bench-added FOLDER GROUP [ROUNDS]\n");
 		return 2;
 	}
-	if (sv_walk_new(argv[1], &walk, &err) < 0 || make_scanner(NULL, &scanners[0], &err) < 0 ||
+	if (load_files(argv[1], &err) < 0 || make_scanner(NULL, &scanners[0], &err) < 0 ||
 	    make_scanner(argv[2], &scanners[1], &err) < 0) {
 		fprintf(stderr, "bench-added: %s\n", err.text);
 		return 2;
 	}
-	status = sv_walk_work(walk, &events);
 	for (int round = 0; status == 0 && round < rounds; round++)
-		for (int way = 0; status == 0 && way < WAYS; way++) {
+		for (int way = 0; status == 0 && way < WAYS + FOLDER; way++) {
 			uint64_t started = sv_cpu_ns();
 
-			without_views = way >= 2;
-			for (size_t i = 0; status == 0 && i < files.len; i++)
-				status = sv_scanner_scan(scanners[way % 2], &files.ptr[i], on_candidate,
-							 NULL, &err);
+			without_views = way % WAYS >= 2;
+			status = way < WAYS ? scan_files(scanners[way % 2], &err)
+					    : scan_folder(argv[1], scanners[way % 2], &err);
 			took[way][round] = sv_cpu_ns() - started;
 		}
 	if (status < 0) {
@@ -165,7 +221,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	printf("%zu", bytes);
-	for (int way = 0; way < WAYS; way++) {
+	for (int way = 0; way < WAYS + FOLDER; way++) {
 		qsort(took[way], (size_t)rounds, sizeof(took[way][0]), by_size);
 		printf(" %llu", (unsigned long long)took[way][rounds / 2]);
 	}
