@@ -450,8 +450,8 @@ static bool is_sample(struct sv_span claims)
 {
 	static const struct {
 		const char *name, *value;
-	} published[] = {{"name", "John Doe"}, {"iss", "supabase-demo"}, {"foo", "bar"},
-			 {"some", "payload"},  {"hello", "world"}};
+	} published[] = {{"name", "John Doe"}, {"iss", "joe"},	     {"iss", "supabase-demo"},
+			 {"foo", "bar"},       {"some", "payload"}, {"hello", "world"}};
 	static const char *const users[] = {"John Doe",	  "Joe",  "joe",   "admin",  "me",
 					    "1234567890", "1234", "12345", "123456", "user"};
 	static const char *const known[] = {"iss",  "aud", "exp",   "iat",
