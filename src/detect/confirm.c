@@ -104,8 +104,8 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 	size_t limit = end - hit->tail, first;
 	struct sv_rule_tally *tally = s->tallies ? &s->tallies[hit->rule] : &s->untold;
 	size_t lead = rule->lead ? rule->lead : rule->width;
+	struct sv_span subject;
 	uint32_t flags = 0;
-	bool may_match = false;
 	int status;
 
 	first = limit > lead ? limit - lead : 0;
@@ -117,31 +117,30 @@ static int confirm(struct sv_scanner *s, struct sv_anchor_hit *hit)
 	low = end > reach ? end - reach : 0;
 	high = s->bytes.len - end > reach ? end + reach : s->bytes.len;
 	flags = (low ? PCRE2_NOTBOL : 0) | (high < s->bytes.len ? PCRE2_NOTEOL : 0);
-	from = hit->tail == 0 && first < c->clear ? c->clear : first;
-	status = sv_scanner__prepare(s, hit->rule, c, sv_span(s->bytes.ptr + from, high - from), &may_match);
+	subject = sv_span(s->bytes.ptr + low, high - low);
+	from = (hit->tail == 0 && first < c->clear ? c->clear : first) - low;
+	limit -= low;
+	status = sv_scanner__prepare(s, hit->rule, c, subject, &from, limit);
 	if (status < 0)
 		return status;
-	if (!may_match)
-		from = limit;
 	/* what begins after the hit is another hit's, and nothing begins in the tail */
-	(void)pcre2_set_offset_limit(s->context, limit - 1 - low);
+	(void)pcre2_set_offset_limit(s->context, limit - 1);
 	while (from < limit) {
-		int n = sv_scanner__run(s, hit->rule, c, sv_span(s->bytes.ptr + low, high - low), from - low,
-					flags);
+		int n = sv_scanner__run(s, hit->rule, c, subject, from, flags);
 		struct sv_groups g = {c, pcre2_get_ovector_pointer(s->match), (uint32_t)n, low, s->bytes.ptr};
 		size_t match_start, match_end;
 
 		tally->searches++;
-		tally->searched += high - from;
+		tally->searched += subject.len - from;
 		if (n < 0) {
 			hit->limited = n != PCRE2_ERROR_NOMATCH;
 			break;
 		}
 		match_start = low + g.at[0];
 		match_end = low + g.at[1];
-		from = match_start + 1;
+		from = g.at[0] + 1;
 		if (hit->tail == 0)
-			c->clear = from;
+			c->clear = match_start + 1;
 		if (match_end < end || match_end <= match_start || match_end - match_start > rule->width)
 			continue;
 		tally->matches++;

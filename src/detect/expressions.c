@@ -92,6 +92,7 @@ static int take_plain(struct sv_scanner *s, const struct sv_rule *rule,
 static void take_fast(struct sv_scanner *s, struct sv_expression *shared, struct sv_compiled *c)
 {
 	const pcre2_code *fast = atomic_load(&shared->fast);
+	size_t size = 0;
 
 	c->tries = TRIES + 1;
 	if (s->stack == NULL) {
@@ -105,8 +106,10 @@ static void take_fast(struct sv_scanner *s, struct sv_expression *shared, struct
 			(void)pcre2_jit_compile(mine, PCRE2_JIT_COMPLETE);
 		fast = mine ? publish(&shared->fast, mine) : NULL;
 	}
-	if (fast != NULL)
+	if (fast != NULL) {
 		c->code = fast;
+		c->is_fast = pcre2_pattern_info(fast, PCRE2_INFO_JITSIZE, &size) == 0 && size != 0;
+	}
 }
 
 int sv_scanner__make(struct sv_scanner *s, size_t rule)
@@ -120,32 +123,46 @@ int sv_scanner__make(struct sv_scanner *s, size_t rule)
 	return status;
 }
 
+static int find_need(struct sv_scanner *s, const struct sv_rule *rule, struct sv_compiled *c)
+{
+	struct sv_need *need;
+
+	c->need = sv_rules__need(rule);
+	if (c->need != NULL)
+		return 0;
+	need = sv_arena_alloc(&s->arena, sizeof(*need));
+	if (need == NULL)
+		return sv_err_set(s->err, SV_ENOMEM, "out of memory");
+	*need = sv_need_of(rule->pattern);
+	c->need = need;
+	return 0;
+}
+
 int sv_scanner__prepare(struct sv_scanner *s, size_t rule, struct sv_compiled *c,
-			struct sv_span bytes, bool *ret_may_match)
+			struct sv_span subject, size_t *from, size_t limit)
 {
 	const struct sv_rule *r = s->rules->rules.ptr[rule];
+	int status = c->need ? 0 : find_need(s, r, c);
 
-	if (c->need == NULL)
-		c->need = sv_rules__need(r);
-	if (c->need == NULL) {
-		struct sv_need *need = sv_arena_alloc(&s->arena, sizeof(*need));
-
-		if (need == NULL)
-			return sv_err_set(s->err, SV_ENOMEM, "out of memory");
-		*need = sv_need_of(r->pattern);
-		c->need = need;
-	}
-	*ret_may_match = sv_need_is_in(c->need, bytes);
-	return *ret_may_match && c->code == NULL ? take_plain(s, r, &s->expressions->of[rule], c)
-						 : 0;
+	if (status < 0)
+		return status;
+	if (*from < limit &&
+	    sv_need_is_in(c->need, sv_span(subject.ptr + *from, subject.len - *from)))
+		*from = sv_need_start(c->need, subject, *from, limit);
+	else
+		*from = limit;
+	return *from < limit && c->code == NULL ? take_plain(s, r, &s->expressions->of[rule], c)
+						: 0;
 }
 
 int sv_scanner__run(struct sv_scanner *s, size_t rule, struct sv_compiled *c,
 		    struct sv_span subject, size_t from, uint32_t flags)
 {
+	struct sv_expression *shared = &s->expressions->of[rule];
 	int n;
 
-	if (c->tries < TRIES) {
+	/* another thread may have made machine code of it */
+	if (c->tries < TRIES && atomic_load_explicit(&shared->fast, memory_order_relaxed) == NULL) {
 		c->tries++;
 		pcre2_set_match_limit(s->context, LIMIT_TRY);
 		n = pcre2_match(c->code, subject.ptr, subject.len, from, flags, s->match,
@@ -155,6 +172,9 @@ int sv_scanner__run(struct sv_scanner *s, size_t rule, struct sv_compiled *c,
 			return n;
 	}
 	if (c->tries <= TRIES)
-		take_fast(s, &s->expressions->of[rule], c);
+		take_fast(s, shared, c);
+	if (c->is_fast)
+		return pcre2_jit_match(c->code, subject.ptr, subject.len, from, flags, s->match,
+				       s->context);
 	return pcre2_match(c->code, subject.ptr, subject.len, from, flags, s->match, s->context);
 }

@@ -39,6 +39,7 @@ struct sv_compiled {
 	const pcre2_code *code; /* borrowed from the expressions; NULL until what is needed stands by a hit */
 	int secret_group;
 	uint8_t tries; /* matches with the plain expression */
+	bool is_fast;  /* the code is machine code, for pcre2_jit_match() */
 	uint64_t scan; /* the buffer that the others speak of: there are many rules, and most are never hit */
 	/* the last match that was found in this buffer, and from where on it is the leftmost; none:
 	 * end 0 */
@@ -83,6 +84,7 @@ struct sv_scanner {
 	/* for decoded readings, by depth */
 	struct sv_decoded decoded[SV_READINGS];
 	struct sv_regions regions[SV_READINGS];
+	struct sv_token_bits tokens; /* of the content, if it was looked through for readings before */
 	struct sv_anchor_hits decoded_hits;
 	struct sv_nouns decoded_nouns;
 	/* of the text at hand: the content, or a reading of it */
@@ -115,9 +117,12 @@ bool sv_scanner__is_kept(const struct sv_scanner *s, const struct sv_compiled *c
 			 size_t end);
 /** What of the expression's limits is the same for all matches. */
 void sv_scanner__set_limits(struct sv_scanner *s);
-/** May the rule match in bytes? If so, its expression is there, for sv_scanner__run(). */
-int sv_scanner__prepare(struct sv_scanner *s, size_t rule, struct sv_compiled *c, struct sv_span bytes,
-			bool *ret_may_match);
+/**
+ * Moves *from on to where a match of the rule may begin in subject; to limit if there is none
+ * before. If there is, the rule's expression is there, for sv_scanner__run().
+ */
+int sv_scanner__prepare(struct sv_scanner *s, size_t rule, struct sv_compiled *c,
+			struct sv_span subject, size_t *from, size_t limit);
 /** Makes the rule's expression, to the last, before it is needed. */
 int sv_scanner__make(struct sv_scanner *s, size_t rule);
 /** pcre2_match() with the rule's expression, into s->match. */
@@ -137,7 +142,9 @@ int sv_scanner__scan_child(struct sv_scanner *s, const struct sv_scan_base *base
 			   const struct sv_child *child);
 /** The base's match, shifted, into the trace. */
 int sv_scanner__take_match(struct sv_scanner *s, const struct sv_match *theirs, size_t shift);
-/** Decoded readings of the content into the trace: all of them, or what base does not answer. */
+/** Where the content, without a base, has decoded readings; and where its tokens are. */
+int sv_scanner__find_readings(struct sv_scanner *s);
+/** Decoded readings of the content into the trace: all that were found, or what base does not answer. */
 int sv_scanner__scan_readings(struct sv_scanner *s, const struct sv_scan_base *base,
 			      const struct sv_child *child);
 #endif

@@ -5,6 +5,7 @@
 
 #define IN_PLACE 2048	     /* pieces of so many bytes are worth a scan of their own */
 #define BATCH	 (32u << 10) /* shorter ones are scanned together */
+#define FEW	 16	     /* hits, which are put in order one by one */
 
 /* Bytes of the input that stand in the batch. */
 struct piece {
@@ -31,6 +32,7 @@ struct sv_matcher {
 	unsigned least; /* of them */
 	SV_VEC(struct piece) pieces;
 	struct sv_buf batch;
+	const uint64_t *tokens; /* NULL: not known */
 	/* of the scan at hand */
 	struct sv_span bytes;
 	const struct sv_part *parts;
@@ -114,6 +116,11 @@ struct sv_footprint sv_matcher_footprint(const struct sv_matcher *m, size_t rule
 struct sv_footprint sv_matcher_noun_footprint(const struct sv_matcher *m, size_t set)
 {
 	return (struct sv_footprint){(uint16_t)(m->rules->nouns.ptr[set].width + 1), 1};
+}
+
+void sv_matcher_know_tokens(struct sv_matcher *m, const uint64_t *tokens)
+{
+	m->tokens = tokens;
 }
 
 size_t sv_matcher_anchors_margin(const struct sv_matcher *m)
@@ -398,15 +405,26 @@ static bool is_alnum(uint8_t c)
 /* Words of a run: a hit ends after the bytes that a rule asks for, wherever the word ends. */
 static int look_at_words(struct sv_matcher *m, size_t from, size_t to)
 {
+	const uint8_t *p = m->bytes.ptr;
 	int status = 0;
 
-	for (size_t start = from, end; status == 0 && start + m->least <= to; start = end + 1) {
-		for (end = start; end < to && is_alnum(m->bytes.ptr[end]); end++)
-			;
+	for (size_t start = from; status == 0 && start + m->least <= to;) {
+		size_t end = start + m->least, last = end;
+
+		/* from its end back: most words are short, and those before them need no look */
+		while (last > start && is_alnum(p[last - 1]))
+			last--;
+		if (last > start) {
+			start = last;
+			continue;
+		}
+		while (end < to && is_alnum(p[end]))
+			end++;
 		for (size_t i = 0; status == 0 && i < m->word_rules.len; i++)
 			if (end - start >= m->word_rules.ptr[i].least)
 				status = add(m, m->word_rules.ptr[i].rule,
 					     start + m->word_rules.ptr[i].least);
+		start = end + 1;
 	}
 	return status;
 }
@@ -459,6 +477,8 @@ static int scan_runs(struct sv_matcher *m, const struct sv_part *part, struct sv
 	int status = 0;
 
 	sv_runs_init(&runs, sv_run_best_way(), window, part->from);
+	if (part->from == 0 && part->to == m->bytes.len)
+		runs.known = m->tokens;
 	while (status == 0 && sv_runs_next(&runs, &from, &to)) {
 		if (to - from >= m->least && look_at_words(m, from, to) < 0)
 			return sv_err_set(err, SV_ENOMEM, "out of memory");
@@ -538,6 +558,8 @@ int sv_matcher_tails(struct sv_matcher *m, struct sv_span bytes, const struct sv
 			f.place = sv_tail_place(bytes, nouns[i].end);
 			f.known = 0;
 		}
+		if ((f.place.possible & set->tails) == 0)
+			continue;
 		for (size_t g = 0; g < set->n_groups; rule += set->groups[g++].n) {
 			size_t end = end_of_tail(&f, bytes, &set->groups[g]);
 
@@ -597,15 +619,69 @@ static int open_gates(struct sv_matcher *m, const struct sv_nouns *nouns)
 
 /* ---- all of it ---- */
 
+static bool precedes(const struct sv_anchor_hit *x, const struct sv_anchor_hit *y)
+{
+	if (x->end != y->end)
+		return x->end < y->end;
+	return x->rule != y->rule ? x->rule < y->rule : x->tail > y->tail;
+}
+
 int sv_anchor_hit_order(const void *a, const void *b)
 {
-	const struct sv_anchor_hit *x = a, *y = b;
+	return precedes(a, b) ? -1 : precedes(b, a);
+}
 
-	if (x->end != y->end)
-		return x->end < y->end ? -1 : 1;
-	if (x->rule != y->rule)
-		return x->rule < y->rule ? -1 : 1;
-	return x->tail > y->tail ? -1 : x->tail < y->tail;
+/* Hits that are a few places from where they belong: those of one end, and of nouns with tails. */
+static void sort_few(struct sv_anchor_hit *hits, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct sv_anchor_hit hit = hits[i];
+		size_t at = i;
+
+		for (; at > 0 && precedes(&hit, &hits[at - 1]); at--)
+			hits[at] = hits[at - 1];
+		hits[at] = hit;
+	}
+}
+
+static void merge(const struct sv_anchor_hit *a, size_t n_a, const struct sv_anchor_hit *b,
+		  size_t n_b, struct sv_anchor_hit *ret)
+{
+	while (n_a != 0 && n_b != 0)
+		if (precedes(b, a))
+			*ret++ = *b++, n_b--;
+		else
+			*ret++ = *a++, n_a--;
+	memcpy(ret, a, n_a * sizeof(*a));
+	memcpy(ret + n_a, b, n_b * sizeof(*b));
+}
+
+/* As qsort() with sv_anchor_hit_order(), which calls it for each two and is most of the cost. */
+static void sort(struct sv_anchor_hits *hits)
+{
+	size_t n = hits->len;
+	SV_AUTO_FREE struct sv_anchor_hit *room = n > FEW ? malloc(n * sizeof(*room)) : NULL;
+	struct sv_anchor_hit *from = hits->ptr, *to = room;
+
+	if (n > FEW && room == NULL) {
+		qsort(hits->ptr, n, sizeof(*hits->ptr), sv_anchor_hit_order);
+		return;
+	}
+	for (size_t i = 0; i < n; i += FEW)
+		sort_few(hits->ptr + i, n - i < FEW ? n - i : FEW);
+	for (size_t width = FEW; width < n; width *= 2) {
+		struct sv_anchor_hit *sorted = to;
+
+		for (size_t i = 0; i < n; i += 2 * width) {
+			size_t n_a = n - i < width ? n - i : width, left = n - i - n_a;
+
+			merge(from + i, n_a, from + i + n_a, left < width ? left : width, to + i);
+		}
+		to = from;
+		from = sorted;
+	}
+	if (from != hits->ptr)
+		memcpy(hits->ptr, from, n * sizeof(*from));
 }
 
 /* Hyperscan may tell one end of one anchor more than once. */
@@ -617,7 +693,7 @@ void sv_anchor_hits_sort(struct sv_anchor_hits *hits)
 		sorted++;
 	if (sorted >= hits->len)
 		return;
-	qsort(hits->ptr, hits->len, sizeof(*hits->ptr), sv_anchor_hit_order);
+	sort(hits);
 	for (size_t i = 0; i < hits->len; i++)
 		if (kept == 0 || sv_anchor_hit_order(&hits->ptr[kept - 1], &hits->ptr[i]) != 0)
 			hits->ptr[kept++] = hits->ptr[i];

@@ -37,10 +37,14 @@ struct sv_features {
 	size_t n;
 	uint32_t id[SV_MODEL_MAX_FEATURES];
 	uint64_t seen[(1 << SV_MODEL_BITS) / 64];
+	bool plain; /**< made without what only some processors have */
 };
 /** Depends on the input and on model's costs alone. */
 void sv_model_features(const struct sv_model *model, const struct sv_check_input *in,
 		       struct sv_features *ret);
+/** The same, as on any processor. */
+void sv_model__plain_features(const struct sv_model *model, const struct sv_check_input *in,
+			      struct sv_features *ret);
 int32_t sv_model_sum(const struct sv_model *model, const struct sv_features *features);
 
 /** Can never be a secret: a reference, a template, one character over and over, a sentence. */

@@ -679,6 +679,9 @@ enum sv_verdict sv_check__place_sql(const struct sv_check_input *in, struct sv_c
 					     "sqladmin", "dbadmin", NULL};
 	char name[SV_NEAR_MAX];
 
+	/* most literals are beside none: what is in all of them is looked for first */
+	if (!sv_holds(in->text, ".database.") && !sv_holds(in->text, ".sql.azuresynapse."))
+		return SV_CHECK_FAILED;
 	for (const char *const *host = hosts; *host != NULL; host++) {
 		const char *const hint[] = {*host, NULL};
 

@@ -62,6 +62,26 @@ static void keep_known(const struct sv_sieve *sieve, struct places *p, const uin
 	p->n = kept;
 }
 
+/* The eight bytes before a place; where there are none, a text has none that count. */
+static uint64_t head_at(struct sv_span bytes, size_t at)
+{
+	uint8_t head[8] = {0};
+
+	if (at >= sizeof(head))
+		return sv_sieve_fold(bytes.ptr + at - sizeof(head));
+	memcpy(head + sizeof(head) - at, bytes.ptr, at);
+	return sv_sieve_fold(head);
+}
+
+/* Which of eight entries have these bytes where their masks are. */
+AVX512 static inline unsigned same_in(const uint64_t *words, const uint64_t *masks, __m512i wanted)
+{
+	__m512i those = _mm512_loadu_si512((const void *)words);
+
+	return _mm512_testn_epi64_mask(_mm512_xor_si512(those, wanted),
+				       _mm512_loadu_si512((const void *)masks));
+}
+
 /* Entries of a slot whose bytes these are. */
 AVX512 static int look_up(const struct sv_sieve *sieve, uint32_t gram, uint64_t word,
 			  struct sv_span bytes, size_t at, sv_sift_fn *on_text, void *payload)
@@ -69,12 +89,12 @@ AVX512 static int look_up(const struct sv_sieve *sieve, uint32_t gram, uint64_t 
 	unsigned slot = sv_sieve_bit(gram) >> 4, from = sieve->slots[slot],
 		 to = sieve->slots[slot + 1];
 	const __m512i wanted = _mm512_set1_epi64((long long)word);
+	const __m512i before = _mm512_set1_epi64((long long)head_at(bytes, at));
 	int status = 0;
 
 	for (; status == 0 && from < to; from += SV_SIEVE_AT_ONCE) {
-		__m512i words = _mm512_loadu_si512((const void *)(sieve->words + from));
-		__m512i masks = _mm512_loadu_si512((const void *)(sieve->masks + from));
-		unsigned same = _mm512_testn_epi64_mask(_mm512_xor_si512(words, wanted), masks);
+		unsigned same = same_in(sieve->words + from, sieve->masks + from, wanted) &
+				same_in(sieve->heads + from, sieve->head_masks + from, before);
 
 		if (to - from < SV_SIEVE_AT_ONCE)
 			same &= (1u << (to - from)) - 1;
@@ -82,7 +102,8 @@ AVX512 static int look_up(const struct sv_sieve *sieve, uint32_t gram, uint64_t 
 			const struct sv_sieve_entry *e =
 				&sieve->entries[from + (unsigned)__builtin_ctz(same)];
 
-			if (e->sure ? bytes.len - at >= e->len : stands(sieve, e, bytes, at))
+			if (e->sure ? at >= e->at && bytes.len - at >= (size_t)e->len - e->at
+				    : stands(sieve, e, bytes, at))
 				status = on_text(e, at, at - e->at + e->len, payload);
 		}
 	}

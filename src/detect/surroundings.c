@@ -19,57 +19,96 @@ void sv_note(struct sv_candidate *cand, const char *fmt, ...)
 }
 
 #ifdef __SSE2__
-/*
- * Of the places at p, as many as one step looks at, those where a word may stand, by its first and
- * last letter whatever the case.
- */
-static inline unsigned maybe_sse2(const uint8_t *p, size_t last, uint8_t first_letter,
-				  uint8_t last_letter)
+/* Three letters of a word, where they stand in it, and small. */
+struct letters {
+	size_t middle, last;
+	uint8_t small[3];
+};
+
+static struct letters letters_of(const char *word, size_t n)
 {
-	__m128i fold = _mm_set1_epi8(0x20), a = _mm_loadu_si128((const __m128i *)(const void *)p),
-		b = _mm_loadu_si128((const __m128i *)(const void *)(p + last));
+	return (struct letters){n / 2,
+				n - 1,
+				{(uint8_t)(word[0] | 0x20), (uint8_t)(word[n / 2] | 0x20),
+				 (uint8_t)(word[n - 1] | 0x20)}};
+}
+
+/*
+ * Of the places at p, as many as one step looks at, those where a word may stand, by three of its
+ * letters whatever the case.
+ */
+static inline uint64_t maybe_sse2(const uint8_t *p, const struct letters *l)
+{
+#define EQUALS(at, letter)                                                                         \
+	_mm_cmpeq_epi8(_mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)(at)),          \
+				    _mm_set1_epi8(0x20)),                                          \
+		       _mm_set1_epi8((char)(letter)))
 
 	return (unsigned)_mm_movemask_epi8(_mm_and_si128(
-		_mm_cmpeq_epi8(_mm_or_si128(a, fold), _mm_set1_epi8((char)first_letter)),
-		_mm_cmpeq_epi8(_mm_or_si128(b, fold), _mm_set1_epi8((char)last_letter))));
+		_mm_and_si128(EQUALS(p, l->small[0]), EQUALS(p + l->middle, l->small[1])),
+		EQUALS(p + l->last, l->small[2])));
+#undef EQUALS
 }
 
 #define AVX2 __attribute__((target("avx2")))
-AVX2 static inline unsigned maybe_avx2(const uint8_t *p, size_t last, uint8_t first_letter,
-				       uint8_t last_letter)
+AVX2 static inline uint64_t maybe_avx2(const uint8_t *p, const struct letters *l)
 {
-	__m256i fold = _mm256_set1_epi8(0x20),
-		a = _mm256_loadu_si256((const __m256i *)(const void *)p),
-		b = _mm256_loadu_si256((const __m256i *)(const void *)(p + last));
+#define EQUALS(at, letter)                                                                         \
+	_mm256_cmpeq_epi8(_mm256_or_si256(_mm256_loadu_si256((const __m256i *)(const void *)(at)), \
+					  _mm256_set1_epi8(0x20)),                                 \
+			  _mm256_set1_epi8((char)(letter)))
 
 	return (unsigned)_mm256_movemask_epi8(_mm256_and_si256(
-		_mm256_cmpeq_epi8(_mm256_or_si256(a, fold), _mm256_set1_epi8((char)first_letter)),
-		_mm256_cmpeq_epi8(_mm256_or_si256(b, fold), _mm256_set1_epi8((char)last_letter))));
+		_mm256_and_si256(EQUALS(p, l->small[0]), EQUALS(p + l->middle, l->small[1])),
+		EQUALS(p + l->last, l->small[2])));
+#undef EQUALS
+}
+
+#define AVX512 __attribute__((target("avx512f,avx512bw,bmi")))
+AVX512 static inline uint64_t maybe_avx512(const uint8_t *p, const struct letters *l)
+{
+#define EQUALS(among, at, letter)                                                                  \
+	_mm512_mask_cmpeq_epi8_mask(                                                               \
+		among, _mm512_or_si512(_mm512_loadu_si512(at), _mm512_set1_epi8(0x20)),            \
+		_mm512_set1_epi8((char)(letter)))
+	uint64_t first = EQUALS(~0ull, p, l->small[0]);
+
+	return EQUALS(EQUALS(first, p + l->last, l->small[2]), p + l->middle, l->small[1]);
+#undef EQUALS
+}
+
+static inline bool is_word(const uint8_t *at, const char *word, size_t n)
+{
+	return strncasecmp((const char *)at, word, n) == 0;
+}
+
+static inline bool is_same(const uint8_t *at, const char *word, size_t n)
+{
+	return memcmp(at, word, n) == 0;
 }
 
 /*
  * find() as far as whole steps go, the last one over places that were looked at already; *from is
  * where they end.
  */
-#define FIND_BY_STEP(name, step, maybe)                                                            \
+#define FIND_BY_STEP(name, step, maybe, is)                                                        \
 	static bool name(struct sv_span text, const char *word, size_t n, size_t *from)            \
 	{                                                                                          \
-		uint8_t first = (uint8_t)(word[0] | 0x20), last = (uint8_t)(word[n - 1] | 0x20);   \
+		struct letters letters = letters_of(word, n);                                      \
 		size_t at = *from, end = text.len >= n ? text.len - n + 1 : 0;                     \
                                                                                                    \
 		if (end < (step))                                                                  \
 			return false;                                                              \
 		for (; at < end; at += (step)) {                                                   \
-			unsigned places;                                                           \
+			uint64_t places;                                                           \
                                                                                                    \
 			if (at > end - (step))                                                     \
 				at = end - (step);                                                 \
-			places = maybe(text.ptr + at, n - 1, first, last);                         \
+			places = maybe(text.ptr + at, &letters);                                   \
 			for (; places != 0; places &= places - 1) {                                \
-				size_t place = at + (size_t)__builtin_ctz(places);                 \
+				size_t place = at + (size_t)__builtin_ctzll(places);               \
                                                                                                    \
-				if (place >= *from &&                                              \
-				    strncasecmp((const char *)text.ptr + place, word, n) == 0) {   \
+				if (place >= *from && is(text.ptr + place, word, n)) {             \
 					*from = place;                                             \
 					return true;                                               \
 				}                                                                  \
@@ -79,20 +118,45 @@ AVX2 static inline unsigned maybe_avx2(const uint8_t *p, size_t last, uint8_t fi
 		return false;                                                                      \
 	}
 
-FIND_BY_STEP(find_by_16, 16, maybe_sse2)
-AVX2 FIND_BY_STEP(find_by_32, 32, maybe_avx2)
+FIND_BY_STEP(find_by_16, 16, maybe_sse2, is_word)
+AVX2 FIND_BY_STEP(find_by_32, 32, maybe_avx2, is_word)
+AVX512 FIND_BY_STEP(find_by_64, 64, maybe_avx512, is_word)
+	FIND_BY_STEP(find_bytes_by_16, 16, maybe_sse2, is_same) AVX512
+	FIND_BY_STEP(find_bytes_by_64, 64, maybe_avx512, is_same)
 
-	static bool find_by_step(struct sv_span text, const char *word, size_t n, size_t *from)
+		static bool find_by_step(struct sv_span text, const char *word, size_t n,
+					 size_t *from)
 {
+	if (text.len >= 64 + n && __builtin_cpu_supports("avx512bw"))
+		return find_by_64(text, word, n, from);
 	if (text.len >= 32 + n && __builtin_cpu_supports("avx2"))
 		return find_by_32(text, word, n, from);
-	return find_by_16(text, word, n, from);
+	return text.len >= 16 + n && find_by_16(text, word, n, from);
+}
+
+const uint8_t *sv_find_bytes(struct sv_span text, struct sv_span bytes)
+{
+	size_t from = 0;
+	bool found;
+
+	if (bytes.len == 0 || text.len < 16 + bytes.len)
+		return memmem(text.ptr, text.len, bytes.ptr, bytes.len);
+	if (text.len >= 64 + bytes.len && __builtin_cpu_supports("avx512bw"))
+		found = find_bytes_by_64(text, (const char *)bytes.ptr, bytes.len, &from);
+	else
+		found = find_bytes_by_16(text, (const char *)bytes.ptr, bytes.len, &from);
+	return found ? text.ptr + from : NULL;
 }
 #else
 static bool find_by_step(struct sv_span text, const char *word, size_t n, size_t *from)
 {
 	(void)text, (void)word, (void)n, (void)from;
 	return false;
+}
+
+const uint8_t *sv_find_bytes(struct sv_span text, struct sv_span bytes)
+{
+	return memmem(text.ptr, text.len, bytes.ptr, bytes.len);
 }
 #endif
 

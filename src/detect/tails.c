@@ -438,15 +438,33 @@ static size_t attribute(struct sv_span s, const struct sv_tail_place *p, unsigne
 	return byte_at(s, end) == '"' ? quoted_text(s, end, least) : 0;
 }
 
+static size_t member(struct sv_span s, const struct sv_tail_place *p, unsigned least)
+{
+	size_t end = entry(s, p, least);
+
+	return end != 0 ? end : attribute(s, p, least);
+}
+
+static size_t reference(struct sv_span s, const struct sv_tail_place *p, unsigned least)
+{
+	(void)least;
+	return byte_at(s, p->name) == ')' ? p->name + 1 : 0;
+}
+
 #define BIT(tail) (1u << SV_TAIL_##tail)
 
 /* Most nouns of a program stand in a name that is followed by none of what most tails ask. */
 static uint32_t possible(struct sv_span s, const struct sv_tail_place *p)
 {
 	unsigned class = at_class(s, p->name);
-	uint8_t c = byte_at(s, p->name);
+	unsigned next_class = at_class(s, p->at);
+	uint8_t c = byte_at(s, p->name), next = byte_at(s, p->at);
 	uint32_t ret = ~0u;
 
+	if (!(next_class & (CLOSER | SPACE)) && next != '=' && next != ':' && next != '(')
+		ret &= ~(BIT(EQUALS) | BIT(ENTRY) | BIT(ATTRIBUTE) | BIT(MEMBER));
+	if (c != ')')
+		ret &= ~BIT(REFERENCE);
 	/* longer than a tail looks */
 	if (p->name - p->at == LONGEST)
 		return ret;
@@ -482,7 +500,8 @@ size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes,
 		[SV_TAIL_OPTION] = option,	 [SV_TAIL_USERINFO] = userinfo,
 		[SV_TAIL_BLOCK] = block,	 [SV_TAIL_TYPED] = typed,
 		[SV_TAIL_EQUALS] = equals,	 [SV_TAIL_ENTRY] = entry,
-		[SV_TAIL_ATTRIBUTE] = attribute,
+		[SV_TAIL_ATTRIBUTE] = attribute, [SV_TAIL_MEMBER] = member,
+		[SV_TAIL_REFERENCE] = reference,
 	};
 
 	return place->possible >> tail & 1 ? tails[tail](bytes, place, least) : 0;

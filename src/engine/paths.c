@@ -23,8 +23,8 @@ static const struct {
 static bool is_written(const uint8_t *s, const char *word, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (s[i] != (uint8_t)word[i] &&
-		    (isupper((unsigned char)word[i]) || tolower(s[i]) != word[i]))
+		/* a capital of s differs from its small letter, and it alone, in one bit */
+		if (s[i] != (uint8_t)word[i] && ((s[i] | 0x20) != word[i] || !isupper(s[i])))
 			return false;
 	return true;
 }
@@ -79,7 +79,8 @@ unsigned sv_path_kinds(struct sv_span path)
 		unsigned of_part = 0;
 
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-			if (fits(part, slash != NULL, kinds[i].where, kinds[i].text, kinds[i].len))
+			if (part.len >= kinds[i].len &&
+			    fits(part, slash != NULL, kinds[i].where, kinds[i].text, kinds[i].len))
 				of_part |= kinds[i].kind;
 		/* tests below a folder of settings are tests */
 		if (slash != NULL && of_part == SV_PATH_TEST)

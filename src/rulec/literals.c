@@ -73,12 +73,22 @@ static void unite(struct set *a, const struct set *b)
 	a->n += b->n;
 }
 
+bool sv_literal_is_told(const struct sv_literal *of, size_t n, size_t i)
+{
+	for (size_t k = 0; k < n; k++)
+		if (of[k].len < of[i].len &&
+		    memmem(of[i].text, of[i].len, of[k].text, of[k].len) != NULL)
+			return true;
+	return false;
+}
+
 static double rate_of(const struct set *s)
 {
 	double rate = 0;
 
 	for (size_t i = 0; i < s->n; i++)
-		rate += sv_rate_of_text(s->of[i].text, s->of[i].len);
+		if (!sv_literal_is_told(s->of, s->n, i))
+			rate += sv_rate_of_text(s->of[i].text, s->of[i].len);
 	return rate;
 }
 

@@ -25,4 +25,7 @@ struct sv_literals {
  */
 bool sv_literals_of(const char *expression, struct sv_literals *ret_literals);
 
+/** Where text i of n stands, a shorter one of them does: to look for all others is enough. */
+bool sv_literal_is_told(const struct sv_literal *of, size_t n, size_t i);
+
 #endif

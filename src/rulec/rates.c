@@ -33,28 +33,24 @@ double sv_rate_of_byte(unsigned byte)
 	return (rates[byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte] + 1) / 10000.0;
 }
 
-size_t sv_common_grams(void)
+const uint8_t *sv_common_grams(size_t *ret_n)
 {
-	return (sizeof(grams) - 1) / SV_GRAM;
-}
-
-const uint8_t *sv_common_gram(size_t index, double *ret_rate)
-{
-	*ret_rate = 0.11 / (double)(index + 100);
-	return (const uint8_t *)grams + index * SV_GRAM;
+	*ret_n = (sizeof(grams) - 1) / SV_GRAM;
+	return (const uint8_t *)grams;
 }
 
 double sv_rate_of_gram(const uint8_t *gram, unsigned len)
 {
-	double sum = len < SV_GRAM ? ANY_THREE : ANY_OTHER, rate;
+	double sum = len < SV_GRAM ? ANY_THREE : ANY_OTHER;
+	size_t n;
+	const uint8_t *common = sv_common_grams(&n);
 
-	for (size_t i = 0; i < sv_common_grams(); i++) {
-		const uint8_t *common = sv_common_gram(i, &rate);
+	for (size_t i = 0; i < n; i++, common += SV_GRAM) {
 		unsigned same = 0;
 
 		while (same < len && folded(gram[same]) == common[same])
 			same++;
-		sum += same == len ? rate : 0;
+		sum += same == len ? sv_rate_of_common(i) : 0;
 	}
 	return sum;
 }

@@ -88,11 +88,23 @@ static void put_rule(FILE *out, const struct sv_rule *rule)
 	fputs("},\n", out);
 }
 
+static void put_bytes(FILE *out, const struct sv_bytes *bytes)
+{
+	fputs("{{", out);
+	for (int i = 0; i < 4; i++)
+		fprintf(out, "%" PRIu64 "u,", bytes->of[i]);
+	fputs("}},", out);
+}
+
 static void put_need(FILE *out, struct sv_need need)
 {
-	fprintf(out, "{%zu,{", need.run);
-	for (int i = 0; i < 4; i++)
-		fprintf(out, "%" PRIu64 "u,", need.of[i]);
+	fprintf(out, "{%zu,", need.run);
+	put_bytes(out, &need.of);
+	fprintf(out, "%u,", need.first);
+	put_bytes(out, &need.before);
+	fputs("{", out);
+	for (int i = 0; i < SV_NEED_FIRST; i++)
+		put_bytes(out, &need.at[i]);
 	fputs("}},\n", out);
 }
 

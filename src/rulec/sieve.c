@@ -4,6 +4,7 @@
 
 #define BUCKETS	  (SV_SIEVE_GROUPS * 8)
 #define OF_ANCHOR 16 /* bytes of a text that is no noun */
+#define OF_CLASS  10 /* of one that says enough without its last byte */
 #define ROUNDS	  3  /* of moving grams to better buckets */
 
 /*
@@ -12,8 +13,8 @@
  * through many others.
  */
 #define FOUND	   8
-#define COMPARED   0.5
-#define OF_ITS_OWN 3e-5
+#define COMPARED   1
+#define OF_ITS_OWN 3e-4
 /* Of all places, those that hold no common gram, as if bytes stood anywhere. */
 #define REST 0.1
 
@@ -29,6 +30,7 @@ struct bucket {
 	unsigned n[SV_SIEVE_BYTES][128]; /* grams that have this byte here */
 	unsigned pair[SV_SIEVE_PAIRS][128], pairs[SV_SIEVE_PAIRS];
 	double rate[SV_SIEVE_BYTES];
+	double through; /* places that it lets through, of all */
 };
 
 struct build {
@@ -64,21 +66,45 @@ static bool add(struct build *b, const struct sv_literal *l, uint32_t sets, unsi
 	return true;
 }
 
+/* Both are as long, and alike but for their last bytes, which are not. */
+static bool is_of_one_class(const struct sv_literal *a, const struct sv_literal *b)
+{
+	return a->len == b->len && memcmp(a->text, b->text, a->len - 1u) == 0 &&
+	       a->text[a->len - 1] != b->text[b->len - 1];
+}
+
+/* Texts that end in one of a class are told by what is before it. */
+static void cut_classes(struct sv_literals *literals)
+{
+	for (size_t i = 0; i < literals->n; i++) {
+		struct sv_literal *l = &literals->of[i];
+		bool cut = false;
+
+		for (size_t k = i + 1; k < literals->n && l->len > OF_CLASS; k++)
+			if (is_of_one_class(l, &literals->of[k])) {
+				literals->of[k].len--;
+				cut = true;
+			}
+		l->len -= cut;
+	}
+}
+
 static bool add_all(struct build *b, const char *expression, uint32_t sets, unsigned width)
 {
 	struct sv_literals literals;
 
 	if (!sv_literals_of(expression, &literals) || (sets != 0 && !literals.whole))
 		return false;
-	for (size_t i = 0; i < literals.n; i++) {
-		struct sv_literal *l = &literals.of[i];
-
-		/* the beginning tells as much, and is that of several */
-		if (sets == 0 && l->len > OF_ANCHOR)
-			l->len = OF_ANCHOR;
-		if (!add(b, l, sets, width))
+	/* an anchor's beginning tells as much, and is that of several */
+	for (size_t i = 0; sets == 0 && i < literals.n; i++)
+		if (literals.of[i].len > OF_ANCHOR)
+			literals.of[i].len = OF_ANCHOR;
+	if (sets == 0)
+		cut_classes(&literals);
+	for (size_t i = 0; i < literals.n; i++)
+		if ((sets != 0 || !sv_literal_is_told(literals.of, literals.n, i)) &&
+		    !add(b, &literals.of[i], sets, width))
 			return false;
-	}
 	return true;
 }
 
@@ -105,13 +131,13 @@ static bool is_taken(const struct build *b, uint32_t gram)
 	return false;
 }
 
-/* Of letters, digits and signs that no other byte is folded to, and short. */
+/* Of letters, digits and signs that no other byte is folded to. */
 static bool is_sure(const uint8_t *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (!(text[i] >= 'a' && text[i] <= 'z') && (text[i] <= ' ' || text[i] >= '@'))
 			return false;
-	return len <= 8;
+	return true;
 }
 
 /* Which of its bytes an entry is told by: rare ones, best of all those that tell another entry too.
@@ -136,7 +162,7 @@ static void choose_gram(struct build *b, size_t entry)
 			least = cost;
 			e->at = (uint8_t)at;
 		}
-	e->sure = e->at == 0 && is_sure(text, e->len);
+	e->sure = e->at <= 8 && e->len - e->at <= 8 && is_sure(text, e->len);
 	/* an anchor begins at most so many bytes before its text's end and ends as many after the
 	   text's beginning, and a byte beside it decides about it too */
 	if (b->width_of[entry] != 0) {
@@ -167,13 +193,17 @@ static void sort(struct build *b)
 		s->slots[slot] = (uint16_t)n;
 		for (size_t i = 0; i < s->n; i++) {
 			uint32_t bit = sv_sieve_bit(b->gram_of[i]);
-			unsigned len = from[i].len - from[i].at;
+			const uint8_t *gram = s->text + from[i].text + from[i].at;
+			unsigned len = from[i].len - from[i].at,
+				 head = from[i].at < 8 ? from[i].at : 8;
 
 			if (bit >> 4 != slot)
 				continue;
 			s->known[bit / 32] |= 1u << bit % 32;
-			s->words[n] = fold(s->text + from[i].text + from[i].at, len);
+			s->words[n] = fold(gram, len);
 			s->masks[n] = len >= 8 ? UINT64_MAX : (1ull << 8 * len) - 1;
+			s->heads[n] = head == 0 ? 0 : fold(gram - head, head) << 8 * (8 - head);
+			s->head_masks[n] = head == 0 ? 0 : UINT64_MAX << 8 * (8 - head);
 			s->entries[n++] = from[i];
 		}
 	}
@@ -254,10 +284,11 @@ static void move(struct bucket *bucket, const struct gram *g, bool in)
  */
 static double rate_of_bucket(const struct bucket *bucket)
 {
-	double sum = 0, rest = REST, rate;
+	double sum = 0, rest = REST;
+	size_t n;
+	const uint8_t *common = sv_common_grams(&n);
 
-	for (size_t i = 0; i < sv_common_grams(); i++) {
-		const uint8_t *common = sv_common_gram(i, &rate);
+	for (size_t i = 0; i < n; i++, common += SV_GRAM) {
 		unsigned same = 0;
 
 		while (same < SV_SIEVE_BYTES && bucket->n[same][common[same]] != 0)
@@ -265,7 +296,7 @@ static double rate_of_bucket(const struct bucket *bucket)
 		if (same == SV_SIEVE_BYTES &&
 		    bucket->pair[0][sv_sieve_pair(common[0], common[1])] != 0 &&
 		    bucket->pair[1][sv_sieve_pair(common[2], common[3])] != 0)
-			sum += rate;
+			sum += sv_rate_of_common(i);
 	}
 	for (unsigned i = 0; i < SV_SIEVE_BYTES; i++)
 		rest *= bucket->rate[i] < 1 ? bucket->rate[i] : 1;
@@ -280,10 +311,10 @@ static void put_in_bucket(struct build *b, struct gram *g)
 	double least = 0;
 
 	for (unsigned k = 0; k < BUCKETS; k++) {
-		double more = -rate_of_bucket(&b->buckets[k]);
+		double more;
 
 		move(&b->buckets[k], g, true);
-		more += rate_of_bucket(&b->buckets[k]);
+		more = rate_of_bucket(&b->buckets[k]) - b->buckets[k].through;
 		move(&b->buckets[k], g, false);
 		if (k == 0 || more < least) {
 			least = more;
@@ -291,6 +322,13 @@ static void put_in_bucket(struct build *b, struct gram *g)
 		}
 	}
 	move(&b->buckets[g->bucket], g, true);
+	b->buckets[g->bucket].through += least;
+}
+
+static void take_out(struct bucket *bucket, const struct gram *g)
+{
+	move(bucket, g, false);
+	bucket->through = rate_of_bucket(bucket);
 }
 
 static void fill_buckets(struct build *b)
@@ -300,7 +338,7 @@ static void fill_buckets(struct build *b)
 			struct gram *g = &b->grams.ptr[i];
 
 			if (round != 0)
-				move(&b->buckets[g->bucket], g, false);
+				take_out(&b->buckets[g->bucket], g);
 			put_in_bucket(b, g);
 		}
 	for (unsigned k = 0; k < BUCKETS; k++)

@@ -300,6 +300,7 @@ static int group_by_tail(struct sv_ruleset *set, struct sv_noun_set *nouns)
 		if (n == 0 || groups[n - 1].tail != tail || groups[n - 1].least != least)
 			groups[n++] = (struct sv_tail_group){tail, least, 0};
 		groups[n - 1].n++;
+		nouns->tails |= 1u << tail;
 	}
 	nouns->groups = groups;
 	nouns->n_groups = n;

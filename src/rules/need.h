@@ -5,13 +5,26 @@
 
 #include "base/base.h"
 
-/** So many bytes in a row, all of these. */
+/** How many of the first bytes of matches are known. */
+#define SV_NEED_FIRST 4
+
+/** Some bytes of the 256: a bit for each. */
+struct sv_bytes {
+	uint64_t of[4];
+};
+
+/** A number of bytes in a row, and what matches begin with. */
 struct sv_need {
-	size_t run;	/**< 0: nothing is known */
-	uint64_t of[4]; /**< a bit for each byte */
+	size_t run; /**< so many, all of these; 0: nothing is known */
+	struct sv_bytes of;
+	unsigned first; /**< so many of a match's first bytes are known; 0: none, nor the one before
+			 */
+	struct sv_bytes before, at[SV_NEED_FIRST];
 };
 /** Expressions of PCRE2; what this does not understand needs nothing. */
 struct sv_need sv_need_of(const char *pattern);
-/** Is it in bytes? A look at few of them tells, mostly. */
+/** Is the run in bytes? A look at few of them tells, mostly. */
 bool sv_need_is_in(const struct sv_need *need, struct sv_span bytes);
+/** The first place in [from, to) of bytes where a match may begin; to: there is none. */
+size_t sv_need_start(const struct sv_need *need, struct sv_span bytes, size_t from, size_t to);
 #endif

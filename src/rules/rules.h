@@ -47,6 +47,7 @@ struct sv_noun_set {
 	const uint32_t *rules; /* indexes, n of them, those of one group together */
 	const struct sv_tail_group *groups;
 	size_t n, n_groups;
+	uint32_t tails; /* of the groups: a bit for each */
 	uint8_t width;
 };
 /* n rules that ask the same of what follows. */

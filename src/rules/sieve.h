@@ -23,7 +23,7 @@ struct sv_sieve_entry {
 	uint8_t len, at; /* and of these, where the gram is */
 	/* bytes around the gram's first one that decide about an anchor there; 0: it is of none */
 	uint16_t before, after;
-	bool sure; /* its word says all of it */
+	bool sure; /* its word and its head say all of it */
 };
 
 struct sv_sieve {
@@ -37,9 +37,11 @@ struct sv_sieve {
 	/* entries of slot i are number slots[i] to slots[i + 1] */
 	uint16_t slots[(1 << SV_SIEVE_BITS) + 1];
 	/* by entry: its bytes from the gram on, as sv_sieve_fold() tells them, and which of eight
-	 * there are */
+	 * there are; and the same of those before it */
 	uint64_t words[SV_SIEVE_ENTRIES + SV_SIEVE_AT_ONCE],
-		masks[SV_SIEVE_ENTRIES + SV_SIEVE_AT_ONCE];
+		masks[SV_SIEVE_ENTRIES + SV_SIEVE_AT_ONCE],
+		heads[SV_SIEVE_ENTRIES + SV_SIEVE_AT_ONCE],
+		head_masks[SV_SIEVE_ENTRIES + SV_SIEVE_AT_ONCE];
 	struct sv_sieve_entry entries[SV_SIEVE_ENTRIES];
 	uint8_t text[SV_SIEVE_TEXT];
 };

@@ -42,12 +42,12 @@ static size_t append(const char *piece, size_t size, char *ret_text, size_t cap,
 }
 
 /* How many bytes from here on are printable ASCII and none of stops. */
-static size_t plain_run(struct sv_span rest, const char *stops)
+static size_t plain_run(struct sv_span rest, const char stops[3])
 {
 	size_t n = 0;
 
 	while (n < rest.len && rest.ptr[n] >= ' ' && rest.ptr[n] <= '~' &&
-	       strchr(stops, rest.ptr[n]) == NULL)
+	       rest.ptr[n] != stops[0] && rest.ptr[n] != stops[1] && rest.ptr[n] != stops[2])
 		n++;
 	return n;
 }
@@ -68,7 +68,7 @@ size_t sv_text_neutralise(struct sv_span bytes, char *ret_text, size_t cap)
 	for (size_t i = 0; i < bytes.len;) {
 		struct sv_span rest = sv_span(bytes.ptr + i, bytes.len - i);
 		char piece[16];
-		size_t plain = plain_run(rest, ":#");
+		size_t plain = plain_run(rest, "::#");
 		uint32_t code = 0;
 		unsigned n;
 		int size;

@@ -15,6 +15,9 @@ struct out {
 	struct sv_buf buf;  /* one record at a time */
 	struct sv_buf line; /* of text, before it is made safe */
 	struct sv_masks masks;
+	/* what the last finding's rule says, which mostly is the next one's, too */
+	const struct sv_rule *rule;
+	struct sv_buf practice;
 	int status;
 };
 
@@ -66,6 +69,11 @@ static void put(struct out *o, const char *fmt, ...)
 {
 	va_list ap;
 
+	/* most is written as it stands here */
+	if (strchr(fmt, '%') == NULL) {
+		put_bytes(o, &o->buf, fmt, strlen(fmt));
+		return;
+	}
 	va_start(ap, fmt);
 	put_format(o, &o->buf, fmt, ap);
 	va_end(ap);
@@ -123,7 +131,9 @@ static void put_string(struct out *o, struct sv_span s)
 
 static void put_member(struct out *o, const char *name, struct sv_span value)
 {
-	put(o, ",\"%s\":", name);
+	put(o, ",\"");
+	put_bytes(o, &o->buf, name, strlen(name));
+	put(o, "\":");
 	put_string(o, value);
 }
 
@@ -166,11 +176,12 @@ static void put_place(struct out *o, const struct sv_finding *f, const struct sv
 /* made apart: what the record at hand holds is wiped where it grows */
 static void put_practice(struct out *o, const struct sv_finding *f)
 {
-	SV_AUTO(sv_buf) made = {0};
-
-	if (o->status == 0)
-		o->status = sv_practice_json(f, &made);
-	put_bytes(o, &o->buf, made.ptr, made.len);
+	if (o->status == 0 && (f->rule != o->rule || f->n_also != 0)) {
+		sv_buf_reset(&o->practice);
+		o->status = sv_practice_json(f, &o->practice);
+		o->rule = f->n_also == 0 ? f->rule : NULL;
+	}
+	put_bytes(o, &o->buf, o->practice.ptr, o->practice.len);
 }
 
 static void put_also(struct out *o, const struct sv_finding *f)
@@ -658,6 +669,7 @@ int sv_report_write(const struct sv_report *report, const struct sv_write_option
 		write_json(&o, options->format == SV_FORMAT_JSONL);
 	release(&o.buf);
 	release(&o.line);
+	sv_buf_release(&o.practice);
 	sv_masks_release(&o.masks);
 	return o.status < 0 ? sv_err_set(err, o.status, "the report could not be written") : 0;
 }

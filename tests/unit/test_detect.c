@@ -3,7 +3,10 @@
 #include <stdio.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <strings.h>
 #include "detect/check.h"
+#include "detect/checks.h"
+#include "dice.h"
 
 static int tell(const struct sv_rule *rule, const char *problem, void *payload)
 {
@@ -107,12 +110,40 @@ static void a_wrong_rule_is_told_with_its_line_and_column(void **state)
 				   &err), SV_EINVAL);
 }
 
+/* What is looked for in steps of 64, 32 and 16 bytes stands where a look at each place finds it. */
+static void a_word_is_found_where_it_stands_in_a_text_of_any_length(void **state)
+{
+	static const char letters[] = "aAbB-_";
+	uint64_t seed = 1;
+
+	(void)state;
+	for (unsigned i = 0; i < 50000; i++) {
+		uint8_t text[200];
+		char word[6] = {0};
+		size_t n = dice_from(&seed, sizeof(text)), len = 2 + dice_from(&seed, 4), at = 0;
+		struct sv_span all = sv_span(text, n), same;
+		bool held = false;
+
+		for (size_t k = 0; k < n; k++)
+			text[k] = (uint8_t)letters[dice_from(&seed, 6)];
+		for (size_t k = 0; k < len; k++)
+			word[k] = letters[dice_from(&seed, 6)];
+		same = sv_span_str(word);
+		for (; !held && at + len <= n; at++)
+			held = strncasecmp((const char *)text + at, word, len) == 0;
+		assert_int_equal(sv_holds(all, word), held);
+		assert_ptr_equal(sv_find_bytes(all, same), memmem(text, n, word, len));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_builtin_rule_finds_its_examples_and_nothing_it_refuses),
 		cmocka_unit_test(marvin32_gives_the_published_vectors),
-		cmocka_unit_test(a_checksum_that_holds_is_high_and_one_that_does_not_is_lowered_or_dropped),
+		cmocka_unit_test(
+			a_checksum_that_holds_is_high_and_one_that_does_not_is_lowered_or_dropped),
+		cmocka_unit_test(a_word_is_found_where_it_stands_in_a_text_of_any_length),
 		cmocka_unit_test(a_wrong_rule_is_told_with_its_line_and_column),
 	};
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 #include "detect/model.h"
+#include "dice.h"
+#include "rules/rules.h"
 
 /* the best confidence of a generic rule in the expanded text; -1: nothing is found */
 static int best(const struct sv_candidate *c, void *payload)
@@ -447,6 +449,42 @@ static void a_value_that_cannot_be_one_is_told_without_the_model(void **state)
 	assert_false(sv_model_is_no_value(sv_span_str("hunter2")));
 }
 
+/* The features of a value of len bytes in a text of n, both of dice. */
+static void features_of_dice(uint64_t seed,
+			     void make(const struct sv_model *, const struct sv_check_input *,
+				       struct sv_features *),
+			     struct sv_features *ret)
+{
+	static const struct sv_rule rule = {.id = "generic-password"};
+	static const char letters[] = "abcXYZ019_-=:'\"\n \t\x80\xff";
+	uint8_t text[600];
+	size_t n = 40 + dice_from(&seed, sizeof(text) - 40), start = 8 + dice_from(&seed, n - 20);
+	struct sv_check_input in = {
+		.rule = &rule, .text = sv_span(text, n), .match_start = start - 4};
+
+	for (size_t i = 0; i < n; i++)
+		text[i] = (uint8_t)letters[dice_from(&seed, sizeof(letters) - 1)];
+	in.secret = sv_span(text + start, 1 + dice_from(&seed, n - start - 1));
+	in.match_end = start + in.secret.len;
+	in.wide = in.text;
+	make(sv_model_builtin(), &in, ret);
+}
+
+static void features_are_the_same_whatever_the_processor_has(void **state)
+{
+	static struct sv_features fast, plain;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 500; seed++) {
+		features_of_dice(seed, sv_model_features, &fast);
+		features_of_dice(seed, sv_model__plain_features, &plain);
+		assert_true(plain.plain);
+		assert_true(plain.n > 50);
+		assert_int_equal(fast.n, plain.n);
+		assert_memory_equal(fast.id, plain.id, fast.n * sizeof(*fast.id));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -460,6 +498,7 @@ int main(void)
 		cmocka_unit_test(what_tells_things_apart_and_digests_have_little_confidence),
 		cmocka_unit_test(what_works_as_committed_is_reported_though_it_is_a_word),
 		cmocka_unit_test(what_is_stored_of_a_password_and_other_forms_are_no_values),
+		cmocka_unit_test(features_are_the_same_whatever_the_processor_has),
 		cmocka_unit_test(words_are_told_apart_in_names_of_every_style),
 		cmocka_unit_test(a_value_that_cannot_be_one_is_told_without_the_model),
 	};

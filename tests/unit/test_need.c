@@ -21,7 +21,12 @@ static void the_longest_run_that_every_match_holds_is_read_off(void **state)
 		{"ph[xs]_[a-z]{43,47}", "phx_abcdefghijabcdefghijabcdefghijabcdefghijabc", "phx_",
 		 47},
 		{"[ab]{9}x?[ab]{8}", "aaaaaaaaa", "aaaaaaaa", 9},
-		{"[ab]{9}(?![c]{20})[ab]{8}", "aaaaaaaaa", "cccccccccccccccccccc", 9},
+		{"[ab]{9}(?![c]{20})[ab]{8}", "aaaaaaaaaaaaaaaaa", "cccccccccccccccccccc", 17},
+		{"x(?:[ab]{3}-){3}[ab]{3}", "aaa-aaa-aaa-aaa", "aaa-aaa-aaa-aa", 15},
+		{"x(?:ab|cd|c{4}){5}", "abcdabcdab", "abcdabcda", 10},
+		{"x(?:ab|.d){5}[a-f]{8}", "abcdefab", "abcdefgh", 8},
+		{"(?x) [a-z] {20} # [0-9]{30}", "abcdefghijklmnopqrst", "abcdefghijklmnopqrs", 20},
+		{"[a-z]{20}(?<a>x)\\k<a>", "abcdefghijklmnopqrst", "abcdefghijklmnopqrs", 20},
 		{"[ab]{9}|[cd]{12}", "acacacaca", "aaaaaaaa", 9},
 		{"(?:live_|test_)[0-9]{10}", "0123456789", "live_live_live", 10},
 		{"[^a-z\\]\\\\]{8}", "ABCD1234", "ABCD]234", 8},
@@ -48,7 +53,8 @@ static void nothing_is_needed_where_an_expression_is_short_or_not_understood(voi
 		"(?:[a-z]{20})?",
 		"[a-z]{20}|x",
 		"[a-z]{0,20}",
-		"(?x) [a-z]{20}",
+		"(?xx) [a-z]{20}",
+		"(?x) [a-z]{20} * *",
 		"\\x41[a-z]{20}",
 		"[[:alpha:]]{20}",
 		"[a-z]{20}\\1",
@@ -75,6 +81,45 @@ static void nothing_is_needed_where_an_expression_is_short_or_not_understood(voi
 			fail_msg("%s needs %zu", patterns[i], sv_need_of(patterns[i]).run);
 }
 
+static void what_a_match_begins_with_is_read_off(void **state)
+{
+	static const struct {
+		const char *pattern, *text;
+		size_t start; /* where a match may begin; the text's length: nowhere */
+	} cases[] = {
+		{"(?:mqtts?|wss?)://x", "http://", 7},
+		{"(?:mqtts?|wss?)://x", "a mqtt://", 2},
+		{"(?:mqtts?|wss?)://x", "a ws://", 2},
+		{"(?i)param\\s", "the PARAM ", 4},
+		{"param\\s", "the PARAM ", 10},
+		{"(?<![\\w-])-{1,2}pass", "a-pass -pass", 7},
+		{"(?<=\\n)[ ]{1,3}x", "a   \n x", 5},
+		{"(?<=[\\n:])(?:ab|a)c", " ac abc\nabc", 8},
+		{"(?<!ab|c)d", "cd", 1},
+		{"(?<!a|c)d", "cdd", 2},
+		{"(?<!a)?d", "ad", 1},
+		{"(?=x)d", "ad", 1},
+		{"a?b?c?d", "xbxxbd", 1},
+		{"(?:ab|)cd", "xacxcd", 4},
+		{"(?x) a b # c\n c", "abxabc", 3},
+		{"(?x) (?<! [ ] ) a", " a", 2},
+		{".bcd", "xxbcc bcd", 5},
+		{"(a|bc)\\g{1}d", "xxa", 2},
+		{"\\bkey", "akeb key", 5},
+		{"abcdef", "abc", 3},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct sv_need need = sv_need_of(cases[i].pattern);
+		struct sv_span text = sv_span_str(cases[i].text);
+
+		if (sv_need_start(&need, text, 0, text.len) != cases[i].start)
+			fail_msg("%s may begin at %zu of %s", cases[i].pattern,
+				 sv_need_start(&need, text, 0, text.len), cases[i].text);
+	}
+}
+
 static pcre2_code *compiled(const char *pattern)
 {
 	PCRE2_SIZE at;
@@ -96,6 +141,10 @@ static unsigned holds_in_matches(const char *pattern, struct sv_span text)
 	while (from <= text.len &&
 	       pcre2_match(code, text.ptr, text.len, from, 0, match, NULL) >= 0) {
 		const PCRE2_SIZE *at = pcre2_get_ovector_pointer(match);
+
+		if (sv_need_start(&need, text, at[0], at[0] + 1) != at[0])
+			fail_msg("%s cannot begin at %zu of \"%.*s\", and does", pattern, at[0],
+				 (int)text.len, (const char *)text.ptr);
 
 		if (!sv_need_is_in(&need, sv_span(text.ptr + at[0], at[1] - at[0])))
 			fail_msg("%s needs %zu, and matches \"%.*s\"", pattern, need.run,
@@ -226,6 +275,8 @@ static void make_sequence(struct maker *m)
 
 		if (what == 0)
 			assert_int_equal(sv_buf_puts(&m->pattern, "(?!%)(?<!%{9})"), 0);
+		else if (what == 1 && m->mute)
+			assert_int_equal(sv_buf_puts(&m->pattern, " (?<![a%]|B)"), 0);
 		else if (what < 4 && m->depth < 4)
 			make_group(m);
 		else
@@ -256,6 +307,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_longest_run_that_every_match_holds_is_read_off),
+		cmocka_unit_test(what_a_match_begins_with_is_read_off),
 		cmocka_unit_test(nothing_is_needed_where_an_expression_is_short_or_not_understood),
 		cmocka_unit_test(examples_of_all_rules_hold_what_their_expressions_need),
 		cmocka_unit_test(what_dice_make_holds_what_its_expression_needs),

@@ -92,6 +92,11 @@ static void a_tail_ends_where_enough_of_the_value_is_there(void **state)
 		{SV_TAIL_EQUALS, 0, "\" = x", "\" ="},
 		{SV_TAIL_EQUALS, 0, "( 'x'", "( '"},
 		{SV_TAIL_EQUALS, 0, "(x)", NULL},
+		{SV_TAIL_REFERENCE, 0, "-2.word)", "-2.word)"},
+		{SV_TAIL_REFERENCE, 0, " word)", NULL},
+		{SV_TAIL_MEMBER, 4, "\": 'hunter22'", "\": 'hunt"},
+		{SV_TAIL_MEMBER, 4, " = \"hunter22\"", " = \"hunt"},
+		{SV_TAIL_MEMBER, 4, "(\"hunter22\")", NULL},
 	};
 
 	(void)state;
