@@ -77,6 +77,8 @@ bool sv_says_fake(struct sv_span s);
 bool sv_is_digest_beside_its_name(const struct sv_check_input *in, struct sv_span key);
 /** Somebody says shortly before that an example follows. */
 bool sv_is_announced(const struct sv_check_input *in);
+/** It stands in a comment or a manual. */
+bool sv_is_remark(const struct sv_check_input *in);
 /** What stands around it is a test, whatever the file. */
 bool sv_is_in_test(const struct sv_check_input *in);
 /** It is in the address of a script that a page loads. */

@@ -434,10 +434,44 @@ static bool is_beside_itself(const struct sv_check_input *in)
 	       !isalnum(at[in->secret.len]) && at > before.ptr && !isalnum(at[-1]);
 }
 
+/* Django's dump of a user, which it loads as it is. */
+static bool is_of_loaded_user(const struct sv_check_input *in)
+{
+	size_t from = in->match_start > 200 ? in->match_start - 200 : 0;
+	struct sv_span before = sv_span(in->text.ptr + from, in->match_start - from);
+	struct sv_span after = sv_span(in->text.ptr + in->match_end, in->text.len - in->match_end);
+
+	after.len = after.len < 200 ? after.len : 200;
+	return sv_holds(before, "\"model\"") && sv_holds(before, "\"fields\"") &&
+	       sv_holds(after, "\"is_superuser\"");
+}
+
+/* A row of a table of people: INSERT INTO users … */
+static bool is_of_inserted_user(const struct sv_check_input *in)
+{
+	static const char *const people[] = {"user",	 "account", "admin",  "member",
+					     "customer", "person",  "people", "employee"};
+	static const char insert[] = "insert into ";
+	struct sv_span table = {0};
+
+	for (size_t i = 0; i + sizeof(insert) <= in->match_start; i++)
+		if (strncasecmp((const char *)in->text.ptr + i, insert, sizeof(insert) - 1) == 0)
+			table = sv_span(in->text.ptr + i + sizeof(insert) - 1, 0);
+	if (table.ptr == NULL)
+		return false;
+	while (table.ptr + table.len < in->text.ptr + in->match_start && table.len < 64 &&
+	       strchr(" (;\n", table.ptr[table.len]) == NULL)
+		table.len++;
+	for (size_t i = 0; i < sizeof(people) / sizeof(*people); i++)
+		if (sv_holds(table, people[i]))
+			return true;
+	return false;
+}
+
 /*
  * A hash of a password opens nothing before it is broken, and code is full of them: told with
  * little confidence, but for files that systems check passwords against: "name:hash" on a line of
- * its own.
+ * its own, and accounts that a system starts with.
  */
 enum sv_verdict sv_check__signs_in(const struct sv_check_input *in, struct sv_candidate *cand)
 {
@@ -451,10 +485,14 @@ enum sv_verdict sv_check__signs_in(const struct sv_check_input *in, struct sv_ca
 	/* a file of such lines has neither quotes nor code */
 	if (from + 1 < at && (from == 0 || in->text.ptr[from - 1] == '\n') &&
 	    memchr(in->text.ptr, '"', in->text.len) == NULL &&
-	    memchr(in->text.ptr, '`', in->text.len) == NULL)
+	    memchr(in->text.ptr, '`', in->text.len) == NULL) {
 		cand->confidence = SV_CONF_HIGH;
-	else
+	} else if (is_of_loaded_user(in) || is_of_inserted_user(in)) {
+		cand->confidence = is_of_loaded_user(in) ? SV_CONF_HIGH : SV_CONF_MEDIUM;
+		sv_candidate_reason(cand, "an account is made with it");
+	} else {
 		sv_candidate_reason(cand, "a hash signs nobody in");
+	}
 	return SV_CHECK_PASSED;
 }
 
@@ -1000,12 +1038,22 @@ static struct sv_span line_start(const struct sv_check_input *in)
 	return sv_span(in->text.ptr + from, to - from);
 }
 
+/* The end of a block. One with a star on each side stands for any kind of content. */
+static const uint8_t *comment_end(struct sv_span text)
+{
+	const uint8_t *end = text.ptr + text.len, *at = text.ptr;
+
+	while ((at = memmem(at, (size_t)(end - at), "*/", 2)) != NULL && at + 2 < end && at[2] == '*')
+		at += 2;
+	return at;
+}
+
 /* a block that began above and has not ended */
 static bool is_in_block_comment(const struct sv_check_input *in)
 {
 	struct sv_span before = sv_span(in->text.ptr, in->match_start);
 	struct sv_span rest = sv_span(in->text.ptr + in->match_end, in->text.len - in->match_end);
-	const uint8_t *last = NULL, *at = before.ptr, *close = memmem(rest.ptr, rest.len, "*/", 2);
+	const uint8_t *last = NULL, *at = before.ptr, *close = comment_end(rest);
 
 	/* one that ends below and began farther above than is looked at */
 	if (close != NULL && memmem(rest.ptr, (size_t)(close - rest.ptr), "/*", 2) == NULL &&
@@ -1077,6 +1125,11 @@ static bool is_in_manual(const struct sv_check_input *in)
 		if (memmem(in->text.ptr, in->text.len, marks[i], strlen(marks[i])) != NULL)
 			return true;
 	return false;
+}
+
+bool sv_is_remark(const struct sv_check_input *in)
+{
+	return is_commented(in) || is_in_block_comment(in) || is_in_docstring(in) || is_in_manual(in);
 }
 
 /* "S:39BA463D…": hex, but for what says of what kind it is */
@@ -1283,10 +1336,12 @@ static bool is_of_form(const struct sv_check_input *in, struct sv_span key)
 {
 	static const char *const tokens[] = {"token", NULL};
 	size_t at = in->match_start, from = at > 80 ? at - 80 : 0;
-	struct sv_span s = in->secret;
+	const uint8_t *end = in->text.ptr + in->text.len;
+	size_t hex = 0;
 
-	if (s.len > 32 && s.ptr[s.len - 1] == '+' && sv_is_hex(sv_span(s.ptr, s.len - 1)) &&
-	    s.ptr + s.len < in->text.ptr + in->text.len && s.ptr[s.len] == '\\')
+	while (hex < in->secret.len && sv_hex_value(in->secret.ptr[hex]) >= 0)
+		hex++;
+	if (hex >= 32 && end - in->secret.ptr > (ptrdiff_t)hex + 1 && memcmp(in->secret.ptr + hex, "+\\", 2) == 0)
 		return true;
 	return is_any(last_word(key), tokens) &&
 	       sv_holds(sv_span(in->text.ptr + from, at - from), "csrf");
@@ -1485,8 +1540,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it reads as if made up for a test";
 	if (code && sv_is_in_test(in) && sv_is_typed(s))
 		return "it reads as if made up for a test";
-	if ((sv_is_made_up(s) || by_machine) && (is_commented(in) || is_in_block_comment(in) ||
-						 is_in_docstring(in) || is_in_manual(in)))
+	if ((sv_is_made_up(s) || by_machine) && sv_is_remark(in))
 		return "it stands in a comment or a manual";
 	return NULL;
 }

@@ -1151,13 +1151,35 @@ static bool meets_a_policy(const struct sv_check_input *in)
 	return (c.upper != 0 || (i < v.len && is_lower(v.ptr[i]))) && is_chosen(in) && is_as_made(in);
 }
 
-enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct sv_candidate *cand)
+#define PIECE 8 /* bytes that can be judged */
+
+/* Of a value with quotes that are escaped, what stands before the first; all of it if that is little. */
+static struct sv_span before_quote(struct sv_span v)
 {
+	size_t n = 1;
+
+	while (n < v.len && (v.ptr[n - 1] != '\\' || v.ptr[n] == '\0' || strchr("\"'`", v.ptr[n]) == NULL))
+		n++;
+	if (n >= v.len)
+		return v;
+	while (n > 0 && v.ptr[n - 1] == '\\')
+		n--;
+	return n < PIECE ? v : sv_span(v.ptr, n);
+}
+
+enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *whole, struct sv_candidate *cand)
+{
+	/* a long row of signs reads as code: a piece of a drawn value is as telling */
+	struct sv_check_input piece = *whole;
+	const struct sv_check_input *in = &piece;
 	const struct sv_model *model = sv_model_builtin();
 	struct sv_features f;
 	const char *why;
 	int32_t sum;
 
+	if (whole->secret.len == 0)
+		return SV_CHECK_FAILED;
+	piece.secret = before_quote(whole->secret);
 	sv_model_features(model, in, &f);
 	sum = sv_model_sum(model, &f);
 	if (sum < model->low && !meets_a_policy(in) && !(sum >= 2 * model->low && is_as_made(in)))

@@ -679,6 +679,16 @@ static bool is_alternative(const struct sv_check_input *in)
 	return from > 0 && in->text.ptr[from - 1] == '?';
 }
 
+/* "tokenSignature", not the "signatureSecret" that makes them */
+static bool is_signature(struct sv_span name)
+{
+	static const char *const makes[] = {"signaturesecret", "signature_secret", "signature-secret",
+					    "signaturekey",    "signature_key",	   "signature-key",
+					    NULL};
+
+	return sv_holds(name, "signature") && !sv_holds_any(name, makes);
+}
+
 bool sv_is_identifier(const struct sv_check_input *in)
 {
 	static const char *const names[] = {"client_id", "client-id", "clientid", "key_id", "keyid", "key-id",
@@ -687,7 +697,7 @@ bool sv_is_identifier(const struct sv_check_input *in)
 					    "cookie.name", "cookiename", "cookie_name", "tokenname", "token_name", "keyname",
 					    "key_name", "secretname", "secret_name", "existing", "mtime", "sha256", "sha512", "sha3_", "sha1", "digest",
 					    "checksum", "hash_of", ".zip:", ".gz:", ".xz:", ".tgz:", "keyhash", "key_hash", "key-hash", "page_token", "pagetoken", "skiptoken", "creationtoken",
-					    "next_token", "nexttoken", "sitekey", "site_key", "site-key", "pubkey", "pub_key", "pub-key", "signature", NULL};
+					    "next_token", "nexttoken", "sitekey", "site_key", "site-key", "pubkey", "pub_key", "pub-key", "sonar.projectkey", NULL};
 	size_t start = (size_t)(in->secret.ptr - in->text.ptr), end = start + in->secret.len;
 	size_t from = start > 60 ? start - 60 : 0, to = in->text.len - end > 60 ? end + 60 : in->text.len;
 	struct sv_span name = name_before(in), line = sv_span(in->text.ptr + from, start - from);
@@ -703,7 +713,7 @@ bool sv_is_identifier(const struct sv_check_input *in)
 		return true;
 	if (is_constant(in) || is_alternative(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
 		return true;
-	return sv_holds_any(name, names) || sv_holds(line, "GPG key") ||
+	return sv_holds_any(name, names) || is_signature(name) || sv_holds(line, "GPG key") ||
 	       sv_holds(line, "fingerprint") || sv_holds(line, "credentials(") ||
 	       sv_holds(line, " digest(") || is_public_nkey(in->secret) ||
 	       is_binary(sv_span(in->text.ptr + from, to - from));

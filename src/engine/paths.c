@@ -152,6 +152,7 @@ static const char *why_doubtful(const struct sv_hit *hit, unsigned path)
 					    "pem-private-key-base64",
 					    "der-ec-private-key-base64",
 					    "jwk-private",
+					    "jwt",
 					    "tsig-key",
 					    NULL};
 

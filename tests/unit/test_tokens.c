@@ -437,8 +437,8 @@ static void a_jwt_is_judged_by_its_claims(void **state)
 	assert_int_equal(run("jwt", text, &cand, 1500000000), SV_CHECK_PROVED);
 	assert_int_equal(cand.severity, SV_HIGH);
 	assert_string_equal(cand.note, "Token issued by https://id.example");
-	assert_int_equal(run("jwt", text, &cand, 1700000000), SV_CHECK_JUDGED);
-	assert_int_equal(cand.severity, SV_LOW);
+	assert_int_equal(run("jwt", text, &cand, 1700000000), SV_CHECK_PROVED);
+	assert_int_equal(cand.severity, SV_INFO);
 	assert_string_equal(cand.reasons[0], "it has expired");
 	jwt_of(text, hs, "{\"iss\":\"supabase\",\"role\":\"anon\"}");
 	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_JUDGED);
@@ -453,8 +453,14 @@ static void a_jwt_is_judged_by_its_claims(void **state)
 	jwt_of(text, hs, "{\"sub\":\"1234567890\",\"name\":\"John Doe\",\"iat\":1516239022}");
 	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_JUDGED);
 	assert_int_equal(cand.confidence, SV_CONF_LOW);
+	jwt_of(text, hs, "{\"sub\":\"1234567890\"}");
+	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_JUDGED);
 	jwt_of(text, hs, "{\"some\":\"payload\"}");
 	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_JUDGED);
+	jwt_of(text, hs, "{\"sub\":\"ada\",\"iat\":1516239022}");
+	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_JUDGED);
+	jwt_of(text, hs, "{\"scopes\":[1,2]}");
+	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_PROVED);
 	jwt_of(text, hs, "not JSON at all");
 	assert_int_equal(verdict("jwt", text), SV_CHECK_FAILED);
 	jwt_of(text, "nor is this", "{\"sub\":\"1\"}");
