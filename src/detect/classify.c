@@ -95,27 +95,39 @@ static bool ends_counted(struct sv_span s)
 	       sv_is_typed_to_fill(sv_span(slash + 1, (size_t)(s.ptr + s.len - slash - 1)));
 }
 
-/* "sbp_aaaa00d2…", "…b84120000": the same again and again at one of its ends, or longer in its
- * midst: lots draw that once in two thousand. Zeroes are A in base64. */
+static size_t run_from(struct sv_span s, size_t at)
+{
+	size_t n = 1;
+
+	while (at + n < s.len && s.ptr[at + n] == s.ptr[at])
+		n++;
+	return n;
+}
+
+/* "sbp_aaaa00d2…", "112233d2…84120000": the same again and again at one of its ends and once more
+ * beside it or at the other end, or longer than that. Lots draw it once in ten thousand; zeroes are
+ * A in base64. */
 static bool is_filled_by_hand(struct sv_span s)
 {
 	const uint8_t *line = s.len ? memrchr(s.ptr, '_', s.len) : NULL;
-	size_t run = 1;
+	size_t first, last = 0, before = 0;
 
 	if (line != NULL)
 		s = sv_span(line + 1, (size_t)(s.ptr + s.len - line - 1));
 	if (s.len < 20 || s.len > 64)
 		return false;
-	for (size_t i = 1; i <= s.len; i++) {
-		if (i < s.len && s.ptr[i] == s.ptr[i - 1] && isalnum(s.ptr[i]) && s.ptr[i] != 'A') {
-			run++;
-			continue;
-		}
-		if (run >= 6 || (run >= 4 && (i == run || i == s.len)))
+	first = run_from(s, 0);
+	for (size_t i = 0; i < s.len; i += last) {
+		before = last;
+		last = run_from(s, i);
+		if (last >= 6 && isalnum(s.ptr[i]) && s.ptr[i] != 'A')
 			return true;
-		run = 1;
 	}
-	return false;
+	if (!isalnum(s.ptr[0]) || s.ptr[0] == 'A' || !isalnum(s.ptr[s.len - 1]) ||
+	    s.ptr[s.len - 1] == 'A')
+		return false;
+	return first >= 5 || last >= 5 || (first == 4 && (run_from(s, first) >= 2 || last >= 2)) ||
+	       (last == 4 && (before >= 2 || first >= 2));
 }
 
 /* A key that is the alphabet, or says so, stands for one. */

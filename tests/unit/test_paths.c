@@ -175,7 +175,7 @@ static void a_token_that_somebody_filled_by_hand_is_left_out(void **state)
 {
 	static const char *const drawn[] = {"t = 'sbp_{hex:40}'\n", "id: AKIA2E{base32:14}\n"};
 	static const char *const filled[] = {
-		"t = 'sbp_aaaa0{hex:35}'\n", "t = 'sbp_{hex:35}00000'\n",
+		"t = 'sbp_aaaa00{hex:34}'\n", "t = 'sbp_{hex:35}00000'\n",
 		"t = 'sbp_{hex:16}7777777{hex:17}'\n", "id: AKIA2E{base32:8}TESTID\n"};
 
 	(void)state;
