@@ -25,6 +25,13 @@ static SV_VEC(struct sv_buf) files;
 static size_t bytes;
 static bool without_views;
 
+int __real_sv_scanner__find_readings(struct sv_scanner *s);
+int __wrap_sv_scanner__find_readings(struct sv_scanner *s);
+int __wrap_sv_scanner__find_readings(struct sv_scanner *s)
+{
+	return without_views ? 0 : __real_sv_scanner__find_readings(s);
+}
+
 int __real_sv_scanner__scan_readings(struct sv_scanner *s, const struct sv_scan_base *base,
 				     const struct sv_child *child);
 int __wrap_sv_scanner__scan_readings(struct sv_scanner *s, const struct sv_scan_base *base,

@@ -69,8 +69,16 @@ bool sv_is_named_in_code(const struct sv_check_input *in, bool compared, bool op
 bool sv_is_name_in_letters(struct sv_span s);
 /** "OMGOMGOMG", "…_f4ke", bytes counted up in base64: nobody drew it by lot. */
 bool sv_is_written_by_hand(struct sv_span s);
+/** "sk_live_1234567890abcdefghijklmnop": twelve letters or more of the alphabet in its order. */
+bool sv_has_alphabet(struct sv_span s);
+/** "AKIAIH54ALYGMZTESTID": what was drawn by lot was written over with words that say so. */
+bool sv_says_fake(struct sv_span s);
 /** Hex, and its name or what stands beside it says that it is a digest. */
 bool sv_is_digest_beside_its_name(const struct sv_check_input *in, struct sv_span key);
+/** Somebody says shortly before that an example follows. */
+bool sv_is_announced(const struct sv_check_input *in);
+/** It stands in a comment or a manual. */
+bool sv_is_remark(const struct sv_check_input *in);
 /** What stands around it is a test, whatever the file. */
 bool sv_is_in_test(const struct sv_check_input *in);
 /** It is in the address of a script that a page loads. */
@@ -88,6 +96,8 @@ bool sv_is_counted(struct sv_span value);
 /** A person typed it: words, a walk over the keyboard, numbers counted up. Also of what base64 or
  * percent codes hide. */
 bool sv_is_typed(struct sv_span value);
+/** The same, also of what only reads like words: for where nothing is kept behind it. */
+bool sv_is_typed_for_test(struct sv_span value);
 /** "s3cr3t!", "change-password": it says that it is one, or a false one. */
 bool sv_says_secret(struct sv_span value);
 /** Its name or form says that it tells something apart, or that it is the public half or a part of a protocol. */

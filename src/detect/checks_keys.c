@@ -1,6 +1,8 @@
-/* Checks of what whole files hold: wallets' words and keystores, OpenPGP's armour, PuTTY's keys. */
+/* Checks of what whole files hold: wallets' words and keystores, OpenPGP's armour, PuTTY's keys, keys
+ * in bytes. */
 #include "detect/checks.h"
 #include "detect/checks_tokens.h"
+#include "detect/key_files.h"
 #include <sodium.h>
 
 static const char passphrase[] = "a passphrase protects it";
@@ -403,4 +405,60 @@ enum sv_verdict sv_check_der_goes_on(const struct sv_check_input *in, struct sv_
 	cand->confidence = SV_CONF_LOW;
 	sv_candidate_reason(cand, "it is the beginning of a key alone");
 	return SV_CHECK_JUDGED;
+}
+
+/* ---- keys in bytes ---- */
+
+static void note_keys(const struct sv_key_file *store, struct sv_candidate *cand)
+{
+	if (store->keys > 1)
+		sv_note(cand, "with %u keys, as safe as its password", store->keys);
+	else
+		sv_note(cand, "with a private key, as safe as its password");
+}
+
+static bool read_key_file(struct sv_span bytes, struct sv_candidate *cand, size_t *ret_length)
+{
+	struct sv_key_file file;
+
+	if (sv_key_store_read(bytes, &file)) {
+		note_keys(&file, cand);
+	} else if (!sv_der_key_read(bytes, &file) && !sv_key_blob_read(bytes, &file)) {
+		return false;
+	} else if (file.locked) {
+		cand->severity = SV_LOW;
+		sv_candidate_reason(cand, passphrase);
+	}
+	*ret_length = file.length;
+	return true;
+}
+
+#define BAG "\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x0A\x01" /* and which one */
+#define BAG_HEAD 64 /* bytes from there to a key, or to one that PKCS#8 wraps */
+
+/* In a bag of PKCS#12, whose container is told with all that it holds. */
+static bool is_in_bag(const struct sv_check_input *in)
+{
+	size_t at = (size_t)(in->secret.ptr - in->text.ptr), n = at < BAG_HEAD ? at : BAG_HEAD;
+
+	return memmem(in->secret.ptr - n, n, BAG, sizeof(BAG) - 1) != NULL;
+}
+
+/* What follows in the file is not the key's. */
+enum sv_verdict sv_check_key_file(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	if (is_in_bag(in))
+		return SV_CHECK_FAILED;
+	return read_key_file(in->secret, cand, &cand->kept) ? SV_CHECK_PROVED : SV_CHECK_FAILED;
+}
+
+enum sv_verdict sv_check_key_file_base64(const struct sv_check_input *in, struct sv_candidate *cand)
+{
+	uint8_t raw[SV_KEY_FILE_MAX / 4 * 3 + 3];
+	ptrdiff_t n = in->secret.len > SV_KEY_FILE_MAX ? -1 : sv_base64_decode(in->secret, raw);
+	size_t length;
+	bool is = n > 0 && read_key_file(sv_span(raw, (size_t)n), cand, &length);
+
+	sodium_memzero(raw, sizeof(raw));
+	return is ? SV_CHECK_PROVED : SV_CHECK_FAILED;
 }

@@ -445,31 +445,38 @@ static bool is_json_object(const uint8_t *s, ptrdiff_t n)
 	return n >= 2 && s[0] == '{' && s[n - 1] == '}';
 }
 
-/* What libraries and manuals sign to show how: somebody's first name, or no more than one word. */
+/* What manuals of libraries sign to show how: what they publish, or somebody's first name alone. */
 static bool is_sample(struct sv_span claims)
 {
-	static const char *const users[] = {"John Doe", "Joe", "joe", "admin", "me", "1234567890", "1234", "12345", "123456", "user"};
-	static const char *const known[] = {"iss", "aud", "exp", "iat", "role", "jti", "scope", "sid"};
+	static const struct {
+		const char *name, *value;
+	} published[] = {{"name", "John Doe"}, {"iss", "supabase-demo"}, {"foo", "bar"},
+			 {"some", "payload"},  {"hello", "world"}};
+	static const char *const users[] = {"John Doe",	  "Joe",  "joe",   "admin",  "me",
+					    "1234567890", "1234", "12345", "123456", "user"};
+	static const char *const known[] = {"iss",  "aud", "exp",   "iat",
+					    "role", "jti", "scope", "sid"};
 	struct sv_span value;
 
-	if (json_is(claims, "iss", "supabase-demo") || json_is(claims, "sub", "1234567890") || json_is(claims, "name", "John Doe"))
+	for (size_t i = 0; i < sizeof(published) / sizeof(*published); i++)
+		if (json_is(claims, published[i].name, published[i].value))
+			return true;
+	/* the time that jwt.io fills in */
+	if (json_is(claims, "iat", "1516239022") && !json_member(claims, "iss", &value))
 		return true;
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (json_member(claims, known[i], &value))
 			return false;
-	if (!json_member(claims, "sub", &value))
-		return claims.len < 64;
 	for (size_t i = 0; i < sizeof(users) / sizeof(*users); i++)
-		if (sv_span_equal(value, sv_span_str(users[i])))
+		if (json_is(claims, "sub", users[i]))
 			return true;
 	return false;
 }
 
-static void judge_claims(const struct sv_check_input *in, struct sv_span header,
-			 struct sv_span claims, struct sv_candidate *cand)
+static void note_claims(const struct sv_check_input *in, struct sv_span claims,
+			struct sv_candidate *cand)
 {
-	struct sv_span exp, issuer;
-	uint64_t until;
+	struct sv_span issuer;
 
 	if (json_is(claims, "role", "service_role"))
 		cand->severity = SV_CRITICAL;
@@ -481,17 +488,55 @@ static void judge_claims(const struct sv_check_input *in, struct sv_span header,
 		snprintf(cand->note, sizeof(cand->note), "%s issued by %.*s", in->rule->name,
 			 (int)issuer.len, (const char *)issuer.ptr);
 	}
-	if (json_is(claims, "role", "anon")) {
+}
+
+static bool has_expired(const struct sv_check_input *in, struct sv_span claims)
+{
+	struct sv_span exp;
+	uint64_t until;
+
+	return in->now > 0 && json_member(claims, "exp", &exp) && sv_parse_u64(exp, &until) == 0 &&
+	       until < (uint64_t)in->now;
+}
+
+/* Anybody may have it, or make it. */
+static bool opens_nothing(struct sv_span header, struct sv_span claims, struct sv_candidate *cand)
+{
+	bool anonymous = json_is(claims, "role", "anon");
+
+	if (!anonymous && !json_is(header, "alg", "none"))
+		return false;
+	cand->severity = anonymous ? SV_INFO : SV_LOW;
+	sv_candidate_reason(cand, anonymous ? "its role is anonymous: it is meant to be public"
+					    : "it is not signed");
+	return true;
+}
+
+/* What was once signed is told: it says who signs such tokens, and for whom. */
+static enum sv_verdict judge_claims(const struct sv_check_input *in, struct sv_span header,
+				    struct sv_span claims, struct sv_candidate *cand)
+{
+	bool expired = has_expired(in, claims), sample, announced;
+
+	note_claims(in, claims, cand);
+	if (opens_nothing(header, claims, cand)) {
+		cand->confidence = SV_CONF_LOW;
+		return SV_CHECK_JUDGED;
+	}
+	if (expired) {
 		cand->severity = SV_INFO;
-		sv_candidate_reason(cand, "its role is anonymous: it is meant to be public");
-	} else if (json_is(header, "alg", "none")) {
-		cand->severity = SV_LOW;
-		sv_candidate_reason(cand, "it is not signed");
-	} else if (in->now > 0 && json_member(claims, "exp", &exp) &&
-		   sv_parse_u64(exp, &until) == 0 && until < (uint64_t)in->now) {
-		cand->severity = SV_LOW;
 		sv_candidate_reason(cand, "it has expired");
 	}
+	sample = is_sample(claims);
+	announced = sv_is_announced(in);
+	if (sample)
+		sv_candidate_reason(cand, "its claims are those of a sample");
+	else if (announced)
+		sv_candidate_reason(cand, "an example is announced");
+	if (!sample && !announced && !(expired && sv_is_remark(in)))
+		return SV_CHECK_PROVED;
+	cand->confidence = SV_CONF_LOW;
+	return SV_CHECK_JUDGED;
 }
 
 enum sv_verdict sv_check_jwt(const struct sv_check_input *in, struct sv_candidate *cand)
@@ -518,17 +563,8 @@ enum sv_verdict sv_check_jwt(const struct sv_check_input *in, struct sv_candidat
 	if (json_member(sv_span(claims, (size_t)n_claims), "kty", &kty) &&
 	    !json_member(sv_span(claims, (size_t)n_claims), "d", &kty))
 		return SV_CHECK_FAILED;
-	judge_claims(in, sv_span(header, (size_t)n_header), sv_span(claims, (size_t)n_claims),
-		     cand);
-	if (cand->severity <= SV_LOW) {
-		cand->confidence = SV_CONF_LOW;
-		return SV_CHECK_JUDGED;
-	}
-	if (!is_sample(sv_span(claims, (size_t)n_claims)))
-		return SV_CHECK_PROVED;
-	cand->confidence = SV_CONF_LOW;
-	sv_candidate_reason(cand, "its claims are those of a sample");
-	return SV_CHECK_JUDGED;
+	return judge_claims(in, sv_span(header, (size_t)n_header),
+			    sv_span(claims, (size_t)n_claims), cand);
 }
 
 /* ---- private keys ---- */

@@ -8,7 +8,8 @@ sv_check_fn sv_check_grafana, sv_check_atlassian, sv_check_cloudflare, sv_check_
 	sv_check_confluent, sv_check_gitlab, sv_check_synapse, sv_check_nkey, sv_check_base58,
 	sv_check_bech32, sv_check_base64_pair, sv_check_atlassian_dc, sv_check_macaroon,
 	sv_check_discord, sv_check_aws_account, sv_check_jwt, sv_check_pem, sv_check_bip39,
-	sv_check_pgp, sv_check_putty, sv_check_keystore;
+	sv_check_pgp, sv_check_putty, sv_check_keystore, sv_check_key_file,
+	sv_check_key_file_base64;
 
 extern const char sv_base62_digits[], sv_base58_digits[], sv_bech32_digits[];
 uint16_t sv_crc16_xmodem(const uint8_t *bytes, size_t len); /* polynomial 0x1021, start 0 */

@@ -18,9 +18,16 @@ int sv_example__letters(struct sv_buf *out, const char *letters, unsigned n, uin
  * cask1:256, cask1:512, entra, ado52:user, ado52:app, b64:BYTES, sig, entrajwt:EXPIRY:ISSUER, pkcs8,
  * pkcs12, pkcs12:clear, pkcs12:empty (a container in base64, its key encrypted, in clear, with an
  * empty password), pfx, pfx:clear, pfx:empty (the same in bytes), cer, p7b (public things in bytes),
- * bitlocker.
+ * bitlocker, keys:KIND and keys64:KIND.
  */
 int sv_example__azure(struct sv_buf *out, const char *body, uint64_t *seed);
+/** Puts a file of a kind, in bytes. */
+typedef int sv_example__file(struct sv_buf *out, const char *kind, uint64_t *random);
 /** A PKCS#12 container in bytes; guard is "clear", "empty" or anything else. */
-int sv_example__pkcs12(struct sv_buf *out, const char *guard, uint64_t *random);
+sv_example__file sv_example__pkcs12;
+/**
+ * rsa, ec, pkcs8, ed25519, locked: a key in DER. jks, jceks: a store with a key; trust: with a
+ * certificate alone. snk: an RSA key as Windows has it; snkpublic: its public half.
+ */
+sv_example__file sv_example__keys;
 #endif

@@ -273,10 +273,11 @@ static int put_der(struct sv_buf *out, const uint8_t *head, size_t n, size_t len
 		      : sv_example__groups(out, raw, 4 + length, 6, sv_digits64);
 }
 
-static int put_pkcs12(struct sv_buf *out, const char *guard, uint64_t *random)
+/* A file of keys or a container, in base64. */
+static int put_base64(struct sv_buf *out, sv_example__file *make, const char *kind, uint64_t *random)
 {
 	SV_AUTO(sv_buf) raw = {0};
-	int status = sv_example__pkcs12(&raw, guard, random);
+	int status = make(&raw, kind, random);
 
 	if (status == 0)
 		status = sv_example__groups(out, raw.ptr, raw.len, 6, sv_digits64);
@@ -329,9 +330,13 @@ int sv_example__azure(struct sv_buf *out, const char *body, uint64_t *seed)
 	if (strcmp(body, "pkcs8") == 0)
 		return put_der(out, pkcs8, sizeof(pkcs8), 0x23E, false, seed);
 	if (strncmp(body, "pkcs12", 6) == 0 && (body[6] == '\0' || body[6] == ':'))
-		return put_pkcs12(out, body + 6 + (body[6] == ':'), seed);
+		return put_base64(out, sv_example__pkcs12, body + 6 + (body[6] == ':'), seed);
 	if (strncmp(body, "pfx", 3) == 0 && (body[3] == '\0' || body[3] == ':'))
 		return sv_example__pkcs12(out, body + 3 + (body[3] == ':'), seed);
+	if (strncmp(body, "keys:", 5) == 0)
+		return sv_example__keys(out, body + 5, seed);
+	if (strncmp(body, "keys64:", 7) == 0)
+		return put_base64(out, sv_example__keys, body + 7, seed);
 	if (strcmp(body, "cer") == 0)
 		return put_der(out, certificate, sizeof(certificate), 0x23E, true, seed);
 	if (strcmp(body, "p7b") == 0)

@@ -81,6 +81,9 @@ static bool is_name_of_public(struct sv_span key)
 {
 	static const char *const kept[] = {"secret", "private", "pass", "token", NULL};
 
+	/* PRIV_KEY_1_JWK_Y: a coordinate of the point */
+	if (sv_holds(key, "jwk_x") || sv_holds(key, "jwk_y"))
+		return true;
 	if (sv_holds_any(key, kept))
 		return false;
 	for (size_t i = 0; i + 3 <= key.len; i++)
@@ -380,7 +383,10 @@ static bool is_object(struct sv_span s)
 /* "6D6167696320636F6F6B6965": text in hex */
 static bool is_text_in_hex(struct sv_span s)
 {
-	if (s.len < 16 || s.len % 2 != 0 || s.len > 256)
+	/* its line end */
+	if (s.len > 2 && (memcmp(s.ptr + s.len - 2, "0a", 2) == 0))
+		s.len -= 2;
+	if (s.len < 10 || s.len % 2 != 0 || s.len > 256)
 		return false;
 	for (size_t i = 0; i < s.len; i += 2) {
 		int high = sv_hex_value(s.ptr[i]), low = sv_hex_value(s.ptr[i + 1]);
@@ -389,40 +395,6 @@ static bool is_text_in_hex(struct sv_span s)
 			return false;
 	}
 	return true;
-}
-
-/* what base64 hides: "cGFzc3dvcmQ=", also the password of a pair "user:password" */
-static bool decodes_to_words(struct sv_span s)
-{
-	uint8_t raw[400];
-	struct sv_span text;
-	const uint8_t *colon, *blank, *line;
-	ptrdiff_t n;
-
-	/* "Basic dXNlcjpw", "hmac :dXNlcjpw" */
-	blank = memchr(s.ptr, ' ', s.len < 12 ? s.len : 12);
-	if (blank != NULL)
-		s = sv_span(blank + 1, (size_t)(s.ptr + s.len - blank - 1));
-	if (s.len > 0 && s.ptr[0] == ':')
-		s = sv_span(s.ptr + 1, s.len - 1);
-	/* "whsec_Zm9v" */
-	line = memchr(s.ptr, '_', s.len < 8 ? s.len : 8);
-	if (line != NULL && line > s.ptr + 1 && s.len > 8)
-		s = sv_span(line + 1, (size_t)(s.ptr + s.len - line - 1));
-	n = s.len < 4 || s.len > 512 ? -1 : sv_base64_decode(s, raw);
-	if (n < 3)
-		return false;
-	while (n > 0 && (raw[n - 1] == '\n' || raw[n - 1] == '\r'))
-		n--;
-	text = sv_span(raw, (size_t)n);
-	if (!sv_printable(text))
-		return false;
-	colon = memchr(raw, ':', (size_t)n);
-	if (colon != NULL)
-		text = sv_span(colon + 1, (size_t)(raw + n - colon - 1));
-	return text.len == 0 || sv_is_stock(text) || sv_stands_for(text) || is_word(text) ||
-	       sv_says_secret(text) || sv_is_counted(text) || is_few_words(text) ||
-	       is_number(text) || is_object(text);
 }
 
 /* base32 of text: the seed of a one-time password that somebody typed */
@@ -462,10 +434,44 @@ static bool is_beside_itself(const struct sv_check_input *in)
 	       !isalnum(at[in->secret.len]) && at > before.ptr && !isalnum(at[-1]);
 }
 
+/* Django's dump of a user, which it loads as it is. */
+static bool is_of_loaded_user(const struct sv_check_input *in)
+{
+	size_t from = in->match_start > 200 ? in->match_start - 200 : 0;
+	struct sv_span before = sv_span(in->text.ptr + from, in->match_start - from);
+	struct sv_span after = sv_span(in->text.ptr + in->match_end, in->text.len - in->match_end);
+
+	after.len = after.len < 200 ? after.len : 200;
+	return sv_holds(before, "\"model\"") && sv_holds(before, "\"fields\"") &&
+	       sv_holds(after, "\"is_superuser\"");
+}
+
+/* A row of a table of people: INSERT INTO users … */
+static bool is_of_inserted_user(const struct sv_check_input *in)
+{
+	static const char *const people[] = {"user",	 "account", "admin",  "member",
+					     "customer", "person",  "people", "employee"};
+	static const char insert[] = "insert into ";
+	struct sv_span table = {0};
+
+	for (size_t i = 0; i + sizeof(insert) <= in->match_start; i++)
+		if (strncasecmp((const char *)in->text.ptr + i, insert, sizeof(insert) - 1) == 0)
+			table = sv_span(in->text.ptr + i + sizeof(insert) - 1, 0);
+	if (table.ptr == NULL)
+		return false;
+	while (table.ptr + table.len < in->text.ptr + in->match_start && table.len < 64 &&
+	       strchr(" (;\n", table.ptr[table.len]) == NULL)
+		table.len++;
+	for (size_t i = 0; i < sizeof(people) / sizeof(*people); i++)
+		if (sv_holds(table, people[i]))
+			return true;
+	return false;
+}
+
 /*
  * A hash of a password opens nothing before it is broken, and code is full of them: told with
  * little confidence, but for files that systems check passwords against: "name:hash" on a line of
- * its own.
+ * its own, and accounts that a system starts with.
  */
 enum sv_verdict sv_check__signs_in(const struct sv_check_input *in, struct sv_candidate *cand)
 {
@@ -476,10 +482,17 @@ enum sv_verdict sv_check__signs_in(const struct sv_check_input *in, struct sv_ca
 			     (isalnum(in->text.ptr[from - 1]) ||
 			      strchr("._-@$+", in->text.ptr[from - 1]) != NULL);)
 			from--;
-	if (from + 1 < at && (from == 0 || in->text.ptr[from - 1] == '\n'))
+	/* a file of such lines has neither quotes nor code */
+	if (from + 1 < at && (from == 0 || in->text.ptr[from - 1] == '\n') &&
+	    memchr(in->text.ptr, '"', in->text.len) == NULL &&
+	    memchr(in->text.ptr, '`', in->text.len) == NULL) {
 		cand->confidence = SV_CONF_HIGH;
-	else
+	} else if (is_of_loaded_user(in) || is_of_inserted_user(in)) {
+		cand->confidence = is_of_loaded_user(in) ? SV_CONF_HIGH : SV_CONF_MEDIUM;
+		sv_candidate_reason(cand, "an account is made with it");
+	} else {
 		sv_candidate_reason(cand, "a hash signs nobody in");
+	}
 	return SV_CHECK_PASSED;
 }
 
@@ -576,12 +589,49 @@ static bool is_home_row(struct sv_span s)
 	return letters >= 8 && letters * 3 >= s.len * 2 && home * 10 >= letters * 7;
 }
 
+/* what base64 hides: "cGFzc3dvcmQ=", also the password of a pair "user:password" */
+static bool decodes_to_words(struct sv_span s)
+{
+	uint8_t raw[400];
+	struct sv_span text;
+	const uint8_t *colon, *blank, *line;
+	ptrdiff_t n;
+
+	/* "Basic dXNlcjpw", "hmac :dXNlcjpw" */
+	blank = memchr(s.ptr, ' ', s.len < 12 ? s.len : 12);
+	if (blank != NULL)
+		s = sv_span(blank + 1, (size_t)(s.ptr + s.len - blank - 1));
+	if (s.len > 0 && s.ptr[0] == ':')
+		s = sv_span(s.ptr + 1, s.len - 1);
+	/* "whsec_Zm9v" */
+	line = memchr(s.ptr, '_', s.len < 8 ? s.len : 8);
+	if (line != NULL && line > s.ptr + 1 && s.len > 8)
+		s = sv_span(line + 1, (size_t)(s.ptr + s.len - line - 1));
+	n = s.len < 4 || s.len > 512 ? -1 : sv_base64_decode(s, raw);
+	if (n < 3)
+		return false;
+	while (n > 0 && (raw[n - 1] == '\n' || raw[n - 1] == '\r'))
+		n--;
+	text = sv_span(raw, (size_t)n);
+	if (!sv_printable(text))
+		return false;
+	colon = memchr(raw, ':', (size_t)n);
+	if (colon != NULL)
+		text = sv_span(colon + 1, (size_t)(raw + n - colon - 1));
+	return text.len == 0 || sv_is_stock(text) || sv_stands_for(text) || is_word(text) ||
+	       sv_says_secret(text) || sv_is_counted(text) || is_few_words(text) ||
+	       is_number(text) || is_object(text) || is_wandering(text) || is_home_row(text);
+}
+
 /* "Str0ngP@ss" in letters */
 static bool is_words_in_disguise(struct sv_span s)
 {
 	uint8_t plain[32];
 	size_t upper = 0;
 
+	/* a mark at its end stands for no letter */
+	if (s.len > 8 && s.ptr[s.len - 1] == '!')
+		s.len--;
 	if (s.len > sizeof(plain))
 		return false;
 	for (size_t i = 0; i < s.len; i++)
@@ -600,7 +650,8 @@ static bool is_words_in_disguise(struct sv_span s)
 	}
 	/* "wobblE3" */
 	return sv_is_stock(sv_span(plain, s.len)) ||
-	       (s.len <= 12 && upper <= 2 && sv_model_is_of_words(sv_span(plain, s.len)));
+	       ((s.len <= 12 || memchr(s.ptr, '-', s.len) != NULL) && upper <= 2 &&
+		sv_model_is_of_words(sv_span(plain, s.len)));
 }
 
 /* "p%40ss%23word" without its codes */
@@ -650,6 +701,24 @@ bool sv_is_typed(struct sv_span value)
 	       decodes_to_words(s);
 }
 
+/* "fuss_do_rah", "ouchmyrib": small letters, far more like text than letters that are drawn */
+static bool is_said(struct sv_span s)
+{
+	size_t first = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		if (!islower(s.ptr[i]) && s.ptr[i] != '_' && s.ptr[i] != '-')
+			return false;
+	while (first < s.len && strchr("aeiouy", s.ptr[first]) == NULL)
+		first++;
+	return s.len >= 6 && s.len <= 20 && first <= 2 && sv_model_surprise(s) < 44;
+}
+
+bool sv_is_typed_for_test(struct sv_span s)
+{
+	return is_said(s) || sv_is_typed(s);
+}
+
 bool sv_is_made_up(struct sv_span s)
 {
 	return is_mash(s) || is_word(s) || sv_says_secret(s);
@@ -670,7 +739,8 @@ static bool is_in_every_client(const struct sv_check_input *in)
 	/* keys of analytics and of monitoring in the browser */
 	if (in->secret.len > 4 && memcmp(in->secret.ptr, "phc_", 4) == 0)
 		return true;
-	if (memmem(in->text.ptr, in->text.len, "NREUM", 5) != NULL)
+	if (memmem(in->text.ptr, in->text.len, "NREUM", 5) != NULL ||
+	    memmem(in->text.ptr, in->text.len, "GTM-", 4) != NULL)
 		return true;
 	return is_of_docsearch(in);
 }
@@ -769,12 +839,20 @@ static bool is_foreign_phrase(struct sv_span s)
 	return foreign && memchr(s.ptr, ' ', s.len) != NULL;
 }
 
+/* zoneIDs[token] = "…": what is found by the token */
+static bool is_index(const struct sv_check_input *in, struct sv_span key)
+{
+	return key.ptr > in->text.ptr && key.ptr[-1] == '[' && key.len != 0 &&
+	       key.ptr + key.len < in->secret.ptr && key.ptr[key.len] == ']';
+}
+
 /* a colour, a fingerprint of a key, the name of a file, the version of a package */
 static bool is_other_thing(struct sv_span s)
 {
-	static const char *const ends[] = {".zip", ".gz",  ".tgz",  ".jar", ".png",  ".jpg",
-					   ".svg", ".yml", ".yaml", ".pem", ".html", ".json",
-					   ".crt", ".cer", ".asc",  ".txt", ".pdf",  ".conf"};
+	static const char *const ends[] = {".zip",  ".gz",   ".tgz",  ".jar",  ".png",
+					   ".jpg",  ".svg",  ".yml",  ".yaml", ".pem",
+					   ".html", ".json", ".jpeg", ".gif",  ".crt",
+					   ".cer",  ".asc",  ".txt",  ".pdf",  ".conf"};
 	bool upper = true, hex = true;
 
 	for (size_t i = 0; i < s.len; i++) {
@@ -804,21 +882,45 @@ static bool decodes_to_text(struct sv_span s)
 	return n > 0 && sv_printable(sv_span(text, (size_t)n));
 }
 
+/* SEQUENCE { SEQUENCE { algorithm }, BIT STRING }: the public key of any algorithm */
+static bool is_public_key_info(struct sv_span s)
+{
+	uint8_t raw[100];
+	ptrdiff_t n, at;
+
+	/* its start tells */
+	if (s.len < 40 || s.ptr[0] != 'M')
+		return false;
+	n = sv_base64_decode(sv_span(s.ptr, s.len < 128 ? s.len : 128), raw);
+	if (n < 30 || raw[0] != 0x30)
+		return false;
+	at = 2 + (raw[1] >= 0x80 ? raw[1] & 3 : 0);
+	if (raw[at] != 0x30 || raw[at + 1] >= 0x80)
+		return false;
+	at += 2 + raw[at + 1];
+	return at < n && raw[at] == 0x03;
+}
+
 /* base64 of a certificate or of a public key, which is no more than a name */
 static bool is_public_der(struct sv_span s)
 {
-	static const char *const openings[] = {
-		"MIIBIjANBgkqhkiG9w0BAQE", "MIGfMA0GCSqGSIb3DQEBAQUAA", "MIICIjANBgkqhkiG9w0BAQE",
-		"MFkwEwYHKoZIzj0CAQ",	   "MHYwEAYHKoZIzj0CAQ",	"MCowBQYDK2Vw"};
-
-	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
-		if (s.len > strlen(openings[i]) &&
-		    memcmp(s.ptr, openings[i], strlen(openings[i])) == 0)
-			return true;
 	/* SEQUENCE, SEQUENCE, the version of a certificate or its number */
-	return s.len > 24 && memcmp(s.ptr, "MII", 3) == 0 &&
-	       (memmem(s.ptr, 24, "oAMCAQICA", 9) != NULL ||
-		memmem(s.ptr, 24, "gAwIBAgI", 8) != NULL);
+	return is_public_key_info(s) || (s.len > 24 && memcmp(s.ptr, "MII", 3) == 0 &&
+					 (memmem(s.ptr, 24, "oAMCAQICA", 9) != NULL ||
+					  memmem(s.ptr, 24, "gAwIBAgI", 8) != NULL));
+}
+
+/* {"crv":"P-256","kty":"EC","x":… without "d": the key that a page is told to encrypt for */
+static bool is_public_jwk(struct sv_span s)
+{
+	uint8_t json[300];
+	ptrdiff_t n = s.len < 60 || s.len > 380 || memcmp(s.ptr, "eyJ", 3) != 0
+			      ? -1
+			      : sv_base64_decode(s, json);
+
+	return n > 0 && memmem(json, (size_t)n, "\"kty\":", 6) != NULL &&
+	       memmem(json, (size_t)n, "\"d\":", 4) == NULL &&
+	       memmem(json, (size_t)n, "\"k\":", 4) == NULL;
 }
 
 /* {"alg":"RSA-OAEP-256","enc":"A256CBC-HS512" … */
@@ -835,13 +937,18 @@ static bool is_web_token(struct sv_span s)
 {
 	const uint8_t *dot = memchr(s.ptr, '.', s.len), *end = s.ptr + s.len, *second = NULL;
 
+	/* "dummyToken.eyJhdWQ…": a test has put something in the place of its header */
+	if (dot != NULL && end - dot > 12 && memcmp(dot + 1, "eyJ", 3) == 0 && dot - s.ptr < 16)
+		return true;
 	if (s.len < 12 || memcmp(s.ptr, "eyJ", 3) != 0 || (dot == NULL && s.len > 60))
 		return false;
 	/* what was cut off may end within a group */
 	if (dot == NULL)
 		return decodes_to_text(sv_span(s.ptr, s.len % 4 == 1 ? s.len - 1 : s.len));
-	/* a header alone, to which code adds the rest; what is encrypted to somebody */
-	if (dot + 1 == end || is_encrypted_web_token(sv_span(s.ptr, (size_t)(dot - s.ptr))))
+	/* a header alone, to which code adds the rest, or without claims; what is encrypted to
+	 * somebody */
+	if (dot + 1 == end || dot[1] == '.' ||
+	    is_encrypted_web_token(sv_span(s.ptr, (size_t)(dot - s.ptr))))
 		return decodes_to_text(sv_span(s.ptr, (size_t)(dot - s.ptr)));
 	second = memchr(dot + 1, '.', (size_t)(end - dot - 1));
 	return decodes_to_text(sv_span(s.ptr, (size_t)(dot - s.ptr))) &&
@@ -892,7 +999,9 @@ static bool opens_block(const struct sv_check_input *in)
 {
 	const uint8_t *end = in->text.ptr + in->text.len, *after = in->secret.ptr + in->secret.len;
 
-	return !is_quoted(in) && after + 1 < end && after[0] == ' ' && after[1] == '{';
+	/* "pass = strdup (x)": or a call */
+	return !is_quoted(in) && after + 1 < end && after[0] == ' ' &&
+	       (after[1] == '{' || (after[1] == '(' && sv_is_name_in_letters(in->secret)));
 }
 
 /* "qcom,sc8280xp-lpasscc": a maker and its part */
@@ -929,12 +1038,22 @@ static struct sv_span line_start(const struct sv_check_input *in)
 	return sv_span(in->text.ptr + from, to - from);
 }
 
+/* The end of a block. One with a star on each side stands for any kind of content. */
+static const uint8_t *comment_end(struct sv_span text)
+{
+	const uint8_t *end = text.ptr + text.len, *at = text.ptr;
+
+	while ((at = memmem(at, (size_t)(end - at), "*/", 2)) != NULL && at + 2 < end && at[2] == '*')
+		at += 2;
+	return at;
+}
+
 /* a block that began above and has not ended */
 static bool is_in_block_comment(const struct sv_check_input *in)
 {
 	struct sv_span before = sv_span(in->text.ptr, in->match_start);
 	struct sv_span rest = sv_span(in->text.ptr + in->match_end, in->text.len - in->match_end);
-	const uint8_t *last = NULL, *at = before.ptr, *close = memmem(rest.ptr, rest.len, "*/", 2);
+	const uint8_t *last = NULL, *at = before.ptr, *close = comment_end(rest);
 
 	/* one that ends below and began farther above than is looked at */
 	if (close != NULL && memmem(rest.ptr, (size_t)(close - rest.ptr), "/*", 2) == NULL &&
@@ -947,6 +1066,21 @@ static bool is_in_block_comment(const struct sv_check_input *in)
 	if (last == NULL || (last > before.ptr && strchr(" \t\n", last[-1]) == NULL))
 		return false;
 	return memmem(last, (size_t)(before.ptr + before.len - last), "*/", 2) == NULL;
+}
+
+/* def f():
+ *     """… until the next three quotes */
+static bool is_in_docstring(const struct sv_check_input *in)
+{
+	const uint8_t *first = in->text.ptr, *at = in->text.ptr + in->match_start;
+
+	while (at - first > 3 && memcmp(at - 3, "\"\"\"", 3) != 0)
+		at--;
+	if (at - first <= 3)
+		return false;
+	for (at -= 3; at > first && strchr(" \t\r\n", at[-1]) != NULL;)
+		at--;
+	return at > first && at[-1] == ':';
 }
 
 static bool is_commented(const struct sv_check_input *in)
@@ -966,18 +1100,36 @@ static bool is_commented(const struct sv_check_input *in)
 
 static bool is_in_manual(const struct sv_check_input *in)
 {
-	static const char *const marks[] = {"\n```",	       "\n[source",   "\n.. code",
-					    "\n.. sourcecode", "\n|===",      "\n....\n",
-					    "\n$ curl",	       "</code>",     "<screen>",
-					    "<programlisting", "\n## ",	      "\n### ",
-					    "\n>>> ",	       "iex> ",	      "::\n\n",
-					    "example:\n",      "examples:\n", "application/json:",
+	static const char *const marks[] = {"\n```",
+					    "\n[source",
+					    "\n.. code",
+					    "\n.. sourcecode",
+					    "\n|===",
+					    "\n....\n",
+					    "\n$ curl",
+					    "</code>",
+					    "<pre><code",
+					    "<screen>",
+					    "<programlisting",
+					    "\n## ",
+					    "\n### ",
+					    "\n>>> ",
+					    "iex> ",
+					    "::\n\n",
+					    "example:\n",
+					    "examples:\n",
+					    "application/json:",
 					    "operationId"};
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
 		if (memmem(in->text.ptr, in->text.len, marks[i], strlen(marks[i])) != NULL)
 			return true;
 	return false;
+}
+
+bool sv_is_remark(const struct sv_check_input *in)
+{
+	return is_commented(in) || is_in_block_comment(in) || is_in_docstring(in) || is_in_manual(in);
 }
 
 /* "S:39BA463D…": hex, but for what says of what kind it is */
@@ -1017,6 +1169,41 @@ static bool is_stored_hash(const struct sv_check_input *in)
 	       sv_holds(sv_span(after, left < 160 ? left : 160), "salt");
 }
 
+/* "iv:ciphertext" in hex, one of them as long as a block or as a nonce; "2.iv|ciphertext|mac": who
+ * reads it needs a key */
+static bool is_sealed(struct sv_span s)
+{
+	size_t first = 0, second;
+
+	if (s.len >= 26 && isdigit(s.ptr[0]) && s.ptr[1] == '.' && memcmp(s.ptr + 24, "==", 2) == 0)
+		return true;
+	while (first < s.len && sv_hex_value(s.ptr[first]) >= 0)
+		first++;
+	if (first < 24 || first == s.len || (s.ptr[first] != ':' && s.ptr[first] != '.'))
+		return false;
+	second = s.len - first - 1;
+	return second >= 24 && sv_is_hex(sv_span(s.ptr + first + 1, second)) &&
+	       (first == 32 || first == 24 || second == 32 || second == 24);
+}
+
+/* "key" of an object in a store, beside its ETag */
+static bool is_of_stored_object(const struct sv_check_input *in, struct sv_span key)
+{
+	return is_word_of(key, "key") &&
+	       (memmem(in->text.ptr, in->text.len, "\"eTag\"", 6) != NULL ||
+		memmem(in->text.ptr, in->text.len, "<ETag>", 6) != NULL);
+}
+
+/* "data Token = TNMRv1 …" of Haskell: how a type is made */
+static bool is_constructor(const struct sv_check_input *in)
+{
+	struct sv_span line = line_start(in);
+
+	return !is_quoted(in) &&
+	       (sv_span_starts_with(line, "data ") || sv_span_starts_with(line, "newtype ") ||
+		sv_span_starts_with(line, "type "));
+}
+
 /* The public half of a pair on the curve that is named beside it: 32 bytes, as agreed keys and
  * devices' keys are. */
 static bool is_public_point(const struct sv_check_input *in, struct sv_span key)
@@ -1042,14 +1229,20 @@ static bool has_blanks(struct sv_span s)
 		memchr(first + 1, ' ', (size_t)(s.ptr + s.len - first - 1)) != NULL);
 }
 
-/* "example = …", "for example …" shortly before */
-static bool is_announced(const struct sv_check_input *in)
+/* "example = …", "for example …" shortly before, "it must look like this:" and what is shown */
+bool sv_is_announced(const struct sv_check_input *in)
 {
 	static const char *const words[] = {"example=",	  "example:",	 "example =", "examples:",
 					    "example\":", "for example", NULL};
+	static const char *const openings[] = {"look like this:", "looks like this:",
+					       "will look like:", "will look like `",
+					       "{{.HelpName}}",	  NULL};
 	size_t from = in->match_start > 150 ? in->match_start - 150 : 0;
 
-	return sv_holds_any(sv_span(in->text.ptr + from, in->match_start - from), words);
+	if (sv_holds_any(sv_span(in->text.ptr + from, in->match_start - from), words))
+		return true;
+	from = in->match_start > 320 ? in->match_start - 320 : 0;
+	return sv_holds_any(sv_span(in->text.ptr + from, in->match_start - from), openings);
 }
 
 static bool is_lettered(struct sv_span s)
@@ -1102,6 +1295,9 @@ static bool names_what_follows(const struct sv_check_input *in, struct sv_span k
 {
 	const uint8_t *at = in->secret.ptr + in->secret.len, *end = in->text.ptr + in->text.len;
 
+	/* {…:"english"===e.name?…}: an expression begins with it */
+	if (is_quoted(in) && end - at > 3 && at[1] == '=' && at[2] == '=')
+		return true;
 	if (!is_quoted(in) ||
 	    memchr(key.ptr + key.len, ',', (size_t)(in->secret.ptr - key.ptr) - key.len) == NULL)
 		return false;
@@ -1117,6 +1313,11 @@ static bool is_argument_before(const struct sv_check_input *in, struct sv_span k
 	static const char *const equals[] = {"assert", "expect", "equal", "require", NULL};
 	const uint8_t *after = key.ptr + key.len;
 
+	/* sign(text, secretKey), "…": what it gives */
+	if (key.len > 1 && memchr(key.ptr, '.', key.len) == NULL && after + 2 < in->secret.ptr &&
+	    after[0] == ')' && after[1] == ',' &&
+	    memchr(after, '(', (size_t)(in->secret.ptr - after)) == NULL)
+		return true;
 	/* {token, "…"} of Erlang is an assignment */
 	if (sv_holds_any(line_start(in), equals) || (key.ptr > in->text.ptr && key.ptr[-1] == '{'))
 		return false;
@@ -1129,12 +1330,19 @@ static bool is_argument_before(const struct sv_check_input *in, struct sv_span k
 	return false;
 }
 
-/* the token that goes with a form, "_csrf" before it */
+/* the token that goes with a form: "_csrf" before it, or hex and a "+\" behind it, as MediaWiki has
+ * it */
 static bool is_of_form(const struct sv_check_input *in, struct sv_span key)
 {
 	static const char *const tokens[] = {"token", NULL};
 	size_t at = in->match_start, from = at > 80 ? at - 80 : 0;
+	const uint8_t *end = in->text.ptr + in->text.len;
+	size_t hex = 0;
 
+	while (hex < in->secret.len && sv_hex_value(in->secret.ptr[hex]) >= 0)
+		hex++;
+	if (hex >= 32 && end - in->secret.ptr > (ptrdiff_t)hex + 1 && memcmp(in->secret.ptr + hex, "+\\", 2) == 0)
+		return true;
 	return is_any(last_word(key), tokens) &&
 	       sv_holds(sv_span(in->text.ptr + from, at - from), "csrf");
 }
@@ -1213,6 +1421,19 @@ bool sv_is_in_test(const struct sv_check_input *in)
 	return false;
 }
 
+/* "obo_at_A", where code makes or compares it */
+static bool is_name_of_few_letters(struct sv_span s)
+{
+	size_t lines = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (!isalpha(s.ptr[i]) && s.ptr[i] != '_')
+			return false;
+		lines += s.ptr[i] == '_';
+	}
+	return lines != 0 && s.len <= 12;
+}
+
 /* "TEST_TOKEN", "dummySecret" */
 static bool says_test(struct sv_span key)
 {
@@ -1228,6 +1449,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 					     "generic-named-value", "generic-define",
 					     "generic-xml-element", NULL};
 	static const char *const made[] = {"generic-secret", "generic-key", NULL};
+	static const char *const option[] = {"generic-option", NULL};
 	static const char *const keys[] = {"generic-key", NULL}, *const define[] = {
 									 "generic-define", NULL};
 	static const char *const opening[] = {"api",	 "secret",  "access",  "private",
@@ -1235,7 +1457,8 @@ const char *sv_form_only(const struct sv_check_input *in)
 					      "license", "licence", "master",  NULL};
 	static const char *const plain_key[] = {"key", NULL};
 	struct sv_span s = in->secret, key = key_of(in);
-	bool by_machine = is_rule(in, made), by_people = is_rule(in, chosen), code;
+	bool by_machine = is_rule(in, made), by_people = is_rule(in, chosen), code,
+	     shown = by_machine || is_rule(in, option);
 
 	if (s.len == 0)
 		return NULL;
@@ -1245,11 +1468,13 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (is_within_word(in))
 		return "its name is a part of another word";
 	if (is_in_path(in, key) || opens_block(in) || is_variable_of_c(in) || is_part_of_maker(s) ||
-	    begins_with(s, key) || is_web_token(s) || is_public_der(s) ||
-	    (by_machine && is_other_thing(s)) || (by_people && (is_code_point(s) || is_pictograph(s))))
+	    begins_with(s, key) || is_web_token(s) || is_public_der(s) || is_public_jwk(s) ||
+	    (by_machine && (is_other_thing(s) || is_sealed(s) || is_of_stored_object(in, key))) ||
+	    is_constructor(in) || (by_people && (is_code_point(s) || is_pictograph(s))))
 		return "it is a thing of another kind";
 	if (is_asked_for(in, key) || names_what_follows(in, key) || is_in_table(in, key) ||
-	    is_argument_before(in, key) || is_asked_of_environment(in))
+	    (by_machine && is_index(in, key)) || is_argument_before(in, key) ||
+	    is_asked_of_environment(in))
 		return "it is a name among others";
 	if (is_badge(in) || is_in_every_client(in) || is_set_cookie(in, key) ||
 	    sv_is_published(s) || sv_is_of_one_call(in, key) || sv_is_in_script_address(in))
@@ -1264,8 +1489,9 @@ const char *sv_form_only(const struct sv_check_input *in)
 	if (is_measured(in, key) ||
 	    (by_machine && !signs(key) && !isdigit(s.ptr[0]) && is_lettered(s) && has_few_keys(s)))
 		return "it is a word or a number";
-	if (by_machine && (is_number(s) || is_noun(s) || (code && is_typed(s)) ||
-			   (is_word(s) && (code || is_title(s) || !signs(key)))))
+	if (by_machine &&
+	    (is_number(s) || is_noun(s) || (code && (is_typed(s) || is_name_of_few_letters(s))) ||
+	     (is_word(s) && (code || is_title(s) || !signs(key)))))
 		return "it is a word or a number";
 	if (sv_is_named_in_code(in, by_machine && is_compared(in, key),
 				!by_machine || signs(key) || sv_holds(key, "secret") ||
@@ -1300,7 +1526,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it is a phrase";
 	if (by_machine && s.len > 24 && sv_says_secret(s))
 		return "it says that it is none";
-	if (by_machine && is_announced(in))
+	if (shown && sv_is_announced(in))
 		return "an example is announced";
 	if (by_people && sv_holds(last_word(key), "salt"))
 		return "its name is that of something beside a secret";
@@ -1314,8 +1540,7 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "it reads as if made up for a test";
 	if (code && sv_is_in_test(in) && sv_is_typed(s))
 		return "it reads as if made up for a test";
-	if ((sv_is_made_up(s) || by_machine) &&
-	    (is_commented(in) || is_in_block_comment(in) || is_in_manual(in)))
+	if ((sv_is_made_up(s) || by_machine) && sv_is_remark(in))
 		return "it stands in a comment or a manual";
 	return NULL;
 }

@@ -32,6 +32,20 @@ static bool is_named_by_guid(struct sv_span s)
 	return false;
 }
 
+/* "appmetadata-<GUID>", "idtoken-<GUID>-<GUID>-": a word and what it is of */
+static bool is_named_by_guids(struct sv_span s)
+{
+	size_t i = 0;
+
+	while (i < s.len && islower(s.ptr[i]))
+		i++;
+	if (i < 4)
+		return false;
+	while (i + 37 <= s.len && s.ptr[i] == '-' && sv_is_guid(sv_span(s.ptr + i + 1, 36)))
+		i += 37;
+	return i >= 37 && i + 1 >= s.len;
+}
+
 /* A GUID of the first version (RFC 9562): the time of 1998 to 2040 and the address of a machine,
  * which draw no lots. Without its dashes too. */
 static bool is_guid_of_time(struct sv_span s)
@@ -261,17 +275,14 @@ static bool is_in_table_of_ids(const struct sv_check_input *in, struct sv_span k
 	return like >= 3;
 }
 
-/* As long as a card's number, and digits alone: what stands for one. A key may be so too. */
-static bool is_card_number(const struct sv_check_input *in)
+/* Digits alone, as long as a card's number, or as what numbers users, messages and programs: some
+ * keys are so, but shorter ones */
+static bool is_number_of_a_thing(struct sv_span s, struct sv_span key)
 {
-	struct sv_span s = in->secret;
-
-	if (strcmp(in->rule->id, "generic-key") == 0)
-		return false;
 	for (size_t i = 0; i < s.len; i++)
 		if (!isdigit(s.ptr[i]))
 			return false;
-	return s.len >= 13 && s.len <= 19;
+	return s.len >= (sv_holds(key, "key") ? 17 : 13) && s.len <= 20;
 }
 
 bool sv_is_id(const struct sv_check_input *in, struct sv_span key, bool of_a_key)
@@ -279,10 +290,11 @@ bool sv_is_id(const struct sv_check_input *in, struct sv_span key, bool of_a_key
 	struct sv_span s = in->secret;
 
 	if (is_guid_of_time(s) || is_instant(s) || is_among_its_like(in) || is_of_a_record(s) ||
-	    is_card_number(in) || is_of_aws(s) || is_of_a_payment(s, key) ||
+	    is_number_of_a_thing(s, key) || is_of_aws(s) || is_of_a_payment(s, key) ||
 	    names_a_thing_beside(in) || is_in_table_of_ids(in, key))
 		return true;
-	return of_a_key && (is_object_id(s) || is_named_by_guid(s) || hides_a_guid(s));
+	return of_a_key &&
+	       (is_object_id(s) || is_named_by_guid(s) || is_named_by_guids(s) || hides_a_guid(s));
 }
 
 /* SHA-1, SHA-256, SHA-384 and SHA-512, or MD5, in hex */
@@ -341,6 +353,10 @@ bool sv_is_of_one_call(const struct sv_check_input *in, struct sv_span key)
 							     : in->text.len;
 	struct sv_span near = sv_span(in->text.ptr + from, to - from), wide = object_around(in);
 
+	/* oauth_nonce=…&: of one request, as the others beside it */
+	if (sv_holds(key, "nonce") && at + in->secret.len < in->text.len &&
+	    in->secret.ptr[in->secret.len] == '&')
+		return true;
 	if (key.len != 5 || strncasecmp((const char *)key.ptr, "token", 5) != 0 ||
 	    sv_holds(near, "oauth"))
 		return false;

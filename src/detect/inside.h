@@ -84,6 +84,7 @@ struct sv_scanner {
 	/* for decoded readings, by depth */
 	struct sv_decoded decoded[SV_READINGS];
 	struct sv_regions regions[SV_READINGS];
+	struct sv_token_bits tokens; /* of the content, if it was looked through for readings before */
 	struct sv_anchor_hits decoded_hits;
 	struct sv_nouns decoded_nouns;
 	/* of the text at hand: the content, or a reading of it */
@@ -141,7 +142,9 @@ int sv_scanner__scan_child(struct sv_scanner *s, const struct sv_scan_base *base
 			   const struct sv_child *child);
 /** The base's match, shifted, into the trace. */
 int sv_scanner__take_match(struct sv_scanner *s, const struct sv_match *theirs, size_t shift);
-/** Decoded readings of the content into the trace: all of them, or what base does not answer. */
+/** Where the content, without a base, has decoded readings; and where its tokens are. */
+int sv_scanner__find_readings(struct sv_scanner *s);
+/** Decoded readings of the content into the trace: all that were found, or what base does not answer. */
 int sv_scanner__scan_readings(struct sv_scanner *s, const struct sv_scan_base *base,
 			      const struct sv_child *child);
 #endif

@@ -32,6 +32,7 @@ struct sv_matcher {
 	unsigned least; /* of them */
 	SV_VEC(struct piece) pieces;
 	struct sv_buf batch;
+	const uint64_t *tokens; /* NULL: not known */
 	/* of the scan at hand */
 	struct sv_span bytes;
 	const struct sv_part *parts;
@@ -115,6 +116,11 @@ struct sv_footprint sv_matcher_footprint(const struct sv_matcher *m, size_t rule
 struct sv_footprint sv_matcher_noun_footprint(const struct sv_matcher *m, size_t set)
 {
 	return (struct sv_footprint){(uint16_t)(m->rules->nouns.ptr[set].width + 1), 1};
+}
+
+void sv_matcher_know_tokens(struct sv_matcher *m, const uint64_t *tokens)
+{
+	m->tokens = tokens;
 }
 
 size_t sv_matcher_anchors_margin(const struct sv_matcher *m)
@@ -471,6 +477,8 @@ static int scan_runs(struct sv_matcher *m, const struct sv_part *part, struct sv
 	int status = 0;
 
 	sv_runs_init(&runs, sv_run_best_way(), window, part->from);
+	if (part->from == 0 && part->to == m->bytes.len)
+		runs.known = m->tokens;
 	while (status == 0 && sv_runs_next(&runs, &from, &to)) {
 		if (to - from >= m->least && look_at_words(m, from, to) < 0)
 			return sv_err_set(err, SV_ENOMEM, "out of memory");

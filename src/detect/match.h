@@ -61,6 +61,12 @@ size_t sv_matcher_gated_margin(const struct sv_matcher *matcher);
 int sv_matcher_scan(struct sv_matcher *matcher, struct sv_span bytes, struct sv_nouns *ret_nouns,
 		    struct sv_anchor_hits *ret_hits, struct sv_err *err);
 
+/**
+ * Of the bytes that sv_matcher_gated() gets next as one part: which are of SV_RUN's characters, as
+ * struct sv_token_bits has them. Borrowed; NULL: nothing is known.
+ */
+void sv_matcher_know_tokens(struct sv_matcher *matcher, const uint64_t *tokens);
+
 /*
  * The same in steps, for one who knows some of it already. Parts are n, in order and apart; what is told is
  * what has its footprint in one of them. A footprint ends at the ends of bytes.
@@ -90,11 +96,13 @@ enum sv_run_way sv_run_best_way(void);
  */
 struct sv_runs {
 	enum sv_run_way way;
+	const uint64_t *known; /* as sv_matcher_know_tokens() gets it, of all bytes; the caller's to set */
 	struct sv_span bytes;
 	size_t at, n;  /* n blocks from there on are known */
 	size_t next;   /* those after them begin there */
 	uint64_t some; /* blocks in which runs begin that were not told */
-	uint64_t ones[SV_RUN_BLOCKS + 1]; /* bytes that are in a run; element 0: of the block before */
+	const uint64_t *ones; /* bytes that are in a run; element 0: of the block before */
+	uint64_t seen[SV_RUN_BLOCKS + 1]; /* the same, unless they were known */
 	uint64_t runs[SV_RUN_BLOCKS + 1]; /* the SV_RUNth of each run that was not told */
 };
 void sv_runs_init(struct sv_runs *runs, enum sv_run_way way, struct sv_span bytes, size_t from);

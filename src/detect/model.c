@@ -990,7 +990,9 @@ bool sv_model_is_no_value(struct sv_span v)
 		WORD("0123456789abcdef"), WORD("abcdefghijkl"), WORD("replace-me"),
 		WORD("replace_me"), WORD("placeholder"), WORD("</"), WORD("<br"), WORD("{cipher}"),
 		WORD("op://"), WORD("%02"), WORD("%0x"), WORD("\\("), WORD("HmacSHA"),
-		WORD("WithHmac")};
+		WORD("WithHmac"), WORD("a-zA-Z"), WORD("A-Za-z"), WORD("0-9a-z"),
+		WORD("0-9A-Z"), WORD("(?<"), WORD("(?!"), WORD("\\x00"), WORD("yyyy-"),
+		WORD("YYYY-")};
 	static const struct text whole[] = {
 		WORD("null"), WORD("none"), WORD("true"), WORD("false"), WORD("undefined"),
 		WORD("string"), WORD("nil"), WORD("required"), WORD("optional"), WORD("disabled"),
@@ -1009,7 +1011,7 @@ bool sv_model_is_no_value(struct sv_span v)
 		WORD("idx_"), WORD("uniq_"), WORD("fk_"), WORD("'$"), WORD("&#"), WORD("&lt;"),
 		WORD("&gt;"), WORD("&amp;"), WORD("-&gt;"), WORD("EJ[1:"), WORD(")."),
 		WORD("[-._"), WORD("[a-z"), WORD("@color/"), WORD("ssh-rsa "),
-		WORD("ssh-ed25519 ")};
+		WORD("ssh-ed25519 "), WORD("required|"), WORD("nullable|"), WORD("sometimes|")};
 	struct counts c = count(v);
 
 	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
@@ -1047,6 +1049,8 @@ bool sv_model_is_no_value(struct sv_span v)
 		if (v.len > openings[i].len && begins(v, &openings[i]))
 			return true;
 	/* a pattern, an expression */
+	if (v.ptr[0] == '^' && v.ptr[v.len - 1] == '$')
+		return true;
 	if (v.ptr[0] == '/' && (memmem(v.ptr, v.len, "$/", 2) != NULL || v.ptr[v.len - 1] == '/'))
 		return true;
 	if (has_coded_letters(v))
@@ -1147,21 +1151,41 @@ static bool meets_a_policy(const struct sv_check_input *in)
 	return (c.upper != 0 || (i < v.len && is_lower(v.ptr[i]))) && is_chosen(in) && is_as_made(in);
 }
 
-enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *in, struct sv_candidate *cand)
+#define PIECE 8 /* bytes that can be judged */
+
+/* Of a value with quotes that are escaped, what stands before the first; all of it if that is little. */
+static struct sv_span before_quote(struct sv_span v)
 {
+	size_t n = 1;
+
+	while (n < v.len && (v.ptr[n - 1] != '\\' || v.ptr[n] == '\0' || strchr("\"'`", v.ptr[n]) == NULL))
+		n++;
+	if (n >= v.len)
+		return v;
+	while (n > 0 && v.ptr[n - 1] == '\\')
+		n--;
+	return n < PIECE ? v : sv_span(v.ptr, n);
+}
+
+enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *whole, struct sv_candidate *cand)
+{
+	/* a long row of signs reads as code: a piece of a drawn value is as telling */
+	struct sv_check_input piece = *whole;
+	const struct sv_check_input *in = &piece;
 	const struct sv_model *model = sv_model_builtin();
 	struct sv_features f;
 	const char *why;
 	int32_t sum;
 
-	if (sv_model_is_no_value(in->secret))
+	if (whole->secret.len == 0)
 		return SV_CHECK_FAILED;
+	piece.secret = before_quote(whole->secret);
 	sv_model_features(model, in, &f);
 	sum = sv_model_sum(model, &f);
 	if (sum < model->low && !meets_a_policy(in) && !(sum >= 2 * model->low && is_as_made(in)))
 		return SV_CHECK_FAILED;
-	/* the model refuses three of four, these one of five, at half its cost each */
-	if (sv_is_public(in) || sv_is_identifier(in))
+	/* of a hundred, the model refuses 75, and these 25, for two thirds of its cost */
+	if (sv_model_is_no_value(in->secret) || sv_is_public(in) || sv_is_identifier(in))
 		return SV_CHECK_FAILED;
 	why = sv_is_stock(in->secret) ? "everybody writes this" : sv_form_only(in);
 	if (why != NULL) {

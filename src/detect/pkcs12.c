@@ -4,6 +4,7 @@
  * empty password is told.
  */
 #include "detect/pkcs12.h"
+#include "detect/der.h"
 #include <nettle/nettle-meta.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
@@ -11,61 +12,6 @@
 
 #define BLOCK	 64 /* of SHA-1 and SHA-256 */
 #define SALT_MAX 64
-
-enum tag { INTEGER = 2, OCTETS = 4, OID = 6, SEQUENCE = 0x30, EXPLICIT = 0xA0 };
-
-/* ---- DER ---- */
-
-/*
- * Takes the element with this tag off the head of der. contents, which may be der itself to go into
- * it, end where der does if they are cut off; of an indefinite length (0x80) they are all that
- * follows.
- */
-static bool take(struct sv_span *der, uint8_t tag, struct sv_span *contents, bool *whole)
-{
-	size_t length, head = 2;
-	struct sv_span inside;
-	unsigned n;
-
-	if (der->len < 2 || der->ptr[0] != tag)
-		return false;
-	length = der->ptr[1];
-	n = length > 0x80 ? (unsigned)length & 0x7F : 0;
-	if (n > 4 || der->len < 2 + n)
-		return false;
-	if (n != 0)
-		length = 0;
-	for (unsigned i = 0; i < n; i++)
-		length = length << 8 | der->ptr[2 + i];
-	head += n;
-	*whole &= der->ptr[1] != 0x80 && length <= der->len - head;
-	if (der->ptr[1] == 0x80 || length > der->len - head)
-		length = der->len - head;
-	inside = sv_span(der->ptr + head, length);
-	*der = sv_span(der->ptr + head + length, der->len - head - length);
-	*contents = inside;
-	return true;
-}
-
-static bool take_small(struct sv_span *der, uint32_t *ret)
-{
-	struct sv_span number;
-	bool whole = true;
-
-	if (!take(der, INTEGER, &number, &whole) || number.len == 0 || number.len > 4 ||
-	    number.ptr[0] >= 0x80)
-		return false;
-	*ret = 0;
-	for (size_t i = 0; i < number.len; i++)
-		*ret = *ret << 8 | number.ptr[i];
-	return true;
-}
-
-static bool ends(struct sv_span oid, const char *bytes, size_t n)
-{
-	return oid.len == n && memcmp(oid.ptr, bytes, n) == 0;
-}
-#define IS(oid, bytes) ends(oid, bytes, sizeof(bytes) - 1)
 
 #define PKCS7_DATA	"\x2A\x86\x48\x86\xF7\x0D\x01\x07\x01"
 #define PKCS7_SIGNED	"\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02"
@@ -193,14 +139,17 @@ static enum sv_pkcs12_guard guard_of(struct sv_span mac_data, struct sv_span sea
 	uint32_t rounds = 1;
 	bool whole = true, sha256;
 
-	if (!take(&mac_data, SEQUENCE, &info, &whole) ||
-	    !take(&info, SEQUENCE, &algorithm, &whole) || !take(&algorithm, OID, &oid, &whole) ||
-	    !take(&info, OCTETS, &mac, &whole) || !take(&mac_data, OCTETS, &salt, &whole) || !whole)
+	if (!sv_der_take(&mac_data, SV_DER_SEQUENCE, &info, &whole) ||
+	    !sv_der_take(&info, SV_DER_SEQUENCE, &algorithm, &whole) ||
+	    !sv_der_take(&algorithm, SV_DER_OID, &oid, &whole) ||
+	    !sv_der_take(&info, SV_DER_OCTETS, &mac, &whole) ||
+	    !sv_der_take(&mac_data, SV_DER_OCTETS, &salt, &whole) || !whole)
 		return SV_PKCS12_PASSWORD;
-	sha256 = IS(oid, SHA256);
-	if ((!sha256 && !IS(oid, SHA1)) || mac.len != (sha256 ? 32 : 20) || salt.len > SALT_MAX)
+	sha256 = SV_DER_IS(oid, SHA256);
+	if ((!sha256 && !SV_DER_IS(oid, SHA1)) || mac.len != (sha256 ? 32 : 20) ||
+	    salt.len > SALT_MAX)
 		return SV_PKCS12_PASSWORD;
-	if (mac_data.len != 0 && !take_small(&mac_data, &rounds))
+	if (mac_data.len != 0 && !sv_der_take_small(&mac_data, &rounds))
 		return SV_PKCS12_PASSWORD;
 	if (rounds == 0 || rounds > SV_PKCS12_ROUNDS)
 		return SV_PKCS12_PASSWORD;
@@ -213,10 +162,10 @@ static void read_bags(struct sv_span bags, struct sv_pkcs12 *ret, bool *whole)
 {
 	struct sv_span bag, oid;
 
-	while (take(&bags, SEQUENCE, &bag, whole))
-		if (take(&bag, OID, &oid, whole)) {
-			ret->keys += IS(oid, KEY_BAG) || IS(oid, SHROUDED_BAG);
-			if (IS(oid, KEY_BAG))
+	while (sv_der_take(&bags, SV_DER_SEQUENCE, &bag, whole))
+		if (sv_der_take(&bag, SV_DER_OID, &oid, whole)) {
+			ret->keys += SV_DER_IS(oid, KEY_BAG) || SV_DER_IS(oid, SHROUDED_BAG);
+			if (SV_DER_IS(oid, KEY_BAG))
 				ret->guard = SV_PKCS12_NONE;
 		}
 }
@@ -226,15 +175,16 @@ static void read_safes(struct sv_span safes, struct sv_pkcs12 *ret, bool *whole)
 {
 	struct sv_span info, oid, contents;
 
-	if (!take(&safes, SEQUENCE, &safes, whole))
+	if (!sv_der_take(&safes, SV_DER_SEQUENCE, &safes, whole))
 		return;
-	while (take(&safes, SEQUENCE, &info, whole)) {
-		if (!take(&info, OID, &oid, whole))
+	while (sv_der_take(&safes, SV_DER_SEQUENCE, &info, whole)) {
+		if (!sv_der_take(&info, SV_DER_OID, &oid, whole))
 			continue;
-		ret->encrypted_part |= IS(oid, PKCS7_ENCRYPTED);
-		if (!IS(oid, PKCS7_DATA) || !take(&info, EXPLICIT, &contents, whole) ||
-		    !take(&contents, OCTETS, &contents, whole) ||
-		    !take(&contents, SEQUENCE, &contents, whole))
+		ret->encrypted_part |= SV_DER_IS(oid, PKCS7_ENCRYPTED);
+		if (!SV_DER_IS(oid, PKCS7_DATA) ||
+		    !sv_der_take(&info, SV_DER_EXPLICIT, &contents, whole) ||
+		    !sv_der_take(&contents, SV_DER_OCTETS, &contents, whole) ||
+		    !sv_der_take(&contents, SV_DER_SEQUENCE, &contents, whole))
 			continue;
 		read_bags(contents, ret, whole);
 	}
@@ -249,21 +199,23 @@ bool sv_pkcs12_read(struct sv_span bytes, struct sv_pkcs12 *ret)
 	uint32_t version;
 
 	*ret = (struct sv_pkcs12){.length = bytes.len};
-	if (!take(&all, SEQUENCE, &pfx, &whole))
+	if (!sv_der_take(&all, SV_DER_SEQUENCE, &pfx, &whole))
 		return false;
 	if (whole)
 		ret->length = (size_t)(all.ptr - bytes.ptr);
-	if (!take_small(&pfx, &version) || version != 3 || !take(&pfx, SEQUENCE, &info, &whole) ||
-	    !take(&info, OID, &oid, &whole) || (!IS(oid, PKCS7_DATA) && !IS(oid, PKCS7_SIGNED)))
+	if (!sv_der_take_small(&pfx, &version) || version != 3 ||
+	    !sv_der_take(&pfx, SV_DER_SEQUENCE, &info, &whole) ||
+	    !sv_der_take(&info, SV_DER_OID, &oid, &whole) ||
+	    (!SV_DER_IS(oid, PKCS7_DATA) && !SV_DER_IS(oid, PKCS7_SIGNED)))
 		return false;
-	if (!IS(oid, PKCS7_DATA) || !take(&info, EXPLICIT, &info, &whole) ||
-	    !take(&info, OCTETS, &sealed, &whole)) {
+	if (!SV_DER_IS(oid, PKCS7_DATA) || !sv_der_take(&info, SV_DER_EXPLICIT, &info, &whole) ||
+	    !sv_der_take(&info, SV_DER_OCTETS, &sealed, &whole)) {
 		/* signed, or in pieces of no told length: one cannot look inside */
 		ret->guard = SV_PKCS12_UNKNOWN;
 		return true;
 	}
 	read_safes(sealed, ret, &whole);
-	has_mac = take(&pfx, SEQUENCE, &mac, &whole);
+	has_mac = sv_der_take(&pfx, SV_DER_SEQUENCE, &mac, &whole);
 	if (ret->guard == SV_PKCS12_NONE)
 		return true;
 	ret->guard = whole && has_mac ? guard_of(mac, sealed) : SV_PKCS12_UNKNOWN;

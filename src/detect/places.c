@@ -453,6 +453,20 @@ static bool is_member(struct sv_span s)
 	return parts >= 2 && isalpha(s.ptr[0]) && s.ptr[s.len - 1] != '.';
 }
 
+/* configs.CLIENT_SECRET: a member of a variable */
+static bool is_member_in_letters(struct sv_span s)
+{
+	const uint8_t *dot = s.len ? memchr(s.ptr, '.', s.len) : NULL;
+
+	if (dot == NULL || dot == s.ptr || dot + 1 == s.ptr + s.len)
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr + i < dot ? !islower(s.ptr[i])
+				    : !isalpha(s.ptr[i]) && s.ptr[i] != '_' && s.ptr + i != dot)
+			return false;
+	return true;
+}
+
 /* Code that makes the value, where no quote opens it: pointer.To(x[, &Type{, ConvertTo-SecureString
  */
 static bool is_code(const struct sv_check_input *in)
@@ -462,7 +476,7 @@ static bool is_code(const struct sv_check_input *in)
 
 	if (at == 0 || strchr("\"'`>", in->text.ptr[at - 1]) != NULL)
 		return false;
-	if (is_member(in->secret) || is_symbol(in->secret))
+	if (is_member(in->secret) || is_symbol(in->secret) || is_member_in_letters(in->secret))
 		return true;
 	for (size_t i = 0; i < in->secret.len; i++) {
 		uint8_t c = in->secret.ptr[i];
@@ -510,16 +524,19 @@ static bool is_argument(const struct sv_check_input *in)
 		return false;
 	for (at--; at > 0 && in->text.ptr[at - 1] == ' '; at--)
 		blanks++;
-	return blanks != 0 && at > 0 && (in->text.ptr[at - 1] == '"' || in->text.ptr[at - 1] == '\'');
+	return blanks != 0 && at > 0 && strchr("\"')", in->text.ptr[at - 1]) != NULL;
 }
 
 enum sv_verdict sv_check__literal(const struct sv_check_input *in, struct sv_candidate *cand)
 {
 	struct sv_span s = in->secret;
 
-	if (sv_stands_for(s) || sv_is_public(in) || sv_his_signed(s) || in_list_of_names(in) ||
-	    is_code(in) || is_path(s) || sv_is_its_name(in) || is_next_name(in) ||
-	    is_argument(in) || is_variable(s))
+	/* no password begins with a blank or a closed bracket: what stands between two texts of
+	 * code does; what follows is how one shall be */
+	if (s.len == 0 || s.ptr[0] == ' ' || s.ptr[0] == ')' ||
+	    sv_span_starts_with(s, "required|") || sv_stands_for(s) || sv_is_public(in) ||
+	    sv_his_signed(s) || in_list_of_names(in) || is_code(in) || is_path(s) ||
+	    sv_is_its_name(in) || is_next_name(in) || is_argument(in) || is_variable(s))
 		return SV_CHECK_FAILED;
 	if (of_samples(s)) {
 		cand->confidence = SV_CONF_LOW;

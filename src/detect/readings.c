@@ -1,6 +1,9 @@
 /* Decoded readings of a content: the same rules, over what its regions say when they are decoded. */
 #include "detect/inside.h"
 
+/* of larger contents it is not kept which bytes are of tokens: that takes an eighth of them */
+#define TOKENS_MAX (8u << 20)
+
 /* Matches from number first on are in d's text: where they stand in the content, and what they read. */
 static int bring_back(struct sv_scanner *s, const struct sv_decoded *d, size_t first)
 {
@@ -209,11 +212,19 @@ static int carry_regions(struct sv_scanner *s, const struct sv_scan_base *base, 
 	return status;
 }
 
+int sv_scanner__find_readings(struct sv_scanner *s)
+{
+	int status = sv_views_find_all(s->bytes, &s->regions[0], s->bytes.len <= TOKENS_MAX ? &s->tokens : NULL);
+
+	s->trace->folds = s->regions[0].folds;
+	return status < 0 ? sv_err_set(s->err, status, "out of memory") : 0;
+}
+
 int sv_scanner__scan_readings(struct sv_scanner *s, const struct sv_scan_base *base,
 			      const struct sv_child *child)
 {
 	struct sv_span content = s->bytes;
-	int status;
+	int status = 0;
 
 	if (base != NULL) {
 		status = scan_new(s, content, base, child);
@@ -222,8 +233,6 @@ int sv_scanner__scan_readings(struct sv_scanner *s, const struct sv_scan_base *b
 				status = carry_regions(s, base, child, &child->ops[i]);
 		sv_trace__sort_regions(s->trace);
 	} else {
-		status = sv_views_find(content, 0, content.len, &s->regions[0]);
-		s->trace->folds = s->regions[0].folds;
 		for (size_t i = 0; status == 0 && i < s->regions[0].len; i++)
 			status = scan_region(s, content, &s->regions[0].ptr[i]);
 	}

@@ -611,6 +611,28 @@ static bool is_variable(const struct sv_check_input *in)
 	return false;
 }
 
+/* "x%3Apassword",
+ * "VSFTmdEZ9U2HI",: one quoted text a line, and the first ends in the name */
+static bool is_next_line_of_list(const struct sv_check_input *in)
+{
+	const uint8_t *first = in->text.ptr, *at = in->secret.ptr - 1, *end = in->text.ptr + in->text.len;
+	const uint8_t *after = in->secret.ptr + in->secret.len;
+
+	if (at <= first || *at != '"' || end - after < 2 || after[1] != ',')
+		return false;
+	while (at > first && (at[-1] == ' ' || at[-1] == '\t'))
+		at--;
+	if (at - first < 4 || at[-1] != '\n' || memcmp(at - 3, "\",", 2) != 0)
+		return false;
+	for (at -= 3; at > first && at[-1] != '\n' && at[-1] != '"';)
+		at--;
+	if (at == first || at[-1] != '"')
+		return false;
+	for (at--; at > first && (at[-1] == ' ' || at[-1] == '\t');)
+		at--;
+	return at - first > 2 && at[-1] == '\n' && at[-2] == ',';
+}
+
 /* "…","PASSWORD","NOTOGGLETOOFF","…": a list of words, of which one happens to be a name */
 static bool is_in_list(const struct sv_check_input *in, struct sv_span name)
 {
@@ -657,6 +679,16 @@ static bool is_alternative(const struct sv_check_input *in)
 	return from > 0 && in->text.ptr[from - 1] == '?';
 }
 
+/* "tokenSignature", not the "signatureSecret" that makes them */
+static bool is_signature(struct sv_span name)
+{
+	static const char *const makes[] = {"signaturesecret", "signature_secret", "signature-secret",
+					    "signaturekey",    "signature_key",	   "signature-key",
+					    NULL};
+
+	return sv_holds(name, "signature") && !sv_holds_any(name, makes);
+}
+
 bool sv_is_identifier(const struct sv_check_input *in)
 {
 	static const char *const names[] = {"client_id", "client-id", "clientid", "key_id", "keyid", "key-id",
@@ -665,7 +697,7 @@ bool sv_is_identifier(const struct sv_check_input *in)
 					    "cookie.name", "cookiename", "cookie_name", "tokenname", "token_name", "keyname",
 					    "key_name", "secretname", "secret_name", "existing", "mtime", "sha256", "sha512", "sha3_", "sha1", "digest",
 					    "checksum", "hash_of", ".zip:", ".gz:", ".xz:", ".tgz:", "keyhash", "key_hash", "key-hash", "page_token", "pagetoken", "skiptoken", "creationtoken",
-					    "next_token", "nexttoken", "sitekey", "site_key", "site-key", "pubkey", "pub_key", "pub-key", "signature", NULL};
+					    "next_token", "nexttoken", "sitekey", "site_key", "site-key", "pubkey", "pub_key", "pub-key", "sonar.projectkey", NULL};
 	size_t start = (size_t)(in->secret.ptr - in->text.ptr), end = start + in->secret.len;
 	size_t from = start > 60 ? start - 60 : 0, to = in->text.len - end > 60 ? end + 60 : in->text.len;
 	struct sv_span name = name_before(in), line = sv_span(in->text.ptr + from, start - from);
@@ -676,11 +708,12 @@ bool sv_is_identifier(const struct sv_check_input *in)
 	if (is_vector(in) || is_inside_run(in))
 		return true;
 	if (is_public_form(in->secret) || is_translation(in->secret) || is_variable(in) ||
-	    begins_text(name, in->secret, after(in)) || is_in_list(in, name))
+	    begins_text(name, in->secret, after(in)) || is_in_list(in, name) ||
+	    is_next_line_of_list(in))
 		return true;
 	if (is_constant(in) || is_alternative(in) || goes_on(sv_span(in->text.ptr + end, in->text.len - end)))
 		return true;
-	return sv_holds_any(name, names) || sv_holds(line, "GPG key") ||
+	return sv_holds_any(name, names) || is_signature(name) || sv_holds(line, "GPG key") ||
 	       sv_holds(line, "fingerprint") || sv_holds(line, "credentials(") ||
 	       sv_holds(line, " digest(") || is_public_nkey(in->secret) ||
 	       is_binary(sv_span(in->text.ptr + from, to - from));
@@ -695,7 +728,7 @@ bool sv_is_stock(struct sv_span s)
 		"testpass", "testpassword", "admin", "admin123", "letmein123", "adminpass",
 		"password2", "user", "username", "root", "postgres", "mysql", "mongo", "redis",
 		"rabbitmq", "minio", "1234", "12345", "123456", "12345678", "123456789", "qwerty",
-		"letmein", "foo", "bar", "foobar", "foobarbaz", "baz", "abc", "abc123", "hunter2",
+		"letmein", "foo", "bar", "foobar", "foobarbaz", "baz", "quux", "abc", "abc123", "hunter2",
 		"hello", "welcome", "default", "demo", "sample", "token", "pwd", "pw", "passphrase",
 		"mypassword", "tiger", "mysecret", "supersecret", "somepassword", "secretpassword", "s3cr3t",
 		"secr3t", "sekret", "host", "xxx", "nopass", "p4ssw0rd", "userpass", "mypass",

@@ -159,10 +159,12 @@ AVX512 static inline uint64_t runs_avx512(const uint64_t *ones, size_t n, uint64
 void sv_runs_init(struct sv_runs *r, enum sv_run_way way, struct sv_span bytes, size_t from)
 {
 	r->way = way;
+	r->known = NULL;
 	r->bytes = bytes;
 	r->at = r->next = from;
 	r->n = 0;
-	r->some = r->ones[0] = 0;
+	r->some = r->seen[0] = 0;
+	r->ones = r->seen;
 }
 
 #define READ(name, isa)                                                                            \
@@ -170,9 +172,10 @@ void sv_runs_init(struct sv_runs *r, enum sv_run_way way, struct sv_span bytes, 
 	{                                                                                          \
 		size_t left = r->bytes.len - r->at;                                                \
                                                                                                    \
-		ones_##name(r->bytes.ptr + r->at, n, r->ones + 1);                                 \
-		if (left < n * BLOCK)                                                              \
-			r->ones[n] &= ((uint64_t)1 << left % BLOCK) - 1;                           \
+		if (r->known == NULL)                                                              \
+			ones_##name(r->bytes.ptr + r->at, n, r->seen + 1);                         \
+		if (r->known == NULL && left < n * BLOCK)                                          \
+			r->seen[n] &= ((uint64_t)1 << left % BLOCK) - 1;                           \
 		r->some = RUNS_##name(r->ones, (n + 7) & ~(size_t)7, r->runs);                     \
 		if (n < SV_RUN_BLOCKS)                                                             \
 			r->some &= ((uint64_t)1 << n) - 1;                                         \
@@ -192,8 +195,10 @@ static void read_blocks(struct sv_runs *r)
 {
 	size_t n = (r->bytes.len - r->next + BLOCK - 1) / BLOCK;
 
-	r->ones[0] = r->n != 0 ? r->ones[r->n] : 0;
+	r->seen[0] = r->n != 0 ? r->ones[r->n] : 0;
 	r->at = r->next;
+	if (r->known != NULL)
+		r->ones = r->known + r->at / BLOCK;
 	r->n = n < SV_RUN_BLOCKS ? n : SV_RUN_BLOCKS;
 	r->next += r->n * BLOCK;
 #ifdef __x86_64__

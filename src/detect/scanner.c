@@ -106,6 +106,7 @@ void sv_scanner_free(struct sv_scanner *s)
 		sv_regions_release(&s->regions[i]);
 	}
 	sv_vec_release(&s->decoded_hits);
+	sv_vec_release(&s->tokens);
 	free(s);
 }
 
@@ -159,10 +160,41 @@ uint64_t sv_scanner_limits_hit(const struct sv_scanner *s)
 
 /* ---- one content ---- */
 
+/*
+ * Readings are found where the matcher has read the content once, which takes it from memory, and before it
+ * looks for runs: those are made of the tokens that finding sees.
+ */
+static int match_whole(struct sv_scanner *s)
+{
+	struct sv_part all = {0, s->bytes.len};
+	struct sv_anchor_hits *hits = &s->trace->hits;
+	struct sv_nouns *nouns = &s->trace->nouns;
+	uint64_t started = sv_stopwatch_start(s->match_watch);
+	int status = sv_matcher_anchors(s->matcher, s->bytes, &all, 1, hits, nouns, s->err);
+
+	if (status == 0 && sv_matcher_tails(s->matcher, s->bytes, nouns->ptr, nouns->len, hits) < 0)
+		status = sv_err_set(s->err, SV_ENOMEM, "out of memory");
+	sv_stopwatch_stop(s->match_watch, started);
+	started = sv_stopwatch_start(s->readings_watch);
+	s->tokens.len = s->regions[0].len = 0;
+	if (status == 0)
+		status = sv_scanner__find_readings(s);
+	sv_stopwatch_stop(s->readings_watch, started);
+	started = sv_stopwatch_start(s->match_watch);
+	sv_matcher_know_tokens(s->matcher, s->tokens.len != 0 ? s->tokens.ptr : NULL);
+	if (status == 0)
+		status = sv_matcher_gated(s->matcher, s->bytes, &all, 1, nouns, hits, s->err);
+	sv_matcher_know_tokens(s->matcher, NULL);
+	if (status == 0)
+		sv_anchor_hits_sort(hits);
+	sv_stopwatch_stop(s->match_watch, started);
+	return status;
+}
+
 static int scan_whole(struct sv_scanner *s)
 {
 	struct sv_anchor_hits *hits = &s->trace->hits;
-	int status = sv_scanner__match(s, &s->trace->nouns, hits);
+	int status = match_whole(s);
 
 	for (size_t i = 0; status == 0 && i < hits->len; i++)
 		status = sv_scanner__confirm(s, &hits->ptr[i]);

@@ -151,6 +151,8 @@ static size_t bare_follows(struct sv_span s, size_t at, unsigned least)
 
 /* ---- a quoted value ---- */
 
+#define ALIGNED 48 /* blanks after a name, where a block of names has its operators in one column */
+
 static size_t quoted_at(struct sv_span s, size_t at, unsigned least)
 {
 	/* a call, a list or a type around it */
@@ -174,7 +176,7 @@ static size_t quoted_follows_operator(struct sv_span s, size_t at, unsigned leas
 {
 	size_t end;
 
-	at = skip(s, at, SPACE, 16);
+	at = skip(s, at, SPACE, ALIGNED);
 	end = skip_operator(s, at);
 	return end != at ? quoted_at(s, skip(s, end, SPACE, 16), least) : 0;
 }
@@ -230,7 +232,7 @@ static size_t assigned(struct sv_span s, const struct sv_tail_place *p, unsigned
 		name--;
 	name = skip(s, name, CLOSER, 6);
 	/* most nouns of a program are followed by none of these */
-	end = skip(s, name, SPACE, 16);
+	end = skip(s, name, SPACE, ALIGNED);
 	if (!(at_class(s, end) & OPERATOR))
 		return 0;
 	end = bare_follows(s, name, least);

@@ -62,6 +62,7 @@ struct finder {
 	size_t from, to;
 	size_t first; /* the first byte that was looked at */
 	struct sv_regions *regions;
+	struct sv_token_bits *tokens; /* NULL: nobody asks */
 	struct chain chains[SV_VIEW_MAX];
 	struct line line, base64_line, joint_line;
 	size_t folded; /* where the run is that continues the last base64 run */
@@ -332,22 +333,20 @@ static bool is_in_word(struct sv_span s, size_t at, size_t end)
 	size_t left = 0, right = 0;
 	bool digit = false, pairs = false, slashes = false;
 
-	while (right < 64 && is_of_word(byte_at(s, end + right)))
-		right++;
-	if (right < 4)
-		return false;
-	while (left < WORD_BEFORE && left < at && is_of_word(s.ptr[at - left - 1]))
-		left++;
-	if (left < 4 || left + right < 12)
-		return false;
-	for (size_t i = 0; i < left + right; i++) {
-		size_t k = i < left ? at - left + i : end + i - left;
-		uint8_t c = s.ptr[k];
-
+	for (uint8_t c; right < 64 && is_of_word(c = byte_at(s, end + right)); right++) {
 		digit |= (sv_unit_class[c] & SV_UNIT_DIGIT) != 0;
 		pairs |= c == '=' || c == '%';
-		slashes |= c == '/' && byte_at(s, k + 1) == '/';
+		slashes |= c == '/' && byte_at(s, end + right + 1) == '/';
 	}
+	if (right < 4)
+		return false;
+	for (uint8_t c; left < WORD_BEFORE && left < at && is_of_word(c = s.ptr[at - left - 1]); left++) {
+		digit |= (sv_unit_class[c] & SV_UNIT_DIGIT) != 0;
+		pairs |= c == '=' || c == '%';
+		slashes |= c == '/' && s.ptr[at - left] == '/';
+	}
+	if (left < 4 || left + right < 12)
+		return false;
 	return digit && (pairs || (slashes && is_near_url(s, at, end)));
 }
 
@@ -1000,7 +999,6 @@ static void look_at_block(struct finder *f, size_t at, struct sv_blocks *blocks,
 {
 	uint64_t runs, hot, joints;
 
-	sv_blocks_settle(blocks, i, f->bytes, at);
 	runs = blocks->runs[i];
 	hot = blocks->hot[i];
 	joints = blocks->joints[i];
@@ -1024,6 +1022,19 @@ static void look_at_block(struct finder *f, size_t at, struct sv_blocks *blocks,
 		if (f->utf16.in_run)
 			read_utf16(f, at + SV_BLOCK);
 	}
+}
+
+/* Those of busy, blocks from `at` on, that have something: all are asked before one is looked at. */
+static uint64_t settle(struct finder *f, size_t at, struct sv_blocks *blocks, uint64_t busy)
+{
+	uint64_t kept = 0;
+
+	for (; busy != 0; busy &= busy - 1) {
+		size_t i = (size_t)__builtin_ctzll(busy);
+
+		kept |= (uint64_t)sv_blocks_settle(blocks, i + 1, f->bytes, at + i * SV_BLOCK) << i;
+	}
+	return kept;
 }
 
 /* Can what is read from at on still say something about [from, to)? */
@@ -1058,6 +1069,16 @@ static size_t out_of_run(struct sv_span bytes, size_t at)
 	return start == least && least != 0 ? at : start;
 }
 
+/* There is room. Eight words at a time, of a length that is known: those are no call. */
+static void keep_tokens(struct finder *f, const struct sv_blocks *blocks, size_t n)
+{
+	uint64_t *to = f->tokens->ptr + f->tokens->len;
+
+	for (size_t i = 0; i < n; i += 8)
+		memcpy(to + i, blocks->tokens + 1 + i, 8 * sizeof(*to));
+	f->tokens->len += n;
+}
+
 static void pass(struct finder *f)
 {
 	size_t until = f->asks ? f->to : f->to + LOOK_AHEAD;
@@ -1075,7 +1096,9 @@ static void pass(struct finder *f)
 		/* small windows are many: read no more than is wanted */
 		if (at < until && n > (until - at) / SV_BLOCK + 1)
 			n = (until - at) / SV_BLOCK + 1;
-		busy = sv_blocks_read(&blocks, f->bytes, at, n);
+		busy = settle(f, at, &blocks, sv_blocks_read(&blocks, f->bytes, at, n));
+		if (f->tokens != NULL)
+			keep_tokens(f, &blocks, n);
 		for (size_t i = 0; i < n; i++) {
 			if (!f->utf16.in_run) {
 				busy = busy >> i << i;
@@ -1100,7 +1123,8 @@ static int by_start(const void *a, const void *b)
 	return x->view < y->view ? -1 : x->view > y->view;
 }
 
-int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_regions *ret)
+static int find(struct sv_span bytes, size_t from, size_t to, struct sv_regions *ret,
+		struct sv_token_bits *tokens)
 {
 	size_t most = SV_VIEW_MAX_REGION + 2 * SV_VIEW_MARGIN;
 
@@ -1111,7 +1135,11 @@ int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_region
 	if (from >= to)
 		return 0;
 	for (size_t back = LOOK_BACK;; back *= 4) {
-		struct finder f = {.bytes = bytes, .from = from, .to = to, .regions = ret};
+		struct finder f = {.bytes = bytes,
+				   .from = from,
+				   .to = to,
+				   .regions = ret,
+				   .tokens = tokens};
 
 		if (back > most)
 			back = most;
@@ -1131,6 +1159,30 @@ int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_region
 	if (ret->len > 1)
 		qsort(ret->ptr, ret->len, sizeof(*ret->ptr), by_start);
 	return 0;
+}
+
+int sv_views_find_all(struct sv_span bytes, struct sv_regions *ret, struct sv_token_bits *ret_tokens)
+{
+	size_t n = 1 + (bytes.len + SV_BLOCK - 1) / SV_BLOCK + 8;
+	int status = 0;
+
+	if (ret_tokens != NULL) {
+		while (status == 0 && ret_tokens->cap < n)
+			status = sv_vec__grow((void **)&ret_tokens->ptr, ret_tokens->cap,
+					      &ret_tokens->cap, sizeof(*ret_tokens->ptr));
+	}
+	if (status < 0)
+		return status;
+	if (ret_tokens != NULL) {
+		ret_tokens->ptr[0] = 0;
+		ret_tokens->len = 1;
+	}
+	return find(bytes, 0, bytes.len, ret, ret_tokens);
+}
+
+int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_regions *ret)
+{
+	return find(bytes, from, to, ret, NULL);
 }
 
 bool sv_views_any(struct sv_span bytes, size_t from, size_t to)

@@ -41,11 +41,26 @@ struct sv_regions {
 void sv_regions_release(struct sv_regions *regions);
 
 /**
+ * Which bytes are of [A-Za-z0-9_+/-], a bit each, 64 in a word; those past the end are none. The first word
+ * is of what is before them, none either; after the last, eight are readable.
+ */
+struct sv_token_bits {
+	uint64_t *ptr;
+	size_t len, cap;
+};
+
+/**
  * The regions of bytes that overlap [from, to), sorted by start, then view; what ret held is
  * replaced. Regions of one view may overlap where a long one was parted, so that what stands
  * across the parting is whole in one of them. Time is linear in to - from. SV_ENOMEM.
  */
 int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_regions *ret);
+
+/**
+ * The same of all bytes. What it sees of tokens on the way goes to ret_tokens if that is not NULL, for
+ * sv_matcher_know_tokens().
+ */
+int sv_views_find_all(struct sv_span bytes, struct sv_regions *ret, struct sv_token_bits *ret_tokens);
 
 /**
  * Might anything in [from, to) make a region? If so, sv_views_find() tells; false is an answer: what

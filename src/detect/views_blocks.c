@@ -633,20 +633,108 @@ static uint64_t find_joints(struct sv_blocks *b, size_t n)
 	return some;
 }
 
-/* those of hot, bits of the block at `at`, which a way has found and more, that are */
+#define NEAR 8 /* bytes that are asked for what is worth a look */
+
+static inline bool is_graphic(uint8_t c)
+{
+	return (sv_unit_class[c] & SV_UNIT_GRAPHIC) != 0;
+}
+
+/* n bytes of a run from p on */
+static inline bool is_run(const uint8_t *p, unsigned n)
+{
+	uint8_t all = SV_UNIT_RUN;
+
+	for (unsigned i = 0; i < n; i++)
+		all &= sv_unit_class[p[i]];
+	return all != 0;
+}
+
+/* a backslash at p, with NEAR bytes on both sides of it: what views.c asks for at least */
+static bool may_be_escape(const uint8_t *p)
+{
+	uint8_t before = p[-1] == ' ' ? p[-2] : p[-1], after = p[2] == ' ' ? p[3] : p[2];
+
+	switch (p[1]) {
+	case '"':
+		return (after == ':') | (after == '=') | (before == ':') | (before == '=') |
+		       (before == '\\');
+	/* of printable ASCII */
+	case 'u':
+		return p[2] == '0' && p[3] == '0' && p[4] >= '2' && p[4] <= '7';
+	case 'x':
+		return p[2] >= '2' && p[2] <= '7';
+	case '0':
+		return p[2] >= '4' && p[2] <= '7';
+	case '1':
+		return p[2] <= '7' && p[3] <= '7';
+	case 'n':
+	case 'r':
+	case 't':
+		/* it may end the first line of a PEM block */
+		return p[-1] == '-' || is_run(p + 2, 2);
+	case '/':
+		return p[-1] == ':' || is_run(p + 2, 4) || is_run(p - 4, 4);
+	case '_':
+		return is_run(p - 2, 2) && is_run(p + 2, 4);
+	case '+':
+		return is_run(p - 4, 4) && is_run(p + 2, 4);
+	case ':':
+	case ';':
+	case '&':
+		return is_run(p - 2, 2);
+	default:
+		return true;
+	}
+}
+
+/* The byte at p, a sign or a backslash, and the end of a line. */
+static bool may_continue(const uint8_t *p)
+{
+	const uint8_t *next = p + (p[2] == '\r' ? 4 : 3);
+
+	if (p[1] == '=')
+		return is_graphic(p[0]) && is_graphic(p[-1]) && is_graphic(next[0]) && is_graphic(next[1]);
+	return p[0] == ';' || p[0] == '&' || is_run(p - 7, 8);
+}
+
+static bool may_be_mark(const uint8_t *p)
+{
+	return p[0] == '7' ? p[1] == '7' && p[2] == 'u'
+			   : (p[1] == '/' && (p[2] == '4' || p[2] == '5')) || (p[1] == 'v' && p[2] == '8');
+}
+
+/*
+ * What begins with the three bytes at bytes[at] is there, and views.c may make something of it. Most
+ * escapes are of sentences and of text in quotes, and refused here, where few have to be looked at.
+ */
+static bool may_begin(struct sv_span bytes, size_t at)
+{
+	const uint8_t *p = bytes.ptr + at;
+	size_t left = bytes.len - at;
+
+	/* it was looked at if it is above ASCII */
+	if (p[0] >= 0x80)
+		return true;
+	if (!(first[p[0]] & second[left > 1 ? p[1] : 0] & third[left > 2 ? p[2] : 0]))
+		return false;
+	if (at < NEAR || left < NEAR)
+		return true;
+	if (p[0] == '\\')
+		return may_be_escape(p);
+	if ((p[2] == '\n' || p[2] == '\r') && p[0] != ' ')
+		return may_continue(p);
+	return (p[0] != '7' && p[0] != '/') || may_be_mark(p);
+}
+
+/* those of hot, bits of the block at `at`, which a way has found and more, that are worth a look */
 static uint64_t hot_of(struct sv_span bytes, size_t at, uint64_t hot)
 {
 	uint64_t found = 0;
 
-	for (; hot != 0; hot &= hot - 1) {
-		const uint8_t *p = bytes.ptr + at + __builtin_ctzll(hot);
-		size_t left = bytes.len - (size_t)(p - bytes.ptr);
-
-		/* it was looked at if it is above ASCII */
-		if (p[0] >= 0x80 ||
-		    (first[p[0]] & second[left > 1 ? p[1] : 0] & third[left > 2 ? p[2] : 0]))
+	for (; hot != 0; hot &= hot - 1)
+		if (may_begin(bytes, at + (unsigned)__builtin_ctzll(hot)))
 			found |= hot & -hot;
-	}
 	return found;
 }
 
@@ -655,10 +743,11 @@ bool sv_blocks_ends_piece(struct sv_span bytes, size_t quote)
 	return quote >= 2 && (kinds[bytes.ptr[quote - 1]] & kinds[bytes.ptr[quote - 2]] & PIECE);
 }
 
-void sv_blocks_settle(struct sv_blocks *b, size_t i, struct sv_span bytes, size_t at)
+bool sv_blocks_settle(struct sv_blocks *b, size_t i, struct sv_span bytes, size_t at)
 {
 	b->runs[i] = runs_of(bytes, at, b->runs[i]);
 	b->hot[i] = hot_of(bytes, at, b->hot[i]);
+	return (b->runs[i] | b->hot[i] | b->joints[i] | (b->has_utf16 >> (i - 1) & 1)) != 0;
 }
 
 /* what a block has to know of the one before it */

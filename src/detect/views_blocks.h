@@ -45,8 +45,11 @@ void sv_blocks_init(struct sv_blocks *blocks);
  * i of the result: the block of element i + 1 may have any of those; settle it, then look.
  */
 uint64_t sv_blocks_read(struct sv_blocks *blocks, struct sv_span bytes, size_t at, size_t n);
-/** Takes out of element i, whose block begins at bytes[at], what only looked like being there. */
-void sv_blocks_settle(struct sv_blocks *blocks, size_t i, struct sv_span bytes, size_t at);
+/**
+ * Takes out of element i, whose block begins at bytes[at], what only looked like being there. False:
+ * nothing is left.
+ */
+bool sv_blocks_settle(struct sv_blocks *blocks, size_t i, struct sv_span bytes, size_t at);
 /** Is what the quote ends a literal that may be a piece of a token? */
 bool sv_blocks_ends_piece(struct sv_span bytes, size_t quote);
 /** The ways to do that, plain first, which this machine has; NULL after the last. For the tests. */

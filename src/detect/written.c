@@ -136,15 +136,58 @@ static bool is_said_of_variable(const struct sv_check_input *in)
 	return key > in->text.ptr && key[-1] == '$' && in->secret.ptr[-1] == ' ';
 }
 
+/* "password = p.psk" at the end of a line: a member of a variable, with blanks around the sign as
+ * code has them */
+static bool is_member(const struct sv_check_input *in)
+{
+	struct sv_span s = in->secret;
+	const uint8_t *dot = s.len ? memchr(s.ptr, '.', s.len) : NULL, *end = s.ptr + s.len;
+
+	if (dot == NULL || dot == s.ptr || dot + 1 == end || end >= in->text.ptr + in->text.len ||
+	    (*end != '\n' && *end != '\r') || s.ptr - in->text.ptr < 3 ||
+	    memcmp(s.ptr - 3, " = ", 3) != 0)
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (!islower(s.ptr[i]) && s.ptr[i] != '_' && s.ptr + i != dot)
+			return false;
+	return true;
+}
+
+/* "getpwnam_r" beside __nss_compat_getpwnam_r: a name of code within another */
+static bool is_within_a_name(const struct sv_check_input *in)
+{
+	struct sv_span s = in->secret, text = in->text;
+	const uint8_t *at = text.ptr, *end = text.ptr + text.len;
+
+	if (!sv_is_name_in_letters(s) || memchr(s.ptr, '_', s.len) == NULL)
+		return false;
+	for (; (at = memmem(at, (size_t)(end - at), s.ptr, s.len)) != NULL; at++)
+		if (at > text.ptr + 1 && at[-1] == '_' && islower(at[-2]))
+			return true;
+	return false;
+}
+
+/* "kanidm-hmac-v2": words and a version */
+static bool is_versioned_name(struct sv_span s)
+{
+	const uint8_t *dash = s.len ? memrchr(s.ptr, '-', s.len) : NULL;
+
+	return dash != NULL && s.ptr + s.len - dash <= 4 && s.ptr + s.len - dash >= 3 &&
+	       dash[1] == 'v' && isdigit(dash[2]) && isdigit(s.ptr[s.len - 1]) &&
+	       sv_is_name_in_letters(sv_span(s.ptr, (size_t)(dash - s.ptr)));
+}
+
 bool sv_is_named_in_code(const struct sv_check_input *in, bool compared, bool opens)
 {
 	struct sv_span s = in->secret;
 
-	if (is_type(in) || is_path_of_things(s) || is_mode_of_file(s) || is_said_of_variable(in))
+	if (is_type(in) || is_member(in) || is_within_a_name(in) || is_path_of_things(s) ||
+	    is_mode_of_file(s) || is_said_of_variable(in))
 		return true;
 	if (compared && is_keyword(s))
 		return true;
-	return !opens && ((has_no_digit(s) && is_enumerator(s)) || is_name_of_setting(s));
+	return !opens && ((has_no_digit(s) && is_enumerator(s)) || is_name_of_setting(s) ||
+			  is_versioned_name(s));
 }
 
 /* "OMGOMGOMG", "a1b2a1b2a1b2a1b2": two to four characters, three times and more; in small letters
@@ -202,6 +245,28 @@ static bool ends_in_fake(struct sv_span s)
 	return false;
 }
 
+bool sv_has_alphabet(struct sv_span s)
+{
+	size_t run = 1;
+
+	for (size_t i = 1; i < s.len && run < 12; i++)
+		run = isalpha(s.ptr[i]) && tolower(s.ptr[i]) == tolower(s.ptr[i - 1]) + 1 ? run + 1
+											  : 1;
+	return run == 12;
+}
+
+bool sv_says_fake(struct sv_span s)
+{
+	static const char *const words[] = {"FAKE",	 "DUMMY",     "EXAMPLE",    "TESTKEY",
+					    "TESTID",	 "TESTTOKEN", "TESTSECRET", "TestKey",
+					    "TestToken", "TestSecret"};
+
+	for (size_t i = 0; s.len >= 16 && s.len <= 128 && i < sizeof(words) / sizeof(*words); i++)
+		if (memmem(s.ptr, s.len, words[i], strlen(words[i])) != NULL)
+			return true;
+	return false;
+}
+
 /* "ya29.c.Kp0B9Acz3QK1": Google's are longer than a hundred */
 static bool is_shortened(struct sv_span s)
 {
@@ -216,7 +281,17 @@ bool sv_is_name_in_letters(struct sv_span s)
 	return s.len <= 40 && s.len != 0 && islower(s.ptr[0]) && islower(s.ptr[s.len - 1]);
 }
 
+/* "!@#$%^&*()_+": what machines draw has letters and digits */
+static bool is_of_marks(struct sv_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (isalnum(s.ptr[i]) || s.ptr[i] >= 0x80)
+			return false;
+	return true;
+}
+
 bool sv_is_written_by_hand(struct sv_span s)
 {
-	return comes_again(s) || hides_counted_bytes(s) || ends_in_fake(s) || is_shortened(s);
+	return comes_again(s) || is_of_marks(s) || sv_has_alphabet(s) || sv_says_fake(s) ||
+	       hides_counted_bytes(s) || ends_in_fake(s) || is_shortened(s);
 }

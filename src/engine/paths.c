@@ -128,21 +128,37 @@ static bool is_known_by_place(const struct sv_rule *rule)
 static bool is_of_machines(const struct sv_rule *rule)
 {
 	static const char *const rules[] = {
-		"generic-secret", "generic-key",    "generic-named-value", "bearer-header",
-		"totp-seed",	  "totp-seed-bare", "symmetric-key-hex",   NULL};
+		"generic-secret",      "generic-key",	    "generic-named-value",
+		"generic-xml-element", "bearer-header",	    "totp-seed",
+		"totp-seed-bare",      "symmetric-key-hex", NULL};
 
 	return is_any(rule->id, rules);
+}
+
+/* Digits among letters, and long: nobody would choose it to remember it. */
+static bool is_drawn(struct sv_span s)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		digits += isdigit(s.ptr[i]) != 0;
+	return s.len >= 12 && digits >= 2 && !isdigit(s.ptr[s.len - 1]);
 }
 
 static const char *why_doubtful(const struct sv_hit *hit, unsigned path)
 {
 	static const char *const hashes[] = {"signs-in", NULL};
-	static const char *const keys[] = {"private-key-pem", "pem-private-key-base64",
-					   "jwk-private", NULL};
+	static const char *const shown[] = {"private-key-pem",
+					    "pem-private-key-base64",
+					    "der-ec-private-key-base64",
+					    "jwk-private",
+					    "jwt",
+					    "tsig-key",
+					    NULL};
 
 	if (path & SV_PATH_DOCS && path & SV_PATH_TEXT)
 		path |= SV_PATH_DOCUMENT;
-	if (path & SV_PATH_DOCUMENT && is_any(hit->rule->id, keys))
+	if (path & SV_PATH_DOCUMENT && (is_any(hit->rule->id, shown) || asks(hit->rule, hashes)))
 		return "it stands in a document, as an example";
 	if (path & SV_PATH_TEST && asks(hit->rule, hashes) && hit->confidence < SV_CONF_HIGH)
 		return "a test compares it";
@@ -154,9 +170,10 @@ static const char *why_doubtful(const struct sv_hit *hit, unsigned path)
 		return "it stands in what a program wrote";
 	if (path & SV_PATH_DOCS && !(path & SV_PATH_SETTINGS))
 		path |= SV_PATH_DOCUMENT;
-	if (path & SV_PATH_DOCUMENT && (is_of_machines(hit->rule) || sv_is_typed(hit->secret)))
+	if (path & SV_PATH_DOCUMENT && (is_of_machines(hit->rule) || sv_is_typed(hit->secret) ||
+					(sv_rule__is_generic(hit->rule) && is_drawn(hit->secret))))
 		return "it stands in a document, as an example";
-	if (path & SV_PATH_TEST && !(path & SV_PATH_SETTINGS) && sv_is_typed(hit->secret))
+	if (path & SV_PATH_TEST && !(path & SV_PATH_SETTINGS) && sv_is_typed_for_test(hit->secret))
 		return "somebody typed it for a test";
 	if (path & SV_PATH_TEMPLATE && sv_is_typed(hit->secret))
 		return "it stands in a template, to be filled in";

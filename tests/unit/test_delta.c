@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include "dice.h"
+#include "detect/views.h"
 #include "detect/delta.h"
 #include "detect/memo.h"
 #include "detect/scanner.h"
@@ -93,6 +94,8 @@ static void runs_are_found_where_a_plain_loop_finds_them(void **state)
 {
 	static const char mix[] = "azAZ09_+/- .=:\n\xE2\x80";
 	SV_AUTO(sv_buf) text = {0};
+	struct sv_token_bits tokens = {0};
+	struct sv_regions regions = {0};
 	const int last = sv_run_best_way();
 
 	(void)state;
@@ -105,12 +108,15 @@ static void runs_are_found_where_a_plain_loop_finds_them(void **state)
 		for (size_t i = 0; i < len; i++)
 			is_ok(sv_buf_putc(&text, mix[dice(dice(rare) ? 10 : sizeof(mix) - 1)]));
 		is_ok(sv_buf_reserve(&text, text.len + SV_SLACK));
-		first = len != 0 ? dice(len) : 0;
+		is_ok(sv_views_find_all(sv_buf_span(&text), &regions, &tokens));
+		first = len != 0 && dice(2) ? dice(len) : 0;
 		for (int way = 0; way <= last; way++) {
 			struct sv_runs runs;
 			size_t from, to;
 
 			sv_runs_init(&runs, (enum sv_run_way)way, sv_buf_span(&text), first);
+			if (first == 0 && dice(2))
+				runs.known = tokens.ptr;
 			for (size_t start = first, end; start < len; start = end + 1) {
 				for (end = start; end < len && memchr(mix, text.ptr[end], 10); end++)
 					;
@@ -123,6 +129,8 @@ static void runs_are_found_where_a_plain_loop_finds_them(void **state)
 			assert_false(sv_runs_next(&runs, &from, &to));
 		}
 	}
+	sv_vec_release(&tokens);
+	sv_regions_release(&regions);
 }
 
 /* As match.h says it of one place. */

@@ -153,15 +153,73 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 		"WHEN '18' THEN SET `token` = 'BT_Draz_Nurakk';\n",
 		"const val SHOW_MODAL_2025_KEY = \"EndOfYearModalShowModal2025Key\"\n",
 		"    pub password: Base64Data,\n",
-		"card_token = '/v1/shops/MP6oR9hHNlu2BLVsRRoQL3Gg/cards/CC7m1Mtqk6rVJo5tcD1qitAC'\n",
+		"card_token = "
+		"'/v1/shops/MP6oR9hHNlu2BLVsRRoQL3Gg/cards/CC7m1Mtqk6rVJo5tcD1qitAC'\n",
 		"#define LOG_VHOST_IP_KEY \"server_ip\"\n",
 		"'config.passwd' => '--wx--x--x',\n",
 		"fi # $pass = dlopen\n",
 		"{\"token\":\"{hex:50}\",\"country\":\"US\",\"timestamp\":\"1659551891\"}\n",
-		"const kGatewayOne = '{hex:32}';\nconst kGatewayTwo = '{hex:32}';\nconst kGatewayPay = "
+		"const kGatewayOne = '{hex:32}';\nconst kGatewayTwo = '{hex:32}';\nconst "
+		"kGatewayPay = "
 		"'{hex:32}';\nconst kGatewayOAuth = '{hex:32}';\n",
 		"<script async src=\"//maps.fabrikam.net/js?key=AIza{base62:35}\"></script>\n",
+		/* how far something was read, and what is new in each answer */
+		"\"@odata.deltaLink\": "
+		"\"https://graph.example/delta?$deltatoken={base64url:90}\",\n",
+		"\"createaccounttoken\": \"{hex:40}+\\\\\"\n",
+		"\"uplink_token\": \"{base64:68}\",\n",
+		"\"&oauth_nonce={base62:22}&oauth_timestamp=137131201\"\n",
+		/* what others call a thing, and where it lies */
+		"final String bundleExternalKey = \"543414{digit:2}sttfs1\";\n",
+		"key: \"79964539{digit:10}\",\n",
+		"key = '/uploads/{hex:40}.jpeg';\n",
+		"\"key\": \"bill/{hex:40}\", \"size\": 7, \"eTag\": \"x\"\n",
+		"serviceKey = \"appmetadata-{hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}\";\n",
+		"<keyword xml:lang=\"fi\">lukija</keyword>\n",
+		"get(t, "
+		"\"/"
+		"ids?credentials_identifier=SAML:{hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}\")\n",
+		/* public halves, sealed values, digests by their names */
+		"dummyKey = \"MCowBQYDK2VuAyEA{base64:43}=\"\n",
+		"const PRIV_KEY_2_JWK_X: &str = \"{base64url:43}\";\n",
+		"\"awsAccessKey\": \"{hex:64}.{hex:32}\"\n",
+		"\"encKeyCheck\": \"2.{base64:22}==|{base64:60}|{base64:43}=\",\n",
+		"SSE_CUSTOMER_KEY_MD5={base64:22}==\n",
+		"id: 'GTM-ABCD123',\n auth: '{base62:22}',\n",
+		"&keys_jwk=eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6Ing5LUltQjJveDM0LTV6c1VmbW5sNEp0"
+		"Ti14elV2eFZlZXJHTFRXRV9BT0kifQ&\"\n",
+		/* names and expressions of code */
+		"recordIDs[token] = \"{hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}\"\n",
+		"\"k8s.auth.pod.uid\": \"{hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}\",\n",
+		"{ NSDB_PASSWD, \"getpwnam_r\", __nss_compat_getpwnam_r },\n",
+		"	my_passwd = getpwuid (geteuid ());\n",
+		"const WALLET_PW_KEY: &str = \"wallet-hmac-v2\";\n",
+		"check(generate(text, SecretKey), \"{base64:27}=\")\n",
+		"key: 'yyyy-MM-dd_HH:mm_12H',\n",
+		"\"other\",\n  \"x%3Apassword\",\n  \"VSFTmdEZ9U2HI\",\n",
+		"{\"key\": \"!@#$%^&*()_+\"},\n",
+		"plugin_keystone_install_branch: {hex:40}\n",
+		"var a = all.Single(at => at.Secret == \"obo_at_A\");\n",
+		"const secretForm = `v1/[a-zA-Z0-9_]{44}`;\n",
+		"let password = b\"\\x00\\x00\\x00\\x00\\x00\\x00\";\n",
+		"\"initial_id_token\":\"746869732073686f756c6420746578740a\"\n",
+		"data TokenRecord = TNMRv1 NtfTokenId PNMessageData\n",
+		"	password = p.psk\n",
+		"{warning:\"This is a very common password\":\"english\"===e.name?1:2}\n",
+		"\"password\": r\"^|(.{3,})$\",\n",
+		"token: 42414e414e41\n",
+		"\"token\": \"eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0..{base64url:43}\"\n",
+		/* examples that are announced */
+		"def answer():\n    \"\"\"\n    200 and\n    {\n      token: \"{base62:16}\",\n",
+		"<pre><code>HTTP/1.1 200 OK\n\"access_token\": \"{base64:86}\",\n",
+		"It must look like this:\n\n[one.example]\nkey = {HEX:16}\nsecret = {HEX:16}\n",
+		"{{.HelpName}} play --api-key {hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}\n",
+		"{{.HelpName}} add\n  Enter Secret Key: {base62:40}\n",
 		/* written by hand */
+		"let token = \"dummyToken.eyJhdWQiOlsianNvbndlYnRva2VudGVzdCJd.{base64url:43}\";\n",
+		"val legitimateToken = \"Aa0Bc5dEfGhIjKlMnOpQrStUvWxYz12\";\n",
+		"secret = \"c2xrZmpoYWRsZmFramhkc2xma2phaHNkbGZramhhc2xkZmtqaGFzZGxrZmpobGtq\"\n",
+		"secret_access_key => \"{base64:30}TESTKEY+\",\n",
 		"\"auth_value\": \"E0Mvq8AAABEiMwARIjNEVWZ3iJk=\",\n",
 		"\"client_secret\": \"pi_3NfRruAWOtgoysog1FxgDwtf_secret_f4ke\",\n",
 		"<Token>EC-0XOMGOMGOMG</Token>\n",
@@ -218,7 +276,8 @@ static void a_secret_in_form_only_has_little_confidence(void **state)
 		"'Enable \"Forget Password\"' => 'Omogu\xc4\x87i \"Zaboravljena lozinka\"',\n",
 		"user := User{Password: \"asasdasdsadASD!@#\"}\n",
 		"compatible = \"qcom,x1e-pass\", \"qcom,sc8280xp-lpasscc\";\n",
-		"\"password\":\"merlin1\",\"salt\":\"EzM0ibwM\",\"md5\":\"{hex:32}\",\"sha1\":\"{hex:40}\"\n",
+		"\"password\":\"merlin1\",\"salt\":\"EzM0ibwM\",\"md5\":\"{hex:32}\",\"sha1\":\"{"
+		"hex:40}\"\n",
 		"\"ClientRequestToken\": \"{hex:32}\",\n",
 		"\"KeyArn\": \"arn:aws:kms:us-east-2:111122223333:key/339963f2-e523-49d3\",\n",
 		"rightauth=eap-mschapv2\n",

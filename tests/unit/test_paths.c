@@ -145,6 +145,64 @@ static void an_example_in_a_document_is_left_out_unless_it_stands_elsewhere_too(
 	sv_report_free(report);
 }
 
+static void a_document_shows_elements_hashes_and_keys_as_examples(void **state)
+{
+	(void)state;
+	assert_true(is_reported("src/a.xml", "<access_token>{base64:40}</access_token>\n"));
+	assert_false(is_reported("doc/a.md", "<access_token>{base64:40}</access_token>\n"));
+	assert_true(is_reported("a.sh", "LDAP_PASSWORD={base62:5}2b7{base62:12}x\n"));
+	assert_false(is_reported("docs/a.md", "LDAP_PASSWORD={base62:5}2b7{base62:12}x\n"));
+	assert_false(is_reported("docs/apache.md", "ada:$2y$10${base62:53}\n"));
+	assert_false(is_reported("rfcs/done/key.md", "k = MC4CAQAwBQYDK2VuBCIEI{base64:43}\n"));
+}
+
+static void what_reads_like_words_is_left_out_of_tests(void **state)
+{
+	(void)state;
+	assert_true(is_reported("config/app.yml", "db_password: fuss_do_rah\n"));
+	assert_false(is_reported("tests/test_app.py", "c.password == \"fuss_do_rah\"\n"));
+	assert_false(is_reported("tests/a.spec.ts", "const password = \"vErY-s3cur3-p@ss!\"\n"));
+}
+
+static void a_sealed_file_is_told_by_its_name(void **state)
+{
+	(void)state;
+	assert_true(is_reported("config/keys.json", "{\"secretKey\": \"{base62:32}\"}\n"));
+	assert_false(is_reported("config/keys.enc.json", "{\"secretKey\": \"{base62:32}\"}\n"));
+}
+
+static void a_token_that_somebody_filled_by_hand_is_left_out(void **state)
+{
+	static const char *const drawn[] = {"t = 'sbp_{hex:40}'\n", "id: AKIA2E{base32:14}\n"};
+	static const char *const filled[] = {
+		"t = 'sbp_aaaa0{hex:35}'\n", "t = 'sbp_{hex:35}00000'\n",
+		"t = 'sbp_{hex:16}7777777{hex:17}'\n", "id: AKIA2E{base32:8}TESTID\n"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(drawn) / sizeof(*drawn); i++)
+		if (!is_reported("src/app.py", drawn[i]))
+			fail_msg("missed: %s", drawn[i]);
+	for (size_t i = 0; i < sizeof(filled) / sizeof(*filled); i++)
+		if (is_reported("src/app.py", filled[i]))
+			fail_msg("reported: %s", filled[i]);
+}
+
+static void a_signed_token_that_is_announced_as_an_example_is_left_out(void **state)
+{
+	(void)state;
+	assert_true(is_reported("src/a.ex", "  token:\n    \"Bearer {jwt:'iss':'ada'}\"\n"));
+	assert_false(is_reported("src/a.ex", "  example:\n    \"Bearer {jwt:'iss':'ada'}\"\n"));
+}
+
+static void code_beside_the_name_of_an_administrator_is_no_password(void **state)
+{
+	(void)state;
+	assert_true(is_reported("src/a.php", "'admin_password' => '{base62:14}',\n"));
+	assert_false(is_reported("src/a.php", "'admin_password' => 'required|string',\n"));
+	assert_false(is_reported("src/a.ts", "admin_password: configs.ADMIN_PASSWORD ?? ''\n"));
+	assert_false(is_reported("src/a.hs", "\"admin_password = \" <> maybe \"\" fst pwds\n"));
+}
+
 static void a_path_silences_nothing_that_a_checksum_proves(void **state)
 {
 	(void)state;
@@ -224,6 +282,12 @@ int main(void)
 		cmocka_unit_test(what_machines_made_is_reported_in_tests_too),
 		cmocka_unit_test(
 			an_example_in_a_document_is_left_out_unless_it_stands_elsewhere_too),
+		cmocka_unit_test(a_document_shows_elements_hashes_and_keys_as_examples),
+		cmocka_unit_test(what_reads_like_words_is_left_out_of_tests),
+		cmocka_unit_test(a_sealed_file_is_told_by_its_name),
+		cmocka_unit_test(a_token_that_somebody_filled_by_hand_is_left_out),
+		cmocka_unit_test(a_signed_token_that_is_announced_as_an_example_is_left_out),
+		cmocka_unit_test(code_beside_the_name_of_an_administrator_is_no_password),
 		cmocka_unit_test(a_path_silences_nothing_that_a_checksum_proves),
 		cmocka_unit_test(what_is_left_out_is_there_for_who_asks),
 		cmocka_unit_test(a_test_lowers_the_severity_by_one),

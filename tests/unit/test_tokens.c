@@ -302,7 +302,8 @@ static void bech32_gives_the_published_answers(void **state)
 
 static void only_a_line_that_signs_somebody_in_makes_a_hash_sure(void **state)
 {
-	static const char line[] = "\njoe.doe:$apr1$VeUA5kt.$IjjRk//8miRxDsZvD4daF1\n", code[] = "hash = \"x:$apr1$VeUA5kt.";
+	static const char line[] = "\njoe.doe:$apr1$VeUA5kt.$IjjRk//8miRxDsZvD4daF1\n", code[] = "hash = \"x:$apr1$VeUA5kt.",
+			  tested[] = "input := `\njoe.do:$apr1$VeUA5kt.$IjjRk//8miRxDsZvD4daF1\n`";
 	struct sv_check_input in = {.text = sv_span_str(line), .secret = sv_span((const uint8_t *)line + 9, 37)};
 	struct sv_candidate cand = {.confidence = SV_CONF_LOW};
 
@@ -312,6 +313,11 @@ static void only_a_line_that_signs_somebody_in_makes_a_hash_sure(void **state)
 	cand.confidence = SV_CONF_LOW;
 	in.text = sv_span_str(code);
 	in.secret = sv_span((const uint8_t *)code + 10, 15);
+	sv_check_find("signs-in")->run(&in, &cand);
+	assert_int_equal(cand.confidence, SV_CONF_LOW);
+	/* such a line that a test holds between its quotes */
+	in.text = sv_span_str(tested);
+	in.secret = sv_span((const uint8_t *)tested + 18, 37);
 	sv_check_find("signs-in")->run(&in, &cand);
 	assert_int_equal(cand.confidence, SV_CONF_LOW);
 }
@@ -431,8 +437,8 @@ static void a_jwt_is_judged_by_its_claims(void **state)
 	assert_int_equal(run("jwt", text, &cand, 1500000000), SV_CHECK_PROVED);
 	assert_int_equal(cand.severity, SV_HIGH);
 	assert_string_equal(cand.note, "Token issued by https://id.example");
-	assert_int_equal(run("jwt", text, &cand, 1700000000), SV_CHECK_JUDGED);
-	assert_int_equal(cand.severity, SV_LOW);
+	assert_int_equal(run("jwt", text, &cand, 1700000000), SV_CHECK_PROVED);
+	assert_int_equal(cand.severity, SV_INFO);
 	assert_string_equal(cand.reasons[0], "it has expired");
 	jwt_of(text, hs, "{\"iss\":\"supabase\",\"role\":\"anon\"}");
 	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_JUDGED);
@@ -447,8 +453,14 @@ static void a_jwt_is_judged_by_its_claims(void **state)
 	jwt_of(text, hs, "{\"sub\":\"1234567890\",\"name\":\"John Doe\",\"iat\":1516239022}");
 	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_JUDGED);
 	assert_int_equal(cand.confidence, SV_CONF_LOW);
+	jwt_of(text, hs, "{\"sub\":\"1234567890\"}");
+	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_JUDGED);
 	jwt_of(text, hs, "{\"some\":\"payload\"}");
 	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_JUDGED);
+	jwt_of(text, hs, "{\"sub\":\"ada\",\"iat\":1516239022}");
+	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_JUDGED);
+	jwt_of(text, hs, "{\"scopes\":[1,2]}");
+	assert_int_equal(run("jwt", text, &cand, 0), SV_CHECK_PROVED);
 	jwt_of(text, hs, "not JSON at all");
 	assert_int_equal(verdict("jwt", text), SV_CHECK_FAILED);
 	jwt_of(text, "nor is this", "{\"sub\":\"1\"}");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 #include <cmocka.h>
+#include <ctype.h>
 #include "dice.h"
 #include "detect/views.h"
 #include "detect/views_blocks.h"
@@ -989,6 +990,7 @@ static void vectors_and_plain_code_see_the_same(void **state)
 					continue;
 				assert_int_equal(fast.hot[i], plain.hot[i]);
 				assert_int_equal(fast.joints[i], plain.joints[i]);
+				assert_int_equal(fast.tokens[i], plain.tokens[i]);
 				assert_int_equal(fast.runs[i], plain.runs[i]);
 				assert_int_equal(fast.has_utf16, plain.has_utf16);
 				if (fast.has_utf16 >> (i - 1) & 1)
@@ -998,6 +1000,33 @@ static void vectors_and_plain_code_see_the_same(void **state)
 				plain = fast;
 		}
 	}
+}
+
+static void what_is_seen_of_tokens_is_told_bit_by_bit(void **state)
+{
+	SV_AUTO(sv_buf) in = {0};
+	struct sv_token_bits tokens = {0};
+	struct sv_regions regions = {0};
+
+	(void)state;
+	for (int round = 0; round < 300; round++) {
+		size_t n = 1 + dice(9000);
+
+		sv_buf_reset(&in);
+		while (in.len < n)
+			put_noise(&in);
+		assert_int_equal(sv_views_find_all(sv_buf_span(&in), &regions, &tokens), 0);
+		assert_int_equal(tokens.len, 1 + (in.len + 63) / 64);
+		assert_int_equal(tokens.ptr[0], 0);
+		for (size_t i = 0; i < (tokens.len - 1) * 64; i++) {
+			uint8_t c = i < in.len ? in.ptr[i] : 0;
+			bool is = c != 0 && c < 0x80 && (isalnum(c) || strchr("_+/-", c) != NULL);
+
+			assert_int_equal(tokens.ptr[1 + i / 64] >> i % 64 & 1, is);
+		}
+	}
+	sv_vec_release(&tokens);
+	sv_regions_release(&regions);
 }
 
 /* a carry from the first literal's end on, through blocks that hold nothing else */
@@ -1221,6 +1250,7 @@ int main(void)
 		cmocka_unit_test(a_window_finds_the_regions_of_the_whole),
 		cmocka_unit_test(a_region_and_its_margins_are_enough_to_find_it),
 		cmocka_unit_test(vectors_and_plain_code_see_the_same),
+		cmocka_unit_test(what_is_seen_of_tokens_is_told_bit_by_bit),
 		cmocka_unit_test(a_joint_is_seen_across_any_number_of_blanks),
 		cmocka_unit_test(prose_and_programs_have_no_regions),
 		cmocka_unit_test(a_text_longer_than_a_region_is_read_up_to_there_and_says_so),
