@@ -1,6 +1,5 @@
 /* The command: the table of verbs decides what runs. Uses the public headers only. */
 #include "cli.h"
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -11,9 +10,6 @@ int main(int argc, char **argv)
 	int code = SV_CLI_FAILED;
 
 	prctl(PR_SET_DUMPABLE, 0); /* a core dump would hold secrets */
-	/* a heap for each thread grows by 4 KB a call of the system; ours allocate little */
-	mallopt(M_ARENA_MAX, 1);
-	mallopt(M_TOP_PAD, 1 << 20);
 	if (sv_cli_parse(&cli, argc, argv) < 0)
 		goto out;
 	if (sv_cli_on(&cli, SV_OPTION_HELP)) {
