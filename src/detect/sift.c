@@ -173,7 +173,7 @@ AVX512 static inline uint64_t places_in(const struct tables *one, const struct t
 	for (unsigned i = 0; i < SV_SIEVE_BYTES; i++)
 		at[i] = _mm512_loadu_si512((const void *)(p + i));
 	for (unsigned i = 0; i < SV_SIEVE_PAIRS; i++)
-		at[SV_SIEVE_BYTES + i] = pair(at[2 * i], at[2 * i + 1]);
+		at[SV_SIEVE_BYTES + i] = pair(at[i], at[i + 1]);
 	for (unsigned i = 0; i < TABLES; i++) {
 		ones = _mm512_and_si512(ones,
 					_mm512_permutex2var_epi8(one->low[i], at[i], one->high[i]));

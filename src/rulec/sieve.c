@@ -238,7 +238,7 @@ static void set_pairs(struct gram *g)
 	for (unsigned p = 0; p < SV_SIEVE_PAIRS; p++)
 		for (unsigned a = 0; a < 128; a++)
 			for (unsigned b = 0; b < 128; b++)
-				if (g->in[2 * p][a] && g->in[2 * p + 1][b])
+				if (g->in[p][a] && g->in[p + 1][b])
 					g->pair[p][sv_sieve_pair((uint8_t)a, (uint8_t)b)] = true;
 }
 
@@ -280,6 +280,14 @@ static void move(struct bucket *bucket, const struct gram *g, bool in)
 		}
 }
 
+static bool has_pairs(const struct bucket *bucket, const uint8_t *gram)
+{
+	for (unsigned p = 0; p < SV_SIEVE_PAIRS; p++)
+		if (bucket->pair[p][sv_sieve_pair(gram[p], gram[p + 1])] == 0)
+			return false;
+	return true;
+}
+
 /* How many places it lets through: of common grams each, of all others as if bytes stood anywhere.
  */
 static double rate_of_bucket(const struct bucket *bucket)
@@ -293,9 +301,7 @@ static double rate_of_bucket(const struct bucket *bucket)
 
 		while (same < SV_SIEVE_BYTES && bucket->n[same][common[same]] != 0)
 			same++;
-		if (same == SV_SIEVE_BYTES &&
-		    bucket->pair[0][sv_sieve_pair(common[0], common[1])] != 0 &&
-		    bucket->pair[1][sv_sieve_pair(common[2], common[3])] != 0)
+		if (same == SV_SIEVE_BYTES && has_pairs(bucket, common))
 			sum += sv_rate_of_common(i);
 	}
 	for (unsigned i = 0; i < SV_SIEVE_BYTES; i++)

@@ -9,7 +9,7 @@
 #include "base/base.h"
 
 #define SV_SIEVE_BYTES	 4 /* of a gram; of some the last one may be any */
-#define SV_SIEVE_PAIRS	 2 /* of them, that are looked at together too */
+#define SV_SIEVE_PAIRS	 3 /* of them, neighbours, that are looked at together too */
 #define SV_SIEVE_GROUPS	 2 /* of eight buckets */
 #define SV_SIEVE_BITS	 11
 #define SV_SIEVE_ENTRIES 1024
@@ -30,7 +30,7 @@ struct sv_sieve {
 	uint32_t n;
 	/* by a byte's lower seven bits: buckets that have it at this byte of a gram */
 	uint8_t buckets[SV_SIEVE_GROUPS][SV_SIEVE_BYTES][128];
-	/* the same by sv_sieve_pair() of its first two bytes, and of the next two */
+	/* the same by sv_sieve_pair() of this byte of a gram and the next */
 	uint8_t pairs[SV_SIEVE_GROUPS][SV_SIEVE_PAIRS][128];
 	uint32_t known[1 << (SV_SIEVE_BITS + 4 -
 			     5)]; /* a bit for each gram that there is, and for few others */
