@@ -62,9 +62,16 @@ static uint8_t lower(uint8_t c)
 
 static inline void add_id(struct sv_features *f, uint32_t id)
 {
-	if (f->n == SV_MODEL_MAX_FEATURES || f->seen[id / 64] >> id % 64 & 1)
+	uint64_t *word = &f->seen[id / 64], *begun = &f->begun[id / 4096];
+	uint64_t bit = 1ull << id % 64, of_word = 1ull << id / 64 % 64;
+
+	/* to clear all words would take longer than to hash what there is */
+	if (!(*begun & of_word))
+		*word = 0;
+	if (f->n == SV_MODEL_MAX_FEATURES || *word & bit)
 		return;
-	f->seen[id / 64] |= 1ull << id % 64;
+	*begun |= of_word;
+	*word |= bit;
 	f->id[f->n++] = id;
 }
 
@@ -691,7 +698,7 @@ static void make_features(const struct sv_model *model, const struct sv_check_in
 	size_t n_mark;
 
 	f->n = 0;
-	memset(f->seen, 0, sizeof(f->seen));
+	memset(f->begun, 0, sizeof(f->begun));
 	key_words.n = value_words.n = 0;
 	while (from > 0 && is_name(text.ptr[from - 1]) && in->match_start - from < 48)
 		from--;

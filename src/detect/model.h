@@ -36,7 +36,8 @@ const struct sv_model *sv_model_builtin(void);
 struct sv_features {
 	size_t n;
 	uint32_t id[SV_MODEL_MAX_FEATURES];
-	uint64_t seen[(1 << SV_MODEL_BITS) / 64];
+	uint64_t seen[(1 << SV_MODEL_BITS) / 64]; /**< words that are not begun hold anything */
+	uint64_t begun[(1 << SV_MODEL_BITS) / 64 / 64];
 	bool plain; /**< made without what only some processors have */
 };
 /** Depends on the input and on model's costs alone. */
