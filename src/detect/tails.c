@@ -211,17 +211,37 @@ static size_t skip_declared_type(struct sv_span s, size_t at)
 
 static size_t quoted_follows(struct sv_span s, size_t at, unsigned least)
 {
-	size_t type = skip_sql_type(s, at), declared, end = quoted_follows_operator(s, at, least);
+	size_t type, declared, end = quoted_follows_operator(s, at, least);
 
-	if (end == 0 && type != at)
+	if (end != 0)
+		return end;
+	type = skip_sql_type(s, at);
+	if (type != at)
 		end = quoted_follows_operator(s, type, least);
+	if (end != 0)
+		return end;
 	declared = skip_declared_type(s, type);
-	if (end == 0 && declared != type)
-		end = quoted_follows_operator(s, declared, least);
-	return end;
+	return declared != type ? quoted_follows_operator(s, declared, least) : 0;
 }
 
 /* ---- the tails ---- */
+
+/* A word that is neither "or" nor begins a type of SQL, as those of text are. */
+static bool is_other_word(struct sv_span s, size_t at)
+{
+	uint8_t next = byte_at(s, at + 1) | 0x20;
+
+	switch (byte_at(s, at) | 0x20) {
+	case 'o':
+		return next != 'r';
+	case 's':
+		return next != 't' || (byte_at(s, at + 2) | 0x20) != 'r';
+	case 'v':
+		return next != 'a' || (byte_at(s, at + 2) | 0x20) != 'r';
+	default:
+		return false;
+	}
+}
 
 static size_t assigned(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
@@ -233,7 +253,7 @@ static size_t assigned(struct sv_span s, const struct sv_tail_place *p, unsigned
 	name = skip(s, name, CLOSER, 6);
 	/* most nouns of a program are followed by none of these */
 	end = skip(s, name, SPACE, ALIGNED);
-	if (!(at_class(s, end) & OPERATOR))
+	if (!(at_class(s, end) & OPERATOR) || is_other_word(s, end))
 		return 0;
 	end = bare_follows(s, name, least);
 	return end ? end : quoted_follows(s, name, least);
