@@ -60,8 +60,12 @@ static uint8_t byte_at(struct sv_span s, size_t at)
 
 static size_t skip(struct sv_span s, size_t at, unsigned class, size_t most)
 {
-	size_t end = s.len - at > most ? at + most : s.len;
+	size_t end;
 
+	/* mostly there is nothing to skip */
+	if (!(at_class(s, at) & class))
+		return at;
+	end = s.len - at > most ? at + most : s.len;
 	while (at < end && (classes[s.ptr[at]] & class))
 		at++;
 	return at;
@@ -209,17 +213,19 @@ static size_t skip_declared_type(struct sv_span s, size_t at)
 	return end - start >= 2 && byte_at(s, end) == '=' ? end : at;
 }
 
-static size_t quoted_follows(struct sv_span s, size_t at, unsigned least)
+/* at: behind the name; end: behind the space there */
+static size_t quoted_follows(struct sv_span s, size_t at, size_t end, unsigned least)
 {
-	size_t type, declared, end = quoted_follows_operator(s, at, least);
+	size_t value = skip_operator(s, end), type, declared;
 
-	if (end != 0)
-		return end;
+	value = value != end ? quoted_at(s, skip(s, value, SPACE, 16), least) : 0;
+	if (value != 0 || (!(at_class(s, at) & BLANK) && s.ptr[at] != '?' && s.ptr[at] != ':'))
+		return value;
 	type = skip_sql_type(s, at);
 	if (type != at)
-		end = quoted_follows_operator(s, type, least);
-	if (end != 0)
-		return end;
+		value = quoted_follows_operator(s, type, least);
+	if (value != 0)
+		return value;
 	declared = skip_declared_type(s, type);
 	return declared != type ? quoted_follows_operator(s, declared, least) : 0;
 }
@@ -245,7 +251,7 @@ static bool is_other_word(struct sv_span s, size_t at)
 
 static size_t assigned(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
-	size_t name = p->name, end;
+	size_t name = p->name, end, value;
 
 	/* the dash of -> is one of a name too */
 	if (byte_at(s, name) == '>' && name > p->at && s.ptr[name - 1] == '-')
@@ -255,8 +261,8 @@ static size_t assigned(struct sv_span s, const struct sv_tail_place *p, unsigned
 	end = skip(s, name, SPACE, ALIGNED);
 	if (!(at_class(s, end) & OPERATOR) || is_other_word(s, end))
 		return 0;
-	end = bare_follows(s, name, least);
-	return end ? end : quoted_follows(s, name, least);
+	value = IS(s.ptr[end], "=:?+") ? bare_follows(s, name, least) : 0;
+	return value ? value : quoted_follows(s, name, end, least);
 }
 
 static size_t element(struct sv_span s, const struct sv_tail_place *p, unsigned least)
