@@ -26,6 +26,7 @@ struct sv_matcher {
 	const struct sv_sieve *sieve; /* NULL: Hyperscan looks at everything */
 	SV_VEC(struct sv_part) beside; /* what the sieve told: here an anchor could stand */
 	SV_VEC(size_t) gates; /* where an assignment's gate opened, ascending */
+	bool gates_known;     /* of the nouns that sv_matcher_gated() gets next */
 	size_t anchors_margin, gated_margin;
 	SV_VEC(struct run) runs;
 	SV_VEC(struct word_rule) word_rules;
@@ -261,12 +262,18 @@ static int put_noun(struct sv_nouns *nouns, struct sv_noun noun)
 	return status;
 }
 
+/* As sv_noun_order() has them. */
+static inline uint64_t place_of(struct sv_noun noun)
+{
+	return (uint64_t)noun.end << 32 | noun.set;
+}
+
 /* In order: Hyperscan tells ends in order, but those of one end in any. */
 static inline int add_noun(struct sv_nouns *nouns, struct sv_noun noun)
 {
 	size_t n = nouns->len;
 
-	if (n == nouns->cap || (n != 0 && nouns->ptr[n - 1].end >= noun.end))
+	if (n == nouns->cap || (n != 0 && place_of(nouns->ptr[n - 1]) >= place_of(noun)))
 		return put_noun(nouns, noun);
 	nouns->ptr[nouns->len++] = noun;
 	return 0;
@@ -560,34 +567,63 @@ static size_t end_of_tail(struct following *f, struct sv_span bytes,
 	return f->end[tail] = sv_tail_end((enum sv_tail)tail, group->least, bytes, &f->place);
 }
 
-int sv_matcher_tails(struct sv_matcher *m, struct sv_span bytes, const struct sv_noun *nouns,
-		     size_t n, struct sv_anchor_hits *hits)
+static int add_tails(const struct sv_noun_set *set, struct following *f, struct sv_span bytes,
+		     struct sv_anchor_hits *hits)
+{
+	const uint32_t *rule = set->rules;
+	int status = 0;
+
+	for (size_t g = 0; g < set->n_groups; rule += set->groups[g++].n) {
+		size_t end = end_of_tail(f, bytes, &set->groups[g]);
+
+		for (size_t k = 0; status == 0 && end != 0 && k < set->groups[g].n; k++)
+			status = sv_vec_push(hits, ((struct sv_anchor_hit){
+							   .end = (uint32_t)end,
+							   .rule = rule[k],
+							   .tail = (uint16_t)(end - f->place.at)}));
+	}
+	return status;
+}
+
+/* Where what follows opens the gate. */
+static int add_gates(struct sv_matcher *m, struct following *f, struct sv_span bytes)
+{
+	struct sv_tail_group opens = {SV_TAIL_ASSIGNED,
+				      (uint8_t)sv_tail_opening_least(bytes, f->place.at), 0};
+	size_t ends[SV_OPENINGS];
+	unsigned n = sv_tail_openings(bytes, &f->place, end_of_tail(f, bytes, &opens), ends);
+	int status = 0;
+
+	for (unsigned k = 0; status == 0 && k < n; k++)
+		status = sv_vec_push(&m->gates, ends[k]);
+	return status;
+}
+
+static int look_behind(struct sv_matcher *m, struct sv_span bytes, const struct sv_noun *nouns,
+		       size_t n, bool gates, struct sv_anchor_hits *hits)
 {
 	struct following f = {.place.at = SIZE_MAX};
 	int status = 0;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; status == 0 && i < n; i++) {
 		const struct sv_noun_set *set = &m->rules->nouns.ptr[nouns[i].set];
-		const uint32_t *rule = set->rules;
 
 		if (f.place.at != nouns[i].end) {
 			f.place = sv_tail_place(bytes, nouns[i].end);
 			f.known = 0;
 		}
-		if ((f.place.possible & set->tails) == 0)
-			continue;
-		for (size_t g = 0; g < set->n_groups; rule += set->groups[g++].n) {
-			size_t end = end_of_tail(&f, bytes, &set->groups[g]);
-
-			for (size_t k = 0; status == 0 && end != 0 && k < set->groups[g].n; k++)
-				status = sv_vec_push(
-					hits,
-					((struct sv_anchor_hit){.end = (uint32_t)end,
-								.rule = rule[k],
-								.tail = (uint16_t)(end - f.place.at)}));
-		}
+		if (f.place.possible & set->tails)
+			status = add_tails(set, &f, bytes, hits);
+		if (status == 0 && gates && nouns[i].set == SV_GATE_ASSIGNMENT_NOUNS)
+			status = add_gates(m, &f, bytes);
 	}
 	return status;
+}
+
+int sv_matcher_tails(struct sv_matcher *m, struct sv_span bytes, const struct sv_noun *nouns,
+		     size_t n, struct sv_anchor_hits *hits)
+{
+	return look_behind(m, bytes, nouns, n, false, hits);
 }
 
 static int by_size(const void *a, const void *b)
@@ -597,39 +633,62 @@ static int by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Into ascending order, each once. */
+static void sort_gates(struct sv_matcher *m)
+{
+	size_t kept = 0, i = 1;
+
+	while (i < m->gates.len && m->gates.ptr[i - 1] < m->gates.ptr[i])
+		i++;
+	if (i >= m->gates.len)
+		return;
+	qsort(m->gates.ptr, m->gates.len, sizeof(*m->gates.ptr), by_size);
+	for (i = 0; i < m->gates.len; i++)
+		if (kept == 0 || m->gates.ptr[kept - 1] != m->gates.ptr[i])
+			m->gates.ptr[kept++] = m->gates.ptr[i];
+	m->gates.len = kept;
+}
+
+int sv_matcher_all_tails(struct sv_matcher *m, struct sv_span bytes, const struct sv_nouns *nouns,
+			 struct sv_anchor_hits *hits)
+{
+	int status;
+
+	m->gates.len = 0;
+	status = look_behind(m, bytes, nouns->ptr, nouns->len,
+			     m->rules->db[SV_GATE_ASSIGNMENT] != NULL, hits);
+	m->gates_known = status == 0;
+	sort_gates(m);
+	return status;
+}
+
+void sv_matcher_forget(struct sv_matcher *m)
+{
+	m->gates_known = false;
+}
+
 /* Where nouns in the parts open the gate. */
 static int open_gates(struct sv_matcher *m, const struct sv_nouns *nouns)
 {
-	size_t part = 0, kept = 0;
-	bool sorted = true;
+	struct following f = {.place.at = SIZE_MAX};
+	size_t part = 0;
 
+	if (m->gates_known)
+		return 0;
 	m->gates.len = 0;
 	for (size_t i = 0; i < nouns->len && part < m->n_parts; i++) {
-		struct sv_tail_place place;
-		size_t ends[SV_OPENINGS];
-		unsigned n;
-
 		if (nouns->ptr[i].set != SV_GATE_ASSIGNMENT_NOUNS)
 			continue;
 		while (part < m->n_parts && m->parts[part].to < nouns->ptr[i].end)
 			part++;
 		if (part == m->n_parts || nouns->ptr[i].end <= m->parts[part].from)
 			continue;
-		place = sv_tail_place(m->bytes, nouns->ptr[i].end);
-		n = sv_tail_openings(m->bytes, &place, ends);
-		for (unsigned k = 0; k < n; k++) {
-			sorted = sorted && (m->gates.len == 0 || m->gates.ptr[m->gates.len - 1] < ends[k]);
-			if (sv_vec_push(&m->gates, ends[k]) < 0)
-				return SV_ENOMEM;
-		}
+		f.place = sv_tail_place(m->bytes, nouns->ptr[i].end);
+		f.known = 0;
+		if (add_gates(m, &f, m->bytes) < 0)
+			return SV_ENOMEM;
 	}
-	if (sorted)
-		return 0;
-	qsort(m->gates.ptr, m->gates.len, sizeof(*m->gates.ptr), by_size);
-	for (size_t i = 0; i < m->gates.len; i++)
-		if (kept == 0 || m->gates.ptr[kept - 1] != m->gates.ptr[i])
-			m->gates.ptr[kept++] = m->gates.ptr[i];
-	m->gates.len = kept;
+	sort_gates(m);
 	return 0;
 }
 
@@ -773,10 +832,11 @@ int sv_matcher_scan(struct sv_matcher *m, struct sv_span bytes, struct sv_nouns 
 
 	ret_nouns->len = ret_hits->len = 0;
 	status = sv_matcher_anchors(m, bytes, &all, 1, ret_hits, ret_nouns, err);
-	if (status == 0 && sv_matcher_tails(m, bytes, ret_nouns->ptr, ret_nouns->len, ret_hits) < 0)
+	if (status == 0 && sv_matcher_all_tails(m, bytes, ret_nouns, ret_hits) < 0)
 		status = sv_err_set(err, SV_ENOMEM, "out of memory");
 	if (status == 0)
 		status = sv_matcher_gated(m, bytes, &all, 1, ret_nouns, ret_hits, err);
+	sv_matcher_forget(m);
 	if (status == 0)
 		sv_anchor_hits_sort(ret_hits);
 	return status;

@@ -78,6 +78,13 @@ int sv_matcher_anchors(struct sv_matcher *matcher, struct sv_span bytes, const s
 /** Appends the hits of rules whose tail follows one of n nouns, which are in order. */
 int sv_matcher_tails(struct sv_matcher *matcher, struct sv_span bytes, const struct sv_noun *nouns,
 		     size_t n, struct sv_anchor_hits *hits);
+/**
+ * The same for all nouns of a content that is one part, of which sv_matcher_gated() then knows what
+ * follows them: what both ask is looked at once. sv_matcher_forget() ends that.
+ */
+int sv_matcher_all_tails(struct sv_matcher *matcher, struct sv_span bytes,
+			 const struct sv_nouns *nouns, struct sv_anchor_hits *hits);
+void sv_matcher_forget(struct sv_matcher *matcher);
 /** Appends the hits of rules behind gates, in any order. nouns are all that there are in the parts. */
 int sv_matcher_gated(struct sv_matcher *matcher, struct sv_span bytes, const struct sv_part *parts,
 		     size_t n, const struct sv_nouns *nouns, struct sv_anchor_hits *hits,

@@ -172,7 +172,7 @@ static int match_whole(struct sv_scanner *s)
 	uint64_t started = sv_stopwatch_start(s->match_watch);
 	int status = sv_matcher_anchors(s->matcher, s->bytes, &all, 1, hits, nouns, s->err);
 
-	if (status == 0 && sv_matcher_tails(s->matcher, s->bytes, nouns->ptr, nouns->len, hits) < 0)
+	if (status == 0 && sv_matcher_all_tails(s->matcher, s->bytes, nouns, hits) < 0)
 		status = sv_err_set(s->err, SV_ENOMEM, "out of memory");
 	sv_stopwatch_stop(s->match_watch, started);
 	started = sv_stopwatch_start(s->readings_watch);
@@ -185,6 +185,7 @@ static int match_whole(struct sv_scanner *s)
 	if (status == 0)
 		status = sv_matcher_gated(s->matcher, s->bytes, &all, 1, nouns, hits, s->err);
 	sv_matcher_know_tokens(s->matcher, NULL);
+	sv_matcher_forget(s->matcher);
 	if (status == 0)
 		sv_anchor_hits_sort(hits);
 	sv_stopwatch_stop(s->match_watch, started);

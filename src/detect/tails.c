@@ -563,7 +563,7 @@ static size_t skip_to_value(struct sv_span s, size_t at)
 }
 
 /* Of a value beside a noun that ends here: passwords may be short, keys are not. */
-static unsigned least_of(struct sv_span s, size_t at)
+unsigned sv_tail_opening_least(struct sv_span s, size_t at)
 {
 	bool w = (s.ptr[at - 2] | 0x20) == 'w', d = (s.ptr[at - 1] | 0x20) == 'd', y = (s.ptr[at - 1] | 0x20) == 'y';
 
@@ -617,11 +617,11 @@ static unsigned token_values(struct sv_span s, size_t name, size_t ret_starts[3]
 	return n;
 }
 
-unsigned sv_tail_openings(struct sv_span s, const struct sv_tail_place *p,
+unsigned sv_tail_openings(struct sv_span s, const struct sv_tail_place *p, size_t assigned_end,
 			  size_t ret_ends[SV_OPENINGS])
 {
 	size_t at = p->at, found[SV_OPENINGS] = {
-				   sv_tail_end(SV_TAIL_ASSIGNED, least_of(s, at), s, p),
+				   assigned_end,
 				   sv_tail_end(SV_TAIL_NAMED, 0, s, p),
 				   sv_tail_end(SV_TAIL_MACRO, 15, s, p),
 			   };

@@ -27,8 +27,11 @@ size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes,
 /**
  * Where a noun that ends at a place opens SV_GATE_ASSIGNMENT: within what is assigned to it, or
  * after the 15th character of what may be. Returns how many there are, ascending. Whether one is
- * there depends on the bytes from the noun to it alone, SV_ASSIGNMENT of them at most.
+ * there depends on the bytes from the noun to it alone, SV_ASSIGNMENT of them at most. assigned is
+ * what sv_tail_end() says of SV_TAIL_ASSIGNED and sv_tail_opening_least().
  */
-unsigned sv_tail_openings(struct sv_span bytes, const struct sv_tail_place *place,
+unsigned sv_tail_openings(struct sv_span bytes, const struct sv_tail_place *place, size_t assigned,
 			  size_t ret_ends[SV_OPENINGS]);
+/** Bytes that the value has at least that opens the gate after a noun that ends at byte at. */
+unsigned sv_tail_opening_least(struct sv_span bytes, size_t at);
 #endif

@@ -21,7 +21,10 @@ static unsigned openings(struct sv_span text, size_t at, size_t ret_ends[SV_OPEN
 {
 	struct sv_tail_place place = sv_tail_place(text, at);
 
-	return sv_tail_openings(text, &place, ret_ends);
+	return sv_tail_openings(
+		text, &place,
+		sv_tail_end(SV_TAIL_ASSIGNED, sv_tail_opening_least(text, at), text, &place),
+		ret_ends);
 }
 
 static void a_tail_ends_where_enough_of_the_value_is_there(void **state)
