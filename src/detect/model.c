@@ -96,12 +96,25 @@ struct looked {
 	uint8_t at[MAX_VALUE + 2 + 64];
 };
 
+/* Adds one where there is room; how many there are then. */
+static inline size_t put_id(uint32_t *ids, size_t n, uint64_t *seen, uint32_t id)
+{
+	uint64_t word = seen[id / 64];
+
+	ids[n] = id;
+	seen[id / 64] = word | 1ull << id % 64;
+	return n + (~word >> id % 64 & 1);
+}
+
 static void add_sequences_plain(struct sv_features *f, unsigned topic, const struct looked *l,
 				unsigned n)
 {
+	size_t found = f->n;
+
 #define EACH(size)                                                                                 \
 	for (size_t i = 0; n == (size) && i + (size) <= l->len; i++)                               \
-	add(f, topic, l->at + i, size)
+	found = put_id(f->id, found, f->seen,                                                      \
+		       (uint32_t)XXH3_64bits_withSeed(l->at + i, size, topic) & ID_MASK)
 
 	/* a hash of so many bytes is a few instructions when their number is written here */
 	EACH(1);
@@ -110,6 +123,7 @@ static void add_sequences_plain(struct sv_features *f, unsigned topic, const str
 	EACH(4);
 	EACH(5);
 #undef EACH
+	f->n = found;
 }
 
 #ifdef __x86_64__
@@ -166,7 +180,7 @@ AVX512 static void add_sequences_512(struct sv_features *f, unsigned topic, cons
 
 		hash_512(l->at + i, n, topic, hash);
 		for (size_t k = 0; k < 8 && k < count; k++)
-			add_id(f, hash[k] & ID_MASK);
+			f->n = put_id(f->id, f->n, f->seen, hash[k] & ID_MASK);
 	}
 }
 
@@ -186,7 +200,7 @@ static bool has_avx512(void)
 static void add_sequences(struct sv_features *f, unsigned topic, const struct looked *l,
 			  unsigned least, unsigned most)
 {
-	for (unsigned n = least; n <= most; n++)
+	for (unsigned n = least; n <= most && f->n + l->len <= SV_MODEL_MAX_FEATURES; n++)
 		(f->plain ? add_sequences_plain : add_sequences_512)(f, topic + n, l, n);
 }
 
