@@ -5,6 +5,7 @@
 #include "detect/model.h"
 #include "detect/checks.h"
 #include "rules/rules.h"
+#include <endian.h>
 #include <stdio.h>
 #define XXH_INLINE_ALL /* sv_hash64(), for some hundred inputs of known length for each value */
 #include <xxhash.h>
@@ -77,11 +78,9 @@ static inline void add(struct sv_features *f, unsigned topic, const void *bytes,
 
 static void add_numbers(struct sv_features *f, unsigned topic, unsigned a, unsigned b, unsigned c)
 {
-	uint8_t bytes[12] = {(uint8_t)a, (uint8_t)(a >> 8), (uint8_t)(a >> 16), (uint8_t)(a >> 24),
-			     (uint8_t)b, (uint8_t)(b >> 8), (uint8_t)(b >> 16), (uint8_t)(b >> 24),
-			     (uint8_t)c, (uint8_t)(c >> 8), (uint8_t)(c >> 16), (uint8_t)(c >> 24)};
+	uint32_t numbers[] = {htole32(a), htole32(b), htole32(c)};
 
-	add(f, topic, bytes, sizeof(bytes));
+	add(f, topic, numbers, sizeof(numbers));
 }
 
 static unsigned hash32(const void *bytes, size_t len)
@@ -303,24 +302,31 @@ static bool is_there(const struct counts *c, char x)
 /* camelCase, snake_case and HTMLText apart; digits end a word */
 static void split(struct sv_span s, struct words *ret)
 {
+	enum { NONE, SMALL, LARGE, FOREIGN };
+	static const uint8_t kinds[256] = {
+		['a' ... 'z'] = SMALL, ['A' ... 'Z'] = LARGE, [0x80 ... 0xFF] = FOREIGN};
 	struct word *w = NULL;
+	unsigned before = NONE;
 
 	for (size_t i = 0; i < s.len; i++) {
-		uint8_t c = s.ptr[i], small = lower(c);
+		uint8_t c = s.ptr[i];
+		unsigned kind = kinds[c];
 
-		if (!is_lower(small) && c < 0x80) {
-			w = NULL;
+		if (kind == NONE) {
+			before = NONE;
 			continue;
 		}
-		if (w == NULL || (c != small && (is_lower(s.ptr[i - 1]) ||
-						 (i + 1 < s.len && is_lower(s.ptr[i + 1]))))) {
+		if (before == NONE ||
+		    (kind == LARGE &&
+		     (before == SMALL || (i + 1 < s.len && kinds[s.ptr[i + 1]] == SMALL)))) {
 			if (ret->n == MAX_WORDS)
 				return;
 			w = &ret->word[ret->n++];
 			w->len = 0;
 		}
 		if (w->len < MAX_WORD)
-			w->text[w->len++] = (char)small;
+			w->text[w->len++] = (char)(kind == LARGE ? c | 0x20 : c);
+		before = kind;
 	}
 }
 
