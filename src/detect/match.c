@@ -158,8 +158,10 @@ static bool is_inside_one(const struct sv_matcher *m, size_t end, struct sv_foot
 
 static inline bool is_inside(const struct sv_matcher *m, size_t end, struct sv_footprint f)
 {
-	/* all of a content is one part */
-	return m->n_parts == 1 ? holds(m, &m->parts[0], end, f) : is_inside_one(m, end, f);
+	const struct sv_part *all = m->parts;
+
+	/* all of a content is one part; behind it stands what parts pieces of the batch */
+	return m->n_parts == 1 ? end <= all->to && holds(m, all, end, f) : is_inside_one(m, end, f);
 }
 
 static int add(struct sv_matcher *m, size_t rule, size_t end)

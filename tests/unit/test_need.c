@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <cmocka.h>
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "rules/need.h"
@@ -107,6 +108,11 @@ static void what_a_match_begins_with_is_read_off(void **state)
 		{"(a|bc)\\g{1}d", "xxa", 2},
 		{"\\bkey", "akeb key", 5},
 		{"abcdef", "abc", 3},
+		{"a[^\\n]{1,9}b", "a\na b", 2},
+		{"\\n[ ]b?", "  \n \n b", 4},
+		{"[^a]{2}", "bb\nb", 0},
+		{"a(?=\\n)b?", "a\na", 2},
+		{"a\\s?b?", "a\na", 0},
 	};
 
 	(void)state;
@@ -142,12 +148,16 @@ static unsigned holds_in_matches(const char *pattern, struct sv_span text)
 	       pcre2_match(code, text.ptr, text.len, from, 0, match, NULL) >= 0) {
 		const PCRE2_SIZE *at = pcre2_get_ovector_pointer(match);
 
-		if (sv_need_start(&need, text, at[0], at[0] + 1) != at[0])
+		if (at[0] < text.len && sv_need_start(&need, text, at[0], at[0] + 1) != at[0])
 			fail_msg("%s cannot begin at %zu of \"%.*s\", and does", pattern, at[0],
 				 (int)text.len, (const char *)text.ptr);
 
 		if (!sv_need_is_in(&need, sv_span(text.ptr + at[0], at[1] - at[0])))
 			fail_msg("%s needs %zu, and matches \"%.*s\"", pattern, need.run,
+				 (int)(at[1] - at[0]), (const char *)text.ptr + at[0]);
+		if (need.line && at[1] > at[0] + 1 &&
+		    memchr(text.ptr + at[0] + 1, '\n', at[1] - at[0] - 1) != NULL)
+			fail_msg("%s holds no end of a line, and matches \"%.*s\"", pattern,
 				 (int)(at[1] - at[0]), (const char *)text.ptr + at[0]);
 		from = at[0] + 1;
 		n++;
