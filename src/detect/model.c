@@ -741,6 +741,7 @@ static void make_features(const struct sv_model *model, const struct sv_check_in
 	add_numbers(f, COMMON, common_words(&value_words, &key_words), value_words.n < 5 ? value_words.n : 5, 0);
 	add_numbers(f, REPEATED, times_in(text, v), 0, 0);
 	add_surroundings(f, text, start, start + v.len);
+#pragma GCC unroll 4 /* some 500 */
 	for (size_t i = 0; i < f->n; i++)
 		seen[f->id[i] / 64] = 0;
 }
@@ -763,6 +764,7 @@ int32_t sv_model_sum(const struct sv_model *model, const struct sv_features *f)
 {
 	int32_t sum = model->bias;
 
+#pragma GCC unroll 4
 	for (size_t i = 0; i < f->n; i++)
 		sum += model->weight[f->id[i]];
 	return sum;
