@@ -434,16 +434,16 @@ static bool is_beside_itself(const struct sv_check_input *in)
 	       !isalnum(at[in->secret.len]) && at > before.ptr && !isalnum(at[-1]);
 }
 
-/* Django's dump of a user, which it loads as it is. */
+/* Django's dump of a user, which it loads as it is: its fields are in any order. */
 static bool is_of_loaded_user(const struct sv_check_input *in)
 {
-	size_t from = in->match_start > 200 ? in->match_start - 200 : 0;
+	size_t from = in->match_start > 300 ? in->match_start - 300 : 0;
 	struct sv_span before = sv_span(in->text.ptr + from, in->match_start - from);
 	struct sv_span after = sv_span(in->text.ptr + in->match_end, in->text.len - in->match_end);
 
-	after.len = after.len < 200 ? after.len : 200;
-	return sv_holds(before, "\"model\"") && sv_holds(before, "\"fields\"") &&
-	       sv_holds(after, "\"is_superuser\"");
+	after.len = after.len < 300 ? after.len : 300;
+	return sv_holds(before, "\"fields\"") &&
+	       (sv_holds(before, "\"is_superuser\"") || sv_holds(after, "\"is_superuser\""));
 }
 
 /* A row of a table of people: INSERT INTO users … */
