@@ -1,7 +1,4 @@
 #include "detect/tails.h"
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 enum {
 	WORD = 1 << 0,	   /* \w */
@@ -486,58 +483,11 @@ static uint32_t possible(struct sv_span s, const struct sv_tail_place *p)
 	return ret;
 }
 
-#ifdef __SSE2__
-/* Which of sixteen bytes are first or one of the next n - 1. */
-static __m128i within(__m128i bytes, char first, char n)
-{
-	__m128i from = _mm_sub_epi8(bytes, _mm_set1_epi8(first));
-
-	return _mm_cmpeq_epi8(_mm_min_epu8(from, _mm_set1_epi8((char)(n - 1))), from);
-}
-
-static __m128i equal(__m128i bytes, char c)
-{
-	return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c));
-}
-
-/* Where the word and the name end, if both do within sixteen bytes, as nearly all do. */
-static bool ends_soon(struct sv_span s, struct sv_tail_place *p)
-{
-	__m128i bytes, words, names;
-	unsigned no_word, no_name;
-
-	if (s.len - p->at < sizeof(bytes))
-		return false;
-	bytes = _mm_loadu_si128((const __m128i *)(const void *)(s.ptr + p->at));
-	words = _mm_or_si128(within(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 26),
-			     _mm_or_si128(within(bytes, '0', 10), equal(bytes, '_')));
-	names = _mm_or_si128(words,
-			     _mm_or_si128(equal(bytes, '.'),
-					  _mm_or_si128(equal(bytes, '$'), equal(bytes, '-'))));
-	no_word = ~(unsigned)_mm_movemask_epi8(words) & 0xFFFF;
-	no_name = ~(unsigned)_mm_movemask_epi8(names) & 0xFFFF;
-	if (no_name == 0)
-		return false;
-	p->word = p->at + (unsigned)__builtin_ctz(no_word);
-	p->name = p->at + (unsigned)__builtin_ctz(no_name);
-	return true;
-}
-#else
-static bool ends_soon(struct sv_span s, struct sv_tail_place *p)
-{
-	(void)s, (void)p;
-	return false;
-}
-#endif
-
 struct sv_tail_place sv_tail_place(struct sv_span bytes, size_t at)
 {
-	struct sv_tail_place p = {.at = at};
+	struct sv_tail_place p = {.at = at, .word = skip(bytes, at, WORD, 24)};
 
-	if (!ends_soon(bytes, &p)) {
-		p.word = skip(bytes, at, WORD, 24);
-		p.name = skip(bytes, p.word, NAME, LONGEST - (p.word - at));
-	}
+	p.name = skip(bytes, p.word, NAME, LONGEST - (p.word - at));
 	p.possible = possible(bytes, &p);
 	return p;
 }
@@ -578,9 +528,7 @@ static size_t skip_to_value(struct sv_span s, size_t at)
 		end = skip_operator(s, start);
 	else
 		return start != at && (at_class(s, start) & QUOTE)
-			       ? start + 1 +
-					 ((at_class(s, start + 1) & QUOTE) ||
-					  byte_at(s, start + 1) == '@')
+			       ? start + 1 + ((at_class(s, start + 1) & QUOTE) || byte_at(s, start + 1) == '@')
 			       : start;
 	end = skip(s, end, SPACE, 8);
 	for (int i = 0; i < 2 && ((at_class(s, end) & QUOTE) || byte_at(s, end) == '@'); i++)
@@ -591,8 +539,7 @@ static size_t skip_to_value(struct sv_span s, size_t at)
 /* Of a value beside a noun that ends here: passwords may be short, keys are not. */
 static unsigned least_of(struct sv_span s, size_t at)
 {
-	bool w = (s.ptr[at - 2] | 0x20) == 'w', d = (s.ptr[at - 1] | 0x20) == 'd',
-	     y = (s.ptr[at - 1] | 0x20) == 'y';
+	bool w = (s.ptr[at - 2] | 0x20) == 'w', d = (s.ptr[at - 1] | 0x20) == 'd', y = (s.ptr[at - 1] | 0x20) == 'y';
 
 	return y ? 10 : (w && d) || (s.ptr[at - 1] | 0x20) == 's' ? 4 : 6;
 }
