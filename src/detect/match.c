@@ -140,7 +140,7 @@ static bool holds(const struct sv_matcher *m, const struct sv_part *part, size_t
 	       (part->to == m->bytes.len || end + f.after <= part->to);
 }
 
-static bool is_inside(const struct sv_matcher *m, size_t end, struct sv_footprint f)
+static bool is_inside_one(const struct sv_matcher *m, size_t end, struct sv_footprint f)
 {
 	size_t low = 0, high = m->n_parts;
 	/* the first part that does not end too early */
@@ -153,6 +153,12 @@ static bool is_inside(const struct sv_matcher *m, size_t end, struct sv_footprin
 			high = middle;
 	}
 	return low < m->n_parts && holds(m, &m->parts[low], end, f);
+}
+
+static inline bool is_inside(const struct sv_matcher *m, size_t end, struct sv_footprint f)
+{
+	/* all of a content is one part */
+	return m->n_parts == 1 ? holds(m, &m->parts[0], end, f) : is_inside_one(m, end, f);
 }
 
 static int add(struct sv_matcher *m, size_t rule, size_t end)
@@ -238,8 +244,7 @@ static int look(struct sv_matcher *m, enum sv_gate gate, size_t start, size_t en
 	return 0;
 }
 
-/* In order: Hyperscan tells ends in order, but those of one end in any. */
-static int add_noun(struct sv_nouns *nouns, struct sv_noun noun)
+static int put_noun(struct sv_nouns *nouns, struct sv_noun noun)
 {
 	size_t at = nouns->len;
 	int status;
@@ -254,6 +259,17 @@ static int add_noun(struct sv_nouns *nouns, struct sv_noun noun)
 		nouns->ptr[at] = noun;
 	}
 	return status;
+}
+
+/* In order: Hyperscan tells ends in order, but those of one end in any. */
+static inline int add_noun(struct sv_nouns *nouns, struct sv_noun noun)
+{
+	size_t n = nouns->len;
+
+	if (n == nouns->cap || (n != 0 && nouns->ptr[n - 1].end >= noun.end))
+		return put_noun(nouns, noun);
+	nouns->ptr[nouns->len++] = noun;
+	return 0;
 }
 
 static int on_anchor(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,

@@ -62,9 +62,11 @@ static uint8_t lower(uint8_t c)
 
 static inline void add_id(struct sv_features *f, uint32_t id)
 {
-	if (f->n == SV_MODEL_MAX_FEATURES || f->seen[id / 64] >> id % 64 & 1)
+	uint64_t *word = &f->seen[id / 64], bit = 1ull << id % 64;
+
+	if (f->n == SV_MODEL_MAX_FEATURES || *word & bit)
 		return;
-	f->seen[id / 64] |= 1ull << id % 64;
+	*word |= bit;
 	f->id[f->n++] = id;
 }
 
@@ -683,6 +685,8 @@ static unsigned times_in(struct sv_span text, struct sv_span v)
 static void make_features(const struct sv_model *model, const struct sv_check_input *in,
 			  struct sv_features *f)
 {
+	/* empty between two values: to clear all of it takes as long as a third of the features */
+	static _Thread_local uint64_t seen[(1 << SV_MODEL_BITS) / 64];
 	struct sv_span text = in->text, v = in->secret, key, between;
 	size_t start = (size_t)(v.ptr - text.ptr), from = in->match_start, to = from;
 	struct words key_words, value_words;
@@ -691,7 +695,7 @@ static void make_features(const struct sv_model *model, const struct sv_check_in
 	size_t n_mark;
 
 	f->n = 0;
-	memset(f->seen, 0, sizeof(f->seen));
+	f->seen = seen;
 	key_words.n = value_words.n = 0;
 	while (from > 0 && is_name(text.ptr[from - 1]) && in->match_start - from < 48)
 		from--;
@@ -717,6 +721,8 @@ static void make_features(const struct sv_model *model, const struct sv_check_in
 	add_numbers(f, COMMON, common_words(&value_words, &key_words), value_words.n < 5 ? value_words.n : 5, 0);
 	add_numbers(f, REPEATED, times_in(text, v), 0, 0);
 	add_surroundings(f, text, start, start + v.len);
+	for (size_t i = 0; i < f->n; i++)
+		seen[f->id[i] / 64] = 0;
 }
 
 void sv_model_features(const struct sv_model *model, const struct sv_check_input *in,
@@ -977,6 +983,14 @@ static bool holds(struct sv_span s, const struct counts *c, const struct text *w
 	return false;
 }
 
+/* What sv_model_is_no_value() sees at a glance. */
+static bool is_plainly_none(struct sv_span v)
+{
+	/* ") ? mask : text": what a call that was meant ends with */
+	return strchr("=:)", v.ptr[0]) != NULL || (v.ptr[0] == '<' && v.ptr[v.len - 1] == '>') ||
+	       is_text(v);
+}
+
 bool sv_model_is_no_value(struct sv_span v)
 {
 	static const struct text inside[] = {
@@ -1014,14 +1028,9 @@ bool sv_model_is_no_value(struct sv_span v)
 		WORD("ssh-ed25519 "), WORD("required|"), WORD("nullable|"), WORD("sometimes|")};
 	struct counts c = count(v);
 
-	if (is_text(v) || is_digest(v) || is_version(v) || is_stored(v))
+	if (is_plainly_none(v) || is_digest(v) || is_version(v) || is_stored(v))
 		return true;
 	if (c.distinct < 3 || (c.space >= 3 && c.digit * 4 < v.len))
-		return true;
-	if (v.ptr[0] == '<' && v.ptr[v.len - 1] == '>')
-		return true;
-	/* ") ? mask : text": what a call that was meant ends with */
-	if (v.ptr[0] == ')')
 		return true;
 	/* "Label: "+l(c(n,"x"): what stands between two texts that code joins */
 	if (v.ptr[0] == '+' && memchr(v.ptr, '(', v.len) != NULL)
@@ -1032,8 +1041,10 @@ bool sv_model_is_no_value(struct sv_span v)
 	/* #ff69b4 */
 	if (v.ptr[0] == '#' && c.hex == v.len - 1 && v.len <= 9)
 		return true;
-	if (v.ptr[0] == '=' || v.ptr[0] == ':' || is_literal(v) || is_bytes(v) || is_position(v) || is_duration(v) || is_quoted_padding(v) ||
-	    is_escaped_binary(v) || (v.len > 4 && (memcmp(v.ptr, "urn:", 4) == 0 || memcmp(v.ptr, "arn:", 4) == 0)) || is_date(v))
+	if (is_literal(v) || is_bytes(v) || is_position(v) || is_duration(v) ||
+	    is_quoted_padding(v) || is_escaped_binary(v) ||
+	    (v.len > 4 && (memcmp(v.ptr, "urn:", 4) == 0 || memcmp(v.ptr, "arn:", 4) == 0)) ||
+	    is_date(v))
 		return true;
 	if (asks_for_version(v))
 		return true;
@@ -1180,6 +1191,8 @@ enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *whole, struc
 	if (whole->secret.len == 0)
 		return SV_CHECK_FAILED;
 	piece.secret = before_quote(whole->secret);
+	if (is_plainly_none(in->secret))
+		return SV_CHECK_FAILED;
 	sv_model_features(model, in, &f);
 	sum = sv_model_sum(model, &f);
 	if (sum < model->low && !meets_a_policy(in) && !(sum >= 2 * model->low && is_as_made(in)))

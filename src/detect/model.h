@@ -36,8 +36,8 @@ const struct sv_model *sv_model_builtin(void);
 struct sv_features {
 	size_t n;
 	uint32_t id[SV_MODEL_MAX_FEATURES];
-	uint64_t seen[(1 << SV_MODEL_BITS) / 64];
-	bool plain; /**< made without what only some processors have */
+	uint64_t *seen; /**< while they are made: a bit for each */
+	bool plain;	/**< made without what only some processors have */
 };
 /** Depends on the input and on model's costs alone. */
 void sv_model_features(const struct sv_model *model, const struct sv_check_input *in,

@@ -60,8 +60,12 @@ static uint8_t byte_at(struct sv_span s, size_t at)
 
 static size_t skip(struct sv_span s, size_t at, unsigned class, size_t most)
 {
-	size_t end = s.len - at > most ? at + most : s.len;
+	size_t end;
 
+	/* mostly there is nothing to skip */
+	if (!(at_class(s, at) & class))
+		return at;
+	end = s.len - at > most ? at + most : s.len;
 	while (at < end && (classes[s.ptr[at]] & class))
 		at++;
 	return at;
@@ -209,23 +213,45 @@ static size_t skip_declared_type(struct sv_span s, size_t at)
 	return end - start >= 2 && byte_at(s, end) == '=' ? end : at;
 }
 
-static size_t quoted_follows(struct sv_span s, size_t at, unsigned least)
+/* at: behind the name; end: behind the space there */
+static size_t quoted_follows(struct sv_span s, size_t at, size_t end, unsigned least)
 {
-	size_t type = skip_sql_type(s, at), declared, end = quoted_follows_operator(s, at, least);
+	size_t value = skip_operator(s, end), type, declared;
 
-	if (end == 0 && type != at)
-		end = quoted_follows_operator(s, type, least);
+	value = value != end ? quoted_at(s, skip(s, value, SPACE, 16), least) : 0;
+	if (value != 0 || (!(at_class(s, at) & BLANK) && s.ptr[at] != '?' && s.ptr[at] != ':'))
+		return value;
+	type = skip_sql_type(s, at);
+	if (type != at)
+		value = quoted_follows_operator(s, type, least);
+	if (value != 0)
+		return value;
 	declared = skip_declared_type(s, type);
-	if (end == 0 && declared != type)
-		end = quoted_follows_operator(s, declared, least);
-	return end;
+	return declared != type ? quoted_follows_operator(s, declared, least) : 0;
 }
 
 /* ---- the tails ---- */
 
+/* A word that is neither "or" nor begins a type of SQL, as those of text are. */
+static bool is_other_word(struct sv_span s, size_t at)
+{
+	uint8_t next = byte_at(s, at + 1) | 0x20;
+
+	switch (byte_at(s, at) | 0x20) {
+	case 'o':
+		return next != 'r';
+	case 's':
+		return next != 't' || (byte_at(s, at + 2) | 0x20) != 'r';
+	case 'v':
+		return next != 'a' || (byte_at(s, at + 2) | 0x20) != 'r';
+	default:
+		return false;
+	}
+}
+
 static size_t assigned(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
-	size_t name = p->name, end;
+	size_t name = p->name, end, value;
 
 	/* the dash of -> is one of a name too */
 	if (byte_at(s, name) == '>' && name > p->at && s.ptr[name - 1] == '-')
@@ -233,10 +259,10 @@ static size_t assigned(struct sv_span s, const struct sv_tail_place *p, unsigned
 	name = skip(s, name, CLOSER, 6);
 	/* most nouns of a program are followed by none of these */
 	end = skip(s, name, SPACE, ALIGNED);
-	if (!(at_class(s, end) & OPERATOR))
+	if (!(at_class(s, end) & OPERATOR) || is_other_word(s, end))
 		return 0;
-	end = bare_follows(s, name, least);
-	return end ? end : quoted_follows(s, name, least);
+	value = IS(s.ptr[end], "=:?+") ? bare_follows(s, name, least) : 0;
+	return value ? value : quoted_follows(s, name, end, least);
 }
 
 static size_t element(struct sv_span s, const struct sv_tail_place *p, unsigned least)

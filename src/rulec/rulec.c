@@ -105,7 +105,7 @@ static void put_need(FILE *out, struct sv_need need)
 	fputs("{", out);
 	for (int i = 0; i < SV_NEED_FIRST; i++)
 		put_bytes(out, &need.at[i]);
-	fputs("}},\n", out);
+	fprintf(out, "},%d},\n", need.line);
 }
 
 static int write_rules(const char *path, const struct sv_ruleset *set, const size_t at[SV_GATES],

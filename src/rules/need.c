@@ -34,6 +34,7 @@ struct part {
 	unsigned lengths; /* a bit for each that words may have; the last stands for all longer ones
 			   */
 	struct sv_bytes before, at[SV_NEED_FIRST];
+	struct sv_bytes rest; /* that words may hold after their first */
 };
 
 static const struct sv_bytes any = {{~0ull, ~0ull, ~0ull, ~0ull}};
@@ -228,6 +229,10 @@ static void follow(struct part *p, const struct part *next)
 
 	for (int i = 0; p->lengths == 1 && i < 4; i++)
 		p->before.of[i] &= next->before.of[i];
+	/* the first byte of what is next is a word's first only where nothing precedes it */
+	if (p->lengths != 1)
+		unite(&p->rest, &next->at[0]);
+	unite(&p->rest, &next->rest);
 	for (unsigned n = 0; n <= SV_NEED_FIRST; n++) {
 		if (!(p->lengths >> n & 1))
 			continue;
@@ -246,6 +251,7 @@ static void admit(struct part *p, const struct part *other)
 	unite(&p->before, &other->before);
 	for (unsigned i = 0; i < SV_NEED_FIRST; i++)
 		unite(&p->at[i], &other->at[i]);
+	unite(&p->rest, &other->rest);
 	p->lengths |= other->lengths;
 }
 
@@ -261,7 +267,7 @@ static void follow_times(struct part *p, const struct part *next, struct times n
 /* Words of which nothing is known. */
 static struct part unknown(void)
 {
-	struct part p = {.lengths = (2u << SV_NEED_FIRST) - 1, .before = any};
+	struct part p = {.lengths = (2u << SV_NEED_FIRST) - 1, .before = any, .rest = any};
 
 	for (unsigned i = 0; i < SV_NEED_FIRST; i++)
 		p.at[i] = any;
@@ -548,6 +554,7 @@ struct sv_need sv_need_of(const char *pattern)
 		need.run = part.best.n;
 		need.of = part.best.of;
 	}
+	need.line = !has(&part.rest, '\n');
 	need.first = known_first(&part);
 	if (need.first != 0) {
 		need.before = part.before;
@@ -574,13 +581,46 @@ bool sv_need_is_in(const struct sv_need *need, struct sv_span bytes)
 	return false;
 }
 
+/* The byte, where there is but one; -1 */
+static int only_byte(const struct sv_bytes *b)
+{
+	int only = -1;
+
+	for (int i = 0; i < 4; i++) {
+		if (b->of[i] == 0)
+			continue;
+		if (only >= 0 || (b->of[i] & (b->of[i] - 1)) != 0)
+			return -1;
+		only = i * 64 + __builtin_ctzll(b->of[i]);
+	}
+	return only;
+}
+
+static size_t next_byte(struct sv_span bytes, size_t from, size_t to, int byte)
+{
+	const uint8_t *at = memchr(bytes.ptr + from, byte, to - from);
+
+	return at ? (size_t)(at - bytes.ptr) : to;
+}
+
 size_t sv_need_start(const struct sv_need *need, struct sv_span bytes, size_t from, size_t to)
 {
+	const uint8_t *end =
+		need->line && from < to ? memrchr(bytes.ptr + from, '\n', to - from) : NULL;
+	int only;
+
+	if (end != NULL)
+		from = (size_t)(end - bytes.ptr);
 	if (need->first == 0)
 		return from;
+	only = only_byte(&need->at[0]);
 	for (; from < to; from++) {
 		unsigned n = 0;
 
+		if (only >= 0)
+			from = next_byte(bytes, from, to, only);
+		if (from == to)
+			break;
 		if (!has(&need->at[0], bytes.ptr[from]) ||
 		    (from != 0 && !has(&need->before, bytes.ptr[from - 1])))
 			continue;

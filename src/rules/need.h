@@ -20,11 +20,13 @@ struct sv_need {
 	unsigned first; /**< so many of a match's first bytes are known; 0: none, nor the one before
 			 */
 	struct sv_bytes before, at[SV_NEED_FIRST];
+	bool line; /**< no line ends in a match: only its first byte may be a newline */
 };
 /** Expressions of PCRE2; what this does not understand needs nothing. */
 struct sv_need sv_need_of(const char *pattern);
 /** Is the run in bytes? A look at few of them tells, mostly. */
 bool sv_need_is_in(const struct sv_need *need, struct sv_span bytes);
-/** The first place in [from, to) of bytes where a match may begin; to: there is none. */
+/** The first place in [from, to) of bytes where a match may begin that holds the byte before to;
+ * to: there is none. */
 size_t sv_need_start(const struct sv_need *need, struct sv_span bytes, size_t from, size_t to);
 #endif
