@@ -1,11 +1,11 @@
 /*
- * What a group of rules and the decoded views add to a scan by one thread, in four ways, in turn: with
- * all, without the group, without views, without both. First of text in memory, the files of a folder
- * that are none of what git calls binary; then of the folder, with walking and reading it. Where the
- * program would look through a sieve, each set of rules has one of its own.
+ * What a group of rules and the decoded views add to a scan by one thread, in four ways, in turn:
+ * with all, without the group, without views, without both. First of text in memory, the files of a
+ * folder that are none of what git calls binary; then of the folder, with walking and reading it.
+ * Where the program would look through a sieve, each set of rules has one of its own.
  *
- *   bench-added FOLDER GROUP [ROUNDS]     GROUP: of rules, by the folder of patterns/ that they are in
- *   BYTES IN-MEMORY (four) OF-THE-FOLDER (four)               medians, nanoseconds of CPU time
+ *   bench-added FOLDER GROUP [ROUNDS]     GROUP: of rules, by the folder of patterns/ that they are
+ * in BYTES IN-MEMORY (four) OF-THE-FOLDER (four)               medians, nanoseconds of CPU time
  *
  * Views are left out by the linker (--wrap), so that the program itself has no switch for it.
  */
@@ -20,7 +20,7 @@
 
 #define FILE_MAX (64u << 20)
 #define WAYS	 4
-#define FOLDER	 4 /* the same ways, from the folder */
+#define FOLDER	 4  /* the same ways, from the folder */
 #define ROUNDS	 99 /* at most */
 
 static SV_VEC(struct sv_buf) files;
@@ -52,7 +52,8 @@ static int on_file(int fd, uint64_t size, const char *path, void *payload)
 
 	(void)path, (void)payload;
 	/* what git calls binary is no source text */
-	if (status < 0 || memchr(content.ptr, '\0', content.len < 8000 ? content.len : 8000) != NULL) {
+	if (status < 0 ||
+	    memchr(content.ptr, '\0', content.len < 8000 ? content.len : 8000) != NULL) {
 		sv_buf_release(&content);
 		return status == SV_EIO ? 0 : status;
 	}
@@ -81,7 +82,8 @@ static int on_visit(int fd, uint64_t size, const char *path, void *payload)
 
 	(void)path;
 	sv_buf_reset(&v->content);
-	status = sv_read_more(fd, FILE_MAX, size == SV_WALK_UNTOLD ? 0 : size, NULL, &v->content, &end);
+	status = sv_read_more(fd, FILE_MAX, size == SV_WALK_UNTOLD ? 0 : size, NULL, &v->content,
+			      &end);
 	if (status == 0)
 		status = sv_scanner_scan(v->scanner, &v->content, on_candidate, NULL, &v->err);
 	return status == SV_EIO ? 0 : status;
@@ -100,7 +102,8 @@ static int on_gap(enum sv_gap_kind kind, const char *reason, const char *path, c
 	return 0;
 }
 
-/* As rulec makes it of the built-in rules: those here are not exactly these, and would have none. */
+/* As rulec makes it of the built-in rules: those here are not exactly these, and would have none.
+ */
 static int make_sieve(struct sv_ruleset *rules, struct sv_err *err)
 {
 	struct sv_sieve *sieve = calloc(1, sizeof(*sieve));
@@ -115,7 +118,8 @@ static int make_sieve(struct sv_ruleset *rules, struct sv_err *err)
 	return 0;
 }
 
-/* A scanner of all rules but those of a folder of patterns/; NULL: of nearly all, compiled as those are. */
+/* A scanner of all rules but those of a folder of patterns/; NULL: of nearly all, compiled as those
+ * are. */
 static int make_scanner(const char *group, struct sv_scanner **ret_scanner, struct sv_err *err)
 {
 	static struct sv_ruleset *all;
@@ -127,8 +131,9 @@ static int make_scanner(const char *group, struct sv_scanner **ret_scanner, stru
 
 	for (size_t i = 0; status == 0 && i < sv_ruleset_count(all); i++) {
 		const struct sv_rule *rule = sv_ruleset_get(all, i);
-		bool leave = group ? strncmp(rule->origin, group, len) == 0 && rule->origin[len] == '/'
-				   : strcmp(rule->id, "zulip-key") == 0;
+		bool leave =
+			group ? strncmp(rule->origin, group, len) == 0 && rule->origin[len] == '/'
+			      : strcmp(rule->id, "zulip-key") == 0;
 
 		if (leave && sv_vec_push(&out, rule->id) < 0)
 			status = sv_err_set(err, SV_ENOMEM, "out of memory");
@@ -163,24 +168,11 @@ static int scan_files(struct sv_scanner *scanner, struct sv_err *err)
 	return status;
 }
 
-static int scan_folder(const char *folder, struct sv_scanner *scanner, struct sv_err *err)
+static int walk(const char *folder, int (*on_each)(int, uint64_t, const char *, void *),
+		void *payload, struct sv_err *err)
 {
-	struct visit visit = {.scanner = scanner, .content = {.max = FILE_MAX + 4096}};
-	struct sv_walk_events events = {.on_file = on_visit, .on_link = on_link, .on_gap = on_gap, .payload = &visit};
-	struct sv_walk *walk;
-	int status = sv_walk_new(folder, &walk, err);
-
-	if (status < 0)
-		return status;
-	status = sv_walk_work(walk, &events);
-	sv_walk_free(walk);
-	sv_buf_release(&visit.content);
-	return status;
-}
-
-static int load_files(const char *folder, struct sv_err *err)
-{
-	struct sv_walk_events events = {.on_file = on_file, .on_link = on_link, .on_gap = on_gap};
+	struct sv_walk_events events = {
+		.on_file = on_each, .on_link = on_link, .on_gap = on_gap, .payload = payload};
 	struct sv_walk *walk;
 	int status = sv_walk_new(folder, &walk, err);
 
@@ -189,6 +181,15 @@ static int load_files(const char *folder, struct sv_err *err)
 	status = sv_walk_work(walk, &events);
 	sv_walk_free(walk);
 	return status < 0 ? sv_err_set(err, status, "%s cannot be read", folder) : 0;
+}
+
+static int scan_folder(const char *folder, struct sv_scanner *scanner, struct sv_err *err)
+{
+	struct visit visit = {.scanner = scanner, .content = {.max = FILE_MAX + 4096}};
+	int status = walk(folder, on_visit, &visit, err);
+
+	sv_buf_release(&visit.content);
+	return status;
 }
 
 int main(int argc, char **argv)
@@ -202,7 +203,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: bench-added FOLDER GROUP [ROUNDS]\n");
 		return 2;
 	}
-	if (load_files(argv[1], &err) < 0 || make_scanner(NULL, &scanners[0], &err) < 0 ||
+	if (walk(argv[1], on_file, NULL, &err) < 0 || make_scanner(NULL, &scanners[0], &err) < 0 ||
 	    make_scanner(argv[2], &scanners[1], &err) < 0) {
 		fprintf(stderr, "bench-added: %s\n", err.text);
 		return 2;

@@ -77,6 +77,8 @@ bool sv_says_fake(struct sv_span s);
 bool sv_is_digest_beside_its_name(const struct sv_check_input *in, struct sv_span key);
 /** Somebody says shortly before that an example follows. */
 bool sv_is_announced(const struct sv_check_input *in);
+/** The line that the match begins in, up to the match. */
+struct sv_span sv_line_start(const struct sv_check_input *in);
 /** It stands in a comment or a manual. */
 bool sv_is_remark(const struct sv_check_input *in);
 /** What stands around it is a test, whatever the file. */
@@ -98,6 +100,18 @@ bool sv_is_counted(struct sv_span value);
 bool sv_is_typed(struct sv_span value);
 /** The same, also of what only reads like words: for where nothing is kept behind it. */
 bool sv_is_typed_for_test(struct sv_span value);
+/** Letters that people would say: "porkchop", "Hello-World". */
+bool sv_is_word(struct sv_span value);
+/** A number; long ones may be keys, but for the ends of what a computer counts with. */
+bool sv_is_number(struct sv_span value);
+/** "asdfasdf": one row of the keyboard, and what tests of passwords put behind it. */
+bool sv_is_mash(struct sv_span value);
+/** Few keys of the keyboard, again and again. */
+bool sv_has_few_keys(struct sv_span value);
+/** What base64 hides are words: "cGFzc3dvcmQ=". */
+bool sv_decodes_to_words(struct sv_span value);
+/** It is one of words, whatever the case; words end with NULL. */
+bool sv_is_any(struct sv_span s, const char *const *words);
 /** "s3cr3t!", "change-password": it says that it is one, or a false one. */
 bool sv_says_secret(struct sv_span value);
 /** Its name or form says that it tells something apart, or that it is the public half or a part of a protocol. */

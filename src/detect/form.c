@@ -52,7 +52,7 @@ static bool is_word_of(struct sv_span s, const char *word)
 	return s.len == strlen(word) && strncasecmp((const char *)s.ptr, word, s.len) == 0;
 }
 
-static bool is_any(struct sv_span s, const char *const *words)
+bool sv_is_any(struct sv_span s, const char *const *words)
 {
 	for (; *words != NULL; words++)
 		if (is_word_of(s, *words))
@@ -62,7 +62,7 @@ static bool is_any(struct sv_span s, const char *const *words)
 
 static bool is_rule(const struct sv_check_input *in, const char *const *ids)
 {
-	return is_any(sv_span_str(in->rule->id), ids);
+	return sv_is_any(sv_span_str(in->rule->id), ids);
 }
 
 /* "Position.KEY_ICCID": the name by which something else is found */
@@ -113,16 +113,16 @@ static bool names_a_detail(struct sv_span key)
 	static const char *const kept[] = {"secret", "session", "cookie", NULL};
 	struct sv_span last = last_word(key);
 
-	if (sv_holds(key, "csrf") && is_any(last, tokens))
+	if (sv_holds(key, "csrf") && sv_is_any(last, tokens))
 		return true;
 	/* publicResourceKey */
-	if (sv_holds(key, "public") && is_any(last, keys))
+	if (sv_holds(key, "public") && sv_is_any(last, keys))
 		return true;
 	if (key.len > 6 && (memcmp(key.ptr, "label_", 6) == 0 || memcmp(key.ptr, "text_", 5) == 0))
 		return true;
 	if (is_name_of_field(key) || is_name_of_public(key))
 		return true;
-	if (is_any(last, ids))
+	if (sv_is_any(last, ids))
 		return !sv_holds_any(key, kept);
 	for (size_t i = 0; i < sizeof(details) / sizeof(*details); i++)
 		if (details[i].where == LAST ? is_word_of(last, details[i].text)
@@ -138,7 +138,7 @@ static bool is_bare_salt(struct sv_span key)
 	static const char *const words[] = {"salt", "seed", "iv", NULL};
 	static const char *const own[] = {"secret", "auth", "secur", "hashid", "app", NULL};
 
-	return is_any(last_word(key), words) && !sv_holds_any(key, own);
+	return sv_is_any(last_word(key), words) && !sv_holds_any(key, own);
 }
 
 /* "hotpink", "incredible", "reseed": the name of a secret within another word */
@@ -191,7 +191,7 @@ static bool is_declared(const struct sv_check_input *in, struct sv_span key)
 	for (from = to; from > 0 && isalpha(in->text.ptr[from - 1]);)
 		from--;
 	return in->text.ptr + to < key.ptr &&
-	       is_any(sv_span(in->text.ptr + from, to - from), words);
+	       sv_is_any(sv_span(in->text.ptr + from, to - from), words);
 }
 
 /* "context->password" */
@@ -230,154 +230,11 @@ static bool is_in_code(const struct sv_check_input *in)
 	return after < end && strchr(",);}].?", *after) != NULL;
 }
 
-/* Letters that people would say: "porkchop", "Hello-World". */
-static bool is_word(struct sv_span s)
-{
-	size_t letters = 0, end = s.len;
-
-	while (end > 0 && (isdigit(s.ptr[end - 1]) || strchr("!.#@", s.ptr[end - 1]) != NULL) &&
-	       s.len - end < 3)
-		end--;
-	for (size_t i = 0; i < end; i++) {
-		/* "pass%40word" */
-		if (s.ptr[i] == '%' && i + 2 < end && sv_hex_value(s.ptr[i + 1]) >= 0 &&
-		    sv_hex_value(s.ptr[i + 2]) >= 0) {
-			i += 2;
-			continue;
-		}
-		if (!isalpha(s.ptr[i]) && s.ptr[i] != '-' && s.ptr[i] != '_' && s.ptr[i] != ' ')
-			return false;
-		letters += isalpha(s.ptr[i]) != 0;
-		/* capitals begin words, or all are capitals */
-		if (i > 0 && isupper(s.ptr[i]) && islower(s.ptr[i - 1]) && i + 1 < end &&
-		    !islower(s.ptr[i + 1]))
-			return false;
-	}
-	return letters >= 2 && s.len <= 32 && sv_model_is_words(sv_span(s.ptr, end));
-}
-
 /* "Radius-hemlighet", as lists of translations have it */
 static bool is_title(struct sv_span s)
 {
 	return isupper(s.ptr[0]) || memchr(s.ptr, ' ', s.len) != NULL ||
 	       memchr(s.ptr, '-', s.len) != NULL;
-}
-
-/* The letter that a digit or a mark stands for in words that shall look like none. */
-static uint8_t letter_of(uint8_t c)
-{
-	static const char from[] = "0134578@$!", to[] = "oleastbasi";
-	const char *at = c != '\0' ? strchr(from, c) : NULL;
-
-	return at != NULL ? (uint8_t)to[at - from] : c;
-}
-
-/* "s3cr3t!" and "P@55w0rd": read as letters, they say what they are */
-bool sv_says_secret(struct sv_span s)
-{
-	static const char *const words[] = {
-		"password", "passwort",	   "passwd",	"secret",     "letmein",  "changeme",
-		"invalid",  "wrong",	   "incorrect", "fake",	      "dummy",	  "bogus",
-		"example",  "placeholder", "notreal",	"notasecret", "admin123", NULL};
-	static const char *const plainly[] = {"notareal", "notreal", "notasecret", "changeme",
-					      NULL};
-	uint8_t plain[64];
-	size_t n = 0;
-
-	if (s.len > 24)
-		return s.len < 80 && sv_holds_any(s, plainly);
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] != '-' && s.ptr[i] != '_' && s.ptr[i] != '.' && s.ptr[i] != ' ')
-			plain[n++] = letter_of(s.ptr[i]);
-	return sv_holds_any(sv_span(plain, n), words);
-}
-
-/* "a0a1a2a3a4a5a6a7": bytes in hex, each one more than the last */
-static bool has_counted_bytes(struct sv_span s)
-{
-	size_t steps = 0;
-
-	if (s.len < 16 || s.len % 2 != 0)
-		return false;
-	for (size_t i = 0, last = 0; i < s.len; i += 2) {
-		int high = sv_hex_value(s.ptr[i]), low = sv_hex_value(s.ptr[i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		steps += i != 0 && (size_t)(high << 4 | low) == last + 1;
-		last = (size_t)(high << 4 | low);
-	}
-	return steps * 5 >= (s.len / 2 - 1) * 4;
-}
-
-/* "AaBb2Cc3Dd4": letters and digits, each as they follow */
-static bool has_letters_in_order(struct sv_span s)
-{
-	uint8_t letter = 0, digit = 0;
-	size_t letters = 0;
-
-	for (size_t i = 0; i < s.len; i++) {
-		uint8_t c = (uint8_t)tolower(s.ptr[i]), *last = isalpha(c) ? &letter : &digit;
-
-		if (!isalnum(c) || (*last != 0 && c != *last && c != *last + 1))
-			return false;
-		letters += isalpha(c) && c != letter;
-		*last = c;
-	}
-	return letters >= 4;
-}
-
-/* "ABCD-EFGH-IJKL-MNOP", "1234567890123456", "fedcba9876543210": up or down, one by one */
-bool sv_is_counted(struct sv_span s)
-{
-	size_t steps = 0, all = 0;
-	uint8_t last = 0;
-
-	if (has_counted_bytes(s) || has_letters_in_order(s))
-		return true;
-
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '-' || s.ptr[i] == ' ' || s.ptr[i] == '=')
-			continue;
-		all += last != 0;
-		steps += last != 0 && (s.ptr[i] == last + 1 || s.ptr[i] + 1 == last);
-		last = s.ptr[i];
-	}
-	return s.len <= 128 && all >= 15 && steps * 5 >= all * 4;
-}
-
-/* "Hello, world" */
-static bool is_few_words(struct sv_span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (!isalpha(s.ptr[i]) && strchr(" ,.!?'-", s.ptr[i]) == NULL)
-			return false;
-	return s.len <= 256 && sv_model_is_of_words(s);
-}
-
-/* A number; long ones may be keys, but for the ends of what a computer counts with. */
-static bool is_number(struct sv_span s)
-{
-	static const char *const ends[] = {"9223372036854775807",
-					   "-9223372036854775808",
-					   "9223372036854775808",
-					   "18446744073709551615",
-					   "9007199254740991",
-					   "-9007199254740991",
-					   NULL};
-
-	if (s.len == 0 || s.len >= 16)
-		return is_any(s, ends);
-	for (size_t i = s.ptr[0] == '-'; i < s.len; i++)
-		if (!isdigit(s.ptr[i]) && s.ptr[i] != '_')
-			return false;
-	return true;
-}
-
-/* {"test":"test"}: what is a secret in it is told by itself */
-static bool is_object(struct sv_span s)
-{
-	return s.len >= 2 && s.ptr[0] == '{' && s.ptr[s.len - 1] == '}';
 }
 
 /* "6D6167696320636F6F6B6965": text in hex */
@@ -434,16 +291,16 @@ static bool is_beside_itself(const struct sv_check_input *in)
 	       !isalnum(at[in->secret.len]) && at > before.ptr && !isalnum(at[-1]);
 }
 
-/* Django's dump of a user, which it loads as it is. */
+/* Django's dump of a user, which it loads as it is: its fields are in any order. */
 static bool is_of_loaded_user(const struct sv_check_input *in)
 {
-	size_t from = in->match_start > 200 ? in->match_start - 200 : 0;
+	size_t from = in->match_start > 300 ? in->match_start - 300 : 0;
 	struct sv_span before = sv_span(in->text.ptr + from, in->match_start - from);
 	struct sv_span after = sv_span(in->text.ptr + in->match_end, in->text.len - in->match_end);
 
-	after.len = after.len < 200 ? after.len : 200;
-	return sv_holds(before, "\"model\"") && sv_holds(before, "\"fields\"") &&
-	       sv_holds(after, "\"is_superuser\"");
+	after.len = after.len < 300 ? after.len : 300;
+	return sv_holds(before, "\"fields\"") &&
+	       (sv_holds(before, "\"is_superuser\"") || sv_holds(after, "\"is_superuser\""));
 }
 
 /* A row of a table of people: INSERT INTO users … */
@@ -494,234 +351,6 @@ enum sv_verdict sv_check__signs_in(const struct sv_check_input *in, struct sv_ca
 		sv_candidate_reason(cand, "a hash signs nobody in");
 	}
 	return SV_CHECK_PASSED;
-}
-
-/* "asdfasdf", "asdasdASD!@#": one row of the keyboard, and what tests of passwords put behind it */
-static bool is_mash(struct sv_span s)
-{
-	static const char *const rows[] = {"asdfghjkl", "qwertyuiop", "zxcvbnm"};
-
-	while (s.len > 6 && !isalpha(s.ptr[s.len - 1]))
-		s.len--;
-
-	for (size_t row = 0; row < 3; row++) {
-		size_t i = 0;
-
-		while (i < s.len && s.ptr[i] != '\0' &&
-		       strchr(rows[row], tolower(s.ptr[i])) != NULL)
-			i++;
-		if (i == s.len)
-			return true;
-	}
-	return false;
-}
-
-/* Do two keys lie beside each other, by row and by thirds of a key? */
-static bool are_neighbours(uint8_t a, uint8_t b)
-{
-	static const char *const rows[] = {"1234567890", "qwertyuiop", "asdfghjkl;", "zxcvbnm,./"};
-	int row[2] = {-1, -1}, at[2] = {0, 0};
-
-	for (int i = 0; i < 4; i++)
-		for (int k = 0; k < 2; k++) {
-			const char *key = strchr(rows[i], tolower(k ? b : a));
-
-			if (key == NULL || *key == '\0')
-				continue;
-			row[k] = i;
-			at[k] = (int)(key - rows[i]) * 3 + i;
-		}
-	return row[0] >= 0 && row[1] >= 0 && abs(row[0] - row[1]) <= 1 && abs(at[0] - at[1]) <= 4;
-}
-
-/* "nbvfdswe34567ujko098765", "NgdfaXasARggr": hands that wander over the keyboard */
-static bool is_wandering(struct sv_span s)
-{
-	size_t steps = 0, all = 0;
-
-	if (s.len > 64)
-		return false;
-	for (size_t i = 1; i < s.len; i++) {
-		if (!isalnum(s.ptr[i]) || !isalnum(s.ptr[i - 1]) || s.ptr[i] == s.ptr[i - 1])
-			continue;
-		all++;
-		steps += are_neighbours(s.ptr[i - 1], s.ptr[i]);
-	}
-	return all >= 7 && steps * 5 >= all * 3;
-}
-
-/* "wefwefe", "45ligj345ligj4wl5igj4lw5": the same few keys again and again */
-static bool has_few_keys(struct sv_span s)
-{
-	bool seen[256] = {false};
-	size_t distinct = 0, letters = 0, run = 1, repeated = 1;
-
-	for (size_t i = 0; i < s.len; i++) {
-		uint8_t c = (uint8_t)tolower(s.ptr[i]);
-
-		letters += isalpha(c) != 0;
-		distinct += !seen[c];
-		seen[c] = true;
-		run = i > 0 && s.ptr[i] == s.ptr[i - 1] ? run + 1 : 1;
-		if (run > repeated)
-			repeated = run;
-	}
-	if (repeated >= 5)
-		return true;
-	/* of hex that is drawn, too many have as few */
-	if (s.len >= 16 && (s.len > 24 || sv_is_hex(s)))
-		return s.len <= 64 && distinct <= 10 && distinct * 3 <= s.len;
-	/* of letters and digits that are drawn, one value in a hundred has so few */
-	if (s.len >= 12)
-		return distinct * 2 <= s.len && letters * 2 > s.len;
-	return s.len >= 5 && letters * 4 >= s.len * 3 && distinct <= 4;
-}
-
-/* "dksjnlvsnl2": the fingers never left their row */
-static bool is_home_row(struct sv_span s)
-{
-	size_t letters = 0, home = 0;
-
-	for (size_t i = 0; i < s.len; i++) {
-		letters += isalpha(s.ptr[i]) != 0;
-		home += isalpha(s.ptr[i]) && strchr("asdfghjkl", tolower(s.ptr[i])) != NULL;
-	}
-	return letters >= 8 && letters * 3 >= s.len * 2 && home * 10 >= letters * 7;
-}
-
-/* what base64 hides: "cGFzc3dvcmQ=", also the password of a pair "user:password" */
-static bool decodes_to_words(struct sv_span s)
-{
-	uint8_t raw[400];
-	struct sv_span text;
-	const uint8_t *colon, *blank, *line;
-	ptrdiff_t n;
-
-	/* "Basic dXNlcjpw", "hmac :dXNlcjpw" */
-	blank = memchr(s.ptr, ' ', s.len < 12 ? s.len : 12);
-	if (blank != NULL)
-		s = sv_span(blank + 1, (size_t)(s.ptr + s.len - blank - 1));
-	if (s.len > 0 && s.ptr[0] == ':')
-		s = sv_span(s.ptr + 1, s.len - 1);
-	/* "whsec_Zm9v" */
-	line = memchr(s.ptr, '_', s.len < 8 ? s.len : 8);
-	if (line != NULL && line > s.ptr + 1 && s.len > 8)
-		s = sv_span(line + 1, (size_t)(s.ptr + s.len - line - 1));
-	n = s.len < 4 || s.len > 512 ? -1 : sv_base64_decode(s, raw);
-	if (n < 3)
-		return false;
-	while (n > 0 && (raw[n - 1] == '\n' || raw[n - 1] == '\r'))
-		n--;
-	text = sv_span(raw, (size_t)n);
-	if (!sv_printable(text))
-		return false;
-	colon = memchr(raw, ':', (size_t)n);
-	if (colon != NULL)
-		text = sv_span(colon + 1, (size_t)(raw + n - colon - 1));
-	return text.len == 0 || sv_is_stock(text) || sv_stands_for(text) || is_word(text) ||
-	       sv_says_secret(text) || sv_is_counted(text) || is_few_words(text) ||
-	       is_number(text) || is_object(text) || is_wandering(text) || is_home_row(text);
-}
-
-/* "Str0ngP@ss" in letters */
-static bool is_words_in_disguise(struct sv_span s)
-{
-	uint8_t plain[32];
-	size_t upper = 0;
-
-	/* a mark at its end stands for no letter */
-	if (s.len > 8 && s.ptr[s.len - 1] == '!')
-		s.len--;
-	if (s.len > sizeof(plain))
-		return false;
-	for (size_t i = 0; i < s.len; i++)
-		plain[i] = letter_of(s.ptr[i]);
-	if (sv_model_is_of_words(sv_span(plain, s.len)))
-		return true;
-	/* "cl13nt": a one is an i as well */
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] == '1')
-			plain[i] = 'i';
-	if (sv_model_is_of_words(sv_span(plain, s.len)))
-		return true;
-	for (size_t i = 0; i < s.len; i++) {
-		upper += isupper(s.ptr[i]) != 0;
-		plain[i] = (uint8_t)tolower(letter_of(s.ptr[i]));
-	}
-	/* "wobblE3" */
-	return sv_is_stock(sv_span(plain, s.len)) ||
-	       ((s.len <= 12 || memchr(s.ptr, '-', s.len) != NULL) && upper <= 2 &&
-		sv_model_is_of_words(sv_span(plain, s.len)));
-}
-
-/* "p%40ss%23word" without its codes */
-static struct sv_span decode_percent(struct sv_span s, uint8_t *ret, size_t cap)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.len && n < cap; i++) {
-		if (s.ptr[i] == '%' && i + 2 < s.len && sv_hex_value(s.ptr[i + 1]) >= 0 &&
-		    sv_hex_value(s.ptr[i + 2]) >= 0) {
-			ret[n++] = (uint8_t)(sv_hex_value(s.ptr[i + 1]) << 4 |
-					     sv_hex_value(s.ptr[i + 2]));
-			i += 2;
-		} else {
-			ret[n++] = s.ptr[i];
-		}
-	}
-	return sv_span(ret, n);
-}
-
-/* "4adin88n95ywg9z7": letters and digits in turn, as no word has them */
-static bool is_interleaved(struct sv_span s)
-{
-	size_t turns = 0;
-
-	for (size_t i = 1; i < s.len; i++)
-		turns += (isdigit(s.ptr[i]) != 0) != (isdigit(s.ptr[i - 1]) != 0);
-	return turns > 4;
-}
-
-bool sv_is_typed(struct sv_span value)
-{
-	uint8_t plain[128];
-	struct sv_span s;
-
-	const uint8_t *blank = memchr(value.ptr, ' ', value.len < 8 ? value.len : 8);
-
-	/* "Basic Wv0dTjLryp==" */
-	if (blank != NULL)
-		value = sv_span(blank + 1, (size_t)(value.ptr + value.len - blank - 1));
-	if (value.len == 0 || value.len > sizeof(plain))
-		return false;
-	s = decode_percent(value, plain, sizeof(plain));
-	return sv_is_stock(s) || sv_is_made_up(s) || is_number(s) || sv_is_counted(s) ||
-	       is_wandering(s) || is_home_row(s) || has_few_keys(s) ||
-	       (sv_model_is_words(s) && !is_interleaved(s)) || is_words_in_disguise(s) ||
-	       decodes_to_words(s);
-}
-
-/* "fuss_do_rah", "ouchmyrib": small letters, far more like text than letters that are drawn */
-static bool is_said(struct sv_span s)
-{
-	size_t first = 0;
-
-	for (size_t i = 0; i < s.len; i++)
-		if (!islower(s.ptr[i]) && s.ptr[i] != '_' && s.ptr[i] != '-')
-			return false;
-	while (first < s.len && strchr("aeiouy", s.ptr[first]) == NULL)
-		first++;
-	return s.len >= 6 && s.len <= 20 && first <= 2 && sv_model_surprise(s) < 44;
-}
-
-bool sv_is_typed_for_test(struct sv_span s)
-{
-	return is_said(s) || sv_is_typed(s);
-}
-
-bool sv_is_made_up(struct sv_span s)
-{
-	return is_mash(s) || is_word(s) || sv_says_secret(s);
 }
 
 /* docsearch and its like: a key that every reader's browser has */
@@ -1027,111 +656,6 @@ static bool is_of_made_up_person(const struct sv_check_input *in)
 	       memmem(after, 80, "\"md5\":", 6) != NULL;
 }
 
-static struct sv_span line_start(const struct sv_check_input *in)
-{
-	size_t to = in->match_start, from = to;
-
-	while (from > 0 && in->text.ptr[from - 1] != '\n')
-		from--;
-	while (from < to && (in->text.ptr[from] == ' ' || in->text.ptr[from] == '\t'))
-		from++;
-	return sv_span(in->text.ptr + from, to - from);
-}
-
-/* The end of a block. One with a star on each side stands for any kind of content. */
-static const uint8_t *comment_end(struct sv_span text)
-{
-	const uint8_t *end = text.ptr + text.len, *at = text.ptr;
-
-	while ((at = memmem(at, (size_t)(end - at), "*/", 2)) != NULL && at + 2 < end && at[2] == '*')
-		at += 2;
-	return at;
-}
-
-/* a block that began above and has not ended */
-static bool is_in_block_comment(const struct sv_check_input *in)
-{
-	struct sv_span before = sv_span(in->text.ptr, in->match_start);
-	struct sv_span rest = sv_span(in->text.ptr + in->match_end, in->text.len - in->match_end);
-	const uint8_t *last = NULL, *at = before.ptr, *close = comment_end(rest);
-
-	/* one that ends below and began farther above than is looked at */
-	if (close != NULL && memmem(rest.ptr, (size_t)(close - rest.ptr), "/*", 2) == NULL &&
-	    close > rest.ptr && strchr(" \t\n*", close[-1]) != NULL)
-		return true;
-
-	while ((at = memmem(at, (size_t)(before.ptr + before.len - at), "/*", 2)) != NULL)
-		last = at++;
-	/* neither a path nor a pattern */
-	if (last == NULL || (last > before.ptr && strchr(" \t\n", last[-1]) == NULL))
-		return false;
-	return memmem(last, (size_t)(before.ptr + before.len - last), "*/", 2) == NULL;
-}
-
-/* def f():
- *     """… until the next three quotes */
-static bool is_in_docstring(const struct sv_check_input *in)
-{
-	const uint8_t *first = in->text.ptr, *at = in->text.ptr + in->match_start;
-
-	while (at - first > 3 && memcmp(at - 3, "\"\"\"", 3) != 0)
-		at--;
-	if (at - first <= 3)
-		return false;
-	for (at -= 3; at > first && strchr(" \t\r\n", at[-1]) != NULL;)
-		at--;
-	return at > first && at[-1] == ':';
-}
-
-static bool is_commented(const struct sv_check_input *in)
-{
-	static const char *const openings[] = {"# ",   "//", "/*",   "* ", "-- ",
-					       "<!--", ";",  "REM ", "%%"};
-	struct sv_span line = line_start(in);
-
-	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
-		if (line.len >= strlen(openings[i]) &&
-		    memcmp(line.ptr, openings[i], strlen(openings[i])) == 0)
-			return true;
-	/* #db.password=x, not #define PASSWORD */
-	return line.len > 1 && line.ptr[0] == '#' && strchr("{!", line.ptr[1]) == NULL &&
-	       !(line.len > 6 && memcmp(line.ptr, "#define", 7) == 0);
-}
-
-static bool is_in_manual(const struct sv_check_input *in)
-{
-	static const char *const marks[] = {"\n```",
-					    "\n[source",
-					    "\n.. code",
-					    "\n.. sourcecode",
-					    "\n|===",
-					    "\n....\n",
-					    "\n$ curl",
-					    "</code>",
-					    "<pre><code",
-					    "<screen>",
-					    "<programlisting",
-					    "\n## ",
-					    "\n### ",
-					    "\n>>> ",
-					    "iex> ",
-					    "::\n\n",
-					    "example:\n",
-					    "examples:\n",
-					    "application/json:",
-					    "operationId"};
-
-	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
-		if (memmem(in->text.ptr, in->text.len, marks[i], strlen(marks[i])) != NULL)
-			return true;
-	return false;
-}
-
-bool sv_is_remark(const struct sv_check_input *in)
-{
-	return is_commented(in) || is_in_block_comment(in) || is_in_docstring(in) || is_in_manual(in);
-}
-
 /* "S:39BA463D…": hex, but for what says of what kind it is */
 static bool is_mostly_hex(struct sv_span s)
 {
@@ -1197,7 +721,7 @@ static bool is_of_stored_object(const struct sv_check_input *in, struct sv_span 
 /* "data Token = TNMRv1 …" of Haskell: how a type is made */
 static bool is_constructor(const struct sv_check_input *in)
 {
-	struct sv_span line = line_start(in);
+	struct sv_span line = sv_line_start(in);
 
 	return !is_quoted(in) &&
 	       (sv_span_starts_with(line, "data ") || sv_span_starts_with(line, "newtype ") ||
@@ -1227,22 +751,6 @@ static bool has_blanks(struct sv_span s)
 	return first != NULL &&
 	       (first > s.ptr + 8 ||
 		memchr(first + 1, ' ', (size_t)(s.ptr + s.len - first - 1)) != NULL);
-}
-
-/* "example = …", "for example …" shortly before, "it must look like this:" and what is shown */
-bool sv_is_announced(const struct sv_check_input *in)
-{
-	static const char *const words[] = {"example=",	  "example:",	 "example =", "examples:",
-					    "example\":", "for example", NULL};
-	static const char *const openings[] = {"look like this:", "looks like this:",
-					       "will look like:", "will look like `",
-					       "{{.HelpName}}",	  NULL};
-	size_t from = in->match_start > 150 ? in->match_start - 150 : 0;
-
-	if (sv_holds_any(sv_span(in->text.ptr + from, in->match_start - from), words))
-		return true;
-	from = in->match_start > 320 ? in->match_start - 320 : 0;
-	return sv_holds_any(sv_span(in->text.ptr + from, in->match_start - from), openings);
 }
 
 static bool is_lettered(struct sv_span s)
@@ -1287,7 +795,7 @@ static bool is_asked_for(const struct sv_check_input *in, struct sv_span key)
 		return false;
 	while (to < end && islower(*to))
 		to++;
-	return to < end && is_any(sv_span(from, (size_t)(to - from)), verbs);
+	return to < end && sv_is_any(sv_span(from, (size_t)(to - from)), verbs);
 }
 
 /* "filename": "Passwords.pdf", "idiom": …: what stands there is a name itself */
@@ -1319,7 +827,7 @@ static bool is_argument_before(const struct sv_check_input *in, struct sv_span k
 	    memchr(after, '(', (size_t)(in->secret.ptr - after)) == NULL)
 		return true;
 	/* {token, "…"} of Erlang is an assignment */
-	if (sv_holds_any(line_start(in), equals) || (key.ptr > in->text.ptr && key.ptr[-1] == '{'))
+	if (sv_holds_any(sv_line_start(in), equals) || (key.ptr > in->text.ptr && key.ptr[-1] == '{'))
 		return false;
 	if (key.len < 2 || after >= in->secret.ptr || *after != ',' || !is_quoted(in) ||
 	    strncasecmp((const char *)after - 2, "id", 2) == 0)
@@ -1343,7 +851,7 @@ static bool is_of_form(const struct sv_check_input *in, struct sv_span key)
 		hex++;
 	if (hex >= 32 && end - in->secret.ptr > (ptrdiff_t)hex + 1 && memcmp(in->secret.ptr + hex, "+\\", 2) == 0)
 		return true;
-	return is_any(last_word(key), tokens) &&
+	return sv_is_any(last_word(key), tokens) &&
 	       sv_holds(sv_span(in->text.ptr + from, at - from), "csrf");
 }
 
@@ -1378,7 +886,7 @@ static bool is_unit(struct sv_span s)
 	static const char *const units[] = {"px", "em", "rem", "pt", "ms", "vh", "vw",
 					    "kb", "mb", "gb",  "dp", "sp", NULL};
 
-	return is_any(s, units);
+	return sv_is_any(s, units);
 }
 
 /* 340.0, 300px, 30.minutes; also "form-textbox-password":63476 of JSON, where what is secret has
@@ -1404,21 +912,6 @@ static bool is_measured(const struct sv_check_input *in, struct sv_span key)
 	while (i < s.len && (islower(s.ptr[i]) || s.ptr[i] == '_' || s.ptr[i] == '.'))
 		i++;
 	return i == s.len;
-}
-
-/* In some languages tests are among the code. */
-bool sv_is_in_test(const struct sv_check_input *in)
-{
-	static const char *const marks[] = {"#[test]",	     "#[tokio::test]",
-					    "#[cfg(test)]",  "assert_eq!(",
-					    "assertEquals(", "assertThat(",
-					    "@Test\n",	     "[Fact]",
-					    "[Test]",	     ".unwrap();\n\n        assert"};
-
-	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
-		if (memmem(in->text.ptr, in->text.len, marks[i], strlen(marks[i])) != NULL)
-			return true;
-	return false;
 }
 
 /* "obo_at_A", where code makes or compares it */
@@ -1481,24 +974,24 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "every visitor is given it";
 	/* an element with a value in quotes shows code */
 	if (sv_span_equal(sv_span_str(in->rule->id), sv_span_str("generic-xml-element")) &&
-	    (is_any(key, plain_key) || (s.ptr[0] == '"' && s.ptr[s.len - 1] == '"')))
+	    (sv_is_any(key, plain_key) || (s.ptr[0] == '"' && s.ptr[s.len - 1] == '"')))
 		return "it is a name among others";
-	if (decodes_to_words(s) || is_typed_base32(s) || is_text_in_hex(s))
+	if (sv_decodes_to_words(s) || is_typed_base32(s) || is_text_in_hex(s))
 		return "it decodes to plain words";
 	code = is_in_code(in) || (by_machine && is_compared(in, key));
 	if (is_measured(in, key) ||
-	    (by_machine && !signs(key) && !isdigit(s.ptr[0]) && is_lettered(s) && has_few_keys(s)))
+	    (by_machine && !signs(key) && !isdigit(s.ptr[0]) && is_lettered(s) && sv_has_few_keys(s)))
 		return "it is a word or a number";
 	if (by_machine &&
-	    (is_number(s) || is_noun(s) || (code && (is_typed(s) || is_name_of_few_letters(s))) ||
-	     (is_word(s) && (code || is_title(s) || !signs(key)))))
+	    (sv_is_number(s) || is_noun(s) || (code && (is_typed(s) || is_name_of_few_letters(s))) ||
+	     (sv_is_word(s) && (code || is_title(s) || !signs(key)))))
 		return "it is a word or a number";
 	if (sv_is_named_in_code(in, by_machine && is_compared(in, key),
 				!by_machine || signs(key) || sv_holds(key, "secret") ||
 					(is_rule(in, keys) && sv_holds_any(key, opening))))
 		return "it is a name among others";
 	if (is_rule(in, define) && ((s.len < 12 && is_typed(s)) ||
-				    (is_any(last_word(key), plain_key) &&
+				    (sv_is_any(last_word(key), plain_key) &&
 				     !sv_holds_any(key, opening) && sv_is_name_in_letters(s))))
 		return "it is a word or a number";
 	if ((by_machine || by_people) && (sv_is_counted(s) || sv_is_typed_to_fill(s)))
@@ -1530,11 +1023,11 @@ const char *sv_form_only(const struct sv_check_input *in)
 		return "an example is announced";
 	if (by_people && sv_holds(last_word(key), "salt"))
 		return "its name is that of something beside a secret";
-	if (by_people && is_quoted(in) && ((is_word(s) && is_title(s)) || is_foreign_phrase(s)))
+	if (by_people && is_quoted(in) && ((sv_is_word(s) && is_title(s)) || is_foreign_phrase(s)))
 		return "it is a phrase";
 	if (by_people &&
 	    (sv_says_secret(s) ||
-	     (code && !is_compared(in, key) && (is_word(s) || is_mash(s) || is_beside_itself(in)))))
+	     (code && !is_compared(in, key) && (sv_is_word(s) || sv_is_mash(s) || is_beside_itself(in)))))
 		return "it reads as if made up for a test";
 	if (is_quoted(in) && says_test(key) && sv_is_typed(s))
 		return "it reads as if made up for a test";
