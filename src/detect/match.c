@@ -26,7 +26,7 @@ struct sv_matcher {
 	const struct sv_sieve *sieve; /* NULL: Hyperscan looks at everything */
 	SV_VEC(struct sv_part) beside; /* what the sieve told: here an anchor could stand */
 	SV_VEC(size_t) gates; /* where an assignment's gate opened, ascending */
-	bool gates_known;     /* of the nouns that sv_matcher_gated() gets next */
+	bool gates_known;     /* by who asked what follows all nouns of the content */
 	size_t anchors_margin, gated_margin;
 	SV_VEC(struct run) runs;
 	SV_VEC(struct word_rule) word_rules;
@@ -119,11 +119,6 @@ struct sv_footprint sv_matcher_noun_footprint(const struct sv_matcher *m, size_t
 	return (struct sv_footprint){(uint16_t)(m->rules->nouns.ptr[set].width + 1), 1};
 }
 
-void sv_matcher_know_tokens(struct sv_matcher *m, const uint64_t *tokens)
-{
-	m->tokens = tokens;
-}
-
 size_t sv_matcher_anchors_margin(const struct sv_matcher *m)
 {
 	return m->anchors_margin;
@@ -141,7 +136,7 @@ static bool holds(const struct sv_matcher *m, const struct sv_part *part, size_t
 	       (part->to == m->bytes.len || end + f.after <= part->to);
 }
 
-static bool is_inside_one(const struct sv_matcher *m, size_t end, struct sv_footprint f)
+static bool is_inside_some(const struct sv_matcher *m, size_t end, struct sv_footprint f)
 {
 	size_t low = 0, high = m->n_parts;
 	/* the first part that does not end too early */
@@ -161,7 +156,8 @@ static inline bool is_inside(const struct sv_matcher *m, size_t end, struct sv_f
 	const struct sv_part *all = m->parts;
 
 	/* all of a content is one part; behind it stands what parts pieces of the batch */
-	return m->n_parts == 1 ? end <= all->to && holds(m, all, end, f) : is_inside_one(m, end, f);
+	return m->n_parts == 1 ? end <= all->to && holds(m, all, end, f)
+			       : is_inside_some(m, end, f);
 }
 
 static int add(struct sv_matcher *m, size_t rule, size_t end)
@@ -651,24 +647,6 @@ static void sort_gates(struct sv_matcher *m)
 	m->gates.len = kept;
 }
 
-int sv_matcher_all_tails(struct sv_matcher *m, struct sv_span bytes, const struct sv_nouns *nouns,
-			 struct sv_anchor_hits *hits)
-{
-	int status;
-
-	m->gates.len = 0;
-	status = look_behind(m, bytes, nouns->ptr, nouns->len,
-			     m->rules->db[SV_GATE_ASSIGNMENT] != NULL, hits);
-	m->gates_known = status == 0;
-	sort_gates(m);
-	return status;
-}
-
-void sv_matcher_forget(struct sv_matcher *m)
-{
-	m->gates_known = false;
-}
-
 /* Where nouns in the parts open the gate. */
 static int open_gates(struct sv_matcher *m, const struct sv_nouns *nouns)
 {
@@ -826,20 +804,44 @@ int sv_matcher_gated(struct sv_matcher *m, struct sv_span bytes, const struct sv
 	return status;
 }
 
-int sv_matcher_scan(struct sv_matcher *m, struct sv_span bytes, struct sv_nouns *ret_nouns,
-		    struct sv_anchor_hits *ret_hits, struct sv_err *err)
+int sv_matcher_start(struct sv_matcher *m, struct sv_span bytes, struct sv_nouns *ret_nouns,
+		     struct sv_anchor_hits *ret_hits, struct sv_err *err)
 {
 	struct sv_part all = {0, bytes.len};
 	int status;
 
-	ret_nouns->len = ret_hits->len = 0;
+	ret_nouns->len = ret_hits->len = m->gates.len = 0;
 	status = sv_matcher_anchors(m, bytes, &all, 1, ret_hits, ret_nouns, err);
-	if (status == 0 && sv_matcher_all_tails(m, bytes, ret_nouns, ret_hits) < 0)
-		status = sv_err_set(err, SV_ENOMEM, "out of memory");
+	if (status < 0)
+		return status;
+	/* what follows a noun is looked at once for its rules and for the gate */
+	if (look_behind(m, bytes, ret_nouns->ptr, ret_nouns->len,
+			m->rules->db[SV_GATE_ASSIGNMENT] != NULL, ret_hits) < 0)
+		return sv_err_set(err, SV_ENOMEM, "out of memory");
+	sort_gates(m);
+	return 0;
+}
+
+int sv_matcher_finish(struct sv_matcher *m, struct sv_span bytes, const uint64_t *tokens,
+		      const struct sv_nouns *nouns, struct sv_anchor_hits *hits, struct sv_err *err)
+{
+	struct sv_part all = {0, bytes.len};
+	int status;
+
+	m->tokens = tokens;
+	m->gates_known = true;
+	status = sv_matcher_gated(m, bytes, &all, 1, nouns, hits, err);
+	m->tokens = NULL;
+	m->gates_known = false;
 	if (status == 0)
-		status = sv_matcher_gated(m, bytes, &all, 1, ret_nouns, ret_hits, err);
-	sv_matcher_forget(m);
-	if (status == 0)
-		sv_anchor_hits_sort(ret_hits);
+		sv_anchor_hits_sort(hits);
 	return status;
+}
+
+int sv_matcher_scan(struct sv_matcher *m, struct sv_span bytes, struct sv_nouns *ret_nouns,
+		    struct sv_anchor_hits *ret_hits, struct sv_err *err)
+{
+	int status = sv_matcher_start(m, bytes, ret_nouns, ret_hits, err);
+
+	return status < 0 ? status : sv_matcher_finish(m, bytes, NULL, ret_nouns, ret_hits, err);
 }

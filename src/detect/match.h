@@ -62,10 +62,15 @@ int sv_matcher_scan(struct sv_matcher *matcher, struct sv_span bytes, struct sv_
 		    struct sv_anchor_hits *ret_hits, struct sv_err *err);
 
 /**
- * Of the bytes that sv_matcher_gated() gets next as one part: which are of SV_RUN's characters, as
- * struct sv_token_bits has them. Borrowed; NULL: nothing is known.
+ * The same in two steps, with time between them to look at the content: what is told anywhere and
+ * what follows nouns, then what stands behind gates, and all in order. tokens: which bytes are of
+ * SV_RUN's characters, as struct sv_token_bits has them; NULL: not known.
  */
-void sv_matcher_know_tokens(struct sv_matcher *matcher, const uint64_t *tokens);
+int sv_matcher_start(struct sv_matcher *matcher, struct sv_span bytes, struct sv_nouns *ret_nouns,
+		     struct sv_anchor_hits *ret_hits, struct sv_err *err);
+int sv_matcher_finish(struct sv_matcher *matcher, struct sv_span bytes, const uint64_t *tokens,
+		      const struct sv_nouns *nouns, struct sv_anchor_hits *hits,
+		      struct sv_err *err);
 
 /*
  * The same in steps, for one who knows some of it already. Parts are n, in order and apart; what is told is
@@ -78,13 +83,6 @@ int sv_matcher_anchors(struct sv_matcher *matcher, struct sv_span bytes, const s
 /** Appends the hits of rules whose tail follows one of n nouns, which are in order. */
 int sv_matcher_tails(struct sv_matcher *matcher, struct sv_span bytes, const struct sv_noun *nouns,
 		     size_t n, struct sv_anchor_hits *hits);
-/**
- * The same for all nouns of a content that is one part, of which sv_matcher_gated() then knows what
- * follows them: what both ask is looked at once. sv_matcher_forget() ends that.
- */
-int sv_matcher_all_tails(struct sv_matcher *matcher, struct sv_span bytes,
-			 const struct sv_nouns *nouns, struct sv_anchor_hits *hits);
-void sv_matcher_forget(struct sv_matcher *matcher);
 /** Appends the hits of rules behind gates, in any order. nouns are all that there are in the parts. */
 int sv_matcher_gated(struct sv_matcher *matcher, struct sv_span bytes, const struct sv_part *parts,
 		     size_t n, const struct sv_nouns *nouns, struct sv_anchor_hits *hits,
@@ -103,7 +101,8 @@ enum sv_run_way sv_run_best_way(void);
  */
 struct sv_runs {
 	enum sv_run_way way;
-	const uint64_t *known; /* as sv_matcher_know_tokens() gets it, of all bytes; the caller's to set */
+	const uint64_t
+		*known; /* as sv_matcher_finish() gets it, of all bytes; the caller's to set */
 	struct sv_span bytes;
 	size_t at, n;  /* n blocks from there on are known */
 	size_t next;   /* those after them begin there */

@@ -166,14 +166,11 @@ uint64_t sv_scanner_limits_hit(const struct sv_scanner *s)
  */
 static int match_whole(struct sv_scanner *s)
 {
-	struct sv_part all = {0, s->bytes.len};
 	struct sv_anchor_hits *hits = &s->trace->hits;
 	struct sv_nouns *nouns = &s->trace->nouns;
 	uint64_t started = sv_stopwatch_start(s->match_watch);
-	int status = sv_matcher_anchors(s->matcher, s->bytes, &all, 1, hits, nouns, s->err);
+	int status = sv_matcher_start(s->matcher, s->bytes, nouns, hits, s->err);
 
-	if (status == 0 && sv_matcher_all_tails(s->matcher, s->bytes, nouns, hits) < 0)
-		status = sv_err_set(s->err, SV_ENOMEM, "out of memory");
 	sv_stopwatch_stop(s->match_watch, started);
 	started = sv_stopwatch_start(s->readings_watch);
 	s->tokens.len = s->regions[0].len = 0;
@@ -181,13 +178,10 @@ static int match_whole(struct sv_scanner *s)
 		status = sv_scanner__find_readings(s);
 	sv_stopwatch_stop(s->readings_watch, started);
 	started = sv_stopwatch_start(s->match_watch);
-	sv_matcher_know_tokens(s->matcher, s->tokens.len != 0 ? s->tokens.ptr : NULL);
 	if (status == 0)
-		status = sv_matcher_gated(s->matcher, s->bytes, &all, 1, nouns, hits, s->err);
-	sv_matcher_know_tokens(s->matcher, NULL);
-	sv_matcher_forget(s->matcher);
-	if (status == 0)
-		sv_anchor_hits_sort(hits);
+		status = sv_matcher_finish(s->matcher, s->bytes,
+					   s->tokens.len != 0 ? s->tokens.ptr : NULL, nouns, hits,
+					   s->err);
 	sv_stopwatch_stop(s->match_watch, started);
 	return status;
 }

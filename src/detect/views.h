@@ -57,8 +57,8 @@ struct sv_token_bits {
 int sv_views_find(struct sv_span bytes, size_t from, size_t to, struct sv_regions *ret);
 
 /**
- * The same of all bytes. What it sees of tokens on the way goes to ret_tokens if that is not NULL, for
- * sv_matcher_know_tokens().
+ * The same of all bytes. What it sees of tokens on the way goes to ret_tokens if that is not NULL,
+ * for sv_matcher_finish().
  */
 int sv_views_find_all(struct sv_span bytes, struct sv_regions *ret, struct sv_token_bits *ret_tokens);
 
