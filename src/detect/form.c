@@ -52,14 +52,6 @@ static bool is_word_of(struct sv_span s, const char *word)
 	return s.len == strlen(word) && strncasecmp((const char *)s.ptr, word, s.len) == 0;
 }
 
-bool sv_is_any(struct sv_span s, const char *const *words)
-{
-	for (; *words != NULL; words++)
-		if (is_word_of(s, *words))
-			return true;
-	return false;
-}
-
 static bool is_rule(const struct sv_check_input *in, const char *const *ids)
 {
 	return sv_is_any(sv_span_str(in->rule->id), ids);

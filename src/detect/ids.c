@@ -227,18 +227,20 @@ static struct sv_span line_at(struct sv_span text, const uint8_t *from)
 	return sv_span(from, (size_t)((end != NULL ? end : text.ptr + text.len) - from));
 }
 
+/* What a name that says that it is a secret holds. */
+static const char *const names_of_secrets[] = {"secret", "key", "token", "pass", "pwd", NULL};
+
 /* Does another line give a thing named as this one a value of the same form? Neither name says that
  * it is a secret: sign-in is named in both or neither. */
 static bool is_line_like(struct sv_span line, struct sv_span start, size_t digits)
 {
-	static const char *const kept[] = {"secret", "key", "token", "pass", "pwd", NULL};
 	size_t n = 0, run = 0;
 
 	if (line.len < start.len || memcmp(line.ptr, start.ptr, start.len) != 0)
 		return false;
 	while (n < line.len && strchr("=:", line.ptr[n]) == NULL)
 		n++;
-	if (sv_holds_any(sv_span(line.ptr, n), kept))
+	if (sv_holds_any(sv_span(line.ptr, n), names_of_secrets))
 		return false;
 	for (; n < line.len && run < digits; n++)
 		run = sv_hex_value(line.ptr[n]) >= 0 ? run + 1 : 0;
@@ -249,12 +251,11 @@ static bool is_line_like(struct sv_span line, struct sv_span start, size_t digit
  * holds that of a secret */
 static bool is_in_table_of_ids(const struct sv_check_input *in, struct sv_span key)
 {
-	static const char *const kept[] = {"secret", "key", "token", "pass", "pwd", NULL};
 	const uint8_t *line = key.ptr, *at = in->text.ptr, *end = in->text.ptr + in->text.len;
 	size_t like = 0, lower = 0;
 	struct sv_span start;
 
-	if (!sv_is_hex(in->secret) || in->secret.len < 16 || sv_holds_any(key, kept))
+	if (!sv_is_hex(in->secret) || in->secret.len < 16 || sv_holds_any(key, names_of_secrets))
 		return false;
 	while (line > at && line[-1] != '\n')
 		line--;

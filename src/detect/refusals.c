@@ -62,7 +62,7 @@ static bool any_start(struct sv_span s, const char *const *words)
 	return false;
 }
 
-static bool any_whole(struct sv_span s, const char *const *words)
+bool sv_is_any(struct sv_span s, const char *const *words)
 {
 	for (; *words != NULL; words++)
 		if (starts(s, *words) && s.len == strlen(*words))
@@ -173,7 +173,7 @@ static bool is_public(struct sv_span s)
 
 	if (sv_is_guid(s) && (starts(s, "12345678-1234") || starts(s, "00000000-0000")))
 		return true;
-	return one_letter(s) || any_whole(s, whole) || any_start(s, openings) ||
+	return one_letter(s) || sv_is_any(s, whole) || any_start(s, openings) ||
 	       sv_holds_any(s, inside) || sv_is_emulator_key(s) || is_envelope(s) ||
 	       (s.len > 88 && is_of_emulator(s)) || is_session(s) || is_telemetry_key(s);
 }
@@ -261,7 +261,7 @@ bool sv_stands_for(struct sv_span s)
 	if (s.len > 2 && s.ptr[0] == '\'' && s.ptr[1] == '$')
 		return true;
 	return is_public(s) || is_foreign(s) || is_next_setting(s) || any_start(s, openings) ||
-	       sv_holds_any(s, words) || any_whole(s, whole);
+	       sv_holds_any(s, words) || sv_is_any(s, whole);
 }
 
 /* The name that the value is given to: from the start of its word to the value. */
@@ -588,7 +588,7 @@ static bool begins_text(struct sv_span name, struct sv_span value, struct sv_spa
 		start--;
 	/* the name goes on after a separator: what it names is a text about the secret */
 	return start > 0 && strchr("_.-", name.ptr[start - 1]) != NULL &&
-	       !any_whole(sv_span(name.ptr + start, end - start), nouns);
+	       !sv_is_any(sv_span(name.ptr + start, end - start), nouns);
 }
 
 /* b64Pwd, userPassword: a variable that holds one, where no quote says otherwise */
@@ -750,8 +750,8 @@ bool sv_is_stock(struct sv_span s)
 	/* admin2024, Test1234! */
 	while (base.len > 3 && (isdigit(base.ptr[base.len - 1]) || strchr("!@#$", base.ptr[base.len - 1]) != NULL))
 		base.len--;
-	if (any_whole(s, whole) || any_whole(base, whole) || starts(s, "xoxb-") || starts(s, "xoxp-") ||
-	    starts(s, "JBSWY3DPEHPK3PXP"))
+	if (sv_is_any(s, whole) || sv_is_any(base, whole) || starts(s, "xoxb-") ||
+	    starts(s, "xoxp-") || starts(s, "JBSWY3DPEHPK3PXP"))
 		return true;
 	/* one word, written as a sentence begins */
 	if (s.len < 4 || s.len > 16 || !isupper(s.ptr[0]))
@@ -773,7 +773,7 @@ static bool is_anybody(const struct sv_check_input *in)
 	for (start = end; start > 0 && isalnum(in->text.ptr[start - 1]);)
 		start--;
 	return start > 0 && in->text.ptr[start - 1] == '/' &&
-	       any_whole(sv_span(in->text.ptr + start, end - start), users);
+	       sv_is_any(sv_span(in->text.ptr + start, end - start), users);
 }
 
 /* the name of the user before the password of an address */
@@ -816,7 +816,7 @@ static bool is_of_any_host(const struct sv_check_input *in)
 	static const char *const rules[] = {"url-userinfo-password", "ssh-password-uri", "ftp-uri", "smtp-uri", "netrc-entry",
 					    "proxy-uri", "curl-user-option", "basic-auth-header", NULL};
 
-	return in->rule != NULL && any_whole(sv_span_str(in->rule->id), rules);
+	return in->rule != NULL && sv_is_any(sv_span_str(in->rule->id), rules);
 }
 
 enum sv_verdict sv_check__chosen(const struct sv_check_input *in, struct sv_candidate *cand)
