@@ -617,19 +617,146 @@ static unsigned token_values(struct sv_span s, size_t name, size_t ret_starts[3]
 	return n;
 }
 
+/*
+ * What is assigned in programs is mostly a name, a path or a word. What is none by its bytes: a
+ * digit, or letters that change their case as no name's do (aBc, ABc) or never, or that it is long.
+ */
+#define LONG_VALUE   64
+#define LONG_SECRET  16 /* in quotes, of a secret or a password: some are words alone */
+#define TOKEN_LEAST  15 /* of the tokens that need a name */
+#define LONGEST_WORD 15
+
+struct letters {
+	unsigned upper, lower; /* of the word: capitals, and small ones after them */
+	bool odd;
+};
+
+static void take_letter(struct letters *l, uint8_t c)
+{
+	if (c >= 'A' && c <= 'Z') {
+		l->odd |= l->upper != 0 && l->lower == 1;
+		l->upper = l->lower ? 1 : l->upper + 1;
+		l->lower = 0;
+	} else if (c >= 'a' && c <= 'z') {
+		l->odd |= l->upper > 1 && l->lower == 0;
+		l->lower++;
+	} else {
+		l->upper = l->lower = 0;
+	}
+	l->odd |= l->upper > LONGEST_WORD || l->lower > LONGEST_WORD;
+}
+
+/* The byte before which a value of least bytes or more has shown that it may be a token, or has so
+ * many that it may be anything; 0: it does not. */
+static size_t proof_of(struct sv_span s, size_t at, unsigned least, unsigned many)
+{
+	bool quoted = at_class(s, at - 1) & QUOTE, digit = false;
+	struct letters letters = {0};
+
+	for (size_t i = at; i < s.len; i++) {
+		uint8_t c = s.ptr[i];
+		size_t n = i + 1 - at;
+
+		if ((classes[c] & (SPACE | QUOTE)) || (!quoted && IS(c, "([{<")))
+			return 0;
+		digit |= c >= '0' && c <= '9';
+		take_letter(&letters, c);
+		if ((digit && n >= least) || (letters.odd && n >= TOKEN_LEAST) || n == many)
+			return i + 1;
+	}
+	return 0;
+}
+
+/* Bytes that a value beside a noun that ends here has at least, if it is a word of some kind. */
+static unsigned least_of_word(struct sv_span s, size_t at)
+{
+	uint8_t c = s.ptr[at - 1] | 0x20;
+
+	/* passwords, keys of accounts and connection strings of Azure's templates */
+	if (c == 's' || c == 'g' || (c == 'd' && (s.ptr[at - 2] | 0x20) == 'w'))
+		return 8;
+	return c == 'y' ? 10 : TOKEN_LEAST;
+}
+
+/* Bytes of "pass" or "pwd" that end here; 0: neither does. */
+static size_t password_noun(struct sv_span s, size_t at)
+{
+	if (at >= 4 && strncasecmp((const char *)s.ptr + at - 4, "pass", 4) == 0)
+		return 4;
+	return at >= 3 && strncasecmp((const char *)s.ptr + at - 3, "pwd", 3) == 0 ? 3 : 0;
+}
+
+/* ;password= as of a connection string, or "password= that begins one */
+static bool is_in_pairs(struct sv_span s, size_t at)
+{
+	size_t start = at - password_noun(s, at), before = start;
+
+	if (start == at || start == 0)
+		return false;
+	while (before > 1 && start - before < 2 && (classes[s.ptr[before - 1]] & SPACE))
+		before--;
+	return s.ptr[before - 1] == ';' || (classes[s.ptr[start - 1]] & QUOTE);
+}
+
+/*
+ * Where a value opens the gate that may be any: of a secret of templates, of pairs, in a single
+ * quote after an equals sign (Bicep, SQL), or of four letters, as mail programs have them. end:
+ * that of its first bytes; 0: it is none of these.
+ */
+static size_t opened_by_any(struct sv_span s, const struct sv_tail_place *p, size_t value,
+			    size_t end)
+{
+	size_t sign = skip(s, p->name, SPACE, 4);
+
+	/* of all nouns securevalue alone ends so */
+	if ((s.ptr[p->at - 1] | 0x20) == 'e')
+		return end;
+	if (byte_at(s, sign) == '=' &&
+	    (is_in_pairs(s, p->at) ||
+	     (s.ptr[value - 1] == '\'' && skip(s, sign + 1, SPACE, 4) == value - 1)))
+		return end;
+	for (size_t i = value; i < value + 4; i++)
+		if (!IS_ALPHA(byte_at(s, i)))
+			return 0;
+	return password_noun(s, p->at) && byte_at(s, value + 4) == ' ' &&
+			       IS_ALPHA(byte_at(s, value + 5))
+		       ? value + 6
+		       : 0;
+}
+
+/* Where what is assigned opens the gate, whose first bytes end here; 0: it does not. */
+static size_t opened_by(struct sv_span s, const struct sv_tail_place *p, size_t assigned_end)
+{
+	size_t value = assigned_end - sv_tail_opening_least(s, p->at), end;
+	bool secret;
+
+	if (assigned_end == 0)
+		return 0;
+	end = opened_by_any(s, p, value, assigned_end);
+	if (end != 0)
+		return end;
+	secret = (s.ptr[p->at - 1] | 0x20) == 't' || password_noun(s, p->at);
+	return proof_of(s, value, least_of_word(s, p->at),
+			secret && (at_class(s, value - 1) & QUOTE) ? LONG_SECRET : LONG_VALUE);
+}
+
 unsigned sv_tail_openings(struct sv_span s, const struct sv_tail_place *p, size_t assigned_end,
 			  size_t ret_ends[SV_OPENINGS])
 {
 	size_t at = p->at, found[SV_OPENINGS] = {
-				   assigned_end,
+				   opened_by(s, p, assigned_end),
 				   sv_tail_end(SV_TAIL_NAMED, 0, s, p),
-				   sv_tail_end(SV_TAIL_MACRO, 15, s, p),
+				   sv_tail_end(SV_TAIL_MACRO, TOKEN_LEAST, s, p),
 			   };
 	unsigned n = 0, starts = token_values(s, p->name, found + 3);
 
 	for (unsigned i = 0; i < 3 + starts; i++) {
-		size_t end = i < 3 ? found[i] : has(s, found[i], TOKEN, 15) ? found[i] + 15 : 0;
+		size_t end = found[i];
 
+		if (i >= 3)
+			end = has(s, end, TOKEN, TOKEN_LEAST)
+				      ? proof_of(s, end, TOKEN_LEAST, LONG_VALUE)
+				      : 0;
 		if (end != 0 && end - at <= OPENING_MAX)
 			n = add_end(ret_ends, n, end);
 	}
