@@ -355,10 +355,15 @@ static size_t named(struct sv_span s, const struct sv_tail_place *p, unsigned le
 	return text_of_named(s, name);
 }
 
+static bool is_lower(uint8_t c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
 static bool is_upper_case(struct sv_span s, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++)
-		if (s.ptr[i] >= 'a' && s.ptr[i] <= 'z')
+		if (is_lower(s.ptr[i]))
 			return false;
 	return true;
 }
@@ -378,18 +383,36 @@ static size_t macro(struct sv_span s, const struct sv_tail_place *p, unsigned le
 	return byte_at(s, value) == '"' || byte_at(s, value) == '\'' ? value + 1 : 0;
 }
 
+#define OPTION_REST 6 /* letters after its noun */
+#define OPTION_NAME SV_TAIL_BEFORE
+
+/* An option's name begins with one dash or two. at: where its noun ends. */
+static bool is_in_option(struct sv_span s, size_t at)
+{
+	size_t start = at, least = at > OPTION_NAME ? at - OPTION_NAME : 0;
+
+	while (start > least && (IS_WORD(s.ptr[start - 1]) || s.ptr[start - 1] == '-'))
+		start--;
+	return s.ptr[start] == '-' && (start == 0 || start > least);
+}
+
+/* What follows decides first: it is there more seldom. */
 static size_t option(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
-	size_t name = p->at, value;
+	size_t name = p->word, value;
 
-	while (name < s.len && name - p->at < 6 && IS_ALPHA(s.ptr[name]))
-		name++;
 	value = byte_at(s, name) == '=' ? name + 1 : skip_byte(s, name, ' ', 2);
-	if (value == name)
+	if (value == name || name - p->at > OPTION_REST)
 		return 0;
 	if (byte_at(s, value) == '"' || byte_at(s, value) == '\'')
 		value++;
-	return has(s, value, ARGUMENT, least) && !IS(s.ptr[value], "-$<%{[") ? value + least : 0;
+	for (size_t i = p->at; i < name; i++)
+		if (!IS_ALPHA(s.ptr[i]))
+			return 0;
+	return has(s, value, ARGUMENT, least) && !IS(s.ptr[value], "-$<%{[") &&
+			       is_in_option(s, p->at)
+		       ? value + least
+		       : 0;
 }
 
 static size_t userinfo(struct sv_span s, const struct sv_tail_place *p, unsigned least)
@@ -480,33 +503,62 @@ static size_t reference(struct sv_span s, const struct sv_tail_place *p, unsigne
 }
 
 #define BIT(tail) (1u << SV_TAIL_##tail)
+/* of tails, those that begin right after the noun rather than after its name */
+#define AT_NOUN (BIT(EQUALS) | BIT(ENTRY) | BIT(ATTRIBUTE) | BIT(MEMBER))
+/* those that ask for a blank after a word */
+#define AT_WORD (BIT(MACRO) | BIT(TYPED))
+
+/* What the byte after a name allows; and the first after the blanks that stand there. */
+#define AFTER_NAME(c)                                                                              \
+	((IS(c, "\\\"'`])") || IS_SPACE(c) || IS(c, "=:,(<!?|-.+oOsSvV>") ? BIT(ASSIGNED) : 0) |   \
+	 (IS(c, "\"'`,-:{\\=<") || IS_SPACE(c) ? BIT(NAMED) : 0) |                                 \
+	 (IS(c, "\"'`\\:") || IS_SPACE(c) ? BIT(BLOCK) : 0) |                                      \
+	 (IS_SPACE(c) || (c) == '>' ? BIT(ELEMENT) : 0) | (IS_SPACE(c) ? AT_WORD : 0) |            \
+	 ((c) == ')' ? BIT(REFERENCE) : 0))
+#define AFTER_BLANKS(c)                                                                            \
+	((IS_SPACE(c) || IS(c, "=:,(<!?|-.+oOsSvV") ? BIT(ASSIGNED) : 0) |                         \
+	 (IS_SPACE(c) || IS(c, "\"'`,-:{\\=vVdDsScC") ? BIT(NAMED) : 0) |                          \
+	 (IS_SPACE(c) || (c) == ':' ? BIT(BLOCK) : 0) | (!IS(c, "<{};()") ? BIT(ELEMENT) : 0) |    \
+	 (IS(c, "\"'LlUu8@") ? BIT(MACRO) : 0) | (IS(c, "sS") ? BIT(TYPED) : 0))
+#define ALL_OF(of)                                                                                 \
+	{                                                                                          \
+		QUARTER(of, 0), QUARTER(of, 64), QUARTER(of, 128), QUARTER(of, 192)                \
+	}
+#define QUARTER(of, c)                                                                             \
+	EIGHT(of, c), EIGHT(of, (c) + 8), EIGHT(of, (c) + 16), EIGHT(of, (c) + 24),                \
+		EIGHT(of, (c) + 32), EIGHT(of, (c) + 40), EIGHT(of, (c) + 48), EIGHT(of, (c) + 56)
+#define EIGHT(of, c)                                                                               \
+	of(c), of((c) + 1), of((c) + 2), of((c) + 3), of((c) + 4), of((c) + 5), of((c) + 6),       \
+		of((c) + 7)
+static const uint32_t after_name[256] = ALL_OF(AFTER_NAME);
+static const uint32_t after_blanks[256] = ALL_OF(AFTER_BLANKS);
+
+static uint32_t beyond_blanks(struct sv_span s, const struct sv_tail_place *p)
+{
+	uint32_t ret = after_blanks[byte_at(s, skip(s, p->name, SPACE, ALIGNED))];
+
+	/* of a macro in capitals the value may be a word */
+	return is_lower(s.ptr[p->at - 1]) ? ret : ret | BIT(MACRO);
+}
 
 /* Most nouns of a program stand in a name that is followed by none of what most tails ask. */
 static uint32_t possible(struct sv_span s, const struct sv_tail_place *p)
 {
-	unsigned class = at_class(s, p->name);
-	unsigned next_class = at_class(s, p->at);
-	uint8_t c = byte_at(s, p->name), next = byte_at(s, p->at);
-	uint32_t ret = ~0u;
+	uint8_t c = byte_at(s, p->name), word = byte_at(s, p->word), next = byte_at(s, p->at);
+	uint32_t ret = after_name[c];
 
-	if (!(next_class & (CLOSER | SPACE)) && next != '=' && next != ':' && next != '(')
-		ret &= ~(BIT(EQUALS) | BIT(ENTRY) | BIT(ATTRIBUTE) | BIT(MEMBER));
-	if (c != ')')
-		ret &= ~BIT(REFERENCE);
 	/* longer than a tail looks */
 	if (p->name - p->at == LONGEST)
-		return ret;
-	if (!(class & (CLOSER | SPACE | OPERATOR)) && c != '>')
-		ret &= ~BIT(ASSIGNED);
-	if (!(class & (QUOTE | GAP)) && c != '\\' && c != ':' && c != '=' && c != '<')
-		ret &= ~BIT(NAMED);
-	if (!(class & (QUOTE | SPACE)) && c != '\\' && c != ':')
-		ret &= ~BIT(BLOCK);
-	if (!(class & SPACE) && c != '>')
-		ret &= ~BIT(ELEMENT);
-	if (!(at_class(s, p->word) & SPACE))
-		ret &= ~(BIT(MACRO) | BIT(TYPED));
-	return ret;
+		ret |= ~(AT_WORD | BIT(REFERENCE));
+	else if (classes[c] & SPACE)
+		ret &= beyond_blanks(s, p);
+	if (p->word != p->name)
+		ret &= ~AT_WORD;
+	if ((classes[next] & (CLOSER | SPACE)) || IS(next, "=:("))
+		ret |= AT_NOUN;
+	if (p->word - p->at <= OPTION_REST && (word == '=' || word == ' '))
+		ret |= BIT(OPTION);
+	return ret | BIT(USERINFO);
 }
 
 struct sv_tail_place sv_tail_place(struct sv_span bytes, size_t at)
