@@ -558,21 +558,20 @@ struct following {
 	uint8_t least[SV_TAILS];
 	size_t end[SV_TAILS];
 };
-_Static_assert(SV_TAILS <= 32, "a bit for each");
+_Static_assert(SV_TAILS < 32, "a bit for each");
 
-static size_t end_of_tail(struct following *f, struct sv_span bytes,
-			  const struct sv_tail_group *group)
+static size_t end_of_tail(struct following *f, struct sv_span bytes, unsigned tail, unsigned least)
 {
-	unsigned tail = group->tail;
 	bool known = f->known >> tail & 1;
 
+	if (!(f->place.possible >> tail & 1))
+		return 0;
 	/* what does not hold a few characters does not hold more */
-	if (known && (f->least[tail] == group->least ||
-		      (f->end[tail] == 0 && f->least[tail] < group->least)))
+	if (known && (f->least[tail] == least || (f->end[tail] == 0 && f->least[tail] < least)))
 		return f->end[tail];
 	f->known |= 1u << tail;
-	f->least[tail] = group->least;
-	return f->end[tail] = sv_tail_end((enum sv_tail)tail, group->least, bytes, &f->place);
+	f->least[tail] = (uint8_t)least;
+	return f->end[tail] = sv_tail_end((enum sv_tail)tail, least, bytes, &f->place);
 }
 
 static int add_tails(const struct sv_noun_set *set, struct following *f, struct sv_span bytes,
@@ -582,9 +581,10 @@ static int add_tails(const struct sv_noun_set *set, struct following *f, struct 
 	int status = 0;
 
 	for (size_t g = 0; g < set->n_groups; rule += set->groups[g++].n) {
-		size_t end = end_of_tail(f, bytes, &set->groups[g]);
+		const struct sv_tail_group *group = &set->groups[g];
+		size_t end = end_of_tail(f, bytes, group->tail, group->least);
 
-		for (size_t k = 0; status == 0 && end != 0 && k < set->groups[g].n; k++)
+		for (size_t k = 0; status == 0 && end != 0 && k < group->n; k++)
 			status = sv_vec_push(hits, ((struct sv_anchor_hit){
 							   .end = (uint32_t)end,
 							   .rule = rule[k],
@@ -596,10 +596,13 @@ static int add_tails(const struct sv_noun_set *set, struct following *f, struct 
 /* Where what follows opens the gate. */
 static int add_gates(struct sv_matcher *m, struct following *f, struct sv_span bytes)
 {
-	struct sv_tail_group opens = {SV_TAIL_ASSIGNED,
-				      (uint8_t)sv_tail_opening_least(bytes, f->place.at), 0};
+	struct sv_tail_ends tails = {
+		end_of_tail(f, bytes, SV_TAIL_ASSIGNED, sv_tail_opening_least(bytes, f->place.at)),
+		end_of_tail(f, bytes, SV_TAIL_NAMED, 0),
+		end_of_tail(f, bytes, SV_TAIL_MACRO, SV_TOKEN_LEAST),
+	};
 	size_t ends[SV_OPENINGS];
-	unsigned n = sv_tail_openings(bytes, &f->place, end_of_tail(f, bytes, &opens), ends);
+	unsigned n = sv_tail_openings(bytes, &f->place, &tails, ends);
 	int status = 0;
 
 	for (unsigned k = 0; status == 0 && k < n; k++)
@@ -617,12 +620,13 @@ static int look_behind(struct sv_matcher *m, struct sv_span bytes, const struct 
 		const struct sv_noun_set *set = &m->rules->nouns.ptr[nouns[i].set];
 
 		if (f.place.at != nouns[i].end) {
-			f.place = sv_tail_place(bytes, nouns[i].end);
+			sv_tail_place(bytes, nouns[i].end, &f.place);
 			f.known = 0;
 		}
 		if (f.place.possible & set->tails)
 			status = add_tails(set, &f, bytes, hits);
-		if (status == 0 && gates && nouns[i].set == SV_GATE_ASSIGNMENT_NOUNS)
+		if (status == 0 && gates && nouns[i].set == SV_GATE_ASSIGNMENT_NOUNS &&
+		    (f.place.possible & SV_TAIL_OPENS))
 			status = add_gates(m, &f, bytes);
 	}
 	return status;
@@ -673,9 +677,9 @@ static int open_gates(struct sv_matcher *m, const struct sv_nouns *nouns)
 			part++;
 		if (part == m->n_parts || nouns->ptr[i].end <= m->parts[part].from)
 			continue;
-		f.place = sv_tail_place(m->bytes, nouns->ptr[i].end);
+		sv_tail_place(m->bytes, nouns->ptr[i].end, &f.place);
 		f.known = 0;
-		if (add_gates(m, &f, m->bytes) < 0)
+		if ((f.place.possible & SV_TAIL_OPENS) && add_gates(m, &f, m->bytes) < 0)
 			return SV_ENOMEM;
 	}
 	sort_gates(m);

@@ -1,4 +1,7 @@
 #include "detect/tails.h"
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
 
 enum {
 	WORD = 1 << 0,	   /* \w */
@@ -16,11 +19,12 @@ enum {
 	USER = 1 << 12,	    /* of a URL's user */
 	ARGUMENT = 1 << 13, /* of a command's word */
 	GATE_TYPE = 1 << 14,
-	OPERATOR = 1 << 15,    /* of an operator, or of the type before it */
-	OPENS = 1 << 16,       /* of what assigns a token */
-	LABEL = 1 << 17,       /* begins a label */
-	GAP = 1 << 18,	       /* between a name and a label */
-	NO_ATTRIBUTE = 1 << 19 /* of an XML element: what ends it, or is code */
+	OPERATOR = 1 << 15,	/* of an operator, or of the type before it */
+	OPENS = 1 << 16,	/* of what assigns a token */
+	LABEL = 1 << 17,	/* begins a label */
+	GAP = 1 << 18,		/* between a name and a label */
+	NO_ATTRIBUTE = 1 << 19, /* of an XML element: what ends it, or is code */
+	OPENER = 1 << 20	/* ends a name that is used, in a program */
 };
 
 #define IS(c, set)    (__builtin_strchr(set, (c)) != 0 && (c) != 0)
@@ -40,7 +44,7 @@ enum {
 	 (IS_WORD(c) || IS(c, "<>&' ") ? GATE_TYPE : 0) |                                          \
 	 (IS(c, "=:,(<!?|-.+oOsSvV") ? OPERATOR : 0) | (IS(c, "=:,(>|?") ? OPENS : 0) |            \
 	 (IS(c, "vVdDsScC") ? LABEL : 0) | (IS_SPACE(c) || IS(c, ",-:{") ? GAP : 0) |              \
-	 (IS(c, "<>{};()") ? NO_ATTRIBUTE : 0))
+	 (IS(c, "<>{};()") ? NO_ATTRIBUTE : 0) | (IS(c, "([{<") ? OPENER : 0))
 #define FOUR(c)	   CLASSES(c), CLASSES((c) + 1), CLASSES((c) + 2), CLASSES((c) + 3)
 #define SIXTEEN(c) FOUR(c), FOUR((c) + 4), FOUR((c) + 8), FOUR((c) + 12)
 #define LONGEST	   40 /* bytes of a name that are looked at after its noun */
@@ -83,10 +87,18 @@ static bool has(struct sv_span s, size_t at, unsigned class, size_t n)
 	return s.len - at >= n && skip(s, at, class, n) == at + n;
 }
 
+/* word in small letters */
 static bool begins(struct sv_span s, size_t at, const char *word, size_t n)
 {
-	return s.len - at >= n && (s.ptr[at] | 0x20) == (uint8_t)word[0] &&
-	       strncasecmp((const char *)s.ptr + at, word, n) == 0;
+	if (s.len - at < n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		uint8_t c = s.ptr[at + i];
+
+		if ((IS_ALPHA(c) ? c | 0x20 : c) != (uint8_t)word[i])
+			return false;
+	}
+	return true;
 }
 
 /* ":", or ":=", "::=", ":::=" */
@@ -535,10 +547,63 @@ static const uint32_t after_blanks[256] = ALL_OF(AFTER_BLANKS);
 
 static uint32_t beyond_blanks(struct sv_span s, const struct sv_tail_place *p)
 {
-	uint32_t ret = after_blanks[byte_at(s, skip(s, p->name, SPACE, ALIGNED))];
+	uint32_t ret = after_blanks[byte_at(s, p->beyond)];
 
 	/* of a macro in capitals the value may be a word */
 	return is_lower(s.ptr[p->at - 1]) ? ret : ret | BIT(MACRO);
+}
+
+/* Where what closes a name ends, and the blanks there. */
+static size_t beyond_closers(struct sv_span s, const struct sv_tail_place *p)
+{
+	return at_class(s, p->name) & CLOSER ? skip(s, skip(s, p->name, CLOSER, 6), SPACE, ALIGNED)
+					     : p->beyond;
+}
+
+/* What an operator needs for its second byte, or a type before it; letters small. */
+static const uint8_t second_of[256] = {
+	['<'] = '-', ['!'] = '=', ['|'] = '|', ['-'] = '>', ['.'] = '=', ['+'] = '=',
+	['o'] = 'r', ['O'] = 'r', ['s'] = 't', ['S'] = 't', ['v'] = 'a', ['V'] = 'a',
+};
+
+static bool may_assign(struct sv_span s, const struct sv_tail_place *p, size_t sign, size_t value)
+{
+	uint8_t c = byte_at(s, sign);
+
+	if (!(classes[c] & OPERATOR))
+		/* the dash of -> is one of a name too */
+		return c == '>' && sign == p->name && s.ptr[sign - 1] == '-';
+	if (second_of[c] != 0)
+		return (byte_at(s, sign + 1) | 0x20) == second_of[c];
+	return value == sign || (at_class(s, value) & (CALL | PREFIX | QUOTE)) ||
+	       byte_at(s, value) == '\\';
+}
+
+static bool may_name(struct sv_span s, const struct sv_tail_place *p, size_t sign, size_t value)
+{
+	uint8_t c = byte_at(s, sign), last = s.ptr[p->name - 1] | 0x20;
+
+	if (sign != p->beyond || (c != '=' && c != ','))
+		return true;
+	/* a label that ends the name */
+	if (c == '=')
+		return p->name - p->at >= 3 && (last == 'e' || last == 'l' || last == 't');
+	return (at_class(s, value) & (QUOTE | GAP | LABEL)) || byte_at(s, value) == '\\';
+}
+
+/* Whether a token could stand there as the gate of assignments wants it, by blanks alone or a sign.
+ */
+static bool may_open(struct sv_span s, const struct sv_tail_place *p, size_t sign, size_t value)
+{
+	unsigned class = at_class(s, sign);
+
+	if (value == sign && ((class & (OPENS | QUOTE)) || at_class(s, p->name) & QUOTE ||
+			      byte_at(s, p->name) == ']'))
+		return true;
+	if (value == sign && !(at_class(s, p->name) & SPACE))
+		return false;
+	return (at_class(s, value) & (QUOTE | SPACE)) || byte_at(s, value) == '@' ||
+	       has(s, value, TOKEN, SV_TOKEN_LEAST);
 }
 
 /* Most nouns of a program stand in a name that is followed by none of what most tails ask. */
@@ -546,28 +611,92 @@ static uint32_t possible(struct sv_span s, const struct sv_tail_place *p)
 {
 	uint8_t c = byte_at(s, p->name), word = byte_at(s, p->word), next = byte_at(s, p->at);
 	uint32_t ret = after_name[c];
+	/* what may assign, and what it does if that may be any call's or list's */
+	size_t sign = beyond_closers(s, p), value = sign;
 
+	if (byte_at(s, sign) == ',' || byte_at(s, sign) == '(')
+		value = skip(s, sign + 1, SPACE, 16);
 	/* longer than a tail looks */
-	if (p->name - p->at == LONGEST)
+	if (p->name - p->at == LONGEST) {
 		ret |= ~(AT_WORD | BIT(REFERENCE));
-	else if (classes[c] & SPACE)
-		ret &= beyond_blanks(s, p);
+	} else {
+		if (classes[c] & SPACE)
+			ret &= beyond_blanks(s, p);
+		if (!may_assign(s, p, sign, value))
+			ret &= ~BIT(ASSIGNED);
+		if ((ret & BIT(NAMED)) && !may_name(s, p, sign, value))
+			ret &= ~BIT(NAMED);
+	}
 	if (p->word != p->name)
 		ret &= ~AT_WORD;
-	if ((classes[next] & (CLOSER | SPACE)) || IS(next, "=:("))
+	if ((classes[next] & (CLOSER | SPACE)) || next == '=' || next == ':' || next == '(')
 		ret |= AT_NOUN;
 	if (p->word - p->at <= OPTION_REST && (word == '=' || word == ' '))
 		ret |= BIT(OPTION);
+	if ((ret & (BIT(ASSIGNED) | BIT(NAMED) | BIT(MACRO))) || may_open(s, p, sign, value))
+		ret |= SV_TAIL_OPENS;
 	return ret | BIT(USERINFO);
 }
 
-struct sv_tail_place sv_tail_place(struct sv_span bytes, size_t at)
+static void find_ends(struct sv_span s, struct sv_tail_place *p)
 {
-	struct sv_tail_place p = {.at = at, .word = skip(bytes, at, WORD, 24)};
+	p->word = skip(s, p->at, WORD, 24);
+	p->name = skip(s, p->word, NAME, LONGEST - (p->word - p->at));
+	p->beyond = skip(s, p->name, SPACE, ALIGNED);
+}
 
-	p.name = skip(bytes, p.word, NAME, LONGEST - (p.word - at));
-	p.possible = possible(bytes, &p);
-	return p;
+#ifdef __SSE2__
+#define AHEAD 16
+
+static __m128i all_of(char c)
+{
+	return _mm_set1_epi8(c);
+}
+
+/* Which bytes are one of n from first on. */
+static __m128i are_of(__m128i v, char first, char n)
+{
+	__m128i from = _mm_sub_epi8(v, all_of(first));
+
+	return _mm_cmpeq_epi8(_mm_min_epu8(from, all_of((char)(n - 1))), from);
+}
+
+static size_t first_of(__m128i bytes, unsigned from)
+{
+	unsigned none = ~(unsigned)_mm_movemask_epi8(bytes) >> from;
+
+	return from + (unsigned)__builtin_ctz(none);
+}
+
+/* The same, if all of it is seen in the next bytes: without jumps, which nothing could foretell. */
+static bool see_ends(struct sv_span s, struct sv_tail_place *p)
+{
+	__m128i v = _mm_loadu_si128((const void *)(s.ptr + p->at));
+	__m128i word =
+		_mm_or_si128(are_of(_mm_or_si128(v, all_of(0x20)), 'a', 26),
+			     _mm_or_si128(are_of(v, '0', 10), _mm_cmpeq_epi8(v, all_of('_'))));
+	__m128i name = _mm_or_si128(
+		_mm_or_si128(word, _mm_cmpeq_epi8(v, all_of('.'))),
+		_mm_or_si128(_mm_cmpeq_epi8(v, all_of('$')), _mm_cmpeq_epi8(v, all_of('-'))));
+	__m128i space = _mm_or_si128(are_of(v, '\t', 5), _mm_cmpeq_epi8(v, all_of(' ')));
+	size_t word_ends = first_of(word, 0), name_ends = first_of(name, (unsigned)word_ends),
+	       beyond = first_of(space, (unsigned)name_ends);
+
+	p->word = p->at + word_ends;
+	p->name = p->at + name_ends;
+	p->beyond = p->at + beyond;
+	return beyond < AHEAD;
+}
+#endif
+
+void sv_tail_place(struct sv_span bytes, size_t at, struct sv_tail_place *ret)
+{
+	ret->at = at;
+#ifdef __SSE2__
+	if (bytes.len - at < AHEAD || !see_ends(bytes, ret))
+#endif
+		find_ends(bytes, ret);
+	ret->possible = possible(bytes, ret);
 }
 
 size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes,
@@ -675,7 +804,6 @@ static unsigned token_values(struct sv_span s, size_t name, size_t ret_starts[3]
  */
 #define LONG_VALUE   64
 #define LONG_SECRET  16 /* in quotes, of a secret or a password: some are words alone */
-#define TOKEN_LEAST  15 /* of the tokens that need a name */
 #define LONGEST_WORD 15
 
 struct letters {
@@ -702,18 +830,19 @@ static void take_letter(struct letters *l, uint8_t c)
  * many that it may be anything; 0: it does not. */
 static size_t proof_of(struct sv_span s, size_t at, unsigned least, unsigned many)
 {
-	bool quoted = at_class(s, at - 1) & QUOTE, digit = false;
+	unsigned ends = SPACE | QUOTE | (at_class(s, at - 1) & QUOTE ? 0 : OPENER);
+	bool digit = false;
 	struct letters letters = {0};
 
 	for (size_t i = at; i < s.len; i++) {
 		uint8_t c = s.ptr[i];
 		size_t n = i + 1 - at;
 
-		if ((classes[c] & (SPACE | QUOTE)) || (!quoted && IS(c, "([{<")))
+		if (classes[c] & ends)
 			return 0;
 		digit |= c >= '0' && c <= '9';
 		take_letter(&letters, c);
-		if ((digit && n >= least) || (letters.odd && n >= TOKEN_LEAST) || n == many)
+		if ((digit && n >= least) || (letters.odd && n >= SV_TOKEN_LEAST) || n == many)
 			return i + 1;
 	}
 	return 0;
@@ -727,7 +856,7 @@ static unsigned least_of_word(struct sv_span s, size_t at)
 	/* passwords, keys of accounts and connection strings of Azure's templates */
 	if (c == 's' || c == 'g' || (c == 'd' && (s.ptr[at - 2] | 0x20) == 'w'))
 		return 8;
-	return c == 'y' ? 10 : TOKEN_LEAST;
+	return c == 'y' ? 10 : SV_TOKEN_LEAST;
 }
 
 /* Bytes of "pass" or "pwd" that end here; 0: neither does. */
@@ -792,13 +921,13 @@ static size_t opened_by(struct sv_span s, const struct sv_tail_place *p, size_t 
 			secret && (at_class(s, value - 1) & QUOTE) ? LONG_SECRET : LONG_VALUE);
 }
 
-unsigned sv_tail_openings(struct sv_span s, const struct sv_tail_place *p, size_t assigned_end,
-			  size_t ret_ends[SV_OPENINGS])
+unsigned sv_tail_openings(struct sv_span s, const struct sv_tail_place *p,
+			  const struct sv_tail_ends *ends, size_t ret_ends[SV_OPENINGS])
 {
 	size_t at = p->at, found[SV_OPENINGS] = {
-				   opened_by(s, p, assigned_end),
-				   sv_tail_end(SV_TAIL_NAMED, 0, s, p),
-				   sv_tail_end(SV_TAIL_MACRO, TOKEN_LEAST, s, p),
+				   opened_by(s, p, ends->assigned),
+				   ends->named,
+				   ends->macro,
 			   };
 	unsigned n = 0, starts = token_values(s, p->name, found + 3);
 
@@ -806,8 +935,8 @@ unsigned sv_tail_openings(struct sv_span s, const struct sv_tail_place *p, size_
 		size_t end = found[i];
 
 		if (i >= 3)
-			end = has(s, end, TOKEN, TOKEN_LEAST)
-				      ? proof_of(s, end, TOKEN_LEAST, LONG_VALUE)
+			end = has(s, end, TOKEN, SV_TOKEN_LEAST)
+				      ? proof_of(s, end, SV_TOKEN_LEAST, LONG_VALUE)
 				      : 0;
 		if (end != 0 && end - at <= OPENING_MAX)
 			n = add_end(ret_ends, n, end);

@@ -16,9 +16,12 @@ struct sv_tail_place {
 	size_t at;
 	size_t word, name; /* where the word ends that it stands in, and the name, with its dots and
 			      dashes */
-	uint32_t possible; /* tails that the byte after the name allows: a bit for each */
+	size_t beyond;	   /* the blanks after the name */
+	uint32_t possible; /* tails that what follows the name allows: a bit for each */
 };
-struct sv_tail_place sv_tail_place(struct sv_span bytes, size_t at);
+/** Beside them: the gate of assignments could open. */
+#define SV_TAIL_OPENS (1u << 31)
+void sv_tail_place(struct sv_span bytes, size_t at, struct sv_tail_place *ret_place);
 
 /** The end of the tail that begins at a place of bytes; 0: none does. least is the rule's, in
  * bytes. */
@@ -26,14 +29,20 @@ size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes,
 		   const struct sv_tail_place *place);
 
 #define SV_OPENINGS 6
+/** What sv_tail_end() says of a place: with sv_tail_opening_least() bytes, any, and SV_TOKEN_LEAST.
+ */
+struct sv_tail_ends {
+	size_t assigned, named, macro;
+};
+/** Bytes of the tokens that need a name, at least. */
+#define SV_TOKEN_LEAST 15
 /**
  * Where a noun that ends at a place opens SV_GATE_ASSIGNMENT: within what is assigned to it, or
  * after the 15th character of what may be. Returns how many there are, ascending. Whether one is
- * there depends on the bytes from the noun to it alone, SV_ASSIGNMENT of them at most. assigned is
- * what sv_tail_end() says of SV_TAIL_ASSIGNED and sv_tail_opening_least().
+ * there depends on the bytes from the noun to it alone, SV_ASSIGNMENT of them at most.
  */
-unsigned sv_tail_openings(struct sv_span bytes, const struct sv_tail_place *place, size_t assigned,
-			  size_t ret_ends[SV_OPENINGS]);
+unsigned sv_tail_openings(struct sv_span bytes, const struct sv_tail_place *place,
+			  const struct sv_tail_ends *ends, size_t ret_ends[SV_OPENINGS]);
 /** Bytes that the value has at least that opens the gate after a noun that ends at byte at. */
 unsigned sv_tail_opening_least(struct sv_span bytes, size_t at);
 #endif
