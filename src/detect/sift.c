@@ -132,10 +132,7 @@ AVX512 static int look_at(const struct sv_sieve *sieve, const struct places *p,
 #define SIXTEEN(n) FOUR(n), FOUR(n + 4), FOUR(n + 8), FOUR(n + 12)
 static const uint8_t numbers[BLOCK] = {SIXTEEN(0), SIXTEEN(16), SIXTEEN(32), SIXTEEN(48)};
 
-/*
- * Buckets of a group by each byte of a place, and by pairs of them: a table of 128 is two
- * registers. Of bytes six bits are enough: that ':' is 'z' then lets a third more places through,
- * for half the work.
+/* Buckets of a group by each byte of a place, and by pairs of them: those tables are two registers.
  */
 struct tables {
 	__m512i bytes[SV_SIEVE_BYTES], low[SV_SIEVE_PAIRS], high[SV_SIEVE_PAIRS];
@@ -150,11 +147,8 @@ AVX512 static inline struct tables load(const struct sv_sieve *sieve, unsigned g
 {
 	struct tables t;
 
-	for (unsigned i = 0; i < SV_SIEVE_BYTES; i++) {
-		const uint8_t *table = sieve->buckets[group][i];
-
-		t.bytes[i] = _mm512_or_si512(half(table, 0), half(table, 1));
-	}
+	for (unsigned i = 0; i < SV_SIEVE_BYTES; i++)
+		t.bytes[i] = half(sieve->buckets[group][i], 0);
 	for (unsigned i = 0; i < SV_SIEVE_PAIRS; i++) {
 		t.low[i] = half(sieve->pairs[group][i], 0);
 		t.high[i] = half(sieve->pairs[group][i], 1);

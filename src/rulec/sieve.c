@@ -18,16 +18,18 @@
 /* Of all places, those that hold no common gram, as if bytes stood anywhere. */
 #define REST 0.1
 
-/* What is looked for at a gram: bytes, by their lower seven bits, at each of its places. */
+/* What is looked for at a gram: bytes, by their lower seven bits, at each of its places; by fewer.
+ */
 struct gram {
 	uint32_t gram;
 	unsigned bucket;
 	bool in[SV_SIEVE_BYTES][128];
+	bool low[SV_SIEVE_BYTES][SV_SIEVE_TOLD];
 	bool pair[SV_SIEVE_PAIRS][128];
 };
 
 struct bucket {
-	unsigned n[SV_SIEVE_BYTES][128]; /* grams that have this byte here */
+	unsigned n[SV_SIEVE_BYTES][SV_SIEVE_TOLD]; /* grams that have this byte here */
 	unsigned pair[SV_SIEVE_PAIRS][128], pairs[SV_SIEVE_PAIRS];
 	double rate[SV_SIEVE_BYTES];
 	double through; /* places that it lets through, of all */
@@ -232,6 +234,13 @@ static void set_bytes(struct gram *g, const struct sv_sieve *s, const struct sv_
 	}
 }
 
+static void set_low(struct gram *g)
+{
+	for (unsigned i = 0; i < SV_SIEVE_BYTES; i++)
+		for (unsigned c = 0; c < 128; c++)
+			g->low[i][c % SV_SIEVE_TOLD] |= g->in[i][c];
+}
+
 /* All that the bytes of a gram make together: letters are of either case already. */
 static void set_pairs(struct gram *g)
 {
@@ -255,9 +264,16 @@ static bool collect_grams(struct build *b)
 			return false;
 		set_bytes(&b->grams.ptr[at], b->sieve, e);
 	}
-	for (size_t i = 0; i < b->grams.len; i++)
+	for (size_t i = 0; i < b->grams.len; i++) {
+		set_low(&b->grams.ptr[i]);
 		set_pairs(&b->grams.ptr[i]);
+	}
 	return true;
+}
+
+static double rate_of_low(unsigned c)
+{
+	return sv_rate_of_byte(c) + sv_rate_of_byte(c + SV_SIEVE_TOLD);
 }
 
 static void move(struct bucket *bucket, const struct gram *g, bool in)
@@ -272,11 +288,11 @@ static void move(struct bucket *bucket, const struct gram *g, bool in)
 				bucket->pairs[p] -= --bucket->pair[p][c] == 0;
 		}
 	for (unsigned i = 0; i < SV_SIEVE_BYTES; i++)
-		for (unsigned c = 0; c < 128; c++) {
-			if (!g->in[i][c])
+		for (unsigned c = 0; c < SV_SIEVE_TOLD; c++) {
+			if (!g->low[i][c])
 				continue;
 			if (in ? bucket->n[i][c]++ == 0 : --bucket->n[i][c] == 0)
-				bucket->rate[i] += in ? sv_rate_of_byte(c) : -sv_rate_of_byte(c);
+				bucket->rate[i] += in ? rate_of_low(c) : -rate_of_low(c);
 		}
 }
 
@@ -299,7 +315,7 @@ static double rate_of_bucket(const struct bucket *bucket)
 	for (size_t i = 0; i < n; i++, common += SV_GRAM) {
 		unsigned same = 0;
 
-		while (same < SV_SIEVE_BYTES && bucket->n[same][common[same]] != 0)
+		while (same < SV_SIEVE_BYTES && bucket->n[same][common[same] % SV_SIEVE_TOLD] != 0)
 			same++;
 		if (same == SV_SIEVE_BYTES && has_pairs(bucket, common))
 			sum += sv_rate_of_common(i);
@@ -347,15 +363,16 @@ static void fill_buckets(struct build *b)
 				take_out(&b->buckets[g->bucket], g);
 			put_in_bucket(b, g);
 		}
-	for (unsigned k = 0; k < BUCKETS; k++)
-		for (unsigned c = 0; c < 128; c++) {
-			for (unsigned i = 0; i < SV_SIEVE_BYTES; i++)
+	for (unsigned k = 0; k < BUCKETS; k++) {
+		for (unsigned i = 0; i < SV_SIEVE_BYTES; i++)
+			for (unsigned c = 0; c < SV_SIEVE_TOLD; c++)
 				if (b->buckets[k].n[i][c] != 0)
 					b->sieve->buckets[k / 8][i][c] |= (uint8_t)(1u << k % 8);
-			for (unsigned p = 0; p < SV_SIEVE_PAIRS; p++)
+		for (unsigned p = 0; p < SV_SIEVE_PAIRS; p++)
+			for (unsigned c = 0; c < 128; c++)
 				if (b->buckets[k].pair[p][c] != 0)
 					b->sieve->pairs[k / 8][p][c] |= (uint8_t)(1u << k % 8);
-		}
+	}
 }
 
 static bool is_first(const struct sv_ruleset *set, size_t rule)
