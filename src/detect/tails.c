@@ -560,11 +560,17 @@ static size_t beyond_closers(struct sv_span s, const struct sv_tail_place *p)
 					     : p->beyond;
 }
 
-/* What an operator needs for its second byte, or a type before it; letters small. */
+/* What an operator needs for its second byte, or a type before it, or a label; letters small. */
 static const uint8_t second_of[256] = {
 	['<'] = '-', ['!'] = '=', ['|'] = '|', ['-'] = '>', ['.'] = '=', ['+'] = '=',
 	['o'] = 'r', ['O'] = 'r', ['s'] = 't', ['S'] = 't', ['v'] = 'a', ['V'] = 'a',
+	['c'] = 'o', ['C'] = 'o', ['d'] = 'e', ['D'] = 'e',
 };
+
+static bool has_second(struct sv_span s, size_t at)
+{
+	return (byte_at(s, at + 1) | 0x20) == second_of[byte_at(s, at)];
+}
 
 static bool may_assign(struct sv_span s, const struct sv_tail_place *p, size_t sign, size_t value)
 {
@@ -574,21 +580,31 @@ static bool may_assign(struct sv_span s, const struct sv_tail_place *p, size_t s
 		/* the dash of -> is one of a name too */
 		return c == '>' && sign == p->name && s.ptr[sign - 1] == '-';
 	if (second_of[c] != 0)
-		return (byte_at(s, sign + 1) | 0x20) == second_of[c];
+		return has_second(s, sign);
 	return value == sign || (at_class(s, value) & (CALL | PREFIX | QUOTE)) ||
 	       byte_at(s, value) == '\\';
+}
+
+/* A label, or what may stand before one. */
+static bool may_be_label(struct sv_span s, size_t at)
+{
+	return at_class(s, at) & LABEL
+		       ? has_second(s, at)
+		       : (at_class(s, at) & (QUOTE | GAP)) || byte_at(s, at) == '\\';
 }
 
 static bool may_name(struct sv_span s, const struct sv_tail_place *p, size_t sign, size_t value)
 {
 	uint8_t c = byte_at(s, sign), last = s.ptr[p->name - 1] | 0x20;
 
-	if (sign != p->beyond || (c != '=' && c != ','))
+	if (sign != p->beyond)
 		return true;
 	/* a label that ends the name */
 	if (c == '=')
 		return p->name - p->at >= 3 && (last == 'e' || last == 'l' || last == 't');
-	return (at_class(s, value) & (QUOTE | GAP | LABEL)) || byte_at(s, value) == '\\';
+	if (c == '<')
+		return byte_at(s, sign + 1) == '/';
+	return may_be_label(s, c == ',' ? value : sign);
 }
 
 /* Whether a token could stand there as the gate of assignments wants it, by blanks alone or a sign.
