@@ -102,10 +102,10 @@ void sv_matcher_free(struct sv_matcher *m)
 	free(m);
 }
 
-/* Of what one of these tails follows, its own width; one of them looks before it. */
+/* Of what one of these tails follows, its own width; some of them look before it. */
 static uint16_t before_noun(uint16_t width, uint32_t tails)
 {
-	bool looks = tails >> SV_TAIL_OPTION & 1;
+	bool looks = tails & (1u << SV_TAIL_OPTION | 1u << SV_TAIL_LINE);
 
 	return looks && width < SV_TAIL_BEFORE ? SV_TAIL_BEFORE : width;
 }

@@ -24,7 +24,8 @@ enum {
 	LABEL = 1 << 17,	/* begins a label */
 	GAP = 1 << 18,		/* between a name and a label */
 	NO_ATTRIBUTE = 1 << 19, /* of an XML element: what ends it, or is code */
-	OPENER = 1 << 20	/* ends a name that is used, in a program */
+	OPENER = 1 << 20,	/* ends a name that is used, in a program */
+	SETTING = 1 << 21	/* of a word of a setting */
 };
 
 #define IS(c, set)    (__builtin_strchr(set, (c)) != 0 && (c) != 0)
@@ -44,7 +45,8 @@ enum {
 	 (IS_WORD(c) || IS(c, "<>&' ") ? GATE_TYPE : 0) |                                          \
 	 (IS(c, "=:,(<!?|-.+oOsSvV") ? OPERATOR : 0) | (IS(c, "=:,(>|?") ? OPENS : 0) |            \
 	 (IS(c, "vVdDsScC") ? LABEL : 0) | (IS_SPACE(c) || IS(c, ",-:{") ? GAP : 0) |              \
-	 (IS(c, "<>{};()") ? NO_ATTRIBUTE : 0) | (IS(c, "([{<") ? OPENER : 0))
+	 (IS(c, "<>{};()") ? NO_ATTRIBUTE : 0) | (IS(c, "([{<") ? OPENER : 0) |                    \
+	 (!IS_SPACE(c) && !IS(c, "\"':=;,(){}<>") ? SETTING : 0))
 #define FOUR(c)	   CLASSES(c), CLASSES((c) + 1), CLASSES((c) + 2), CLASSES((c) + 3)
 #define SIXTEEN(c) FOUR(c), FOUR((c) + 4), FOUR((c) + 8), FOUR((c) + 12)
 #define LONGEST	   40 /* bytes of a name that are looked at after its noun */
@@ -514,6 +516,32 @@ static size_t reference(struct sv_span s, const struct sv_tail_place *p, unsigne
 	return byte_at(s, p->name) == ')' ? p->name + 1 : 0;
 }
 
+/* Bytes of "pass" or "pwd" that end here; 0: neither does. */
+static size_t password_noun(struct sv_span s, size_t at)
+{
+	if (at >= 4 && strncasecmp((const char *)s.ptr + at - 4, "pass", 4) == 0)
+		return 4;
+	return at >= 3 && strncasecmp((const char *)s.ptr + at - 3, "pwd", 3) == 0 ? 3 : 0;
+}
+
+static size_t line(struct sv_span s, const struct sv_tail_place *p, unsigned least)
+{
+	size_t start = p->at - password_noun(s, p->at), name = p->at, value;
+
+	if (p->at - start != 4 || s.ptr[start] != 'p')
+		return 0;
+	for (int i = 0; i < 8 && start > 0 && (classes[s.ptr[start - 1]] & BLANK); i++)
+		start--;
+	if (start == 0 || s.ptr[start - 1] != '\n')
+		return 0;
+	name += begins(s, name, "word", 4) ? 4 : 0;
+	value = skip(s, name, BLANK, 8);
+	if (value == name)
+		return 0;
+	value += byte_at(s, value) == '"' || byte_at(s, value) == '\'';
+	return has(s, value, SETTING, least) ? value + least : 0;
+}
+
 #define BIT(tail) (1u << SV_TAIL_##tail)
 /* of tails, those that begin right after the noun rather than after its name */
 #define AT_NOUN (BIT(EQUALS) | BIT(ENTRY) | BIT(ATTRIBUTE) | BIT(MEMBER))
@@ -649,6 +677,9 @@ static uint32_t possible(struct sv_span s, const struct sv_tail_place *p)
 		ret |= AT_NOUN;
 	if (p->word - p->at <= OPTION_REST && (word == '=' || word == ' '))
 		ret |= BIT(OPTION);
+	if ((classes[word] & BLANK) && (s.ptr[p->at - 1] | 0x20) == 's' &&
+	    (p->word == p->at || p->word == p->at + 4))
+		ret |= BIT(LINE);
 	if ((ret & (BIT(ASSIGNED) | BIT(NAMED) | BIT(MACRO))) || may_open(s, p, sign, value))
 		ret |= SV_TAIL_OPENS;
 	return ret | BIT(USERINFO);
@@ -726,7 +757,7 @@ size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes,
 		[SV_TAIL_BLOCK] = block,	 [SV_TAIL_TYPED] = typed,
 		[SV_TAIL_EQUALS] = equals,	 [SV_TAIL_ENTRY] = entry,
 		[SV_TAIL_ATTRIBUTE] = attribute, [SV_TAIL_MEMBER] = member,
-		[SV_TAIL_REFERENCE] = reference,
+		[SV_TAIL_REFERENCE] = reference, [SV_TAIL_LINE] = line,
 	};
 
 	return place->possible >> tail & 1 ? tails[tail](bytes, place, least) : 0;
@@ -873,14 +904,6 @@ static unsigned least_of_word(struct sv_span s, size_t at)
 	if (c == 's' || c == 'g' || (c == 'd' && (s.ptr[at - 2] | 0x20) == 'w'))
 		return 8;
 	return c == 'y' ? 10 : SV_TOKEN_LEAST;
-}
-
-/* Bytes of "pass" or "pwd" that end here; 0: neither does. */
-static size_t password_noun(struct sv_span s, size_t at)
-{
-	if (at >= 4 && strncasecmp((const char *)s.ptr + at - 4, "pass", 4) == 0)
-		return 4;
-	return at >= 3 && strncasecmp((const char *)s.ptr + at - 3, "pwd", 3) == 0 ? 3 : 0;
 }
 
 /* ;password= as of a connection string, or "password= that begins one */

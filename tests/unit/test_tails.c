@@ -126,6 +126,43 @@ static void a_tail_ends_where_enough_of_the_value_is_there(void **state)
 	}
 }
 
+/* The noun ends at the bar; so does the tail at the second, if there is one. */
+static void some_tails_look_before_their_noun(void **state)
+{
+	static const struct {
+		enum sv_tail tail;
+		unsigned least;
+		const char *text;
+	} cases[] = {
+		{SV_TAIL_OPTION, 5, "tool -pass|word=abcde|f"},
+		{SV_TAIL_OPTION, 5, "--name-of-a-client-its-secret| abcde|f"},
+		{SV_TAIL_OPTION, 5, "tool pass|word=abcdef"},
+		{SV_TAIL_OPTION, 5, "a--pass|word=abcdef"},
+		{SV_TAIL_OPTION, 5, "--a-long-name-that-is-longer-than-any-is-secret| abcdef"},
+		{SV_TAIL_LINE, 6, "\n pass|word \"abcdef|\""},
+		{SV_TAIL_LINE, 6, "user x\npass|\tabcdef|g"},
+		{SV_TAIL_LINE, 6, "\nPASS| abcdefg"},
+		{SV_TAIL_LINE, 6, "user pass|word abcdefg"},
+		{SV_TAIL_LINE, 6, "pass| abcdefg"},
+		{SV_TAIL_LINE, 6, "\npass|es abcdefg"},
+		{SV_TAIL_LINE, 6, "\npass| abc: def"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *text = cases[i].text;
+		size_t at = strcspn(text, "|"), after = strcspn(text + at + 1, "|"), end;
+		bool wanted = text[at + 1 + after] == '|';
+		char plain[200];
+
+		snprintf(plain, sizeof(plain), "%.*s%.*s%s", (int)at, text, (int)after,
+			 text + at + 1, wanted ? text + at + after + 2 : "");
+		end = tail_end(cases[i].tail, cases[i].least, sv_span_str(plain), at);
+		if (end != (wanted ? at + after : 0))
+			fail_msg("%s: its tail ends at %zu", text, end);
+	}
+}
+
 static void a_value_that_is_assigned_opens_the_gate(void **state)
 {
 	static const char *const opening[] = {
@@ -247,8 +284,9 @@ static void whether_a_tail_is_there_depends_on_the_bytes_up_to_its_end(void **st
 
 	(void)state;
 	for (int round = 0; round < 40000; round++) {
-		char text[400] = "key";
-		size_t at = 3, len, n_parts = 1 + dice_from(&seed, 12), all[SV_OPENINGS], some[SV_OPENINGS];
+		char text[400] = "\npass";
+		size_t at = 5, len, n_parts = 1 + dice_from(&seed, 12), all[SV_OPENINGS],
+		       some[SV_OPENINGS];
 		unsigned n_all;
 
 		for (size_t i = 0; i < n_parts; i++)
@@ -286,6 +324,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tail_ends_where_enough_of_the_value_is_there),
+		cmocka_unit_test(some_tails_look_before_their_noun),
 		cmocka_unit_test(a_value_that_is_assigned_opens_the_gate),
 		cmocka_unit_test(a_name_that_is_assigned_opens_nothing),
 		cmocka_unit_test(whether_a_tail_is_there_depends_on_the_bytes_up_to_its_end),
