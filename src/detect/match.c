@@ -596,8 +596,9 @@ static int add_tails(const struct sv_noun_set *set, struct following *f, struct 
 /* Where what follows opens the gate. */
 static int add_gates(struct sv_matcher *m, struct following *f, struct sv_span bytes)
 {
+	unsigned least = sv_tail_opening_least(bytes, f->place.at);
 	struct sv_tail_ends tails = {
-		end_of_tail(f, bytes, SV_TAIL_ASSIGNED, sv_tail_opening_least(bytes, f->place.at)),
+		end_of_tail(f, bytes, least < SV_KEY_LEAST ? SV_TAIL_ASSIGNED : SV_TAIL_KEY, least),
 		end_of_tail(f, bytes, SV_TAIL_NAMED, 0),
 		end_of_tail(f, bytes, SV_TAIL_MACRO, SV_TOKEN_LEAST),
 	};

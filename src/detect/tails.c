@@ -171,7 +171,33 @@ static size_t bare_follows(struct sv_span s, size_t at, unsigned least)
 
 #define ALIGNED 48 /* blanks after a name, where a block of names has its operators in one column */
 
-static size_t quoted_at(struct sv_span s, size_t at, unsigned least)
+/*
+ * Where the first least bytes end of a text that begins with the quote at byte at; backslashes
+ * before it begin at byte from. Its quote ends it, unless it is escaped; a word holds neither
+ * quotes nor blanks.
+ */
+static size_t text_at(struct sv_span s, size_t at, size_t from, unsigned least, bool word)
+{
+	uint8_t quote = byte_at(s, at);
+	unsigned none = word ? SPACE | QUOTE : 0;
+
+	if (!(at_class(s, at) & QUOTE))
+		return 0;
+	/* two of them are one in some texts */
+	at += quote == '`' && byte_at(s, at + 1) == quote;
+	if (s.len - at - 1 < least)
+		return 0;
+	for (size_t i = at + 1; i <= at + least; i++) {
+		uint8_t c = s.ptr[i];
+
+		if (c == '\r' || c == '\n' || (classes[c] & none) || (word && c == '\\') ||
+		    (c == quote && at == from && s.ptr[i - 1] != '\\'))
+			return 0;
+	}
+	return at + 1 + least;
+}
+
+static size_t quoted_at(struct sv_span s, size_t at, unsigned least, bool word)
 {
 	/* a call, a list or a type around it */
 	for (int depth = 0; depth < 3; depth++) {
@@ -181,22 +207,17 @@ static size_t quoted_at(struct sv_span s, size_t at, unsigned least)
 			break;
 		at = skip(s, end + 1, SPACE, 4);
 	}
-	at = skip_byte(s, skip(s, at, PREFIX, 2), '\\', 3);
-	if (!(at_class(s, at) & QUOTE) || s.len - at - 1 < least)
-		return 0;
-	for (unsigned i = 1; i <= least; i++)
-		if (s.ptr[at + i] == '\r' || s.ptr[at + i] == '\n')
-			return 0;
-	return at + 1 + least;
+	at = skip(s, at, PREFIX, 2);
+	return text_at(s, skip_byte(s, at, '\\', 3), at, least, word);
 }
 
-static size_t quoted_follows_operator(struct sv_span s, size_t at, unsigned least)
+static size_t quoted_follows_operator(struct sv_span s, size_t at, unsigned least, bool word)
 {
 	size_t end;
 
 	at = skip(s, at, SPACE, ALIGNED);
 	end = skip_operator(s, at);
-	return end != at ? quoted_at(s, skip(s, end, SPACE, 16), least) : 0;
+	return end != at ? quoted_at(s, skip(s, end, SPACE, 16), least, word) : 0;
 }
 
 /* A type of SQL, as in "token varchar(40) = '...'". */
@@ -228,20 +249,20 @@ static size_t skip_declared_type(struct sv_span s, size_t at)
 }
 
 /* at: behind the name; end: behind the space there */
-static size_t quoted_follows(struct sv_span s, size_t at, size_t end, unsigned least)
+static size_t quoted_follows(struct sv_span s, size_t at, size_t end, unsigned least, bool word)
 {
 	size_t value = skip_operator(s, end), type, declared;
 
-	value = value != end ? quoted_at(s, skip(s, value, SPACE, 16), least) : 0;
+	value = value != end ? quoted_at(s, skip(s, value, SPACE, 16), least, word) : 0;
 	if (value != 0 || (!(at_class(s, at) & BLANK) && s.ptr[at] != '?' && s.ptr[at] != ':'))
 		return value;
 	type = skip_sql_type(s, at);
 	if (type != at)
-		value = quoted_follows_operator(s, type, least);
+		value = quoted_follows_operator(s, type, least, word);
 	if (value != 0)
 		return value;
 	declared = skip_declared_type(s, type);
-	return declared != type ? quoted_follows_operator(s, declared, least) : 0;
+	return declared != type ? quoted_follows_operator(s, declared, least, word) : 0;
 }
 
 /* ---- the tails ---- */
@@ -263,7 +284,7 @@ static bool is_other_word(struct sv_span s, size_t at)
 	}
 }
 
-static size_t assigned(struct sv_span s, const struct sv_tail_place *p, unsigned least)
+static size_t value_of(struct sv_span s, const struct sv_tail_place *p, unsigned least, bool word)
 {
 	size_t name = p->name, end, value;
 
@@ -276,7 +297,17 @@ static size_t assigned(struct sv_span s, const struct sv_tail_place *p, unsigned
 	if (!(at_class(s, end) & OPERATOR) || is_other_word(s, end))
 		return 0;
 	value = IS(s.ptr[end], "=:?+") ? bare_follows(s, name, least) : 0;
-	return value ? value : quoted_follows(s, name, end, least);
+	return value ? value : quoted_follows(s, name, end, least, word);
+}
+
+static size_t assigned(struct sv_span s, const struct sv_tail_place *p, unsigned least)
+{
+	return value_of(s, p, least, false);
+}
+
+static size_t key(struct sv_span s, const struct sv_tail_place *p, unsigned least)
+{
+	return value_of(s, p, least, true);
 }
 
 static size_t element(struct sv_span s, const struct sv_tail_place *p, unsigned least)
@@ -680,6 +711,8 @@ static uint32_t possible(struct sv_span s, const struct sv_tail_place *p)
 	if ((classes[word] & BLANK) && (s.ptr[p->at - 1] | 0x20) == 's' &&
 	    (p->word == p->at || p->word == p->at + 4))
 		ret |= BIT(LINE);
+	if (ret & BIT(ASSIGNED))
+		ret |= BIT(KEY);
 	if ((ret & (BIT(ASSIGNED) | BIT(NAMED) | BIT(MACRO))) || may_open(s, p, sign, value))
 		ret |= SV_TAIL_OPENS;
 	return ret | BIT(USERINFO);
@@ -751,13 +784,21 @@ size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes,
 {
 	static size_t (*const tails[SV_TAILS])(struct sv_span, const struct sv_tail_place *,
 					       unsigned) = {
-		[SV_TAIL_ASSIGNED] = assigned,	 [SV_TAIL_ELEMENT] = element,
-		[SV_TAIL_NAMED] = named,	 [SV_TAIL_MACRO] = macro,
-		[SV_TAIL_OPTION] = option,	 [SV_TAIL_USERINFO] = userinfo,
-		[SV_TAIL_BLOCK] = block,	 [SV_TAIL_TYPED] = typed,
-		[SV_TAIL_EQUALS] = equals,	 [SV_TAIL_ENTRY] = entry,
-		[SV_TAIL_ATTRIBUTE] = attribute, [SV_TAIL_MEMBER] = member,
-		[SV_TAIL_REFERENCE] = reference, [SV_TAIL_LINE] = line,
+		[SV_TAIL_ASSIGNED] = assigned,
+		[SV_TAIL_ELEMENT] = element,
+		[SV_TAIL_NAMED] = named,
+		[SV_TAIL_MACRO] = macro,
+		[SV_TAIL_OPTION] = option,
+		[SV_TAIL_USERINFO] = userinfo,
+		[SV_TAIL_BLOCK] = block,
+		[SV_TAIL_TYPED] = typed,
+		[SV_TAIL_EQUALS] = equals,
+		[SV_TAIL_ENTRY] = entry,
+		[SV_TAIL_ATTRIBUTE] = attribute,
+		[SV_TAIL_MEMBER] = member,
+		[SV_TAIL_REFERENCE] = reference,
+		[SV_TAIL_LINE] = line,
+		[SV_TAIL_KEY] = key,
 	};
 
 	return place->possible >> tail & 1 ? tails[tail](bytes, place, least) : 0;
@@ -795,7 +836,7 @@ unsigned sv_tail_opening_least(struct sv_span s, size_t at)
 {
 	bool w = (s.ptr[at - 2] | 0x20) == 'w', d = (s.ptr[at - 1] | 0x20) == 'd', y = (s.ptr[at - 1] | 0x20) == 'y';
 
-	return y ? 10 : (w && d) || (s.ptr[at - 1] | 0x20) == 's' ? 4 : 6;
+	return y ? SV_KEY_LEAST : (w && d) || (s.ptr[at - 1] | 0x20) == 's' ? 4 : 6;
 }
 
 /* Into ascending order, each once. */
@@ -903,7 +944,7 @@ static unsigned least_of_word(struct sv_span s, size_t at)
 	/* passwords, keys of accounts and connection strings of Azure's templates */
 	if (c == 's' || c == 'g' || (c == 'd' && (s.ptr[at - 2] | 0x20) == 'w'))
 		return 8;
-	return c == 'y' ? 10 : SV_TOKEN_LEAST;
+	return c == 'y' ? SV_KEY_LEAST : SV_TOKEN_LEAST;
 }
 
 /* ;password= as of a connection string, or "password= that begins one */

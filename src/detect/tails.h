@@ -34,6 +34,7 @@ size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes,
 struct sv_tail_ends {
 	size_t assigned, named, macro;
 };
+#define SV_KEY_LEAST 10
 /** Bytes of the tokens that need a name, at least. */
 #define SV_TOKEN_LEAST 15
 /**

@@ -23,8 +23,9 @@ static size_t tail_end(enum sv_tail tail, unsigned least, struct sv_span text, s
 
 static unsigned openings(struct sv_span text, size_t at, size_t ret_ends[SV_OPENINGS])
 {
+	unsigned least = sv_tail_opening_least(text, at);
 	struct sv_tail_ends tails = {
-		tail_end(SV_TAIL_ASSIGNED, sv_tail_opening_least(text, at), text, at),
+		tail_end(least < SV_KEY_LEAST ? SV_TAIL_ASSIGNED : SV_TAIL_KEY, least, text, at),
 		tail_end(SV_TAIL_NAMED, 0, text, at),
 		tail_end(SV_TAIL_MACRO, SV_TOKEN_LEAST, text, at),
 	};
@@ -67,6 +68,12 @@ static void a_tail_ends_where_enough_of_the_value_is_there(void **state)
 		{SV_TAIL_ASSIGNED, 4, " = 'ab\ncd'", NULL},
 		{SV_TAIL_ASSIGNED, 4, " = ${abcdef}", NULL},
 		{SV_TAIL_ASSIGNED, 4, ") {", NULL},
+		{SV_TAIL_ASSIGNED, 4, " = \"a\", b", NULL},
+		{SV_TAIL_ASSIGNED, 4, " = \"a\\\"bcd", " = \"a\\\"b"},
+		{SV_TAIL_ASSIGNED, 4, " = ``abcdef``", " = ``abcd"},
+		{SV_TAIL_ASSIGNED, 4, " = \"a bcdef\"", " = \"a bc"},
+		{SV_TAIL_KEY, 4, " = \"a bcdef\"", NULL},
+		{SV_TAIL_KEY, 4, " = \"abcdef\"", " = \"abcd"},
 		{SV_TAIL_ASSIGNED, 4, " of the house", NULL},
 		{SV_TAIL_ELEMENT, 4, ">abcdef<", ">abcd"},
 		{SV_TAIL_ELEMENT, 4, "Text type=\"x\" > abcdef<", "Text type=\"x\" > abcd"},
