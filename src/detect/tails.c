@@ -1,35 +1,11 @@
-#include "detect/tails.h"
+#include "detect/tail_bytes.h"
 #ifdef __SSE2__
 #include <immintrin.h>
 #endif
 
-enum {
-	WORD = 1 << 0,	   /* \w */
-	NAME = 1 << 1,	   /* of a name with its dots and dashes */
-	SPACE = 1 << 2,	   /* \s */
-	BLANK = 1 << 3,	   /* space, tab */
-	CLOSER = 1 << 4,   /* what may close a name */
-	TYPE = 1 << 5,	   /* of a declared type */
-	CALL = 1 << 6,	   /* of a function's or a type's name before a bracket */
-	PREFIX = 1 << 7,   /* letters before a string's quote */
-	BARE = 1 << 8,	   /* of a value without quotes */
-	NO_START = 1 << 9, /* what such a value does not begin with */
-	TOKEN = 1 << 10,   /* of most tokens */
-	QUOTE = 1 << 11,
-	USER = 1 << 12,	    /* of a URL's user */
-	ARGUMENT = 1 << 13, /* of a command's word */
-	GATE_TYPE = 1 << 14,
-	OPERATOR = 1 << 15,	/* of an operator, or of the type before it */
-	OPENS = 1 << 16,	/* of what assigns a token */
-	LABEL = 1 << 17,	/* begins a label */
-	GAP = 1 << 18,		/* between a name and a label */
-	NO_ATTRIBUTE = 1 << 19, /* of an XML element: what ends it, or is code */
-	OPENER = 1 << 20,	/* ends a name that is used, in a program */
-	SETTING = 1 << 21	/* of a word of a setting */
-};
+#define LONGEST 40 /* bytes of a name that are looked at after its noun */
 
 #define IS(c, set)    (__builtin_strchr(set, (c)) != 0 && (c) != 0)
-#define IS_ALPHA(c)   (((c) >= 'a' && (c) <= 'z') || ((c) >= 'A' && (c) <= 'Z'))
 #define IS_WORD(c)    (IS_ALPHA(c) || ((c) >= '0' && (c) <= '9') || (c) == '_')
 #define IS_SPACE(c)   ((c) == ' ' || ((c) >= '\t' && (c) <= '\r'))
 #define IS_BARE(c)    (!IS_SPACE(c) && !IS(c, "\"'`,;<>(){}[]|&\\"))
@@ -49,59 +25,8 @@ enum {
 	 (!IS_SPACE(c) && !IS(c, "\"':=;,(){}<>") ? SETTING : 0))
 #define FOUR(c)	   CLASSES(c), CLASSES((c) + 1), CLASSES((c) + 2), CLASSES((c) + 3)
 #define SIXTEEN(c) FOUR(c), FOUR((c) + 4), FOUR((c) + 8), FOUR((c) + 12)
-#define LONGEST	   40 /* bytes of a name that are looked at after its noun */
 #define MANY(c)	   SIXTEEN(c), SIXTEEN((c) + 16), SIXTEEN((c) + 32), SIXTEEN((c) + 48)
-static const uint32_t classes[256] = {MANY(0), MANY(64), MANY(128), MANY(192)};
-
-/* 0 at the end: of no class but those that exclude some bytes, so ends are looked at where that matters */
-static unsigned at_class(struct sv_span s, size_t at)
-{
-	return at < s.len ? classes[s.ptr[at]] : 0;
-}
-
-static uint8_t byte_at(struct sv_span s, size_t at)
-{
-	return at < s.len ? s.ptr[at] : 0;
-}
-
-static size_t skip(struct sv_span s, size_t at, unsigned class, size_t most)
-{
-	size_t end;
-
-	/* mostly there is nothing to skip */
-	if (!(at_class(s, at) & class))
-		return at;
-	end = s.len - at > most ? at + most : s.len;
-	while (at < end && (classes[s.ptr[at]] & class))
-		at++;
-	return at;
-}
-
-static size_t skip_byte(struct sv_span s, size_t at, uint8_t byte, size_t most)
-{
-	for (; most != 0 && byte_at(s, at) == byte; most--)
-		at++;
-	return at;
-}
-
-static bool has(struct sv_span s, size_t at, unsigned class, size_t n)
-{
-	return s.len - at >= n && skip(s, at, class, n) == at + n;
-}
-
-/* word in small letters */
-static bool begins(struct sv_span s, size_t at, const char *word, size_t n)
-{
-	if (s.len - at < n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		uint8_t c = s.ptr[at + i];
-
-		if ((IS_ALPHA(c) ? c | 0x20 : c) != (uint8_t)word[i])
-			return false;
-	}
-	return true;
-}
+const uint32_t sv_tail__classes[256] = {MANY(0), MANY(64), MANY(128), MANY(192)};
 
 /* ":", or ":=", "::=", ":::=" */
 static size_t skip_colons(struct sv_span s, size_t at)
@@ -111,8 +36,7 @@ static size_t skip_colons(struct sv_span s, size_t at)
 	return byte_at(s, end) == '=' ? end + 1 : at + 1;
 }
 
-/* := and the like; the byte after it, or at if there is none */
-static size_t skip_operator(struct sv_span s, size_t at)
+size_t sv_tail__skip_operator(struct sv_span s, size_t at)
 {
 	uint8_t next = byte_at(s, at + 1);
 	size_t equals = at + 2 + (byte_at(s, at + 2) == '=');
@@ -190,7 +114,7 @@ static size_t text_at(struct sv_span s, size_t at, size_t from, unsigned least, 
 	for (size_t i = at + 1; i <= at + least; i++) {
 		uint8_t c = s.ptr[i];
 
-		if (c == '\r' || c == '\n' || (classes[c] & none) || (word && c == '\\') ||
+		if (c == '\r' || c == '\n' || (sv_tail__classes[c] & none) || (word && c == '\\') ||
 		    (c == quote && at == from && s.ptr[i - 1] != '\\'))
 			return 0;
 	}
@@ -216,7 +140,7 @@ static size_t quoted_follows_operator(struct sv_span s, size_t at, unsigned leas
 	size_t end;
 
 	at = skip(s, at, SPACE, ALIGNED);
-	end = skip_operator(s, at);
+	end = sv_tail__skip_operator(s, at);
 	return end != at ? quoted_at(s, skip(s, end, SPACE, 16), least, word) : 0;
 }
 
@@ -251,7 +175,7 @@ static size_t skip_declared_type(struct sv_span s, size_t at)
 /* at: behind the name; end: behind the space there */
 static size_t quoted_follows(struct sv_span s, size_t at, size_t end, unsigned least, bool word)
 {
-	size_t value = skip_operator(s, end), type, declared;
+	size_t value = sv_tail__skip_operator(s, end), type, declared;
 
 	value = value != end ? quoted_at(s, skip(s, value, SPACE, 16), least, word) : 0;
 	if (value != 0 || (!(at_class(s, at) & BLANK) && s.ptr[at] != '?' && s.ptr[at] != ':'))
@@ -316,14 +240,14 @@ static size_t element(struct sv_span s, const struct sv_tail_place *p, unsigned 
 
 	if (at_class(s, end) & SPACE)
 		for (size_t most = end + 81;
-		     end < most && end < s.len && !(classes[s.ptr[end]] & NO_ATTRIBUTE);)
+		     end < most && end < s.len && !(sv_tail__classes[s.ptr[end]] & NO_ATTRIBUTE);)
 			end++;
 	/* -> is an arrow of a program */
 	if (byte_at(s, end) != '>' || s.ptr[end - 1] == '-')
 		return 0;
 	text = end = skip(s, end + 1, SPACE, 20);
-	while (end < s.len && end - text < least && !(classes[s.ptr[end]] & SPACE) && s.ptr[end] != '<' &&
-	       s.ptr[end] != '>')
+	while (end < s.len && end - text < least && !(sv_tail__classes[s.ptr[end]] & SPACE) &&
+	       s.ptr[end] != '<' && s.ptr[end] != '>')
 		end++;
 	return end - text == least ? end : 0;
 }
@@ -367,7 +291,7 @@ static size_t text_of_named(struct sv_span s, size_t at)
 	}
 	if (!(at_class(s, at) & QUOTE))
 		return 0;
-	for (end++; end < s.len && end - at < 80 && !(classes[s.ptr[end]] & NO_ATTRIBUTE);)
+	for (end++; end < s.len && end - at < 80 && !(sv_tail__classes[s.ptr[end]] & NO_ATTRIBUTE);)
 		end++;
 	if (byte_at(s, end) != '>')
 		return 0;
@@ -547,21 +471,13 @@ static size_t reference(struct sv_span s, const struct sv_tail_place *p, unsigne
 	return byte_at(s, p->name) == ')' ? p->name + 1 : 0;
 }
 
-/* Bytes of "pass" or "pwd" that end here; 0: neither does. */
-static size_t password_noun(struct sv_span s, size_t at)
-{
-	if (at >= 4 && strncasecmp((const char *)s.ptr + at - 4, "pass", 4) == 0)
-		return 4;
-	return at >= 3 && strncasecmp((const char *)s.ptr + at - 3, "pwd", 3) == 0 ? 3 : 0;
-}
-
 static size_t line(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
 	size_t start = p->at - password_noun(s, p->at), name = p->at, value;
 
 	if (p->at - start != 4 || s.ptr[start] != 'p')
 		return 0;
-	for (int i = 0; i < 8 && start > 0 && (classes[s.ptr[start - 1]] & BLANK); i++)
+	for (int i = 0; i < 8 && start > 0 && (sv_tail__classes[s.ptr[start - 1]] & BLANK); i++)
 		start--;
 	if (start == 0 || s.ptr[start - 1] != '\n')
 		return 0;
@@ -635,7 +551,7 @@ static bool may_assign(struct sv_span s, const struct sv_tail_place *p, size_t s
 {
 	uint8_t c = byte_at(s, sign);
 
-	if (!(classes[c] & OPERATOR))
+	if (!(sv_tail__classes[c] & OPERATOR))
 		/* the dash of -> is one of a name too */
 		return c == '>' && sign == p->name && s.ptr[sign - 1] == '-';
 	if (second_of[c] != 0)
@@ -695,7 +611,7 @@ static uint32_t possible(struct sv_span s, const struct sv_tail_place *p)
 	if (p->name - p->at == LONGEST) {
 		ret |= ~(AT_WORD | BIT(REFERENCE));
 	} else {
-		if (classes[c] & SPACE)
+		if (sv_tail__classes[c] & SPACE)
 			ret &= beyond_blanks(s, p);
 		if (!may_assign(s, p, sign, value))
 			ret &= ~BIT(ASSIGNED);
@@ -704,11 +620,12 @@ static uint32_t possible(struct sv_span s, const struct sv_tail_place *p)
 	}
 	if (p->word != p->name)
 		ret &= ~AT_WORD;
-	if ((classes[next] & (CLOSER | SPACE)) || next == '=' || next == ':' || next == '(')
+	if ((sv_tail__classes[next] & (CLOSER | SPACE)) || next == '=' || next == ':' ||
+	    next == '(')
 		ret |= AT_NOUN;
 	if (p->word - p->at <= OPTION_REST && (word == '=' || word == ' '))
 		ret |= BIT(OPTION);
-	if ((classes[word] & BLANK) && (s.ptr[p->at - 1] | 0x20) == 's' &&
+	if ((sv_tail__classes[word] & BLANK) && (s.ptr[p->at - 1] | 0x20) == 's' &&
 	    (p->word == p->at || p->word == p->at + 4))
 		ret |= BIT(LINE);
 	if (ret & BIT(ASSIGNED))
@@ -802,224 +719,4 @@ size_t sv_tail_end(enum sv_tail tail, unsigned least, struct sv_span bytes,
 	};
 
 	return place->possible >> tail & 1 ? tails[tail](bytes, place, least) : 0;
-}
-
-/* ---- what opens the gate of assignments ---- */
-
-#define OPENING_MAX                                                                                \
-	(SV_ASSIGNMENT - SV_GATE_NOUN) /* after the noun, which stands within SV_ASSIGNMENT too */
-
-/* =>, :- and the like with the blanks and quotes after it, or blanks alone; at if there is none */
-static size_t skip_to_value(struct sv_span s, size_t at)
-{
-	size_t start = skip(s, at, SPACE, 8), end;
-	uint8_t c = byte_at(s, start), next = byte_at(s, start + 1);
-
-	if (c == '>' || (c == ':' && next == '-') || (c == '?' && next != '?'))
-		end = start + 1 + (c != '>' && (next == '-' || next == '='));
-	else if (c == '|' && next == '|')
-		end = start + 2 + (byte_at(s, start + 2) == '=');
-	else if (c == '=' || c == ':' || c == ',' || c == '(' || c == '?')
-		end = skip_operator(s, start);
-	else
-		return start != at && (at_class(s, start) & QUOTE)
-			       ? start + 1 + ((at_class(s, start + 1) & QUOTE) || byte_at(s, start + 1) == '@')
-			       : start;
-	end = skip(s, end, SPACE, 8);
-	for (int i = 0; i < 2 && ((at_class(s, end) & QUOTE) || byte_at(s, end) == '@'); i++)
-		end++;
-	return end;
-}
-
-/* Of a value beside a noun that ends here: passwords may be short, keys are not. */
-unsigned sv_tail_opening_least(struct sv_span s, size_t at)
-{
-	bool w = (s.ptr[at - 2] | 0x20) == 'w', d = (s.ptr[at - 1] | 0x20) == 'd', y = (s.ptr[at - 1] | 0x20) == 'y';
-
-	return y ? SV_KEY_LEAST : (w && d) || (s.ptr[at - 1] | 0x20) == 's' ? 4 : 6;
-}
-
-/* Into ascending order, each once. */
-static unsigned add_end(size_t *ends, unsigned n, size_t end)
-{
-	unsigned at = n;
-
-	while (at > 0 && ends[at - 1] > end)
-		at--;
-	if (at > 0 && ends[at - 1] == end)
-		return n;
-	memmove(ends + at + 1, ends + at, (n - at) * sizeof(*ends));
-	ends[at] = end;
-	return n + 1;
-}
-
-/* Where the values may begin that are assigned as tokens often are; how many there are. */
-static unsigned token_values(struct sv_span s, size_t name, size_t ret_starts[3])
-{
-	size_t from[3] = {0}, value;
-	unsigned n = 0;
-
-	for (int i = 0; i < 2 && ((at_class(s, name) & QUOTE) || byte_at(s, name) == ']'); i++)
-		name++;
-	if (!(at_class(s, name) & (SPACE | OPENS | QUOTE)))
-		return 0;
-	from[0] = name;
-	/* value= between */
-	value = skip(s, skip_byte(s, name, ',', 1), SPACE, 20);
-	value += byte_at(s, value) == '"' || byte_at(s, value) == '\'';
-	if (begins(s, value, "value", 5)) {
-		value += 5;
-		from[1] = value + (byte_at(s, value) == '"' || byte_at(s, value) == '\'');
-	}
-	/* a type between */
-	value = skip(s, name, SPACE, 2);
-	if (byte_at(s, value) == ':') {
-		value = skip(s, value + 1, SPACE, 2);
-		if (value < s.len && (IS_ALPHA(s.ptr[value]) || s.ptr[value] == '&'))
-			from[2] = skip(s, value + 1, GATE_TYPE, 24);
-	}
-	for (int i = 0; i < 3; i++) {
-		value = from[i] ? skip_to_value(s, from[i]) : 0;
-		if (value > from[i])
-			ret_starts[n++] = value;
-	}
-	return n;
-}
-
-/*
- * What is assigned in programs is mostly a name, a path or a word. What is none by its bytes: a
- * digit, or letters that change their case as no name's do (aBc, ABc) or never, or that it is long.
- */
-#define LONG_VALUE   64
-#define LONG_SECRET  16 /* in quotes, of a secret or a password: some are words alone */
-#define LONGEST_WORD 15
-
-struct letters {
-	unsigned upper, lower; /* of the word: capitals, and small ones after them */
-	bool odd;
-};
-
-static void take_letter(struct letters *l, uint8_t c)
-{
-	if (c >= 'A' && c <= 'Z') {
-		l->odd |= l->upper != 0 && l->lower == 1;
-		l->upper = l->lower ? 1 : l->upper + 1;
-		l->lower = 0;
-	} else if (c >= 'a' && c <= 'z') {
-		l->odd |= l->upper > 1 && l->lower == 0;
-		l->lower++;
-	} else {
-		l->upper = l->lower = 0;
-	}
-	l->odd |= l->upper > LONGEST_WORD || l->lower > LONGEST_WORD;
-}
-
-/* The byte before which a value of least bytes or more has shown that it may be a token, or has so
- * many that it may be anything; 0: it does not. */
-static size_t proof_of(struct sv_span s, size_t at, unsigned least, unsigned many)
-{
-	unsigned ends = SPACE | QUOTE | (at_class(s, at - 1) & QUOTE ? 0 : OPENER);
-	bool digit = false;
-	struct letters letters = {0};
-
-	for (size_t i = at; i < s.len; i++) {
-		uint8_t c = s.ptr[i];
-		size_t n = i + 1 - at;
-
-		if (classes[c] & ends)
-			return 0;
-		digit |= c >= '0' && c <= '9';
-		take_letter(&letters, c);
-		if ((digit && n >= least) || (letters.odd && n >= SV_TOKEN_LEAST) || n == many)
-			return i + 1;
-	}
-	return 0;
-}
-
-/* Bytes that a value beside a noun that ends here has at least, if it is a word of some kind. */
-static unsigned least_of_word(struct sv_span s, size_t at)
-{
-	uint8_t c = s.ptr[at - 1] | 0x20;
-
-	/* passwords, keys of accounts and connection strings of Azure's templates */
-	if (c == 's' || c == 'g' || (c == 'd' && (s.ptr[at - 2] | 0x20) == 'w'))
-		return 8;
-	return c == 'y' ? SV_KEY_LEAST : SV_TOKEN_LEAST;
-}
-
-/* ;password= as of a connection string, or "password= that begins one */
-static bool is_in_pairs(struct sv_span s, size_t at)
-{
-	size_t start = at - password_noun(s, at), before = start;
-
-	if (start == at || start == 0)
-		return false;
-	while (before > 1 && start - before < 2 && (classes[s.ptr[before - 1]] & SPACE))
-		before--;
-	return s.ptr[before - 1] == ';' || (classes[s.ptr[start - 1]] & QUOTE);
-}
-
-/*
- * Where a value opens the gate that may be any: of a secret of templates, of pairs, in a single
- * quote after an equals sign (Bicep, SQL), or of four letters, as mail programs have them. end:
- * that of its first bytes; 0: it is none of these.
- */
-static size_t opened_by_any(struct sv_span s, const struct sv_tail_place *p, size_t value,
-			    size_t end)
-{
-	size_t sign = skip(s, p->name, SPACE, 4);
-
-	/* of all nouns securevalue alone ends so */
-	if ((s.ptr[p->at - 1] | 0x20) == 'e')
-		return end;
-	if (byte_at(s, sign) == '=' &&
-	    (is_in_pairs(s, p->at) ||
-	     (s.ptr[value - 1] == '\'' && skip(s, sign + 1, SPACE, 4) == value - 1)))
-		return end;
-	for (size_t i = value; i < value + 4; i++)
-		if (!IS_ALPHA(byte_at(s, i)))
-			return 0;
-	return password_noun(s, p->at) && byte_at(s, value + 4) == ' ' &&
-			       IS_ALPHA(byte_at(s, value + 5))
-		       ? value + 6
-		       : 0;
-}
-
-/* Where what is assigned opens the gate, whose first bytes end here; 0: it does not. */
-static size_t opened_by(struct sv_span s, const struct sv_tail_place *p, size_t assigned_end)
-{
-	size_t value = assigned_end - sv_tail_opening_least(s, p->at), end;
-	bool secret;
-
-	if (assigned_end == 0)
-		return 0;
-	end = opened_by_any(s, p, value, assigned_end);
-	if (end != 0)
-		return end;
-	secret = (s.ptr[p->at - 1] | 0x20) == 't' || password_noun(s, p->at);
-	return proof_of(s, value, least_of_word(s, p->at),
-			secret && (at_class(s, value - 1) & QUOTE) ? LONG_SECRET : LONG_VALUE);
-}
-
-unsigned sv_tail_openings(struct sv_span s, const struct sv_tail_place *p,
-			  const struct sv_tail_ends *ends, size_t ret_ends[SV_OPENINGS])
-{
-	size_t at = p->at, found[SV_OPENINGS] = {
-				   opened_by(s, p, ends->assigned),
-				   ends->named,
-				   ends->macro,
-			   };
-	unsigned n = 0, starts = token_values(s, p->name, found + 3);
-
-	for (unsigned i = 0; i < 3 + starts; i++) {
-		size_t end = found[i];
-
-		if (i >= 3)
-			end = has(s, end, TOKEN, SV_TOKEN_LEAST)
-				      ? proof_of(s, end, SV_TOKEN_LEAST, LONG_VALUE)
-				      : 0;
-		if (end != 0 && end - at <= OPENING_MAX)
-			n = add_end(ret_ends, n, end);
-	}
-	return n;
 }
