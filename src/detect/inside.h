@@ -8,6 +8,7 @@
 #include "detect/delta.h"
 #include "detect/memo.h"
 #include "detect/tails.h"
+#include "detect/values.h"
 #include "detect/views.h"
 #include <pcre2.h>
 #include <stdatomic.h>
@@ -66,6 +67,7 @@ struct sv_scanner {
 	struct sv_rule_tally untold;
 	uint64_t clock_ns; /* that asking the clock of tallies takes */
 	struct sv_stopwatch *match_watch, *confirm_watch, *readings_watch;
+	struct sv_values *values; /* what the model saw in values that come again */
 	size_t reach;
 	struct sv_trace own; /* when the caller wants none */
 	struct sv_anchor_hits fresh;

@@ -4,6 +4,7 @@
  */
 #include "detect/model.h"
 #include "detect/checks.h"
+#include "detect/values.h"
 #include "rules/rules.h"
 #include <endian.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 #include <immintrin.h>
 #endif
 
-#define MAX_VALUE 160 /* bytes of a value whose sequences are looked at */
+#define MAX_VALUE SV_VALUE_MAX /* bytes of a value whose sequences are looked at */
 #define MAX_WORDS 64
 #define MAX_WORD 32
 #define MAX_RUN	  40 /* letters of a value in which known words are looked for */
@@ -569,8 +570,9 @@ enum topic { /* sequences add their length */
 	KNOWN,
 };
 
-static void add_value(struct sv_features *f, const struct sv_model *model, struct sv_span v,
-		      unsigned rule, unsigned key, unsigned syntax)
+/* What the value shows by itself. */
+static struct sv_value add_value(struct sv_features *f, const struct sv_model *model,
+				 struct sv_span v)
 {
 	struct looked text, classes, low;
 	uint8_t shape[24];
@@ -601,9 +603,7 @@ static void add_value(struct sv_features *f, const struct sv_model *model, struc
 	add_numbers(f, SURPRISE, mean, 0, 0);
 	add_numbers(f, SURPRISE, mean / 2, 0, 2);
 	add_numbers(f, SURPRISE, mean / 2, len, 1);
-	add_numbers(f, SURPRISE_RULE, mean / 2, rule, 0);
 	add_numbers(f, SURPRISE_SHAPE, mean / 2, form, 0);
-	add_numbers(f, KEY_SURPRISE, mean / 2, key, 0);
 	add_numbers(f, WORST, s.most / 8, 0, 0);
 	add_numbers(f, PARTS, c.lower * 8 / eighth, c.upper * 8 / eighth, c.digit * 8 / eighth);
 	add_numbers(f, PARTS, c.digit * 8 / eighth, 0, 1);
@@ -611,16 +611,25 @@ static void add_value(struct sv_features *f, const struct sv_model *model, struc
 	add_numbers(f, PARTS, c.other * 8 / eighth, 0, 3);
 	add_numbers(f, PARTS, c.space, 0, 4);
 	add_numbers(f, PARTS, c.distinct * 8 / eighth, len, 5);
-	add_numbers(f, KNOWN, known, rule, 0);
 	add_numbers(f, KNOWN, known, len, 1);
 	add_numbers(f, KNOWN, known, form, 2);
 	add_numbers(f, HEXLIKE, c.hex == v.len, len, c.digit == v.len);
+	return (struct sv_value){.mean = mean / 2, .known = known, .len = len, .form = form};
+}
+
+/* What it shows together with its rule, the last word of its name, and the signs between them. */
+static void add_together(struct sv_features *f, const struct sv_value *v, unsigned rule,
+			 unsigned key, unsigned syntax)
+{
+	add_numbers(f, SURPRISE_RULE, v->mean, rule, 0);
+	add_numbers(f, KEY_SURPRISE, v->mean, key, 0);
+	add_numbers(f, KNOWN, v->known, rule, 0);
 	add_numbers(f, RULE, rule, 0, 0);
-	add_numbers(f, RULE_LENGTH, rule, len, 0);
-	add_numbers(f, RULE_SHAPE, rule, form, 0);
-	add_numbers(f, SYNTAX_SHAPE, syntax, form, 0);
-	add_numbers(f, KEY_SHAPE, key, form, 0);
-	add_numbers(f, KEY_LENGTH, key, len, 0);
+	add_numbers(f, RULE_LENGTH, rule, v->len, 0);
+	add_numbers(f, RULE_SHAPE, rule, v->form, 0);
+	add_numbers(f, SYNTAX_SHAPE, syntax, v->form, 0);
+	add_numbers(f, KEY_SHAPE, key, v->form, 0);
+	add_numbers(f, KEY_LENGTH, key, v->len, 0);
 }
 
 static size_t line_start(struct sv_span text, size_t at)
@@ -702,6 +711,27 @@ static unsigned times_in(struct sv_span text, struct sv_span v)
 	return n;
 }
 
+/* The same, or what was kept of it; words are those of the value. */
+static struct sv_value take_value(struct sv_features *f, const struct sv_model *model,
+				  const struct sv_check_input *in, const struct words *words)
+{
+	const struct sv_value *kept = in->values ? sv_values_find(in->values, in->secret) : NULL;
+	struct sv_value value;
+
+	if (kept != NULL && kept->n != 0) {
+		for (size_t i = 0; i < kept->n; i++)
+			f->n = put_id(f->id, f->n, f->seen, kept->features[i]);
+		return *kept;
+	}
+	value = add_value(f, model, in->secret);
+	add_words(f, VALUE_WORD, words);
+	value.n = f->n;
+	value.features = f->id;
+	if (in->values != NULL)
+		sv_values_keep(in->values, in->secret, &value);
+	return value;
+}
+
 static void make_features(const struct sv_model *model, const struct sv_check_input *in,
 			  struct sv_features *f)
 {
@@ -711,6 +741,7 @@ static void make_features(const struct sv_model *model, const struct sv_check_in
 	size_t start = (size_t)(v.ptr - text.ptr), from = in->match_start, to = from;
 	struct words key_words, value_words;
 	unsigned rule = hash32(in->rule->id, strlen(in->rule->id)), last, syntax;
+	struct sv_value value;
 	uint8_t mark[24];
 	size_t n_mark;
 
@@ -730,9 +761,10 @@ static void make_features(const struct sv_model *model, const struct sv_check_in
 			   : 0;
 	n_mark = shape_of(between, mark, sizeof(mark));
 	syntax = hash32(mark, n_mark);
-	add_value(f, model, v, rule, last, syntax);
+	/* first: what is kept of a value is what stands before all else */
+	value = take_value(f, model, in, &value_words);
+	add_together(f, &value, rule, last, syntax);
 	add_words(f, KEY_WORD, &key_words);
-	add_words(f, VALUE_WORD, &value_words);
 	add_numbers(f, LAST_KEY_WORD, last, 0, 0);
 	add(f, KEY, key.ptr, key.len);
 	add_numbers(f, SYNTAX, syntax, 0, 0);
@@ -1200,6 +1232,21 @@ static struct sv_span before_quote(struct sv_span v)
 	return n < PIECE ? v : sv_span(v.ptr, n);
 }
 
+/* sv_model_is_no_value(), asked once of a value that comes again. */
+static bool is_none(const struct sv_check_input *in)
+{
+	const struct sv_value none = {.none = true};
+	const struct sv_value *kept = in->values ? sv_values_find(in->values, in->secret) : NULL;
+
+	if (kept != NULL)
+		return kept->none;
+	if (!sv_model_is_no_value(in->secret))
+		return false;
+	if (in->values != NULL)
+		sv_values_keep(in->values, in->secret, &none);
+	return true;
+}
+
 enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *whole, struct sv_candidate *cand)
 {
 	/* a long row of signs reads as code: a piece of a drawn value is as telling */
@@ -1213,14 +1260,14 @@ enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *whole, struc
 	if (whole->secret.len == 0)
 		return SV_CHECK_FAILED;
 	piece.secret = before_quote(whole->secret);
-	if (is_plainly_none(in->secret))
+	if (is_none(in))
 		return SV_CHECK_FAILED;
 	sv_model_features(model, in, &f);
 	sum = sv_model_sum(model, &f);
 	if (sum < model->low && !meets_a_policy(in) && !(sum >= 2 * model->low && is_as_made(in)))
 		return SV_CHECK_FAILED;
 	/* of a hundred, the model refuses 75, and these 25, for two thirds of its cost */
-	if (sv_model_is_no_value(in->secret) || sv_is_public(in) || sv_is_identifier(in))
+	if (sv_is_public(in) || sv_is_identifier(in))
 		return SV_CHECK_FAILED;
 	why = sv_is_stock(in->secret) ? "everybody writes this" : sv_form_only(in);
 	if (why != NULL) {
