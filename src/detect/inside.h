@@ -74,7 +74,7 @@ struct sv_scanner {
 	struct sv_nouns fresh_nouns;
 	SV_VEC(struct sv_part) parts;
 	/* parts that were looked at before are not looked at again */
-	struct sv_memo *memo; /* NULL until there is a child */
+	struct sv_memo *memo;
 	bool made_by_delta;   /* the content at hand */
 	SV_VEC(struct sv_part) unknown;
 	SV_VEC(struct sv_memo_key) keys; /* of the unknown ones */

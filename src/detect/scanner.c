@@ -21,7 +21,8 @@ static int new_scanner(const struct sv_ruleset *rules, struct sv_expressions *ex
 	s->context = pcre2_match_context_create(NULL);
 	s->match = pcre2_match_data_create(32, NULL);
 	s->values = sv_values_new();
-	if (!s->expressions || !s->compiled || !s->context || !s->match || !s->values ||
+	s->memo = sv_memo_new();
+	if (!s->expressions || !s->compiled || !s->context || !s->match || !s->values || !s->memo ||
 	    sv_matcher_new(rules, &s->matcher, err) < 0) {
 		sv_scanner_free(s);
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
