@@ -445,9 +445,13 @@ static unsigned known_letters(const struct sv_model *model, const uint8_t *run, 
 	unsigned most[MAX_RUN + 1] = {0};
 	size_t least = len < SV_MODEL_WORD_LEAST ? len : SV_MODEL_WORD_LEAST;
 
+	/* mostly the run is one */
+	if (len <= SV_MODEL_WORD_MOST && touch_word(model->words, NULL, sv_span(run, len)))
+		return (unsigned)len;
 	for (size_t end = 1; end <= len; end++) {
 		most[end] = most[end - 1];
-		for (size_t n = least; n <= end && n <= SV_MODEL_WORD_MOST; n++)
+		/* a long one leaves nothing to the shorter ones in it */
+		for (size_t n = end < SV_MODEL_WORD_MOST ? end : SV_MODEL_WORD_MOST; n >= least; n--)
 			if (most[end - n] + n > most[end] &&
 			    touch_word(model->words, NULL, sv_span(run + end - n, n)))
 				most[end] = most[end - n] + (unsigned)n;
@@ -733,6 +737,16 @@ static void add_surroundings(struct sv_features *f, struct sv_span text, const s
 	add_sequences(f, AFTER, &near, 2, 3);
 }
 
+static int32_t sum_of(const struct sv_model *model, const uint32_t *features, size_t n)
+{
+	int32_t sum = 0;
+
+#pragma GCC unroll 4
+	for (size_t i = 0; i < n; i++)
+		sum += model->weight[features[i]];
+	return sum;
+}
+
 /* The same, or what was kept of it; words are those of the value. */
 static struct sv_value take_value(struct sv_features *f, const struct sv_model *model,
 				  const struct sv_check_input *in, const struct words *words)
@@ -743,14 +757,18 @@ static struct sv_value take_value(struct sv_features *f, const struct sv_model *
 	if (kept != NULL && kept->n != 0) {
 		for (size_t i = 0; i < kept->n; i++)
 			f->n = put_id(f->id, f->n, f->seen, kept->features[i]);
+		f->summed = kept->n;
+		f->sum = kept->sum;
 		return *kept;
 	}
 	value = add_value(f, model, in->secret);
 	add_words(f, VALUE_WORD, words);
-	value.n = f->n;
+	if (in->values == NULL)
+		return value;
+	value.n = f->summed = f->n;
+	value.sum = f->sum = sum_of(model, f->id, f->n);
 	value.features = f->id;
-	if (in->values != NULL)
-		sv_values_keep(in->values, in->secret, &value);
+	sv_values_keep(in->values, in->secret, &value);
 	return value;
 }
 
@@ -767,7 +785,8 @@ static void make_features(const struct sv_model *model, const struct sv_check_in
 	uint8_t mark[24];
 	size_t n_mark;
 
-	f->n = 0;
+	f->n = f->summed = 0;
+	f->sum = 0;
 	f->seen = seen;
 	key_words.n = value_words.n = 0;
 	while (from > 0 && is_name(text.ptr[from - 1]) && in->match_start - from < KEY_REACH)
@@ -820,12 +839,7 @@ void sv_model__plain_features(const struct sv_model *model, const struct sv_chec
 
 int32_t sv_model_sum(const struct sv_model *model, const struct sv_features *f)
 {
-	int32_t sum = model->bias;
-
-#pragma GCC unroll 4
-	for (size_t i = 0; i < f->n; i++)
-		sum += model->weight[f->id[i]];
-	return sum;
+	return model->bias + f->sum + sum_of(model, f->id + f->summed, f->n - f->summed);
 }
 
 /* ---- what needs no model ---- */
@@ -1121,15 +1135,15 @@ bool sv_model_is_no_value(struct sv_span v)
 	/* #ff69b4 */
 	if (v.ptr[0] == '#' && c.hex == v.len - 1 && v.len <= 9)
 		return true;
-	if (is_literal(v) || is_bytes(v) || is_position(v) || is_duration(v) ||
-	    is_quoted_padding(v) || is_escaped_binary(v) ||
+	if (is_literal(v) || (c.high != 0 && is_bytes(v)) || is_position(v) || is_duration(v) ||
+	    is_quoted_padding(v) || (is_there(&c, '\\') && is_escaped_binary(v)) ||
 	    (v.len > 4 && (memcmp(v.ptr, "urn:", 4) == 0 || memcmp(v.ptr, "arn:", 4) == 0)) ||
 	    is_date(v))
 		return true;
-	if (asks_for_version(v))
+	if (is_there(&c, '=') && asks_for_version(v))
 		return true;
 	/* "oaaXXXX" */
-	if (v.len <= 16 && sv_holds_spelt(v, "xxxx"))
+	if (v.len <= 16 && (is_there(&c, 'x') || is_there(&c, 'X')) && sv_holds_spelt(v, "xxxx"))
 		return true;
 	/* "whsec_", the beginning alone; "\f14e" */
 	if (v.len <= 8 && (v.ptr[v.len - 1] == '_' || v.ptr[0] == '\\'))
@@ -1144,7 +1158,7 @@ bool sv_model_is_no_value(struct sv_span v)
 		return true;
 	if (v.ptr[0] == '/' && (memmem(v.ptr, v.len, "$/", 2) != NULL || v.ptr[v.len - 1] == '/'))
 		return true;
-	if (has_coded_letters(v))
+	if (is_there(&c, '\\') && has_coded_letters(v))
 		return true;
 	/* "NOTE:": what is written before a value */
 	if (v.len > 2 && v.ptr[v.len - 1] == ':')
@@ -1152,7 +1166,7 @@ bool sv_model_is_no_value(struct sv_span v)
 	/* a function of a template: [concat(variables('a'), …)] */
 	if (v.len > 4 && v.ptr[0] == '[' && memcmp(v.ptr + v.len - 2, ")]", 2) == 0)
 		return true;
-	if (memmem(v.ptr, v.len, "!=", 2) != NULL && memchr(v.ptr, '?', v.len) != NULL)
+	if (is_there(&c, '!') && memmem(v.ptr, v.len, "!=", 2) != NULL && memchr(v.ptr, '?', v.len) != NULL)
 		return true;
 	if (v.ptr[0] == '(' && v.ptr[v.len - 1] == ')')
 		return true;

@@ -36,6 +36,8 @@ const struct sv_model *sv_model_builtin(void);
 struct sv_features {
 	size_t n;
 	uint32_t id[SV_MODEL_MAX_FEATURES];
+	size_t summed;	/**< of so many, the first, the sum is known already */
+	int32_t sum;
 	uint64_t *seen; /**< while they are made: a bit for each */
 	bool plain;	/**< made without what only some processors have */
 };

@@ -13,6 +13,7 @@ struct sv_value {
 	bool none; /**< it can never be a secret; nothing else is known then */
 	unsigned mean, known, len, form; /**< numbers that are features with others beside them */
 	size_t n;			 /**< 0: it has none */
+	int32_t sum;			 /**< of the weights of its features */
 	const uint32_t *features;	 /**< borrowed until the next value is kept */
 };
 
