@@ -31,4 +31,7 @@ bool sv_need__is_in_plain(const struct sv_need *need, struct sv_span bytes);
 /** The first place in [from, to) of bytes where a match may begin that holds the byte before to;
  * to: there is none. */
 size_t sv_need_start(const struct sv_need *need, struct sv_span bytes, size_t from, size_t to);
+/** The same of an expression whose first bytes are known, as on any processor. */
+size_t sv_need__start_plain(const struct sv_need *need, struct sv_span bytes, size_t from,
+			    size_t to);
 #endif
