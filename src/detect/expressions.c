@@ -143,11 +143,14 @@ int sv_scanner__prepare(struct sv_scanner *s, size_t rule, struct sv_compiled *c
 {
 	const struct sv_rule *r = s->rules->rules.ptr[rule];
 	int status = c->need ? 0 : find_need(s, r, c);
+	size_t last;
 
 	if (status < 0)
 		return status;
+	/* no match that is told goes beyond the rule's width */
+	last = subject.len - limit < r->width ? subject.len : limit + r->width;
 	if (*from < limit &&
-	    sv_need_is_in(c->need, sv_span(subject.ptr + *from, subject.len - *from)))
+	    sv_need_is_in(c->need, sv_span(subject.ptr + *from, last - *from)))
 		*from = sv_need_start(c->need, subject, *from, limit);
 	else
 		*from = limit;
