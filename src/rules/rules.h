@@ -27,6 +27,7 @@ enum sv_tail {
 
 /* Bytes around a run of SV_RUN characters in which anchors behind SV_GATE_RUN stand, whole. */
 #define SV_RUN	      24
+#define SV_RUN_CASES  6 /* letters of each case in so many without a digit */
 #define SV_RUN_BEFORE 64
 #define SV_RUN_AFTER  16
 /* Bytes before the end of an assignment's gate in which anchors behind it stand, whole. */
