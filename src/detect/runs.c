@@ -356,7 +356,8 @@ static uint64_t starts_with(unsigned least, uint64_t bits)
 	for (unsigned i = 1; i < least; i++)
 		last &= last - 1;
 	for (; last != 0; first &= first - 1, last &= last - 1) {
-		unsigned from = (unsigned)__builtin_ctzll(first), to = (unsigned)__builtin_ctzll(last);
+		unsigned from = (unsigned)__builtin_ctzll(first),
+			 to = (unsigned)__builtin_ctzll(last);
 		unsigned before = to < SV_RUN ? 0 : to - SV_RUN + 1;
 
 		if (before <= from)
