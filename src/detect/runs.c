@@ -371,7 +371,7 @@ static uint64_t starts_of_tokens(enum sv_run_way way, const uint8_t *p, size_t n
 {
 	struct classes c = classes_by(way, p);
 	uint64_t all = n < 64 ? (1ull << n) - 1 : ~0ull, most = all >> (SV_RUN - 1);
-	uint64_t separator, starts;
+	uint64_t separator, starts, mixed = 0;
 
 	c.digit &= all;
 	c.upper &= all;
@@ -384,8 +384,11 @@ static uint64_t starts_of_tokens(enum sv_run_way way, const uint8_t *p, size_t n
 	if (starts_of_runs(all & ~separator) != 0)
 		starts |= ~starts_with_any(separator) &
 			  ~(starts_with_any(c.upper) & starts_with_any(c.lower));
-	if (c.upper != 0 && c.lower != 0)
-		starts |= starts_with(SV_RUN_CASES, c.upper) & starts_with(SV_RUN_CASES, c.lower);
+	/* names have more small letters */
+	if (c.lower != 0)
+		mixed = starts_with(SV_RUN_CASES, c.upper);
+	if (mixed != 0)
+		starts |= mixed & starts_with(SV_RUN_CASES, c.lower);
 	return starts & most;
 }
 
