@@ -4,6 +4,9 @@
  * 50 KB.
  */
 #include "rules/need.h"
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 #define LEAST 8 /* shorter runs are everywhere */
 #define MOST  65535
@@ -563,12 +566,73 @@ struct sv_need sv_need_of(const char *pattern)
 	return need;
 }
 
+#ifdef __x86_64__
+/* Do n bits in a row stand in word, n below 64? */
+static bool has_row(uint64_t word, size_t n)
+{
+	for (size_t have = 1, step; word != 0 && have < n; have += step) {
+		step = have < n - have ? have : n - have;
+		word &= word >> step;
+	}
+	return word != 0;
+}
+
+/* sv_need_is_in() by 64 bytes: a bit for each that is one of those. */
+__attribute__((target("avx512f,avx512bw,avx512vbmi,bmi,lzcnt"))) static bool
+is_in_by_64(const struct sv_need *need, struct sv_span bytes)
+{
+	const __m512i bits = _mm512_set1_epi64((long long)0x8040201008040201);
+	const __m512i table = _mm512_broadcast_i64x4(
+		_mm256_loadu_si256((const __m256i *)(const void *)need->of.of));
+	size_t row = 0; /* of those, how many end where the next 64 begin */
+
+	for (size_t at = 0; at < bytes.len; at += 64) {
+		size_t left = bytes.len - at;
+		__mmask64 there = left < 64 ? (1ull << left) - 1 : ~0ull;
+		__m512i b = _mm512_maskz_loadu_epi8(there, bytes.ptr + at);
+		__m512i eighth = _mm512_permutexvar_epi8(
+			_mm512_and_si512(_mm512_srli_epi16(b, 3), _mm512_set1_epi8(31)), table);
+		uint64_t word = _mm512_mask_test_epi8_mask(
+			there, eighth,
+			_mm512_shuffle_epi8(bits, _mm512_and_si512(b, _mm512_set1_epi8(7))));
+
+		if (word == ~0ull) {
+			row += 64;
+			if (row >= need->run)
+				return true;
+			continue;
+		}
+		if (row + (size_t)__builtin_ctzll(~word) >= need->run ||
+		    (need->run < 64 && has_row(word, need->run)))
+			return true;
+		row = (size_t)__builtin_clzll(~word);
+	}
+	return false;
+}
+
+static bool has_avx512(void)
+{
+	return __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw");
+}
+#else
+#define is_in_by_64 sv_need__is_in_plain
+static bool has_avx512(void)
+{
+	return false;
+}
+#endif
+
 bool sv_need_is_in(const struct sv_need *need, struct sv_span bytes)
+{
+	if (need->run == 0)
+		return true;
+	return (has_avx512() ? is_in_by_64 : sv_need__is_in_plain)(need, bytes);
+}
+
+bool sv_need__is_in_plain(const struct sv_need *need, struct sv_span bytes)
 {
 	size_t from = 0;
 
-	if (need->run == 0)
-		return true;
 	while (from + need->run <= bytes.len) {
 		size_t at = from + need->run;
 
