@@ -62,6 +62,18 @@ static const pcre2_code *publish(_Atomic(pcre2_code *) *shared, pcre2_code *mine
 	return theirs;
 }
 
+/* A pattern that the program holds is not compiled, if this PCRE2 can read what that of rulec made. */
+static pcre2_code *code_of(const struct sv_rule *rule, int *ret_error, PCRE2_SIZE *ret_at)
+{
+	const uint8_t *stored = sv_rules__code(rule);
+	pcre2_code *code = NULL;
+
+	if (stored != NULL && pcre2_serialize_decode(&code, 1, stored, NULL) == 1)
+		return code;
+	return pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED, SV_PATTERN_OPTIONS,
+			     ret_error, ret_at, NULL);
+}
+
 static int take_plain(struct sv_scanner *s, const struct sv_rule *rule,
 		      struct sv_expression *shared, struct sv_compiled *c)
 {
@@ -72,8 +84,7 @@ static int take_plain(struct sv_scanner *s, const struct sv_rule *rule,
 
 	c->code = atomic_load(&shared->plain);
 	if (c->code == NULL) {
-		mine = pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED,
-				     PCRE2_USE_OFFSET_LIMIT, &error, &at, NULL);
+		mine = code_of(rule, &error, &at);
 		if (mine == NULL) {
 			pcre2_get_error_message(error, words, sizeof(words));
 			return sv_err_set(s->err, SV_EINVAL,

@@ -102,6 +102,14 @@ void sv_matcher_free(struct sv_matcher *m)
 	free(m);
 }
 
+/* Of what one of these tails follows, its own width; one of them looks before it. */
+static uint16_t before_noun(uint16_t width, uint32_t tails)
+{
+	bool looks = tails >> SV_TAIL_OPTION & 1;
+
+	return looks && width < SV_TAIL_BEFORE ? SV_TAIL_BEFORE : width;
+}
+
 struct sv_footprint sv_matcher_footprint(const struct sv_matcher *m, size_t rule)
 {
 	uint16_t width = (uint16_t)(m->rules->anchor_width[rule] + 1);
@@ -111,12 +119,14 @@ struct sv_footprint sv_matcher_footprint(const struct sv_matcher *m, size_t rule
 	if (m->rules->gate[rule] == SV_GATE_RUN)
 		return (struct sv_footprint){width > SV_RUN + SV_RUN_AFTER ? width : SV_RUN + SV_RUN_AFTER + 1,
 					     SV_RUN_BEFORE + SV_RUN};
-	return (struct sv_footprint){width, 1};
+	return (struct sv_footprint){before_noun(width, 1u << m->rules->tail[rule]), 1};
 }
 
 struct sv_footprint sv_matcher_noun_footprint(const struct sv_matcher *m, size_t set)
 {
-	return (struct sv_footprint){(uint16_t)(m->rules->nouns.ptr[set].width + 1), 1};
+	const struct sv_noun_set *nouns = &m->rules->nouns.ptr[set];
+
+	return (struct sv_footprint){before_noun((uint16_t)(nouns->width + 1), nouns->tails), 1};
 }
 
 size_t sv_matcher_anchors_margin(const struct sv_matcher *m)

@@ -5,7 +5,6 @@
  */
 #include "detect/pkcs12.h"
 #include "detect/der.h"
-#include "detect/sha256_pair.h"
 #include <nettle/nettle-meta.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
@@ -75,14 +74,6 @@ static size_t fill(struct sv_span text, uint8_t *ret)
 	return n;
 }
 
-static void hash_again(const struct nettle_hash *hash, unsigned times, uint8_t ret[32])
-{
-	const struct sv_span nothing = {NULL, 0};
-
-	for (unsigned i = 0; i < times; i++)
-		digest(hash, sv_span(ret, hash->digest_size), nothing, ret);
-}
-
 int sv_pkcs12_mac_key(struct sv_span password, struct sv_span salt, unsigned rounds, bool sha256,
 		      uint8_t ret[32])
 {
@@ -101,7 +92,8 @@ int sv_pkcs12_mac_key(struct sv_span password, struct sv_span salt, unsigned rou
 	n += fill(salt, text + n);
 	n += fill(password, text + n);
 	digest(hash, sv_span(text, n), nothing, ret);
-	hash_again(hash, rounds ? rounds - 1 : 0, ret);
+	for (unsigned i = 1; i < rounds; i++)
+		digest(hash, sv_span(ret, hash->digest_size), nothing, ret);
 	return 0;
 }
 
@@ -122,25 +114,17 @@ int sv_pkcs12_hmac(const uint8_t *key, bool sha256, struct sv_span bytes, uint8_
 	return 0;
 }
 
-/*
- * Programs disagree on what no password is: no bytes, or the end of an empty text. Both keys are
- * made at once where that is quicker.
- */
+/* Programs disagree on what no password is: no bytes, or the end of an empty text. */
 static enum sv_pkcs12_guard try_empty(struct sv_span salt, unsigned rounds, bool sha256,
 				      struct sv_span sealed, struct sv_span mac)
 {
 	static const struct sv_span empty[] = {{NULL, 0}, {(const uint8_t *)"\0\0", 2}};
-	uint8_t keys[2][32], made[32];
-	bool ready;
 
-	for (size_t i = 0; i < 2; i++)
-		if (sv_pkcs12_mac_key(empty[i], salt, 1, sha256, keys[i]) < 0)
-			return SV_PKCS12_UNKNOWN;
-	ready = sha256 && sv_sha256_pair(keys[0], keys[1], rounds - 1);
-	for (size_t i = 0; i < 2; i++) {
-		if (!ready)
-			hash_again(hash_of(sha256), rounds - 1, keys[i]);
-		if (sv_pkcs12_hmac(keys[i], sha256, sealed, made) < 0)
+	for (size_t i = 0; i < sizeof(empty) / sizeof(*empty); i++) {
+		uint8_t key[32], made[32];
+
+		if (sv_pkcs12_mac_key(empty[i], salt, rounds, sha256, key) < 0 ||
+		    sv_pkcs12_hmac(key, sha256, sealed, made) < 0)
 			return SV_PKCS12_UNKNOWN;
 		if (memcmp(made, mac.ptr, mac.len) == 0)
 			return SV_PKCS12_EMPTY;

@@ -355,10 +355,15 @@ static size_t named(struct sv_span s, const struct sv_tail_place *p, unsigned le
 	return text_of_named(s, name);
 }
 
+static bool is_lower(uint8_t c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
 static bool is_upper_case(struct sv_span s, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++)
-		if (s.ptr[i] >= 'a' && s.ptr[i] <= 'z')
+		if (is_lower(s.ptr[i]))
 			return false;
 	return true;
 }
@@ -378,18 +383,36 @@ static size_t macro(struct sv_span s, const struct sv_tail_place *p, unsigned le
 	return byte_at(s, value) == '"' || byte_at(s, value) == '\'' ? value + 1 : 0;
 }
 
+#define OPTION_REST 6 /* letters after its noun */
+#define OPTION_NAME SV_TAIL_BEFORE
+
+/* An option's name begins with one dash or two. at: where its noun ends. */
+static bool is_in_option(struct sv_span s, size_t at)
+{
+	size_t start = at, least = at > OPTION_NAME ? at - OPTION_NAME : 0;
+
+	while (start > least && (IS_WORD(s.ptr[start - 1]) || s.ptr[start - 1] == '-'))
+		start--;
+	return s.ptr[start] == '-' && (start == 0 || start > least);
+}
+
+/* What follows decides first: it is there more seldom. */
 static size_t option(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
-	size_t name = p->at, value;
+	size_t name = p->word, value;
 
-	while (name < s.len && name - p->at < 6 && IS_ALPHA(s.ptr[name]))
-		name++;
 	value = byte_at(s, name) == '=' ? name + 1 : skip_byte(s, name, ' ', 2);
-	if (value == name)
+	if (value == name || name - p->at > OPTION_REST)
 		return 0;
 	if (byte_at(s, value) == '"' || byte_at(s, value) == '\'')
 		value++;
-	return has(s, value, ARGUMENT, least) && !IS(s.ptr[value], "-$<%{[") ? value + least : 0;
+	for (size_t i = p->at; i < name; i++)
+		if (!IS_ALPHA(s.ptr[i]))
+			return 0;
+	return has(s, value, ARGUMENT, least) && !IS(s.ptr[value], "-$<%{[") &&
+			       is_in_option(s, p->at)
+		       ? value + least
+		       : 0;
 }
 
 static size_t userinfo(struct sv_span s, const struct sv_tail_place *p, unsigned least)
@@ -480,33 +503,62 @@ static size_t reference(struct sv_span s, const struct sv_tail_place *p, unsigne
 }
 
 #define BIT(tail) (1u << SV_TAIL_##tail)
+/* of tails, those that begin right after the noun rather than after its name */
+#define AT_NOUN (BIT(EQUALS) | BIT(ENTRY) | BIT(ATTRIBUTE) | BIT(MEMBER))
+/* those that ask for a blank after a word */
+#define AT_WORD (BIT(MACRO) | BIT(TYPED))
+
+/* What the byte after a name allows; and the first after the blanks that stand there. */
+#define AFTER_NAME(c)                                                                              \
+	((IS(c, "\\\"'`])") || IS_SPACE(c) || IS(c, "=:,(<!?|-.+oOsSvV>") ? BIT(ASSIGNED) : 0) |   \
+	 (IS(c, "\"'`,-:{\\=<") || IS_SPACE(c) ? BIT(NAMED) : 0) |                                 \
+	 (IS(c, "\"'`\\:") || IS_SPACE(c) ? BIT(BLOCK) : 0) |                                      \
+	 (IS_SPACE(c) || (c) == '>' ? BIT(ELEMENT) : 0) | (IS_SPACE(c) ? AT_WORD : 0) |            \
+	 ((c) == ')' ? BIT(REFERENCE) : 0))
+#define AFTER_BLANKS(c)                                                                            \
+	((IS_SPACE(c) || IS(c, "=:,(<!?|-.+oOsSvV") ? BIT(ASSIGNED) : 0) |                         \
+	 (IS_SPACE(c) || IS(c, "\"'`,-:{\\=vVdDsScC") ? BIT(NAMED) : 0) |                          \
+	 (IS_SPACE(c) || (c) == ':' ? BIT(BLOCK) : 0) | (!IS(c, "<{};()") ? BIT(ELEMENT) : 0) |    \
+	 (IS(c, "\"'LlUu8@") ? BIT(MACRO) : 0) | (IS(c, "sS") ? BIT(TYPED) : 0))
+#define ALL_OF(of)                                                                                 \
+	{                                                                                          \
+		QUARTER(of, 0), QUARTER(of, 64), QUARTER(of, 128), QUARTER(of, 192)                \
+	}
+#define QUARTER(of, c)                                                                             \
+	EIGHT(of, c), EIGHT(of, (c) + 8), EIGHT(of, (c) + 16), EIGHT(of, (c) + 24),                \
+		EIGHT(of, (c) + 32), EIGHT(of, (c) + 40), EIGHT(of, (c) + 48), EIGHT(of, (c) + 56)
+#define EIGHT(of, c)                                                                               \
+	of(c), of((c) + 1), of((c) + 2), of((c) + 3), of((c) + 4), of((c) + 5), of((c) + 6),       \
+		of((c) + 7)
+static const uint32_t after_name[256] = ALL_OF(AFTER_NAME);
+static const uint32_t after_blanks[256] = ALL_OF(AFTER_BLANKS);
+
+static uint32_t beyond_blanks(struct sv_span s, const struct sv_tail_place *p)
+{
+	uint32_t ret = after_blanks[byte_at(s, skip(s, p->name, SPACE, ALIGNED))];
+
+	/* of a macro in capitals the value may be a word */
+	return is_lower(s.ptr[p->at - 1]) ? ret : ret | BIT(MACRO);
+}
 
 /* Most nouns of a program stand in a name that is followed by none of what most tails ask. */
 static uint32_t possible(struct sv_span s, const struct sv_tail_place *p)
 {
-	unsigned class = at_class(s, p->name);
-	unsigned next_class = at_class(s, p->at);
-	uint8_t c = byte_at(s, p->name), next = byte_at(s, p->at);
-	uint32_t ret = ~0u;
+	uint8_t c = byte_at(s, p->name), word = byte_at(s, p->word), next = byte_at(s, p->at);
+	uint32_t ret = after_name[c];
 
-	if (!(next_class & (CLOSER | SPACE)) && next != '=' && next != ':' && next != '(')
-		ret &= ~(BIT(EQUALS) | BIT(ENTRY) | BIT(ATTRIBUTE) | BIT(MEMBER));
-	if (c != ')')
-		ret &= ~BIT(REFERENCE);
 	/* longer than a tail looks */
 	if (p->name - p->at == LONGEST)
-		return ret;
-	if (!(class & (CLOSER | SPACE | OPERATOR)) && c != '>')
-		ret &= ~BIT(ASSIGNED);
-	if (!(class & (QUOTE | GAP)) && c != '\\' && c != ':' && c != '=' && c != '<')
-		ret &= ~BIT(NAMED);
-	if (!(class & (QUOTE | SPACE)) && c != '\\' && c != ':')
-		ret &= ~BIT(BLOCK);
-	if (!(class & SPACE) && c != '>')
-		ret &= ~BIT(ELEMENT);
-	if (!(at_class(s, p->word) & SPACE))
-		ret &= ~(BIT(MACRO) | BIT(TYPED));
-	return ret;
+		ret |= ~(AT_WORD | BIT(REFERENCE));
+	else if (classes[c] & SPACE)
+		ret &= beyond_blanks(s, p);
+	if (p->word != p->name)
+		ret &= ~AT_WORD;
+	if ((classes[next] & (CLOSER | SPACE)) || IS(next, "=:("))
+		ret |= AT_NOUN;
+	if (p->word - p->at <= OPTION_REST && (word == '=' || word == ' '))
+		ret |= BIT(OPTION);
+	return ret | BIT(USERINFO);
 }
 
 struct sv_tail_place sv_tail_place(struct sv_span bytes, size_t at)
@@ -617,19 +669,146 @@ static unsigned token_values(struct sv_span s, size_t name, size_t ret_starts[3]
 	return n;
 }
 
+/*
+ * What is assigned in programs is mostly a name, a path or a word. What is none by its bytes: a
+ * digit, or letters that change their case as no name's do (aBc, ABc) or never, or that it is long.
+ */
+#define LONG_VALUE   64
+#define LONG_SECRET  16 /* in quotes, of a secret or a password: some are words alone */
+#define TOKEN_LEAST  15 /* of the tokens that need a name */
+#define LONGEST_WORD 15
+
+struct letters {
+	unsigned upper, lower; /* of the word: capitals, and small ones after them */
+	bool odd;
+};
+
+static void take_letter(struct letters *l, uint8_t c)
+{
+	if (c >= 'A' && c <= 'Z') {
+		l->odd |= l->upper != 0 && l->lower == 1;
+		l->upper = l->lower ? 1 : l->upper + 1;
+		l->lower = 0;
+	} else if (c >= 'a' && c <= 'z') {
+		l->odd |= l->upper > 1 && l->lower == 0;
+		l->lower++;
+	} else {
+		l->upper = l->lower = 0;
+	}
+	l->odd |= l->upper > LONGEST_WORD || l->lower > LONGEST_WORD;
+}
+
+/* The byte before which a value of least bytes or more has shown that it may be a token, or has so
+ * many that it may be anything; 0: it does not. */
+static size_t proof_of(struct sv_span s, size_t at, unsigned least, unsigned many)
+{
+	bool quoted = at_class(s, at - 1) & QUOTE, digit = false;
+	struct letters letters = {0};
+
+	for (size_t i = at; i < s.len; i++) {
+		uint8_t c = s.ptr[i];
+		size_t n = i + 1 - at;
+
+		if ((classes[c] & (SPACE | QUOTE)) || (!quoted && IS(c, "([{<")))
+			return 0;
+		digit |= c >= '0' && c <= '9';
+		take_letter(&letters, c);
+		if ((digit && n >= least) || (letters.odd && n >= TOKEN_LEAST) || n == many)
+			return i + 1;
+	}
+	return 0;
+}
+
+/* Bytes that a value beside a noun that ends here has at least, if it is a word of some kind. */
+static unsigned least_of_word(struct sv_span s, size_t at)
+{
+	uint8_t c = s.ptr[at - 1] | 0x20;
+
+	/* passwords, keys of accounts and connection strings of Azure's templates */
+	if (c == 's' || c == 'g' || (c == 'd' && (s.ptr[at - 2] | 0x20) == 'w'))
+		return 8;
+	return c == 'y' ? 10 : TOKEN_LEAST;
+}
+
+/* Bytes of "pass" or "pwd" that end here; 0: neither does. */
+static size_t password_noun(struct sv_span s, size_t at)
+{
+	if (at >= 4 && strncasecmp((const char *)s.ptr + at - 4, "pass", 4) == 0)
+		return 4;
+	return at >= 3 && strncasecmp((const char *)s.ptr + at - 3, "pwd", 3) == 0 ? 3 : 0;
+}
+
+/* ;password= as of a connection string, or "password= that begins one */
+static bool is_in_pairs(struct sv_span s, size_t at)
+{
+	size_t start = at - password_noun(s, at), before = start;
+
+	if (start == at || start == 0)
+		return false;
+	while (before > 1 && start - before < 2 && (classes[s.ptr[before - 1]] & SPACE))
+		before--;
+	return s.ptr[before - 1] == ';' || (classes[s.ptr[start - 1]] & QUOTE);
+}
+
+/*
+ * Where a value opens the gate that may be any: of a secret of templates, of pairs, in a single
+ * quote after an equals sign (Bicep, SQL), or of four letters, as mail programs have them. end:
+ * that of its first bytes; 0: it is none of these.
+ */
+static size_t opened_by_any(struct sv_span s, const struct sv_tail_place *p, size_t value,
+			    size_t end)
+{
+	size_t sign = skip(s, p->name, SPACE, 4);
+
+	/* of all nouns securevalue alone ends so */
+	if ((s.ptr[p->at - 1] | 0x20) == 'e')
+		return end;
+	if (byte_at(s, sign) == '=' &&
+	    (is_in_pairs(s, p->at) ||
+	     (s.ptr[value - 1] == '\'' && skip(s, sign + 1, SPACE, 4) == value - 1)))
+		return end;
+	for (size_t i = value; i < value + 4; i++)
+		if (!IS_ALPHA(byte_at(s, i)))
+			return 0;
+	return password_noun(s, p->at) && byte_at(s, value + 4) == ' ' &&
+			       IS_ALPHA(byte_at(s, value + 5))
+		       ? value + 6
+		       : 0;
+}
+
+/* Where what is assigned opens the gate, whose first bytes end here; 0: it does not. */
+static size_t opened_by(struct sv_span s, const struct sv_tail_place *p, size_t assigned_end)
+{
+	size_t value = assigned_end - sv_tail_opening_least(s, p->at), end;
+	bool secret;
+
+	if (assigned_end == 0)
+		return 0;
+	end = opened_by_any(s, p, value, assigned_end);
+	if (end != 0)
+		return end;
+	secret = (s.ptr[p->at - 1] | 0x20) == 't' || password_noun(s, p->at);
+	return proof_of(s, value, least_of_word(s, p->at),
+			secret && (at_class(s, value - 1) & QUOTE) ? LONG_SECRET : LONG_VALUE);
+}
+
 unsigned sv_tail_openings(struct sv_span s, const struct sv_tail_place *p, size_t assigned_end,
 			  size_t ret_ends[SV_OPENINGS])
 {
 	size_t at = p->at, found[SV_OPENINGS] = {
-				   assigned_end,
+				   opened_by(s, p, assigned_end),
 				   sv_tail_end(SV_TAIL_NAMED, 0, s, p),
-				   sv_tail_end(SV_TAIL_MACRO, 15, s, p),
+				   sv_tail_end(SV_TAIL_MACRO, TOKEN_LEAST, s, p),
 			   };
 	unsigned n = 0, starts = token_values(s, p->name, found + 3);
 
 	for (unsigned i = 0; i < 3 + starts; i++) {
-		size_t end = i < 3 ? found[i] : has(s, found[i], TOKEN, 15) ? found[i] + 15 : 0;
+		size_t end = found[i];
 
+		if (i >= 3)
+			end = has(s, end, TOKEN, TOKEN_LEAST)
+				      ? proof_of(s, end, TOKEN_LEAST, LONG_VALUE)
+				      : 0;
 		if (end != 0 && end - at <= OPENING_MAX)
 			n = add_end(ret_ends, n, end);
 	}

@@ -8,6 +8,8 @@
 
 /** Bytes of a tail at most: whether it is there depends on them alone. */
 #define SV_TAIL_MAX 400
+/** Bytes before the end of its noun that decide about SV_TAIL_OPTION, too; about no other tail. */
+#define SV_TAIL_BEFORE 37
 
 /** Where a noun ends, before byte `at`: looked at once for all that may follow it. */
 struct sv_tail_place {

@@ -4,7 +4,6 @@
 #include <cmocka.h>
 #include "detect/pkcs12.h"
 #include "detect/scanner.h"
-#include "detect/sha256_pair.h"
 
 static void expand(const char *template, struct sv_buf *ret)
 {
@@ -177,32 +176,6 @@ static void the_hmacs_are_those_of_the_rfcs(void **state)
 				 "881dc200c9833da726e9376c2e32cff7");
 }
 
-/* Salts of any bytes, and a password beside none. */
-static void two_keys_at_once_are_the_two_keys_one_by_one(void **state)
-{
-	static const struct sv_span passwords[] = {{NULL, 0}, {(const uint8_t *)"\0h\0i\0\0", 6}};
-
-	(void)state;
-	for (unsigned times = 1; times < 200; times += 7) {
-		uint8_t salt[8], pair[2][32], alone[32];
-		uint64_t number = sv_hash64(&times, sizeof(times), 7);
-
-		memcpy(salt, &number, sizeof(salt));
-		for (int i = 0; i < 2; i++)
-			assert_int_equal(sv_pkcs12_mac_key(passwords[i], sv_span(salt, 8), 1, true,
-							   pair[i]),
-					 0);
-		if (!sv_sha256_pair(pair[0], pair[1], times - 1))
-			skip();
-		for (int i = 0; i < 2; i++) {
-			assert_int_equal(sv_pkcs12_mac_key(passwords[i], sv_span(salt, 8), times,
-							   true, alone),
-					 0);
-			assert_memory_equal(pair[i], alone, sizeof(alone));
-		}
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,7 +185,6 @@ int main(void)
 		cmocka_unit_test(other_things_in_der_are_none),
 		cmocka_unit_test(an_empty_password_is_told_from_any_other),
 		cmocka_unit_test(the_hmacs_are_those_of_the_rfcs),
-		cmocka_unit_test(two_keys_at_once_are_the_two_keys_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
