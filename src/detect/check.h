@@ -30,6 +30,7 @@ struct sv_check_input {
 	const void *groups;	   /**< for sv_check_group() */
 	struct sv_values *values;  /**< what is known already; may be NULL, changes no answer */
 	struct sv_memo *memo;	   /**< likewise */
+	struct sv_pkcs12_tried *tried; /**< likewise */
 };
 /** The bytes of a named group of the rule's pattern; false if it took no part. */
 bool sv_check_group(const struct sv_check_input *in, const char *name, struct sv_span *ret);

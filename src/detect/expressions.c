@@ -18,11 +18,15 @@ struct sv_expressions *sv_expressions_new(size_t n)
 {
 	struct sv_expressions *e = calloc(1, sizeof(*e) + n * sizeof(*e->of));
 
-	if (e != NULL) {
-		e->n = n;
-		e->users = 1;
-	}
-	return e;
+	if (e == NULL)
+		return NULL;
+	e->n = n;
+	e->users = 1;
+	e->tried = sv_pkcs12_tried_new();
+	if (e->tried != NULL)
+		return e;
+	free(e);
+	return NULL;
 }
 
 struct sv_expressions *sv_expressions_join(struct sv_expressions *e)
@@ -41,6 +45,7 @@ void sv_expressions_leave(struct sv_expressions *e)
 		if (e->of[i].fast != NULL)
 			pcre2_code_free(e->of[i].fast);
 	}
+	sv_pkcs12_tried_free(e->tried);
 	free(e);
 }
 

@@ -7,6 +7,7 @@
 #include "detect/choose.h"
 #include "detect/delta.h"
 #include "detect/memo.h"
+#include "detect/pkcs12.h"
 #include "detect/tails.h"
 #include "detect/values.h"
 #include "detect/views.h"
@@ -23,9 +24,10 @@ struct sv_expression {
 	_Atomic(pcre2_code *) plain; /* to be interpreted */
 	_Atomic(pcre2_code *) fast;  /* machine code */
 };
-/* By rule: all scanners of a family share them. */
+/* By rule: all scanners of a family share them, and what was tried. */
 struct sv_expressions {
 	atomic_uint users;
+	struct sv_pkcs12_tried *tried;
 	size_t n;
 	struct sv_expression of[];
 };
