@@ -755,9 +755,12 @@ static struct sv_value take_value(struct sv_features *f, const struct sv_model *
 	struct sv_value value;
 
 	if (kept != NULL && kept->n != 0) {
-		for (size_t i = 0; i < kept->n; i++)
-			f->n = put_id(f->id, f->n, f->seen, kept->features[i]);
-		f->summed = kept->n;
+		/* they are the first, and each is there once */
+		for (size_t i = 0; i < kept->n; i++) {
+			f->id[i] = kept->features[i];
+			f->seen[f->id[i] / 64] |= 1ull << f->id[i] % 64;
+		}
+		f->n = f->summed = kept->n;
 		f->sum = kept->sum;
 		return *kept;
 	}
