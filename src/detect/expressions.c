@@ -165,8 +165,7 @@ int sv_scanner__prepare(struct sv_scanner *s, size_t rule, struct sv_compiled *c
 		return status;
 	/* no match that is told goes beyond the rule's width */
 	last = subject.len - limit < r->width ? subject.len : limit + r->width;
-	if (*from < limit &&
-	    sv_need_is_in(c->need, sv_span(subject.ptr + *from, last - *from)))
+	if (*from < limit && sv_need_is_in(c->need, sv_span(subject.ptr + *from, last - *from)))
 		*from = sv_need_start(c->need, subject, *from, limit);
 	else
 		*from = limit;

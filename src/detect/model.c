@@ -451,7 +451,8 @@ static unsigned known_letters(const struct sv_model *model, const uint8_t *run, 
 	for (size_t end = 1; end <= len; end++) {
 		most[end] = most[end - 1];
 		/* a long one leaves nothing to the shorter ones in it */
-		for (size_t n = end < SV_MODEL_WORD_MOST ? end : SV_MODEL_WORD_MOST; n >= least; n--)
+		for (size_t n = end < SV_MODEL_WORD_MOST ? end : SV_MODEL_WORD_MOST; n >= least;
+		     n--)
 			if (most[end - n] + n > most[end] &&
 			    touch_word(model->words, NULL, sv_span(run + end - n, n)))
 				most[end] = most[end - n] + (unsigned)n;
@@ -822,22 +823,30 @@ static void make_features(const struct sv_model *model, const struct sv_check_in
 		seen[f->id[i] / 64] = 0;
 }
 
+/* Of values that were not asked before whether they are none, and with any model: nothing is kept.
+ */
+static void make_anew(const struct sv_model *model, const struct sv_check_input *in,
+		      struct sv_features *f)
+{
+	struct sv_check_input alone = *in;
+	struct place place = place_of(in);
+
+	alone.values = NULL;
+	make_features(model, &alone, &place, f);
+}
+
 void sv_model_features(const struct sv_model *model, const struct sv_check_input *in,
 		       struct sv_features *f)
 {
-	struct place place = place_of(in);
-
 	f->plain = !has_avx512();
-	make_features(model, in, &place, f);
+	make_anew(model, in, f);
 }
 
 void sv_model__plain_features(const struct sv_model *model, const struct sv_check_input *in,
 			      struct sv_features *f)
 {
-	struct place place = place_of(in);
-
 	f->plain = true;
-	make_features(model, in, &place, f);
+	make_anew(model, in, f);
 }
 
 int32_t sv_model_sum(const struct sv_model *model, const struct sv_features *f)
@@ -1169,7 +1178,8 @@ bool sv_model_is_no_value(struct sv_span v)
 	/* a function of a template: [concat(variables('a'), …)] */
 	if (v.len > 4 && v.ptr[0] == '[' && memcmp(v.ptr + v.len - 2, ")]", 2) == 0)
 		return true;
-	if (is_there(&c, '!') && memmem(v.ptr, v.len, "!=", 2) != NULL && memchr(v.ptr, '?', v.len) != NULL)
+	if (is_there(&c, '!') && memmem(v.ptr, v.len, "!=", 2) != NULL &&
+	    memchr(v.ptr, '?', v.len) != NULL)
 		return true;
 	if (v.ptr[0] == '(' && v.ptr[v.len - 1] == ')')
 		return true;
@@ -1298,8 +1308,8 @@ static struct sv_memo_key key_of(const struct sv_check_input *in, const struct p
 {
 	size_t low = p->before, high = p->end + AFTER_REACH, name = in->match_start;
 
-	if (low + BEFORE_REACH > p->start)
-		low = p->start > BEFORE_REACH ? p->start - BEFORE_REACH : 0;
+	/* the value comes after the start of the match, and so does what is before it */
+	_Static_assert(BEFORE_REACH <= KEY_REACH, "what is looked at before a value is in the key");
 	if (low + KEY_REACH > name)
 		low = name > KEY_REACH ? name - KEY_REACH : 0;
 	if (high < p->after)
@@ -1313,6 +1323,13 @@ static struct sv_memo_key key_of(const struct sv_check_input *in, const struct p
 			   p->times << 3 | (unsigned)is_chosen(in) << 2 |
 				   (unsigned)(low == 0) << 1 | (high == in->text.len)},
 		6);
+}
+
+struct sv_memo_key sv_model__key(const struct sv_check_input *in)
+{
+	struct place place = place_of(in);
+
+	return key_of(in, &place);
 }
 
 /* What the model says of it, bounds of its own included. */

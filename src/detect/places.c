@@ -581,8 +581,8 @@ enum sv_verdict sv_check__beside_tenant(const struct sv_check_input *in, struct 
 static bool asks_by_password(struct sv_span s)
 {
 	for (size_t i = 0; i + 20 < s.len; i++) {
-		const uint8_t *at = sv_find_bytes(sv_span(s.ptr + i, s.len - i),
-						  sv_span_str("grant_type"));
+		const uint8_t *at =
+			sv_find_bytes(sv_span(s.ptr + i, s.len - i), sv_span_str("grant_type"));
 
 		if (at == NULL)
 			return false;

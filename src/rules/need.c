@@ -584,8 +584,8 @@ AVX512 static inline uint64_t members(const struct sv_bytes *set, struct sv_span
 {
 	size_t left = at < bytes.len ? bytes.len - at : 0;
 	__mmask64 there = left < 64 ? (1ull << left) - 1 : ~0ull;
-	__m512i table = _mm512_broadcast_i64x4(
-		_mm256_loadu_si256((const __m256i *)(const void *)set->of));
+	__m512i table =
+		_mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)(const void *)set->of));
 	__m512i b = _mm512_maskz_loadu_epi8(there, bytes.ptr + at);
 	__m512i eighth = _mm512_permutexvar_epi8(
 		_mm512_and_si512(_mm512_srli_epi16(b, 3), _mm512_set1_epi8(31)), table);

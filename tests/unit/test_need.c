@@ -341,8 +341,8 @@ static void a_run_is_told_whatever_the_processor_has(void **state)
 
 static void a_beginning_is_told_whatever_the_processor_has(void **state)
 {
-	static const char *const patterns[] = {"[ab]c?[^a]b", "(?<![ac])ab", "a", "(?<=b)(?:ab|c)a*c",
-					       "abca"};
+	static const char *const patterns[] = {"[ab]c?[^a]b", "(?<![ac])ab", "a",
+					       "(?<=b)(?:ab|c)a*c", "abca"};
 	static const char letters[] = "abcd\xff";
 	uint64_t seed = 9;
 	unsigned there = 0;
@@ -355,11 +355,11 @@ static void a_beginning_is_told_whatever_the_processor_has(void **state)
 		       from = dice_from(&seed, to), kinds = 2 + dice_from(&seed, 4), start;
 
 		for (size_t i = 0; i < n; i++)
-			text[i] = (uint8_t)letters[dice_from(&seed, 6) < 5 ? dice_from(&seed, kinds) : 4];
+			text[i] = (uint8_t)
+				letters[dice_from(&seed, 6) < 5 ? dice_from(&seed, kinds) : 4];
 		assert_true(need.first != 0);
 		start = sv_need_start(&need, sv_span(text, n), from, to);
-		assert_int_equal(start,
-				 sv_need__start_plain(&need, sv_span(text, n), from, to));
+		assert_int_equal(start, sv_need__start_plain(&need, sv_span(text, n), from, to));
 		there += start < to;
 	}
 	assert_in_range(there, 5000, 19000);

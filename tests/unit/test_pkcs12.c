@@ -55,11 +55,11 @@ static void what_was_tried_gives_the_same_answer(void **state)
 		SV_AUTO(sv_buf) bytes = {.max = 1 << 20};
 		struct sv_pkcs12 alone, known;
 
-		assert_int_equal(sv_template_expand(templates[seed % 2], seed / 4, &bytes, NULL), 0);
+		assert_int_equal(sv_template_expand(templates[seed % 2], seed / 4, &bytes, NULL),
+				 0);
 		assert_true(sv_pkcs12_read(sv_buf_span(&bytes), NULL, &alone));
 		assert_true(sv_pkcs12_read(sv_buf_span(&bytes), tried, &known));
-		assert_int_equal(alone.guard,
-				 seed % 2 ? SV_PKCS12_EMPTY : SV_PKCS12_PASSWORD);
+		assert_int_equal(alone.guard, seed % 2 ? SV_PKCS12_EMPTY : SV_PKCS12_PASSWORD);
 		assert_int_equal(known.guard, alone.guard);
 		/* another salt, which stands at the end: another answer */
 		bytes.ptr[bytes.len - 8] ^= 1;
