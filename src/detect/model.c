@@ -1308,8 +1308,8 @@ static struct sv_memo_key key_of(const struct sv_check_input *in, const struct p
 {
 	size_t low = p->before, high = p->end + AFTER_REACH, name = in->match_start;
 
-	/* the value comes after the start of the match, and so does what is before it */
-	_Static_assert(BEFORE_REACH <= KEY_REACH, "what is looked at before a value is in the key");
+	/* a match begins no later than its value, and more is looked at before it */
+	_Static_assert(BEFORE_REACH <= KEY_REACH, "what is looked at before a value");
 	if (low + KEY_REACH > name)
 		low = name > KEY_REACH ? name - KEY_REACH : 0;
 	if (high < p->after)
