@@ -49,7 +49,7 @@ static int check_format(struct sv_cli *cli)
 	if (!sv_cli_takes(cli->verb, &sv_cli_options[SV_OPTION_FORMAT]) ||
 	    sv_cli_takes(cli->verb, &sv_cli_options[SV_OPTION_OUTPUT]) || strcmp(value->text, "sarif") != 0)
 		return SV_CLI_CLEAN;
-	if (value->source == SV_FROM_COMMAND_LINE)
+	if (value->source == SV_FROM_COMMAND_LINE && strcmp(value->where, "--format") == 0)
 		return sv_cli_misuse(cli, "sievert %s writes no sarif", cli->verb->name);
 	value->text = sv_cli_options[SV_OPTION_FORMAT].fallback;
 	return SV_CLI_CLEAN;

@@ -83,8 +83,7 @@ static void add_sentence(struct sv_out *o, const char *label, const char *words)
 
 /* ---- where ---- */
 
-/* Bytes of any encoding, as the path of a URI has them: a colon could be a scheme's, a backslash a
- * slash. */
+/* Bytes of any encoding, as a URI has them: a colon could be a scheme's, a backslash a slash. */
 static void put_uri(struct sv_out *o, struct sv_span path)
 {
 	for (size_t i = 0; i < path.len; i++) {
@@ -97,7 +96,7 @@ static void put_uri(struct sv_out *o, struct sv_span path)
 	}
 }
 
-/* What a place is in, as it can be typed. Git's objects that have no path get one that no tree can
+/* What a place is in, as it can be typed; an object that has no path gets one that no tree can
  * hold. */
 static void join_place(struct sarif *s, const struct sv_place *p, struct sv_buf *ret)
 {
@@ -139,6 +138,21 @@ static void put_artifact(struct sarif *s, const struct sv_finding *f, const stru
 	}
 }
 
+/* What stands in a name is nowhere in its file: told at the beginning. */
+static void put_region(struct sv_out *o, const struct sv_place *p)
+{
+	const struct sv_place start = {.line = 1, .end_line = 1, .utf16_column = 1, .utf16_end = 1};
+	bool in_name = p->where == SV_WHERE_PATH || p->where == SV_WHERE_REF_NAME;
+	const struct sv_place *r = in_name ? &start : p;
+
+	sv_out_put(o, ",\"region\":{\"startLine\":%u,\"startColumn\":%u", r->line, r->utf16_column);
+	sv_out_put(o, ",\"endLine\":%u,\"endColumn\":%u", r->end_line, r->utf16_end);
+	if (!in_name)
+		sv_out_put(o, ",\"byteOffset\":%llu,\"byteLength\":%llu",
+			   (unsigned long long)p->offset, (unsigned long long)p->length);
+	sv_out_put(o, "}");
+}
+
 /* id 0: nothing refers to it */
 static void put_location(struct sarif *s, const struct sv_finding *f, const struct sv_place *p,
 			 size_t id)
@@ -150,12 +164,8 @@ static void put_location(struct sarif *s, const struct sv_finding *f, const stru
 		sv_out_put(o, "\"id\":%zu,", id);
 	sv_out_put(o, "\"physicalLocation\":{");
 	put_artifact(s, f, p);
-	sv_out_put(
-		o,
-		",\"region\":{\"startLine\":%u,\"startColumn\":%u,\"endLine\":%u,\"endColumn\":%u,",
-		p->line, p->utf16_column, p->end_line, p->utf16_end);
-	sv_out_put(o, "\"byteOffset\":%llu,\"byteLength\":%llu}}", (unsigned long long)p->offset,
-		   (unsigned long long)p->length);
+	put_region(o, p);
+	sv_out_put(o, "}");
 	if (p->in_history) {
 		sv_out_put(o, ",\"message\":{\"text\":");
 		sv_out_add_history(o, f, p);
@@ -184,8 +194,9 @@ static size_t first_place(const struct sv_finding *f)
 }
 
 /* The others, as links to relatedLocations. */
-static void add_other_places(struct sv_out *o, const struct sv_finding *f, size_t first)
+static void add_other_places(struct sarif *s, const struct sv_finding *f, size_t first)
 {
+	struct sv_out *o = s->o;
 	size_t n = f->n_places - 1, most = o->options->max_places, shown = 0;
 
 	most = most == 0 || most > MOST_PLACES - 1 ? MOST_PLACES - 1 : most;
@@ -196,7 +207,7 @@ static void add_other_places(struct sv_out *o, const struct sv_finding *f, size_
 		if (i == first)
 			continue;
 		sv_out_add(o, "%s[", shown == 0 ? " Also in " : ", ");
-		sv_out_join(o, p->root, p->path, &path);
+		join_place(s, p, &path);
 		add_escaped(o, sv_out_mask(o, f, sv_buf_span(&path), &masked), "[]\\");
 		sv_out_add(o, ":%u](%zu)", p->line, ++shown);
 	}
@@ -207,8 +218,10 @@ static void add_other_places(struct sv_out *o, const struct sv_finding *f, size_
 	sv_out_add(o, "%s", n ? "." : "");
 }
 
-static void put_message(struct sv_out *o, const struct sv_finding *f, size_t first)
+static void put_message(struct sarif *s, const struct sv_finding *f, size_t first)
 {
+	struct sv_out *o = s->o;
+
 	add_literal(o, NULL, sv_span_str(f->message));
 	if (f->cls == SV_CLASS_SECRET) {
 		sv_out_add(o, ", ");
@@ -220,7 +233,7 @@ static void put_message(struct sv_out *o, const struct sv_finding *f, size_t fir
 	for (size_t i = 0; i < f->n_also; i++)
 		if (f->also[i]->cls == SV_CLASS_PRACTICE)
 			add_sentence(o, "Also", f->also[i]->name);
-	add_other_places(o, f, first);
+	add_other_places(s, f, first);
 	put_line(o);
 }
 
@@ -273,7 +286,7 @@ static void put_result(struct sarif *s, const struct sv_finding *f)
 	sv_out_string(o, sv_span_str(f->rule->id));
 	sv_out_put(o, ",\"ruleIndex\":%zu,\"level\":\"%s\",\"message\":{\"text\":",
 		   index_of(s, f->rule), level_of(f->cls, f->severity));
-	put_message(o, f, first);
+	put_message(s, f, first);
 	sv_out_put(o, "}");
 	put_places(s, f, first);
 	sv_out_put(o, ",\"fingerprints\":{\"sievert/v1\":\"%s\"", f->id);
