@@ -382,19 +382,24 @@ static void add_paragraph(struct sv_out *o, const char *label, const char *words
 static void add_help_markdown(struct sv_out *o, const struct sv_rule *rule,
 			      const struct sv_advice *documents)
 {
+	const char *docs = is_address(rule->practice.docs) ? rule->practice.docs : NULL;
+
 	add_markdown(o, rule->description ? rule->description : rule->name ? rule->name : rule->id);
 	add_paragraph(o, "Rotate", rule->practice.rotate);
 	add_paragraph(o, "Instead", rule->practice.instead);
-	if (is_address(rule->practice.docs)) {
-		sv_out_add(o, "\n\n[Documentation](");
-		sv_out_add_span(o, sv_span_str(rule->practice.docs));
-		sv_out_add(o, ")");
-	}
 	for (size_t i = 0; i < documents->n; i++) {
 		const struct sv_document *document = sv_document_of(documents->items[i]);
 
-		if (document)
-			sv_out_add(o, "\n\n[%s](%s)", document->title, document->page);
+		if (document == NULL)
+			continue;
+		sv_out_add(o, "\n\n[%s](%s)", document->title, document->page);
+		if (docs && strcmp(docs, document->page) == 0)
+			docs = NULL;
+	}
+	if (docs) {
+		sv_out_add(o, "\n\n[Documentation](");
+		sv_out_add_span(o, sv_span_str(docs));
+		sv_out_add(o, ")");
 	}
 }
 
