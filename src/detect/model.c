@@ -1354,11 +1354,11 @@ static bool is_known_unlikely(const struct sv_check_input *in, int32_t *ret_sum)
 	if (in->memo == NULL)
 		return is_unlikely(in, &place, ret_sum);
 	key = key_of(in, &place);
-	if (sv_memo_is_refused(in->memo, &key))
+	if (sv_memo_is_refused(in->memo, SV_MEMO_BY_MODEL, &key))
 		return true;
 	if (!is_unlikely(in, &place, ret_sum))
 		return false;
-	sv_memo_refuse(in->memo, &key);
+	sv_memo_refuse(in->memo, SV_MEMO_BY_MODEL, &key);
 	return true;
 }
 

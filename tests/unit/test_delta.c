@@ -625,10 +625,10 @@ static void what_was_refused_is_known_by_its_bytes_its_place_and_its_rule(void *
 	keys[1] = sv_memo_match_key(memo, sv_span_str("password = changeMe;"), numbers, 3);
 	keys[2] = sv_memo_match_key(memo, sv_span_str("password = changeme;"), other, 3);
 	keys[3] = sv_memo_match_key(memo, sv_span_str("password = changeme;"), fewer, 2);
-	assert_false(sv_memo_is_refused(memo, &keys[0]));
-	sv_memo_refuse(memo, &keys[0]);
+	assert_false(sv_memo_is_refused(memo, SV_MEMO_BY_CHECKS, &keys[0]));
+	sv_memo_refuse(memo, SV_MEMO_BY_CHECKS, &keys[0]);
 	for (int i = 0; i < 4; i++)
-		assert_int_equal(sv_memo_is_refused(memo, &keys[i]), i == 0);
+		assert_int_equal(sv_memo_is_refused(memo, SV_MEMO_BY_CHECKS, &keys[i]), i == 0);
 	sv_memo_free(memo);
 }
 
