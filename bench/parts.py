@@ -137,6 +137,23 @@ def print_bounds(bench, part, inp, bounds):
     bench.keep(part + "-bounds", inp.name, {what: {"is": round(value, 3), "at_most": round(most, 3)} for what, value, most in bounds})
 
 
+SEARCH = "rg -uuu -c LITERAL"
+
+
+def bound_of_search(ours, search):
+    return [("sievert dir, of rg with one literal", ours.wall / search.wall, 1.5)]
+
+
+def all_trees(bench, inputs):
+    """All of them in one command each."""
+    folders, ours = [inp.tree for inp in inputs], "sievert dir -j" + CORES
+    results = bench.compare({SEARCH: Command(["rg", "-uuu", "-c", LITERAL, *folders]),
+                             ours: Command([bench.tools["sievert"], "dir", "-j" + CORES, *folders])})
+    together = Input("all %d in one command" % len(inputs), None, None)
+    print_results(bench, "tree", together.name, results, SEARCH)
+    print_bounds(bench, "tree", together, bound_of_search(results[ours], results[SEARCH]))
+
+
 def tree(bench, inputs):
     """Files as they lie in a folder, beside reading them and beside looking for one word."""
     sievert = bench.tools["sievert"]
@@ -144,15 +161,17 @@ def tree(bench, inputs):
         commands = {
             "cat": Command("find '%s' -type f -print0 | xargs -0 cat >/dev/null" % inp.tree, shell=True),
             READING: Command([bench.tools["files"], CORES, inp.tree]),
-            "rg -uuu -c LITERAL": Command(["rg", "-uuu", "-c", LITERAL, inp.tree]),
+            SEARCH: Command(["rg", "-uuu", "-c", LITERAL, inp.tree]),
             "sievert dir -j1": Command([sievert, "dir", "--timing", "-j1", inp.tree]),
             "sievert dir -j" + CORES: Command([sievert, "dir", "--timing", "-j" + CORES, inp.tree])}
         results = bench.compare(commands)
-        ours, floor = results["sievert dir -j" + CORES], results["rg -uuu -c LITERAL"]
-        print_results(bench, "tree", "%s (%s)" % (inp.name, size(inp)), results, "rg -uuu -c LITERAL")
+        ours = results["sievert dir -j" + CORES]
+        print_results(bench, "tree", "%s (%s)" % (inp.name, size(inp)), results, SEARCH)
         print_stages(bench, "tree", inp, ours)
-        print_above(bench, inp, results, ["cat", "rg -uuu -c LITERAL", *(n for n in results if n.startswith("sievert"))])
-        print_bounds(bench, "tree", inp, [("sievert dir, of rg with one literal", ours.wall / floor.wall, 1.5)])
+        print_above(bench, inp, results, ["cat", SEARCH, *(n for n in results if n.startswith("sievert"))])
+        print_bounds(bench, "tree", inp, bound_of_search(ours, results[SEARCH]))
+    if len(inputs) > 1:
+        all_trees(bench, inputs)
 
 
 # ---- history ----

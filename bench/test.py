@@ -6,6 +6,7 @@
 What it measures means nothing; that it still measures, counts and prints does.
 """
 import glob, json, os, shutil, subprocess, sys, tempfile
+import generate
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # finds what its expression finds, and tells it as gitleaks does
@@ -84,6 +85,17 @@ def check_numbers(parts):
     check(parts["peers-history"][where]["sievert"]["planted"] == ours["planted"], "what is planted in the history is not found")
 
 
+def check_two_trees(run, work):
+    repos = [os.path.join(work, name, "repo") for name in ("one", "two")]
+    for seed, repo in enumerate(repos):
+        os.makedirs(os.path.dirname(repo))
+        generate.repository(repo, 4, 5, seed)
+    printed = subprocess.run([*run, "tree", *repos, "--runs", "1"], stdout=subprocess.PIPE, text=True).stdout
+    rows = tables(printed).get("tree: all 2 in one command", [])
+    check([row[0] for row in rows[2:]] == ["rg -uuu -c LITERAL", "sievert dir -j%d" % len(os.sched_getaffinity(0))],
+          "two trees are not scanned in one command: %s" % rows)
+
+
 def main(build):
     if shutil.which("rg") is None:
         print("no rg here, beside which it measures")
@@ -109,6 +121,7 @@ def main(build):
         check(record["versions"]["gitleaks"] == "0.0" and record["machine"]["cores"] >= 1, "versions and machine are not told")
         again = subprocess.run([*run, "--table", written[0]], stdout=subprocess.PIPE, text=True).stdout
         check(tables(again)["peers"] == tables(bench.stdout)["peers"], "--table prints another table")
+        check_two_trees(run, work)
         if wrong:
             print(bench.stdout + "\n".join(wrong))
         return 1 if wrong else 0

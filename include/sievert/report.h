@@ -47,6 +47,8 @@ struct sv_place {
 	uint64_t length;	   /**< of the secret in the original bytes */
 	uint32_t line, column;	   /**< from 1; columns count bytes */
 	uint32_t end_line, end_column; /**< of the last byte, inclusive */
+	uint32_t utf16_column;	   /**< column in UTF-16 code units, as editors count; a byte order mark is none */
+	uint32_t utf16_end;	   /**< the same, behind the last byte */
 	char object[65];	   /**< git object that holds it, hex; "" outside of git */
 	char commit[65];	   /**< earliest commit that shows it there; "" if none */
 	struct sv_span author;	   /**< "Name <mail>" of that commit */
@@ -115,17 +117,18 @@ struct sv_report {
 	const char *stopped; /**< why the run ended early; NULL if it did not */
 };
 
-enum sv_format { SV_FORMAT_TEXT, SV_FORMAT_JSON, SV_FORMAT_JSONL };
-SV_API int sv_format_parse(const char *name, enum sv_format *ret); /* "text" "json" "jsonl" */
+enum sv_format { SV_FORMAT_TEXT, SV_FORMAT_JSON, SV_FORMAT_JSONL, SV_FORMAT_SARIF };
+SV_API int sv_format_parse(const char *name, enum sv_format *ret); /* "text" "json" "jsonl" "sarif" */
 
 struct sv_write_options {
 	enum sv_format format;
 	bool colour;	   /**< text only */
 	bool show_secrets; /**< else every secret is redacted */
-	unsigned max_places; /**< places that text lists for a finding; 0: all */
+	unsigned max_places; /**< places that text, or SARIF's message, lists for a finding; 0: all */
 	bool quiet;	   /**< text only: findings and what could not be read, without the summary */
 	bool explain;	 /**< text only: also reasons, documents, controls and policies */
 	bool compliance; /**< add a summary by control and by document of best practice */
+	const int *exit_code; /**< SARIF only: what the process will end with; NULL: not told */
 };
 
 /** Takes bytes; returns 0 or a negative sv_status, which ends the writing. */

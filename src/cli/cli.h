@@ -156,8 +156,8 @@ int sv_cli_run(struct sv_cli *cli, struct sv_scan_options *options);
 /** sievert git --range, --since, --staged, --unstaged: is one of them set? */
 bool sv_cli_wants_change(const struct sv_cli *cli);
 int sv_cli_git_change(struct sv_cli *cli);
-/** Writes the report as the settings say. SV_CLI_CLEAN, or FAILED having said why. */
-int sv_cli_write_report(struct sv_cli *cli, const struct sv_report *report);
+/** Writes the report of a run that will end with code as the settings say. code, or FAILED having said why. */
+int sv_cli_write_report(struct sv_cli *cli, const struct sv_report *report, int code);
 /** The exit code that findings and gaps make. */
 int sv_cli_judge(const struct sv_cli *cli, const struct sv_report *report);
 

@@ -36,7 +36,7 @@ static int explain(struct sv_cli *cli, struct sv_scan_options *options, const ch
 		code = sv_cli_fail("no finding's id begins with %s there%s", id,
 				   report->complete ? "" : ", and not all could be read");
 	else
-		code = sv_cli_write_report(cli, &found);
+		code = sv_cli_write_report(cli, &found, SV_CLI_CLEAN);
 	sv_report_free(report);
 	return code;
 }

@@ -41,11 +41,27 @@ static int check_log(void)
 			   "write them to a file with --output");
 }
 
+/* Lists of rules come in the other formats; a file's "sarif" means reports. */
+static int check_format(struct sv_cli *cli)
+{
+	struct sv_cli_value *value = cli->settings[SV_OPTION_FORMAT].values;
+
+	if (!sv_cli_takes(cli->verb, &sv_cli_options[SV_OPTION_FORMAT]) ||
+	    sv_cli_takes(cli->verb, &sv_cli_options[SV_OPTION_OUTPUT]) || strcmp(value->text, "sarif") != 0)
+		return SV_CLI_CLEAN;
+	if (value->source == SV_FROM_COMMAND_LINE && strcmp(value->where, "--format") == 0)
+		return sv_cli_misuse(cli, "sievert %s writes no sarif", cli->verb->name);
+	value->text = sv_cli_options[SV_OPTION_FORMAT].fallback;
+	return SV_CLI_CLEAN;
+}
+
 int sv_cli_output_check(struct sv_cli *cli)
 {
 	const char *path = sv_cli_text(cli, SV_OPTION_OUTPUT), *written;
 	mode_t mode;
 
+	if (check_format(cli) != SV_CLI_CLEAN)
+		return SV_CLI_FAILED;
 	/* "-o -" says that secrets shall be shown even there */
 	if (path == NULL)
 		return sv_cli_on(cli, SV_OPTION_SHOW_SECRETS) ? check_log() : SV_CLI_CLEAN;

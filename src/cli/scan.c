@@ -153,7 +153,7 @@ static bool wants_colour(const struct sv_cli *cli)
 	       strcmp(term, "dumb") != 0;
 }
 
-int sv_cli_write_report(struct sv_cli *cli, const struct sv_report *report)
+int sv_cli_write_report(struct sv_cli *cli, const struct sv_report *report, int code)
 {
 	struct sv_write_options options = {
 		.colour = wants_colour(cli),
@@ -162,18 +162,21 @@ int sv_cli_write_report(struct sv_cli *cli, const struct sv_report *report)
 		.quiet = sv_cli_on(cli, SV_OPTION_QUIET),
 		.explain = cli->verb == &sv_cli_verbs[SV_VERB_EXPLAIN],
 		.compliance = sv_cli_on(cli, SV_OPTION_COMPLIANCE),
+		.exit_code = &code,
 	};
 	struct sv_cli_output output;
 	struct sv_err err = {0};
-	int code = sv_cli_output_open(cli, &output);
+	int failed = sv_cli_output_open(cli, &output);
 	bool written;
 
-	if (code != SV_CLI_CLEAN)
-		return code;
+	if (failed != SV_CLI_CLEAN)
+		return failed;
 	sv_format_parse(sv_cli_text(cli, SV_OPTION_FORMAT), &options.format);
 	written = sv_report_write(report, &options, sv_cli_output_write, &output, &err) == 0;
-	code = sv_cli_output_close(&output, written);
-	return code == SV_CLI_CLEAN && !written ? sv_cli_fail("%s", err.text) : code;
+	failed = sv_cli_output_close(&output, written);
+	if (failed != SV_CLI_CLEAN)
+		return failed;
+	return written ? code : sv_cli_fail("%s", err.text);
 }
 
 static void tell_timing(const struct sv_timing *timing)
@@ -212,9 +215,10 @@ int sv_cli_run(struct sv_cli *cli, struct sv_scan_options *options)
 		sv_cli_progress_clear(&progress);
 		if (options->timing)
 			tell_timing(&timing);
-		code = sv_cli_write_report(cli, report);
-		if (code == SV_CLI_CLEAN)
-			code = sv_cli_stopped ? 128 + sv_cli_stopped : sv_cli_judge(cli, report);
+		code = sv_cli_stopped ? 128 + sv_cli_stopped : sv_cli_judge(cli, report);
+		code = sv_cli_write_report(cli, report, code);
+		if (sv_cli_stopped && code != SV_CLI_FAILED)
+			code = 128 + sv_cli_stopped;
 	}
 	sv_report_free(report);
 	sv_ruleset_free(rules);

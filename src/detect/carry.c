@@ -214,8 +214,6 @@ static int recall_parts(struct sv_scanner *s, enum sv_memo_question question)
 {
 	int status = 0;
 
-	if (s->memo == NULL && (s->memo = sv_memo_new()) == NULL)
-		return SV_ENOMEM;
 	s->keys.len = s->unknown.len = 0;
 	/* all before any is looked for: it is on its way from memory meanwhile */
 	for (size_t i = 0; status == 0 && i < s->parts.len; i++)

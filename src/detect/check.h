@@ -28,6 +28,9 @@ struct sv_check_input {
 	struct sv_span secret;	   /**< inside of text */
 	int64_t now;		   /**< seconds since 1970, UTC: the clock of this run */
 	const void *groups;	   /**< for sv_check_group() */
+	struct sv_values *values;  /**< what is known already; may be NULL, changes no answer */
+	struct sv_memo *memo;	   /**< likewise */
+	struct sv_pkcs12_tried *tried; /**< likewise */
 };
 /** The bytes of a named group of the rule's pattern; false if it took no part. */
 bool sv_check_group(const struct sv_check_input *in, const char *name, struct sv_span *ret);

@@ -164,7 +164,7 @@ enum sv_verdict sv_check__pkcs12(const struct sv_check_input *in, struct sv_cand
 	ptrdiff_t n = in->secret.len > PKCS12_MAX ? -1 : sv_base64_decode(in->secret, raw);
 	struct sv_pkcs12 file;
 
-	if (n < 0 || !sv_pkcs12_read(sv_span(raw, (size_t)n), &file))
+	if (n < 0 || !sv_pkcs12_read(sv_span(raw, (size_t)n), in->tried, &file))
 		return SV_CHECK_FAILED;
 	return judge_pkcs12(&file, sv_line_holds(in, "ManagementCertificate"), cand);
 }
@@ -174,7 +174,7 @@ enum sv_verdict sv_check__pkcs12_file(const struct sv_check_input *in, struct sv
 {
 	struct sv_pkcs12 file;
 
-	if (!sv_pkcs12_read(in->secret, &file))
+	if (!sv_pkcs12_read(in->secret, in->tried, &file))
 		return SV_CHECK_FAILED;
 	cand->kept = file.length;
 	return judge_pkcs12(&file, false, cand);

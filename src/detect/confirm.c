@@ -17,7 +17,12 @@ static int keep(struct sv_scanner *s, const struct sv_rule *rule, const struct s
 {
 	const PCRE2_SIZE *secret = g->at;
 	struct sv_candidate cand = {.rule = rule};
-	struct sv_check_input in = {.rule = rule, .now = s->now, .groups = g};
+	struct sv_check_input in = {.rule = rule,
+				    .now = s->now,
+				    .groups = g,
+				    .values = s->values,
+				    .memo = s->memo,
+				    .tried = s->expressions->tried};
 	struct sv_match match = {.rule = rule, .start = g->low + g->at[0], .end = g->low + g->at[1], .note = ""};
 	size_t context = sv_rule_context(rule), from, to;
 	int status;

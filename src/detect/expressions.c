@@ -18,11 +18,15 @@ struct sv_expressions *sv_expressions_new(size_t n)
 {
 	struct sv_expressions *e = calloc(1, sizeof(*e) + n * sizeof(*e->of));
 
-	if (e != NULL) {
-		e->n = n;
-		e->users = 1;
-	}
-	return e;
+	if (e == NULL)
+		return NULL;
+	e->n = n;
+	e->users = 1;
+	e->tried = sv_pkcs12_tried_new();
+	if (e->tried != NULL)
+		return e;
+	free(e);
+	return NULL;
 }
 
 struct sv_expressions *sv_expressions_join(struct sv_expressions *e)
@@ -41,6 +45,7 @@ void sv_expressions_leave(struct sv_expressions *e)
 		if (e->of[i].fast != NULL)
 			pcre2_code_free(e->of[i].fast);
 	}
+	sv_pkcs12_tried_free(e->tried);
 	free(e);
 }
 
@@ -62,6 +67,18 @@ static const pcre2_code *publish(_Atomic(pcre2_code *) *shared, pcre2_code *mine
 	return theirs;
 }
 
+/* A pattern that the program holds is not compiled, if this PCRE2 can read what that of rulec made. */
+static pcre2_code *code_of(const struct sv_rule *rule, int *ret_error, PCRE2_SIZE *ret_at)
+{
+	const uint8_t *stored = sv_rules__code(rule);
+	pcre2_code *code = NULL;
+
+	if (stored != NULL && pcre2_serialize_decode(&code, 1, stored, NULL) == 1)
+		return code;
+	return pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED, SV_PATTERN_OPTIONS,
+			     ret_error, ret_at, NULL);
+}
+
 static int take_plain(struct sv_scanner *s, const struct sv_rule *rule,
 		      struct sv_expression *shared, struct sv_compiled *c)
 {
@@ -72,8 +89,7 @@ static int take_plain(struct sv_scanner *s, const struct sv_rule *rule,
 
 	c->code = atomic_load(&shared->plain);
 	if (c->code == NULL) {
-		mine = pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED,
-				     PCRE2_USE_OFFSET_LIMIT, &error, &at, NULL);
+		mine = code_of(rule, &error, &at);
 		if (mine == NULL) {
 			pcre2_get_error_message(error, words, sizeof(words));
 			return sv_err_set(s->err, SV_EINVAL,
@@ -143,11 +159,13 @@ int sv_scanner__prepare(struct sv_scanner *s, size_t rule, struct sv_compiled *c
 {
 	const struct sv_rule *r = s->rules->rules.ptr[rule];
 	int status = c->need ? 0 : find_need(s, r, c);
+	size_t last;
 
 	if (status < 0)
 		return status;
-	if (*from < limit &&
-	    sv_need_is_in(c->need, sv_span(subject.ptr + *from, subject.len - *from)))
+	/* no match that is told goes beyond the rule's width */
+	last = subject.len - limit < r->width ? subject.len : limit + r->width;
+	if (*from < limit && sv_need_is_in(c->need, sv_span(subject.ptr + *from, last - *from)))
 		*from = sv_need_start(c->need, subject, *from, limit);
 	else
 		*from = limit;

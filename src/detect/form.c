@@ -360,8 +360,8 @@ static bool is_in_every_client(const struct sv_check_input *in)
 	/* keys of analytics and of monitoring in the browser */
 	if (in->secret.len > 4 && memcmp(in->secret.ptr, "phc_", 4) == 0)
 		return true;
-	if (memmem(in->text.ptr, in->text.len, "NREUM", 5) != NULL ||
-	    memmem(in->text.ptr, in->text.len, "GTM-", 4) != NULL)
+	if (sv_find_bytes(in->text, sv_span_str("NREUM")) != NULL ||
+	    sv_find_bytes(in->text, sv_span_str("GTM-")) != NULL)
 		return true;
 	return is_of_docsearch(in);
 }
@@ -706,8 +706,8 @@ static bool is_sealed(struct sv_span s)
 static bool is_of_stored_object(const struct sv_check_input *in, struct sv_span key)
 {
 	return is_word_of(key, "key") &&
-	       (memmem(in->text.ptr, in->text.len, "\"eTag\"", 6) != NULL ||
-		memmem(in->text.ptr, in->text.len, "<ETag>", 6) != NULL);
+	       (sv_find_bytes(in->text, sv_span_str("\"eTag\"")) != NULL ||
+		sv_find_bytes(in->text, sv_span_str("<ETag>")) != NULL);
 }
 
 /* "data Token = TNMRv1 …" of Haskell: how a type is made */

@@ -7,7 +7,9 @@
 #include "detect/choose.h"
 #include "detect/delta.h"
 #include "detect/memo.h"
+#include "detect/pkcs12.h"
 #include "detect/tails.h"
+#include "detect/values.h"
 #include "detect/views.h"
 #include <pcre2.h>
 #include <stdatomic.h>
@@ -22,9 +24,10 @@ struct sv_expression {
 	_Atomic(pcre2_code *) plain; /* to be interpreted */
 	_Atomic(pcre2_code *) fast;  /* machine code */
 };
-/* By rule: all scanners of a family share them. */
+/* By rule: all scanners of a family share them, and what was tried. */
 struct sv_expressions {
 	atomic_uint users;
+	struct sv_pkcs12_tried *tried;
 	size_t n;
 	struct sv_expression of[];
 };
@@ -66,13 +69,14 @@ struct sv_scanner {
 	struct sv_rule_tally untold;
 	uint64_t clock_ns; /* that asking the clock of tallies takes */
 	struct sv_stopwatch *match_watch, *confirm_watch, *readings_watch;
+	struct sv_values *values; /* what the model saw in values that come again */
 	size_t reach;
 	struct sv_trace own; /* when the caller wants none */
 	struct sv_anchor_hits fresh;
 	struct sv_nouns fresh_nouns;
 	SV_VEC(struct sv_part) parts;
 	/* parts that were looked at before are not looked at again */
-	struct sv_memo *memo; /* NULL until there is a child */
+	struct sv_memo *memo;
 	bool made_by_delta;   /* the content at hand */
 	SV_VEC(struct sv_part) unknown;
 	SV_VEC(struct sv_memo_key) keys; /* of the unknown ones */

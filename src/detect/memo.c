@@ -6,6 +6,7 @@
 		    */
 #define ITEMS	(1u << 15)
 #define REFUSED (1u << 12)
+#define UNLIKELY (1u << 10) /* four times as many would find one in a hundred more */
 #define MOST  256 /* items of a part */
 
 /* small: the table shares a cache with the texts */
@@ -21,7 +22,7 @@ struct sv_memo {
 	struct entry entries[ENTRIES];
 	struct sv_memo_item items[ITEMS]; /* a ring: an entry whose items are overwritten is void */
 	uint32_t kept;			  /* items, ever; it wraps around, as differences do */
-	struct sv_memo_key refused[REFUSED];
+	struct sv_memo_key refused[REFUSED], unlikely[UNLIKELY];
 };
 
 static size_t place_of(const struct sv_memo_key *key)
@@ -92,14 +93,20 @@ struct sv_memo_key sv_memo_match_key(const struct sv_memo *memo, struct sv_span 
 	return (struct sv_memo_key){sv_hash128(of, sizeof(of), memo->secret)};
 }
 
-bool sv_memo_is_refused(const struct sv_memo *memo, const struct sv_memo_key *key)
+bool sv_memo_is_refused(const struct sv_memo *memo, enum sv_memo_refusal by,
+			const struct sv_memo_key *key)
 {
-	const struct sv_memo_key *kept = &memo->refused[key->hash.low % REFUSED];
+	const struct sv_memo_key *kept = by == SV_MEMO_BY_MODEL
+						 ? &memo->unlikely[key->hash.low % UNLIKELY]
+						 : &memo->refused[key->hash.low % REFUSED];
 
 	return kept->hash.low == key->hash.low && kept->hash.high == key->hash.high;
 }
 
-void sv_memo_refuse(struct sv_memo *memo, const struct sv_memo_key *key)
+void sv_memo_refuse(struct sv_memo *memo, enum sv_memo_refusal by, const struct sv_memo_key *key)
 {
-	memo->refused[key->hash.low % REFUSED] = *key;
+	if (by == SV_MEMO_BY_MODEL)
+		memo->unlikely[key->hash.low % UNLIKELY] = *key;
+	else
+		memo->refused[key->hash.low % REFUSED] = *key;
 }

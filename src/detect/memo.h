@@ -40,7 +40,10 @@ void sv_memo_keep(struct sv_memo *memo, const struct sv_memo_key *key,
 /** What decides about a match: text, and n numbers that tell where in it, and whose. */
 struct sv_memo_key sv_memo_match_key(const struct sv_memo *memo, struct sv_span text,
 				     const size_t *numbers, size_t n);
+/** By whom: they look at more or less of what is around. */
+enum sv_memo_refusal { SV_MEMO_BY_CHECKS, SV_MEMO_BY_MODEL };
 /** Was a match with this key refused? */
-bool sv_memo_is_refused(const struct sv_memo *memo, const struct sv_memo_key *key);
-void sv_memo_refuse(struct sv_memo *memo, const struct sv_memo_key *key);
+bool sv_memo_is_refused(const struct sv_memo *memo, enum sv_memo_refusal by,
+			const struct sv_memo_key *key);
+void sv_memo_refuse(struct sv_memo *memo, enum sv_memo_refusal by, const struct sv_memo_key *key);
 #endif

@@ -4,6 +4,8 @@
  */
 #include "detect/model.h"
 #include "detect/checks.h"
+#include "detect/memo.h"
+#include "detect/values.h"
 #include "rules/rules.h"
 #include <endian.h>
 #include <stdio.h>
@@ -13,7 +15,7 @@
 #include <immintrin.h>
 #endif
 
-#define MAX_VALUE 160 /* bytes of a value whose sequences are looked at */
+#define MAX_VALUE SV_VALUE_MAX /* bytes of a value whose sequences are looked at */
 #define MAX_WORDS 64
 #define MAX_WORD 32
 #define MAX_RUN	  40 /* letters of a value in which known words are looked for */
@@ -443,9 +445,14 @@ static unsigned known_letters(const struct sv_model *model, const uint8_t *run, 
 	unsigned most[MAX_RUN + 1] = {0};
 	size_t least = len < SV_MODEL_WORD_LEAST ? len : SV_MODEL_WORD_LEAST;
 
+	/* mostly the run is one */
+	if (len <= SV_MODEL_WORD_MOST && touch_word(model->words, NULL, sv_span(run, len)))
+		return (unsigned)len;
 	for (size_t end = 1; end <= len; end++) {
 		most[end] = most[end - 1];
-		for (size_t n = least; n <= end && n <= SV_MODEL_WORD_MOST; n++)
+		/* a long one leaves nothing to the shorter ones in it */
+		for (size_t n = end < SV_MODEL_WORD_MOST ? end : SV_MODEL_WORD_MOST; n >= least;
+		     n--)
 			if (most[end - n] + n > most[end] &&
 			    touch_word(model->words, NULL, sv_span(run + end - n, n)))
 				most[end] = most[end - n] + (unsigned)n;
@@ -569,8 +576,9 @@ enum topic { /* sequences add their length */
 	KNOWN,
 };
 
-static void add_value(struct sv_features *f, const struct sv_model *model, struct sv_span v,
-		      unsigned rule, unsigned key, unsigned syntax)
+/* What the value shows by itself. */
+static struct sv_value add_value(struct sv_features *f, const struct sv_model *model,
+				 struct sv_span v)
 {
 	struct looked text, classes, low;
 	uint8_t shape[24];
@@ -601,9 +609,7 @@ static void add_value(struct sv_features *f, const struct sv_model *model, struc
 	add_numbers(f, SURPRISE, mean, 0, 0);
 	add_numbers(f, SURPRISE, mean / 2, 0, 2);
 	add_numbers(f, SURPRISE, mean / 2, len, 1);
-	add_numbers(f, SURPRISE_RULE, mean / 2, rule, 0);
 	add_numbers(f, SURPRISE_SHAPE, mean / 2, form, 0);
-	add_numbers(f, KEY_SURPRISE, mean / 2, key, 0);
 	add_numbers(f, WORST, s.most / 8, 0, 0);
 	add_numbers(f, PARTS, c.lower * 8 / eighth, c.upper * 8 / eighth, c.digit * 8 / eighth);
 	add_numbers(f, PARTS, c.digit * 8 / eighth, 0, 1);
@@ -611,23 +617,32 @@ static void add_value(struct sv_features *f, const struct sv_model *model, struc
 	add_numbers(f, PARTS, c.other * 8 / eighth, 0, 3);
 	add_numbers(f, PARTS, c.space, 0, 4);
 	add_numbers(f, PARTS, c.distinct * 8 / eighth, len, 5);
-	add_numbers(f, KNOWN, known, rule, 0);
 	add_numbers(f, KNOWN, known, len, 1);
 	add_numbers(f, KNOWN, known, form, 2);
 	add_numbers(f, HEXLIKE, c.hex == v.len, len, c.digit == v.len);
+	return (struct sv_value){.mean = mean / 2, .known = known, .len = len, .form = form};
+}
+
+/* What it shows together with its rule, the last word of its name, and the signs between them. */
+static void add_together(struct sv_features *f, const struct sv_value *v, unsigned rule,
+			 unsigned key, unsigned syntax)
+{
+	add_numbers(f, SURPRISE_RULE, v->mean, rule, 0);
+	add_numbers(f, KEY_SURPRISE, v->mean, key, 0);
+	add_numbers(f, KNOWN, v->known, rule, 0);
 	add_numbers(f, RULE, rule, 0, 0);
-	add_numbers(f, RULE_LENGTH, rule, len, 0);
-	add_numbers(f, RULE_SHAPE, rule, form, 0);
-	add_numbers(f, SYNTAX_SHAPE, syntax, form, 0);
-	add_numbers(f, KEY_SHAPE, key, form, 0);
-	add_numbers(f, KEY_LENGTH, key, len, 0);
+	add_numbers(f, RULE_LENGTH, rule, v->len, 0);
+	add_numbers(f, RULE_SHAPE, rule, v->form, 0);
+	add_numbers(f, SYNTAX_SHAPE, syntax, v->form, 0);
+	add_numbers(f, KEY_SHAPE, key, v->form, 0);
+	add_numbers(f, KEY_LENGTH, key, v->len, 0);
 }
 
 static size_t line_start(struct sv_span text, size_t at)
 {
-	while (at > 0 && text.ptr[at - 1] != '\n')
-		at--;
-	return at;
+	const uint8_t *end = at ? memrchr(text.ptr, '\n', at) : NULL;
+
+	return end ? (size_t)(end - text.ptr) + 1 : 0;
 }
 
 static size_t line_end(struct sv_span text, size_t at)
@@ -654,40 +669,14 @@ static void look_at(struct looked *l, const uint8_t *bytes, size_t len)
 	memcpy(l->at, bytes, len);
 }
 
-/* what lies on the line around the value, and on the lines beside it */
-static void add_surroundings(struct sv_features *f, struct sv_span text, size_t start, size_t end)
-{
-	size_t from = line_start(text, start), to = line_end(text, end), first = from;
-	size_t before = from ? line_start(text, from - 1) : 0;
-	size_t near_from = start - from > 160 ? start - 160 : from;
-	size_t near_to = to - end > 80 ? end + 80 : to;
-	struct looked near;
+/* how far around a value its features look, whatever lines there are */
+enum { KEY_REACH = 48, BEFORE_REACH = 30, AFTER_REACH = 12 };
 
-	add_text_words(f, LINE_WORD, text, near_from, start);
-	add_text_words(f, LINE_WORD, text, end, near_to);
-	if (from)
-		add_text_words(f, NEAR_WORD, text, from - before > 120 ? from - 120 : before, from - 1);
-	if (to < text.len) {
-		size_t after = line_end(text, to + 1);
-
-		add_text_words(f, NEAR_WORD, text, to + 1, after - to > 120 ? to + 120 : after);
-	}
-	while (first < start && (text.ptr[first] == ' ' || text.ptr[first] == '\t'))
-		first++;
-	add(f, LINE_START, text.ptr + first, start - first < 3 ? start - first : 3);
-	add_numbers(f, INDENT, first - from < 16 ? (unsigned)(first - from) : 16, text.ptr[from] == '\t', 0);
-	add_numbers(f, LINE_LENGTH, bucket(to - from), 0, 0);
-	for (size_t n = 1; n <= 8 && n <= start; n++)
-		add(f, JUST_BEFORE + (unsigned)n, text.ptr + start - n, n);
-	for (size_t n = 1; n <= 5 && end + n <= text.len; n++)
-		add(f, JUST_AFTER + (unsigned)n, text.ptr + end, n);
-	near_from = start > 30 ? start - 30 : 0;
-	near_to = end + 12 < text.len ? end + 12 : text.len;
-	look_at(&near, text.ptr + near_from, start - near_from);
-	add_sequences(f, BEFORE, &near, 2, 4);
-	look_at(&near, text.ptr + end, near_to - end);
-	add_sequences(f, AFTER, &near, 2, 3);
-}
+/* Where a value stands, its line, and where the lines beside it begin and end. */
+struct place {
+	size_t start, end, line, line_end, before, after;
+	unsigned times; /* that it stands in the text, up to six */
+};
 
 static unsigned times_in(struct sv_span text, struct sv_span v)
 {
@@ -702,22 +691,109 @@ static unsigned times_in(struct sv_span text, struct sv_span v)
 	return n;
 }
 
+static struct place place_of(const struct sv_check_input *in)
+{
+	struct sv_span text = in->text;
+	struct place p = {.start = (size_t)(in->secret.ptr - text.ptr)};
+
+	p.end = p.start + in->secret.len;
+	p.line = line_start(text, p.start);
+	p.line_end = line_end(text, p.end);
+	p.before = p.line ? line_start(text, p.line - 1) : 0;
+	p.after = p.line_end < text.len ? line_end(text, p.line_end + 1) : p.line_end;
+	p.times = times_in(text, in->secret);
+	return p;
+}
+
+/* what lies on the line around the value, and on the lines beside it */
+static void add_surroundings(struct sv_features *f, struct sv_span text, const struct place *p)
+{
+	size_t start = p->start, end = p->end, from = p->line, to = p->line_end, first = from;
+	size_t near_from = start - from > 160 ? start - 160 : from;
+	size_t near_to = to - end > 80 ? end + 80 : to;
+	struct looked near;
+
+	add_text_words(f, LINE_WORD, text, near_from, start);
+	add_text_words(f, LINE_WORD, text, end, near_to);
+	if (from)
+		add_text_words(f, NEAR_WORD, text, from - p->before > 120 ? from - 120 : p->before,
+			       from - 1);
+	if (to < text.len)
+		add_text_words(f, NEAR_WORD, text, to + 1,
+			       p->after - to > 120 ? to + 120 : p->after);
+	while (first < start && (text.ptr[first] == ' ' || text.ptr[first] == '\t'))
+		first++;
+	add(f, LINE_START, text.ptr + first, start - first < 3 ? start - first : 3);
+	add_numbers(f, INDENT, first - from < 16 ? (unsigned)(first - from) : 16, text.ptr[from] == '\t', 0);
+	add_numbers(f, LINE_LENGTH, bucket(to - from), 0, 0);
+	for (size_t n = 1; n <= 8 && n <= start; n++)
+		add(f, JUST_BEFORE + (unsigned)n, text.ptr + start - n, n);
+	for (size_t n = 1; n <= 5 && end + n <= text.len; n++)
+		add(f, JUST_AFTER + (unsigned)n, text.ptr + end, n);
+	near_from = start > BEFORE_REACH ? start - BEFORE_REACH : 0;
+	near_to = end + AFTER_REACH < text.len ? end + AFTER_REACH : text.len;
+	look_at(&near, text.ptr + near_from, start - near_from);
+	add_sequences(f, BEFORE, &near, 2, 4);
+	look_at(&near, text.ptr + end, near_to - end);
+	add_sequences(f, AFTER, &near, 2, 3);
+}
+
+static int32_t sum_of(const struct sv_model *model, const uint32_t *features, size_t n)
+{
+	int32_t sum = 0;
+
+#pragma GCC unroll 4
+	for (size_t i = 0; i < n; i++)
+		sum += model->weight[features[i]];
+	return sum;
+}
+
+/* The same, or what was kept of it; words are those of the value. */
+static struct sv_value take_value(struct sv_features *f, const struct sv_model *model,
+				  const struct sv_check_input *in, const struct words *words)
+{
+	const struct sv_value *kept = in->values ? sv_values_find(in->values, in->secret) : NULL;
+	struct sv_value value;
+
+	if (kept != NULL && kept->n != 0) {
+		/* they are the first, and each is there once */
+		for (size_t i = 0; i < kept->n; i++) {
+			f->id[i] = kept->features[i];
+			f->seen[f->id[i] / 64] |= 1ull << f->id[i] % 64;
+		}
+		f->n = f->summed = kept->n;
+		f->sum = kept->sum;
+		return *kept;
+	}
+	value = add_value(f, model, in->secret);
+	add_words(f, VALUE_WORD, words);
+	if (in->values == NULL)
+		return value;
+	value.n = f->summed = f->n;
+	value.sum = f->sum = sum_of(model, f->id, f->n);
+	value.features = f->id;
+	sv_values_keep(in->values, in->secret, &value);
+	return value;
+}
+
 static void make_features(const struct sv_model *model, const struct sv_check_input *in,
-			  struct sv_features *f)
+			  const struct place *place, struct sv_features *f)
 {
 	/* empty between two values: to clear all of it takes as long as a third of the features */
 	static _Thread_local uint64_t seen[(1 << SV_MODEL_BITS) / 64];
 	struct sv_span text = in->text, v = in->secret, key, between;
-	size_t start = (size_t)(v.ptr - text.ptr), from = in->match_start, to = from;
+	size_t start = place->start, from = in->match_start, to = from;
 	struct words key_words, value_words;
 	unsigned rule = hash32(in->rule->id, strlen(in->rule->id)), last, syntax;
+	struct sv_value value;
 	uint8_t mark[24];
 	size_t n_mark;
 
-	f->n = 0;
+	f->n = f->summed = 0;
+	f->sum = 0;
 	f->seen = seen;
 	key_words.n = value_words.n = 0;
-	while (from > 0 && is_name(text.ptr[from - 1]) && in->match_start - from < 48)
+	while (from > 0 && is_name(text.ptr[from - 1]) && in->match_start - from < KEY_REACH)
 		from--;
 	while (to < start && is_name(text.ptr[to]))
 		to++;
@@ -730,44 +806,52 @@ static void make_features(const struct sv_model *model, const struct sv_check_in
 			   : 0;
 	n_mark = shape_of(between, mark, sizeof(mark));
 	syntax = hash32(mark, n_mark);
-	add_value(f, model, v, rule, last, syntax);
+	/* first: what is kept of a value is what stands before all else */
+	value = take_value(f, model, in, &value_words);
+	add_together(f, &value, rule, last, syntax);
 	add_words(f, KEY_WORD, &key_words);
-	add_words(f, VALUE_WORD, &value_words);
 	add_numbers(f, LAST_KEY_WORD, last, 0, 0);
 	add(f, KEY, key.ptr, key.len);
 	add_numbers(f, SYNTAX, syntax, 0, 0);
 	add_numbers(f, SYNTAX, syntax, rule, 1);
 	add_numbers(f, SYNTAX_AFTER, syntax, start + v.len < text.len ? text.ptr[start + v.len] : 0, 0);
 	add_numbers(f, COMMON, common_words(&value_words, &key_words), value_words.n < 5 ? value_words.n : 5, 0);
-	add_numbers(f, REPEATED, times_in(text, v), 0, 0);
-	add_surroundings(f, text, start, start + v.len);
+	add_numbers(f, REPEATED, place->times, 0, 0);
+	add_surroundings(f, text, place);
 #pragma GCC unroll 4 /* some 500 */
 	for (size_t i = 0; i < f->n; i++)
 		seen[f->id[i] / 64] = 0;
+}
+
+/* Of values that were not asked before whether they are none, and with any model: nothing is kept.
+ */
+static void make_anew(const struct sv_model *model, const struct sv_check_input *in,
+		      struct sv_features *f)
+{
+	struct sv_check_input alone = *in;
+	struct place place = place_of(in);
+
+	alone.values = NULL;
+	make_features(model, &alone, &place, f);
 }
 
 void sv_model_features(const struct sv_model *model, const struct sv_check_input *in,
 		       struct sv_features *f)
 {
 	f->plain = !has_avx512();
-	make_features(model, in, f);
+	make_anew(model, in, f);
 }
 
 void sv_model__plain_features(const struct sv_model *model, const struct sv_check_input *in,
 			      struct sv_features *f)
 {
 	f->plain = true;
-	make_features(model, in, f);
+	make_anew(model, in, f);
 }
 
 int32_t sv_model_sum(const struct sv_model *model, const struct sv_features *f)
 {
-	int32_t sum = model->bias;
-
-#pragma GCC unroll 4
-	for (size_t i = 0; i < f->n; i++)
-		sum += model->weight[f->id[i]];
-	return sum;
+	return model->bias + f->sum + sum_of(model, f->id + f->summed, f->n - f->summed);
 }
 
 /* ---- what needs no model ---- */
@@ -1063,15 +1147,15 @@ bool sv_model_is_no_value(struct sv_span v)
 	/* #ff69b4 */
 	if (v.ptr[0] == '#' && c.hex == v.len - 1 && v.len <= 9)
 		return true;
-	if (is_literal(v) || is_bytes(v) || is_position(v) || is_duration(v) ||
-	    is_quoted_padding(v) || is_escaped_binary(v) ||
+	if (is_literal(v) || (c.high != 0 && is_bytes(v)) || is_position(v) || is_duration(v) ||
+	    is_quoted_padding(v) || (is_there(&c, '\\') && is_escaped_binary(v)) ||
 	    (v.len > 4 && (memcmp(v.ptr, "urn:", 4) == 0 || memcmp(v.ptr, "arn:", 4) == 0)) ||
 	    is_date(v))
 		return true;
-	if (asks_for_version(v))
+	if (is_there(&c, '=') && asks_for_version(v))
 		return true;
 	/* "oaaXXXX" */
-	if (v.len <= 16 && sv_holds_spelt(v, "xxxx"))
+	if (v.len <= 16 && (is_there(&c, 'x') || is_there(&c, 'X')) && sv_holds_spelt(v, "xxxx"))
 		return true;
 	/* "whsec_", the beginning alone; "\f14e" */
 	if (v.len <= 8 && (v.ptr[v.len - 1] == '_' || v.ptr[0] == '\\'))
@@ -1086,7 +1170,7 @@ bool sv_model_is_no_value(struct sv_span v)
 		return true;
 	if (v.ptr[0] == '/' && (memmem(v.ptr, v.len, "$/", 2) != NULL || v.ptr[v.len - 1] == '/'))
 		return true;
-	if (has_coded_letters(v))
+	if (is_there(&c, '\\') && has_coded_letters(v))
 		return true;
 	/* "NOTE:": what is written before a value */
 	if (v.len > 2 && v.ptr[v.len - 1] == ':')
@@ -1094,7 +1178,8 @@ bool sv_model_is_no_value(struct sv_span v)
 	/* a function of a template: [concat(variables('a'), …)] */
 	if (v.len > 4 && v.ptr[0] == '[' && memcmp(v.ptr + v.len - 2, ")]", 2) == 0)
 		return true;
-	if (memmem(v.ptr, v.len, "!=", 2) != NULL && memchr(v.ptr, '?', v.len) != NULL)
+	if (is_there(&c, '!') && memmem(v.ptr, v.len, "!=", 2) != NULL &&
+	    memchr(v.ptr, '?', v.len) != NULL)
 		return true;
 	if (v.ptr[0] == '(' && v.ptr[v.len - 1] == ')')
 		return true;
@@ -1200,27 +1285,99 @@ static struct sv_span before_quote(struct sv_span v)
 	return n < PIECE ? v : sv_span(v.ptr, n);
 }
 
+/* sv_model_is_no_value(), asked once of a value that comes again. */
+static bool is_none(const struct sv_check_input *in)
+{
+	const struct sv_value none = {.none = true};
+	const struct sv_value *kept = in->values ? sv_values_find(in->values, in->secret) : NULL;
+
+	if (kept != NULL)
+		return kept->none;
+	if (!sv_model_is_no_value(in->secret))
+		return false;
+	if (in->values != NULL)
+		sv_values_keep(in->values, in->secret, &none);
+	return true;
+}
+
+/*
+ * All that the model's refusal depends on: what features look at, and what is_chosen() and
+ * is_opened_by_quote() see of it.
+ */
+static struct sv_memo_key key_of(const struct sv_check_input *in, const struct place *p)
+{
+	size_t low = p->before, high = p->end + AFTER_REACH, name = in->match_start;
+
+	/* a match begins no later than its value, and more is looked at before it */
+	_Static_assert(BEFORE_REACH <= KEY_REACH, "what is looked at before a value");
+	if (low + KEY_REACH > name)
+		low = name > KEY_REACH ? name - KEY_REACH : 0;
+	if (high < p->after)
+		high = p->after;
+	if (high > in->text.len)
+		high = in->text.len;
+	return sv_memo_match_key(
+		in->memo, sv_span(in->text.ptr + low, high - low),
+		(size_t[]){(uintptr_t)in->rule, name - low, p->start - low, in->secret.len,
+			   p->before - low,
+			   p->times << 3 | (unsigned)is_chosen(in) << 2 |
+				   (unsigned)(low == 0) << 1 | (high == in->text.len)},
+		6);
+}
+
+struct sv_memo_key sv_model__key(const struct sv_check_input *in)
+{
+	struct place place = place_of(in);
+
+	return key_of(in, &place);
+}
+
+/* What the model says of it, bounds of its own included. */
+static bool is_unlikely(const struct sv_check_input *in, const struct place *place, int32_t *ret_sum)
+{
+	const struct sv_model *model = sv_model_builtin();
+	struct sv_features f;
+	int32_t sum;
+
+	f.plain = !has_avx512();
+	make_features(model, in, place, &f);
+	*ret_sum = sum = sv_model_sum(model, &f);
+	return sum < model->low && !meets_a_policy(in) && !(sum >= 2 * model->low && is_as_made(in));
+}
+
+/* The same, asked once for what looks the same: lists and tests write it again and again. */
+static bool is_known_unlikely(const struct sv_check_input *in, int32_t *ret_sum)
+{
+	struct place place = place_of(in);
+	struct sv_memo_key key;
+
+	if (in->memo == NULL)
+		return is_unlikely(in, &place, ret_sum);
+	key = key_of(in, &place);
+	if (sv_memo_is_refused(in->memo, SV_MEMO_BY_MODEL, &key))
+		return true;
+	if (!is_unlikely(in, &place, ret_sum))
+		return false;
+	sv_memo_refuse(in->memo, SV_MEMO_BY_MODEL, &key);
+	return true;
+}
+
 enum sv_verdict sv_check_learnt_secret(const struct sv_check_input *whole, struct sv_candidate *cand)
 {
 	/* a long row of signs reads as code: a piece of a drawn value is as telling */
 	struct sv_check_input piece = *whole;
 	const struct sv_check_input *in = &piece;
 	const struct sv_model *model = sv_model_builtin();
-	struct sv_features f;
 	const char *why;
 	int32_t sum;
 
 	if (whole->secret.len == 0)
 		return SV_CHECK_FAILED;
 	piece.secret = before_quote(whole->secret);
-	if (is_plainly_none(in->secret))
-		return SV_CHECK_FAILED;
-	sv_model_features(model, in, &f);
-	sum = sv_model_sum(model, &f);
-	if (sum < model->low && !meets_a_policy(in) && !(sum >= 2 * model->low && is_as_made(in)))
+	if (is_none(in) || is_known_unlikely(in, &sum))
 		return SV_CHECK_FAILED;
 	/* of a hundred, the model refuses 75, and these 25, for two thirds of its cost */
-	if (sv_model_is_no_value(in->secret) || sv_is_public(in) || sv_is_identifier(in))
+	if (sv_is_public(in) || sv_is_identifier(in))
 		return SV_CHECK_FAILED;
 	why = sv_is_stock(in->secret) ? "everybody writes this" : sv_form_only(in);
 	if (why != NULL) {

@@ -3,6 +3,7 @@
 #define SV_DETECT_MODEL_H
 
 #include "detect/check.h"
+#include "detect/memo.h"
 
 /** Weights are kept for 2^17 hashed features: more did not separate better. */
 #define SV_MODEL_BITS 17
@@ -36,6 +37,8 @@ const struct sv_model *sv_model_builtin(void);
 struct sv_features {
 	size_t n;
 	uint32_t id[SV_MODEL_MAX_FEATURES];
+	size_t summed; /**< of so many, the first, the sum is known already */
+	int32_t sum;
 	uint64_t *seen; /**< while they are made: a bit for each */
 	bool plain;	/**< made without what only some processors have */
 };
@@ -45,6 +48,8 @@ void sv_model_features(const struct sv_model *model, const struct sv_check_input
 /** The same, as on any processor. */
 void sv_model__plain_features(const struct sv_model *model, const struct sv_check_input *in,
 			      struct sv_features *ret);
+/** By what a refusal is remembered in in->memo: whoever has the same key has the same features. */
+struct sv_memo_key sv_model__key(const struct sv_check_input *in);
 int32_t sv_model_sum(const struct sv_model *model, const struct sv_features *features);
 
 /** Can never be a secret: a reference, a template, one character over and over, a sentence. */

@@ -132,12 +132,84 @@ static enum sv_pkcs12_guard try_empty(struct sv_span salt, unsigned rounds, bool
 	return SV_PKCS12_PASSWORD;
 }
 
-/* MacData := SEQUENCE { DigestInfo { { OID, … }, OCTETS }, OCTETS salt, INTEGER rounds } */
-static enum sv_pkcs12_guard guard_of(struct sv_span mac_data, struct sv_span sealed)
+/* ---- what was tried ---- */
+
+#define MOST_TRIED 32
+
+struct sv_pkcs12_tried {
+	pthread_mutex_t lock;
+	size_t n; /* ever; the oldest is overwritten */
+	struct {
+		uint8_t of[32];
+		enum sv_pkcs12_guard guard;
+	} at[MOST_TRIED];
+};
+
+struct sv_pkcs12_tried *sv_pkcs12_tried_new(void)
 {
-	struct sv_span info, algorithm, oid, mac, salt;
+	struct sv_pkcs12_tried *tried = calloc(1, sizeof(*tried));
+
+	if (tried != NULL)
+		(void)pthread_mutex_init(&tried->lock, NULL);
+	return tried;
+}
+
+void sv_pkcs12_tried_free(struct sv_pkcs12_tried *tried)
+{
+	if (tried != NULL)
+		(void)pthread_mutex_destroy(&tried->lock);
+	free(tried);
+}
+
+static bool find_tried(struct sv_pkcs12_tried *tried, const uint8_t of[32],
+		       enum sv_pkcs12_guard *ret)
+{
+	bool found = false;
+
+	(void)pthread_mutex_lock(&tried->lock);
+	for (size_t i = 0; !found && i < MOST_TRIED && i < tried->n; i++) {
+		found = memcmp(tried->at[i].of, of, sizeof(tried->at[i].of)) == 0;
+		if (found)
+			*ret = tried->at[i].guard;
+	}
+	(void)pthread_mutex_unlock(&tried->lock);
+	return found;
+}
+
+static void keep_tried(struct sv_pkcs12_tried *tried, const uint8_t of[32],
+		       enum sv_pkcs12_guard guard)
+{
+	size_t i;
+
+	(void)pthread_mutex_lock(&tried->lock);
+	i = tried->n++ % MOST_TRIED;
+	memcpy(tried->at[i].of, of, sizeof(tried->at[i].of));
+	tried->at[i].guard = guard;
+	(void)pthread_mutex_unlock(&tried->lock);
+}
+
+/* What an answer depends on, as its digest: how it is sealed, and the digest of what is. */
+static bool digest_of(struct sv_span mac_data, struct sv_span sealed, uint8_t ret[32])
+{
+	const struct nettle_hash *hash = hash_of(true);
+	uint8_t inner[32];
+
+	if (hash == NULL)
+		return false;
+	digest(hash, sealed, sv_span(NULL, 0), inner);
+	digest(hash, mac_data, sv_span(inner, sizeof(inner)), ret);
+	return true;
+}
+
+/* MacData := SEQUENCE { DigestInfo { { OID, … }, OCTETS }, OCTETS salt, INTEGER rounds } */
+static enum sv_pkcs12_guard guard_of(struct sv_span mac_data, struct sv_span sealed,
+				     struct sv_pkcs12_tried *tried)
+{
+	struct sv_span all = mac_data, info, algorithm, oid, mac, salt;
+	enum sv_pkcs12_guard guard;
 	uint32_t rounds = 1;
 	bool whole = true, sha256;
+	uint8_t of[32];
 
 	if (!sv_der_take(&mac_data, SV_DER_SEQUENCE, &info, &whole) ||
 	    !sv_der_take(&info, SV_DER_SEQUENCE, &algorithm, &whole) ||
@@ -153,7 +225,13 @@ static enum sv_pkcs12_guard guard_of(struct sv_span mac_data, struct sv_span sea
 		return SV_PKCS12_PASSWORD;
 	if (rounds == 0 || rounds > SV_PKCS12_ROUNDS)
 		return SV_PKCS12_PASSWORD;
-	return try_empty(salt, rounds, sha256, sealed, mac);
+	if (tried == NULL || !digest_of(all, sealed, of))
+		return try_empty(salt, rounds, sha256, sealed, mac);
+	if (!find_tried(tried, of, &guard)) {
+		guard = try_empty(salt, rounds, sha256, sealed, mac);
+		keep_tried(tried, of, guard);
+	}
+	return guard;
 }
 
 /* ---- bags ---- */
@@ -190,7 +268,7 @@ static void read_safes(struct sv_span safes, struct sv_pkcs12 *ret, bool *whole)
 	}
 }
 
-bool sv_pkcs12_read(struct sv_span bytes, struct sv_pkcs12 *ret)
+bool sv_pkcs12_read(struct sv_span bytes, struct sv_pkcs12_tried *tried, struct sv_pkcs12 *ret)
 {
 	struct sv_span all =
 		sv_span(bytes.ptr, bytes.len < SV_PKCS12_MAX ? bytes.len : SV_PKCS12_MAX);
@@ -218,6 +296,6 @@ bool sv_pkcs12_read(struct sv_span bytes, struct sv_pkcs12 *ret)
 	has_mac = sv_der_take(&pfx, SV_DER_SEQUENCE, &mac, &whole);
 	if (ret->guard == SV_PKCS12_NONE)
 		return true;
-	ret->guard = whole && has_mac ? guard_of(mac, sealed) : SV_PKCS12_UNKNOWN;
+	ret->guard = whole && has_mac ? guard_of(mac, sealed, tried) : SV_PKCS12_UNKNOWN;
 	return true;
 }

@@ -22,8 +22,16 @@ struct sv_pkcs12 {
 	enum sv_pkcs12_guard guard;
 };
 
-/** Reads the container at the head of bytes; false: there is none. */
-bool sv_pkcs12_read(struct sv_span bytes, struct sv_pkcs12 *ret);
+/**
+ * The containers on which an empty password was tried last: copies of one stand in several places
+ * of a tree, and to try takes as long as to scan a megabyte. Locked inside.
+ */
+struct sv_pkcs12_tried;
+struct sv_pkcs12_tried *sv_pkcs12_tried_new(void); /* NULL: no memory */
+void sv_pkcs12_tried_free(struct sv_pkcs12_tried *tried);
+
+/** Reads the container at the head of bytes; false: there is none. tried may be NULL. */
+bool sv_pkcs12_read(struct sv_span bytes, struct sv_pkcs12_tried *tried, struct sv_pkcs12 *ret);
 
 /**
  * The key of PKCS#12 (RFC 7292, B.2) for the MAC of id 3, as long as the hash (20 or 32 bytes).

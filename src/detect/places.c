@@ -581,7 +581,8 @@ enum sv_verdict sv_check__beside_tenant(const struct sv_check_input *in, struct 
 static bool asks_by_password(struct sv_span s)
 {
 	for (size_t i = 0; i + 20 < s.len; i++) {
-		const uint8_t *at = memmem(s.ptr + i, s.len - i, "grant_type", 10);
+		const uint8_t *at =
+			sv_find_bytes(sv_span(s.ptr + i, s.len - i), sv_span_str("grant_type"));
 
 		if (at == NULL)
 			return false;
@@ -601,9 +602,11 @@ enum sv_verdict sv_check__user_grant(const struct sv_check_input *in, struct sv_
 					    "ciamlogin.com",   "graph.microsoft",   "management.azure"};
 
 	(void)cand;
+	if (!asks_by_password(in->text))
+		return SV_CHECK_FAILED;
 	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++)
 		if (sv_holds(in->text, hosts[i]))
-			return asks_by_password(in->text) ? SV_CHECK_PASSED : SV_CHECK_FAILED;
+			return SV_CHECK_PASSED;
 	return SV_CHECK_FAILED;
 }
 

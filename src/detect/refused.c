@@ -39,13 +39,13 @@ bool sv_scanner__classify(struct sv_scanner *s, const struct sv_check_input *in,
 			  const struct sv_groups *g, struct sv_candidate *cand)
 {
 	struct sv_memo_key key;
-	bool known = s->made_by_delta && s->memo && key_of(s->memo, in, g, &key);
+	bool known = s->made_by_delta && key_of(s->memo, in, g, &key);
 
-	if (known && sv_memo_is_refused(s->memo, &key))
+	if (known && sv_memo_is_refused(s->memo, SV_MEMO_BY_CHECKS, &key))
 		return false;
 	if (sv_classify(in, cand))
 		return true;
 	if (known)
-		sv_memo_refuse(s->memo, &key);
+		sv_memo_refuse(s->memo, SV_MEMO_BY_CHECKS, &key);
 	return false;
 }

@@ -100,7 +100,7 @@ static bool is_in_manual(const struct sv_check_input *in)
 					    "operationId"};
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
-		if (memmem(in->text.ptr, in->text.len, marks[i], strlen(marks[i])) != NULL)
+		if (sv_find_bytes(in->text, sv_span_str(marks[i])) != NULL)
 			return true;
 	return false;
 }
@@ -137,7 +137,7 @@ bool sv_is_in_test(const struct sv_check_input *in)
 					    "[Test]",	     ".unwrap();\n\n        assert"};
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
-		if (memmem(in->text.ptr, in->text.len, marks[i], strlen(marks[i])) != NULL)
+		if (sv_find_bytes(in->text, sv_span_str(marks[i])) != NULL)
 			return true;
 	return false;
 }

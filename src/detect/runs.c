@@ -348,22 +348,48 @@ static uint64_t starts_with_any(uint64_t bits)
 	return bits | bits >> (SV_RUN - 16);
 }
 
+/* Bits at which SV_RUN bits begin of which at least so many, more than one, are set. */
+static uint64_t starts_with(unsigned least, uint64_t bits)
+{
+	uint64_t first = bits, last = bits, starts = 0;
+
+	for (unsigned i = 1; i < least; i++)
+		last &= last - 1;
+	for (; last != 0; first &= first - 1, last &= last - 1) {
+		unsigned from = (unsigned)__builtin_ctzll(first),
+			 to = (unsigned)__builtin_ctzll(last);
+		unsigned before = to < SV_RUN ? 0 : to - SV_RUN + 1;
+
+		if (before <= from)
+			starts |= ~0ull << before & ~0ull >> (63 - from);
+	}
+	return starts;
+}
+
 /* Of the n bytes at p, all in a run: bits at which SV_RUN of them begin that could be a token's. */
 static uint64_t starts_of_tokens(enum sv_run_way way, const uint8_t *p, size_t n)
 {
 	struct classes c = classes_by(way, p);
-	uint64_t all = n < 64 ? (1ull << n) - 1 : ~0ull, separator, starts;
+	uint64_t all = n < 64 ? (1ull << n) - 1 : ~0ull, most = all >> (SV_RUN - 1);
+	uint64_t separator, starts, mixed = 0;
 
 	c.digit &= all;
 	c.upper &= all;
 	c.lower &= all;
 	separator = all & ~(c.digit | c.upper | c.lower);
-	/* most runs are names of one case and rulers: no more is asked */
-	if (c.digit == 0 && (c.upper == 0 || c.lower == 0) && starts_of_runs(all & ~separator) == 0)
-		return 0;
-	starts = starts_with_any(c.digit) | (starts_with_any(c.upper) & starts_with_any(c.lower)) |
-		 ~starts_with_any(separator);
-	return starts & all >> (SV_RUN - 1);
+	starts = starts_with_any(c.digit) & most;
+	if (starts == most)
+		return starts;
+	/* most runs are names and rulers: no more is asked */
+	if (starts_of_runs(all & ~separator) != 0)
+		starts |= ~starts_with_any(separator) &
+			  ~(starts_with_any(c.upper) & starts_with_any(c.lower));
+	/* names have more small letters */
+	if (c.lower != 0)
+		mixed = starts_with(SV_RUN_CASES, c.upper);
+	if (mixed != 0)
+		starts |= mixed & starts_with(SV_RUN_CASES, c.lower);
+	return starts & most;
 }
 
 bool sv_run_next_stretch_by(enum sv_run_way way, struct sv_span run, size_t from, size_t *ret_start,

@@ -20,7 +20,9 @@ static int new_scanner(const struct sv_ruleset *rules, struct sv_expressions *ex
 	s->compiled = calloc(rules->rules.len, sizeof(*s->compiled));
 	s->context = pcre2_match_context_create(NULL);
 	s->match = pcre2_match_data_create(32, NULL);
-	if (!s->expressions || !s->compiled || !s->context || !s->match ||
+	s->values = sv_values_new();
+	s->memo = sv_memo_new();
+	if (!s->expressions || !s->compiled || !s->context || !s->match || !s->values || !s->memo ||
 	    sv_matcher_new(rules, &s->matcher, err) < 0) {
 		sv_scanner_free(s);
 		return sv_err_set(err, SV_ENOMEM, "out of memory");
@@ -94,6 +96,7 @@ void sv_scanner_free(struct sv_scanner *s)
 	sv_vec_release(&s->decoded_nouns);
 	sv_vec_release(&s->parts);
 	sv_memo_free(s->memo);
+	sv_values_free(s->values);
 	sv_vec_release(&s->unknown);
 	sv_vec_release(&s->keys);
 	sv_vec_release(&s->found);

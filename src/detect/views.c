@@ -314,7 +314,7 @@ static bool has_assignment(struct sv_span s, size_t at)
 	return has_rest_of_assignment(s, at, 2);
 }
 
-/* two slashes are of a URL or of pairs only if there is a sign of either near */
+/* A sign of a URL or of pairs, as far away as their words are looked at. */
 static bool is_near_url(struct sv_span s, size_t at, size_t end)
 {
 	size_t from = at > WORD_BEFORE ? at - WORD_BEFORE : 0;
@@ -333,6 +333,9 @@ static bool is_in_word(struct sv_span s, size_t at, size_t end)
 	size_t left = 0, right = 0;
 	bool digit = false, pairs = false, slashes = false;
 
+	/* mostly there is none */
+	if (!is_near_url(s, at, end))
+		return false;
 	for (uint8_t c; right < 64 && is_of_word(c = byte_at(s, end + right)); right++) {
 		digit |= (sv_unit_class[c] & SV_UNIT_DIGIT) != 0;
 		pairs |= c == '=' || c == '%';
@@ -348,7 +351,7 @@ static bool is_in_word(struct sv_span s, size_t at, size_t end)
 	}
 	if (left < 4 || left + right < 12)
 		return false;
-	return digit && (pairs || (slashes && is_near_url(s, at, end)));
+	return digit && (pairs || slashes);
 }
 
 /* of directories, as in the lists of what a program imports: '/', no capital, and few digits near

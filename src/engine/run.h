@@ -56,9 +56,11 @@ struct sv_worker {
 	size_t own_from, own_to; /* matches that begin in this part of the window are ours */
 	uint32_t first_line;	 /* of the window */
 	uint64_t first_line_at;	 /* where that line begins in the content */
+	uint32_t first_line_units; /* UTF-16 code units of that line before the window */
 	size_t line_at;		 /* in the window: lines are counted up to here */
 	uint32_t line;
 	uint64_t line_start; /* in the content */
+	uint32_t line_units; /* UTF-16 code units from there to line_at */
 };
 
 struct sv_run {

@@ -83,6 +83,44 @@ static void rewind_lines(struct sv_worker *w)
 	w->line_at = 0;
 	w->line = w->first_line;
 	w->line_start = w->first_line_at;
+	w->line_units = w->first_line_units;
+}
+
+/* Where the character begins that the byte at offset is of. */
+static size_t char_start(const struct sv_worker *w, size_t offset)
+{
+	size_t least = offset > 3 ? offset - 3 : 0;
+
+	while (offset > least && (w->window->ptr[offset] & 0xC0) == 0x80)
+		offset--;
+	return offset;
+}
+
+/* UTF-16 code units of a part of the window; a byte that is no UTF-8 is one. */
+static uint32_t count_units(const struct sv_worker *w, size_t from, size_t to)
+{
+	const struct sv_span mark = sv_span_str("\xEF\xBB\xBF");
+	const uint64_t high = 0x8080808080808080u;
+	uint32_t units = 0, code;
+	uint64_t eight;
+
+	if (w->window_at + from == 0 && to >= mark.len && memcmp(w->window->ptr, mark.ptr, mark.len) == 0)
+		from = mark.len;
+	while (from < to) {
+		unsigned n;
+
+		/* a line may be as long as a file, and is ASCII mostly */
+		if (to - from >= sizeof(eight) &&
+		    (memcpy(&eight, w->window->ptr + from, sizeof(eight)), (eight & high) == 0)) {
+			units += sizeof(eight);
+			from += sizeof(eight);
+			continue;
+		}
+		n = sv_utf8_decode(sv_span(w->window->ptr + from, to - from), &code);
+		units += n == 4 ? 2 : 1;
+		from += n ? n : 1;
+	}
+	return units;
 }
 
 static void count_lines(struct sv_worker *w, size_t offset)
@@ -92,9 +130,12 @@ static void count_lines(struct sv_worker *w, size_t offset)
 
 	if (newlines != 0) {
 		last = memrchr(from, '\n', offset - w->line_at);
-		w->line_start = w->window_at + (size_t)(last - w->window->ptr) + 1;
+		w->line_at = (size_t)(last - w->window->ptr) + 1;
+		w->line_start = w->window_at + w->line_at;
 		w->line += (uint32_t)newlines;
+		w->line_units = 0;
 	}
+	w->line_units += count_units(w, w->line_at, offset);
 	w->line_at = offset;
 }
 
@@ -113,10 +154,23 @@ static bool is_allowed_inline(const struct sv_buf *content, size_t offset)
 	return memmem(content->ptr + from, to - from, "sievert:allow", 13) != NULL;
 }
 
+/* In a text that is UTF-16 itself, bytes tell: a newline's second one may stand at a line's beginning. */
+static uint32_t utf16_column(const struct sv_worker *w, const struct sv_candidate *c, uint32_t column,
+			     uint32_t units)
+{
+	const uint8_t *b = w->window->ptr;
+	bool has_mark = column > 2 && w->line_start == 0 && w->window_at == 0 && w->window->len >= 2 &&
+			(b[0] ^ b[1]) == (0xFF ^ 0xFE) && (b[0] & b[1]) == 0xFE;
+
+	return c->views & SV_VIEW_UTF16 ? (column - 1) / 2 + 1 - has_mark : units + 1;
+}
+
 static void place(struct sv_worker *w, const struct sv_candidate *c, struct sv_place *p)
 {
 	size_t last = c->secret_end > c->secret_start ? c->secret_end - 1 : c->secret_start;
 	bool is_header = c->secret_start < w->origin->message;
+	uint32_t units;
+	size_t end;
 
 	/* they come in order of place, so counting mostly goes on from the last one */
 	if (c->secret_start < w->line_at)
@@ -125,6 +179,7 @@ static void place(struct sv_worker *w, const struct sv_candidate *c, struct sv_p
 		w->line_at = w->origin->message;
 		w->line_start = w->origin->message;
 		w->line = 1;
+		w->line_units = 0;
 	}
 	count_lines(w, c->secret_start);
 	p->where = is_header ? SV_WHERE_AUTHOR : w->origin->where;
@@ -133,9 +188,14 @@ static void place(struct sv_worker *w, const struct sv_candidate *c, struct sv_p
 	p->length = c->secret_end - c->secret_start;
 	p->line = w->line;
 	p->column = (uint32_t)(p->offset - w->line_start + 1);
-	count_lines(w, last);
+	p->utf16_column = utf16_column(w, c, p->column, w->line_units);
+	end = char_start(w, last);
+	end = end < c->secret_start ? c->secret_start : end;
+	count_lines(w, end);
+	units = count_units(w, w->line_at, last + 1);
 	p->end_line = w->line;
 	p->end_column = (uint32_t)(w->window_at + last - w->line_start + 1);
+	p->utf16_end = utf16_column(w, c, p->end_column + 1, w->line_units + units);
 }
 
 static struct sv_oid oid_of(const struct sv_origin *origin)
@@ -204,6 +264,7 @@ static void begin(struct sv_worker *w)
 	w->window_at = w->own_from = 0;
 	w->first_line = 1;
 	w->first_line_at = 0;
+	w->first_line_units = 0;
 }
 
 int sv_worker_scan_delta(struct sv_worker *w, const struct sv_origin *origin,
@@ -256,11 +317,12 @@ int sv_worker_scan_rest(struct sv_worker *w, const struct sv_origin *origin, int
 		if (status != 0 || end)
 			return status == 0 && cancelled ? SV_ECANCELLED : status;
 		/* the next window keeps what our matches may look back at */
-		drop = w->own_to > reach ? w->own_to - reach : 0;
+		drop = w->own_to > reach ? char_start(w, w->own_to - reach) : 0;
 		rewind_lines(w);
 		count_lines(w, drop);
 		w->first_line = w->line;
 		w->first_line_at = w->line_start;
+		w->first_line_units = w->line_units;
 		memmove(b->ptr, b->ptr + drop, b->len - drop);
 		sv_buf_commit(b, b->len - drop);
 		w->window_at += drop;

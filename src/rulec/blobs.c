@@ -1,4 +1,4 @@
-/* What the library carries as plain bytes: the rules' database, the learnt model's weights. */
+/* What the library carries as plain bytes: of the rules what rulec made, the learnt model's weights. */
 #include "rules/rules.h"
 
 /* by the assembler: as C text the database takes a compiler 6 s */

@@ -2,6 +2,8 @@
 #include "rulec/sieve.h"
 #include "rules/rules.h"
 #include <inttypes.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
 #include <stdio.h>
 
 /* rulec reads files; it has nothing built in */
@@ -12,6 +14,7 @@ const char *const sv_rules_builtin_libhs = "";
 const unsigned char *const sv_rules_builtin_db = NULL;
 const size_t sv_rules_builtin_db_at[SV_GATES];
 const size_t sv_rules_builtin_sieve_at = SIZE_MAX;
+const uint32_t sv_rules_builtin_code_at[1];
 const uint8_t sv_rules_builtin_anchor_width[1];
 const struct sv_need sv_rules_builtin_need[1];
 const unsigned char *const sv_rules_builtin_model = NULL;
@@ -108,8 +111,13 @@ static void put_need(FILE *out, struct sv_need need)
 	fprintf(out, "},%d},\n", need.line);
 }
 
-static int write_rules(const char *path, const struct sv_ruleset *set, const size_t at[SV_GATES],
-		       size_t sieve_at)
+/* Where in the blob each thing begins. */
+struct places {
+	size_t db[SV_GATES], sieve;
+	SV_VEC(uint32_t) codes;
+};
+
+static int write_rules(const char *path, const struct sv_ruleset *set, const struct places *at)
 {
 	FILE *out = fopen(path, "w");
 
@@ -131,9 +139,12 @@ static int write_rules(const char *path, const struct sv_ruleset *set, const siz
 		put_need(out, sv_need_of(sv_ruleset_get(set, i)->pattern));
 	fputs("};\nconst size_t sv_rules_builtin_db_at[SV_GATES] = {", out);
 	for (int gate = 0; gate < SV_GATES; gate++)
-		fprintf(out, "%zuu,", at[gate]);
-	fprintf(out, "};\nconst size_t sv_rules_builtin_sieve_at = %zuu", sieve_at);
-	fputs(";\nconst char *const sv_rules_builtin_libhs = ", out);
+		fprintf(out, "%zuu,", at->db[gate]);
+	fprintf(out, "};\nconst size_t sv_rules_builtin_sieve_at = %zuu", at->sieve);
+	fputs(";\nconst uint32_t sv_rules_builtin_code_at[] = {", out);
+	for (size_t i = 0; i < at->codes.len; i++)
+		fprintf(out, "%" PRIu32 "u,", at->codes.ptr[i]);
+	fputs("};\nconst char *const sv_rules_builtin_libhs = ", out);
 	put_text(out, hs_version());
 	fputs(";\n", out);
 	if (fclose(out) != 0) {
@@ -141,6 +152,14 @@ static int write_rules(const char *path, const struct sv_ruleset *set, const siz
 		return -1;
 	}
 	return 0;
+}
+
+/* What is used in place begins at a multiple of 64. */
+static int align(struct sv_buf *out)
+{
+	static const uint8_t zeroes[64];
+
+	return sv_buf_append(out, zeroes, -out->len & 63);
 }
 
 /* The database as it lies in memory at a multiple of 64, made from its serialised form. */
@@ -158,13 +177,12 @@ static uint8_t *make_image(const char *db, size_t db_len, size_t size)
 }
 
 /*
- * Appends a database's image to out, at a multiple of 64. The library uses it where it was linked,
+ * Appends a database's image to out. The library uses it where it was linked,
  * without a copy. That is sound only if nothing in it depends on the address: two copies at different
  * addresses must be the same bytes.
  */
 static int put_image(struct sv_buf *out, const hs_database_t *database, size_t *ret_at)
 {
-	static const uint8_t zeroes[64];
 	SV_AUTO_FREE uint8_t *image = NULL;
 	SV_AUTO_FREE uint8_t *twin = NULL;
 	SV_AUTO_FREE char *db = NULL;
@@ -181,7 +199,7 @@ static int put_image(struct sv_buf *out, const hs_database_t *database, size_t *
 		fputs("rulec: this libhs makes databases that cannot be moved\n", stderr);
 		return -1;
 	}
-	if (sv_buf_append(out, zeroes, -out->len & 63) < 0)
+	if (align(out) < 0)
 		return -1;
 	*ret_at = out->len;
 	return sv_buf_append(out, image, size);
@@ -189,7 +207,6 @@ static int put_image(struct sv_buf *out, const hs_database_t *database, size_t *
 
 static int put_sieve(struct sv_buf *out, const struct sv_ruleset *set, size_t *ret_at)
 {
-	static const uint8_t zeroes[64];
 	SV_AUTO_FREE struct sv_sieve *sieve = calloc(1, sizeof(*sieve));
 	const char *anchor = "";
 
@@ -199,24 +216,50 @@ static int put_sieve(struct sv_buf *out, const struct sv_ruleset *set, size_t *r
 			anchor);
 		return -1;
 	}
-	if (sv_buf_append(out, zeroes, -out->len & 63) < 0)
+	if (align(out) < 0)
 		return -1;
 	*ret_at = out->len;
 	return sv_buf_append(out, sieve, sizeof(*sieve));
 }
 
-static int write_images(const char *path, const struct sv_ruleset *set, size_t ret_at[SV_GATES],
-			size_t *ret_sieve_at)
+static int put_code(struct sv_buf *out, const struct sv_rule *rule)
+{
+	int error, status = -1;
+	PCRE2_SIZE at, len;
+	uint8_t *bytes = NULL;
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)rule->pattern, PCRE2_ZERO_TERMINATED,
+					 SV_PATTERN_OPTIONS, &error, &at, NULL);
+	const pcre2_code *codes[] = {code};
+
+	if (code != NULL && pcre2_serialize_encode(codes, 1, &bytes, &len, NULL) == 1)
+		status = sv_buf_append(out, bytes, len);
+	else
+		fprintf(stderr, "rulec: the pattern of %s cannot be compiled\n", rule->id);
+	pcre2_serialize_free(bytes);
+	pcre2_code_free(code);
+	return status;
+}
+
+static int put_codes(struct sv_buf *out, const struct sv_ruleset *set, struct places *at)
+{
+	for (size_t i = 0; i < sv_ruleset_count(set); i++)
+		if (align(out) < 0 || sv_vec_push(&at->codes, (uint32_t)out->len) < 0 ||
+		    put_code(out, sv_ruleset_get(set, i)) < 0)
+			return -1;
+	return 0;
+}
+
+static int write_blob(const char *path, const struct sv_ruleset *set, struct places *at)
 {
 	SV_AUTO(sv_buf) out = {0};
 	struct sv_err err = {0};
 
 	for (int gate = 0; gate < SV_GATES; gate++) {
-		ret_at[gate] = SIZE_MAX;
-		if (set->db[gate] != NULL && put_image(&out, set->db[gate], &ret_at[gate]) < 0)
+		at->db[gate] = SIZE_MAX;
+		if (set->db[gate] != NULL && put_image(&out, set->db[gate], &at->db[gate]) < 0)
 			return -1;
 	}
-	if (put_sieve(&out, set, ret_sieve_at) < 0)
+	if (put_sieve(&out, set, &at->sieve) < 0 || put_codes(&out, set, at) < 0)
 		return -1;
 	if (sv_file_write(path, sv_buf_span(&out), 0644, &err) == 0)
 		return 0;
@@ -230,7 +273,7 @@ int main(int argc, char **argv)
 	const char *folder = argc == 4 ? argv[3] : NULL;
 	struct sv_ruleset *set = NULL;
 	struct sv_err err = {0};
-	size_t at[SV_GATES], sieve_at = SIZE_MAX;
+	struct places at = {.sieve = SIZE_MAX};
 	int status;
 
 	if (folder == NULL) {
@@ -242,9 +285,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "rulec: %s\n", err.text);
 		return 1;
 	}
-	status = write_images(argv[2], set, at, &sieve_at);
+	status = write_blob(argv[2], set, &at);
 	if (status == 0)
-		status = write_rules(argv[1], set, at, sieve_at);
+		status = write_rules(argv[1], set, &at);
+	sv_vec_release(&at.codes);
 	sv_ruleset_free(set);
 	return status < 0;
 }

@@ -245,6 +245,13 @@ const struct sv_need *sv_rules__need(const struct sv_rule *rule)
 	return is_builtin(rule) ? &sv_rules_builtin_need[rule - sv_rules_builtin] : NULL;
 }
 
+const uint8_t *sv_rules__code(const struct sv_rule *rule)
+{
+	return is_builtin(rule)
+		       ? sv_rules_builtin_db + sv_rules_builtin_code_at[rule - sv_rules_builtin]
+		       : NULL;
+}
+
 static bool asks_less(const struct sv_ruleset *set, uint32_t a, uint32_t b)
 {
 	return set->tail[a] != set->tail[b] ? set->tail[a] < set->tail[b]

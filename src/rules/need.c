@@ -4,6 +4,9 @@
  * 50 KB.
  */
 #include "rules/need.h"
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 #define LEAST 8 /* shorter runs are everywhere */
 #define MOST  65535
@@ -563,12 +566,101 @@ struct sv_need sv_need_of(const char *pattern)
 	return need;
 }
 
+#ifdef __x86_64__
+/* Do n bits in a row stand in word, n below 64? */
+static bool has_row(uint64_t word, size_t n)
+{
+	for (size_t have = 1, step; word != 0 && have < n; have += step) {
+		step = have < n - have ? have : n - have;
+		word &= word >> step;
+	}
+	return word != 0;
+}
+
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi,bmi,lzcnt")))
+
+/* A bit for each of the up to 64 bytes from at on that is one of set. */
+AVX512 static inline uint64_t members(const struct sv_bytes *set, struct sv_span bytes, size_t at)
+{
+	size_t left = at < bytes.len ? bytes.len - at : 0;
+	__mmask64 there = left < 64 ? (1ull << left) - 1 : ~0ull;
+	__m512i table =
+		_mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)(const void *)set->of));
+	__m512i b = _mm512_maskz_loadu_epi8(there, bytes.ptr + at);
+	__m512i eighth = _mm512_permutexvar_epi8(
+		_mm512_and_si512(_mm512_srli_epi16(b, 3), _mm512_set1_epi8(31)), table);
+
+	return _mm512_mask_test_epi8_mask(
+		there, eighth,
+		_mm512_shuffle_epi8(_mm512_set1_epi64((long long)0x8040201008040201),
+				    _mm512_and_si512(b, _mm512_set1_epi8(7))));
+}
+
+/* sv_need_is_in() by 64 bytes. */
+AVX512 static bool is_in_by_64(const struct sv_need *need, struct sv_span bytes)
+{
+	size_t row = 0; /* of those, how many end where the next 64 begin */
+
+	for (size_t at = 0; at < bytes.len; at += 64) {
+		uint64_t word = members(&need->of, bytes, at);
+
+		if (word == ~0ull) {
+			row += 64;
+			if (row >= need->run)
+				return true;
+			continue;
+		}
+		if (row + (size_t)__builtin_ctzll(~word) >= need->run ||
+		    (need->run < 64 && has_row(word, need->run)))
+			return true;
+		row = (size_t)__builtin_clzll(~word);
+	}
+	return false;
+}
+
+/* The first of 64 places at a time where all that is known of a match's beginning stands. */
+AVX512 static size_t start_by_64(const struct sv_need *need, struct sv_span bytes, size_t from,
+				 size_t to)
+{
+	for (; from < to; from += 64) {
+		uint64_t places = to - from < 64 ? (1ull << (to - from)) - 1 : ~0ull;
+
+		for (unsigned n = 0; n < need->first && places != 0; n++)
+			places &= members(&need->at[n], bytes, from + n);
+		if (places == 0)
+			continue;
+		places &= from ? members(&need->before, bytes, from - 1)
+			       : members(&need->before, bytes, 0) << 1 | 1;
+		if (places != 0)
+			return from + (size_t)__builtin_ctzll(places);
+	}
+	return to;
+}
+
+static bool has_avx512(void)
+{
+	return __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw");
+}
+#else
+#define is_in_by_64 sv_need__is_in_plain
+#define start_by_64 sv_need__start_plain
+static bool has_avx512(void)
+{
+	return false;
+}
+#endif
+
 bool sv_need_is_in(const struct sv_need *need, struct sv_span bytes)
+{
+	if (need->run == 0)
+		return true;
+	return (has_avx512() ? is_in_by_64 : sv_need__is_in_plain)(need, bytes);
+}
+
+bool sv_need__is_in_plain(const struct sv_need *need, struct sv_span bytes)
 {
 	size_t from = 0;
 
-	if (need->run == 0)
-		return true;
 	while (from + need->run <= bytes.len) {
 		size_t at = from + need->run;
 
@@ -603,17 +695,11 @@ static size_t next_byte(struct sv_span bytes, size_t from, size_t to, int byte)
 	return at ? (size_t)(at - bytes.ptr) : to;
 }
 
-size_t sv_need_start(const struct sv_need *need, struct sv_span bytes, size_t from, size_t to)
+size_t sv_need__start_plain(const struct sv_need *need, struct sv_span bytes, size_t from,
+			    size_t to)
 {
-	const uint8_t *end =
-		need->line && from < to ? memrchr(bytes.ptr + from, '\n', to - from) : NULL;
-	int only;
+	int only = only_byte(&need->at[0]);
 
-	if (end != NULL)
-		from = (size_t)(end - bytes.ptr);
-	if (need->first == 0)
-		return from;
-	only = only_byte(&need->at[0]);
 	for (; from < to; from++) {
 		unsigned n = 0;
 
@@ -631,4 +717,16 @@ size_t sv_need_start(const struct sv_need *need, struct sv_span bytes, size_t fr
 			break;
 	}
 	return from;
+}
+
+size_t sv_need_start(const struct sv_need *need, struct sv_span bytes, size_t from, size_t to)
+{
+	const uint8_t *end =
+		need->line && from < to ? memrchr(bytes.ptr + from, '\n', to - from) : NULL;
+
+	if (end != NULL)
+		from = (size_t)(end - bytes.ptr);
+	if (need->first == 0 || from >= to)
+		return from;
+	return (has_avx512() ? start_by_64 : sv_need__start_plain)(need, bytes, from, to);
 }

@@ -26,7 +26,12 @@ struct sv_need {
 struct sv_need sv_need_of(const char *pattern);
 /** Is the run in bytes? A look at few of them tells, mostly. */
 bool sv_need_is_in(const struct sv_need *need, struct sv_span bytes);
+/** The same of a run that is known, as on any processor. */
+bool sv_need__is_in_plain(const struct sv_need *need, struct sv_span bytes);
 /** The first place in [from, to) of bytes where a match may begin that holds the byte before to;
  * to: there is none. */
 size_t sv_need_start(const struct sv_need *need, struct sv_span bytes, size_t from, size_t to);
+/** The same of an expression whose first bytes are known, as on any processor. */
+size_t sv_need__start_plain(const struct sv_need *need, struct sv_span bytes, size_t from,
+			    size_t to);
 #endif

@@ -27,6 +27,7 @@ enum sv_tail {
 
 /* Bytes around a run of SV_RUN characters in which anchors behind SV_GATE_RUN stand, whole. */
 #define SV_RUN	      24
+#define SV_RUN_CASES  6 /* letters of each case in so many without a digit */
 #define SV_RUN_BEFORE 64
 #define SV_RUN_AFTER  16
 /* Bytes before the end of an assignment's gate in which anchors behind it stand, whole. */
@@ -89,6 +90,8 @@ static inline const char *sv_rule__anchor(const struct sv_rule *rule)
 
 /** What the program knows of its pattern; NULL for a rule that is not built in. */
 const struct sv_need *sv_rules__need(const struct sv_rule *rule);
+/** The pattern of a built-in rule for pcre2_serialize_decode(); NULL for others. It is the program's. */
+const uint8_t *sv_rules__code(const struct sv_rule *rule);
 
 /** Reads one file's rules into the set. origin is what messages call the file. */
 int sv_rules__parse(struct sv_ruleset *set, struct sv_span text, const char *origin,
@@ -98,6 +101,9 @@ int sv_rules__parse(struct sv_ruleset *set, struct sv_span text, const char *ori
 enum sv_tail sv_rules__tail(const char *name);
 /** The gate of that name; SV_GATE_NONE for NULL, SV_GATES if there is none. */
 enum sv_gate sv_rules__gate(const char *name);
+
+/** How patterns are compiled to be searched for; for who includes pcre2.h. */
+#define SV_PATTERN_OPTIONS PCRE2_USE_OFFSET_LIMIT
 
 #define SV_WHY 256 /* bytes for a reason */
 /**
@@ -125,6 +131,8 @@ extern const unsigned char *const sv_rules_builtin_db;
 extern const size_t sv_rules_builtin_db_at[SV_GATES]; /* where each begins; SIZE_MAX: there is none */
 extern const size_t sv_rules_builtin_sieve_at; /* where among them the sieve is; SIZE_MAX: there is none */
 extern const char *const sv_rules_builtin_libhs; /* hs_version() of the libhs that made them */
+/** Where behind the databases each pattern is, as pcre2_serialize_encode() made it. */
+extern const uint32_t sv_rules_builtin_code_at[];
 /** The learnt model's numbers (detect/model.h). */
 extern const unsigned char *const sv_rules_builtin_model;
 extern const unsigned char *const sv_rules_builtin_model_end;

@@ -11,7 +11,7 @@ static const char *const classes[] = {"secret", "practice"};
 static const char *const wheres[] = {"worktree",    "index",  "blob",	  "commit-message",
 				     "tag-message", "author", "ref-name", "path",
 				     "config",	    "stdin"};
-static const char *const formats[] = {"text", "json", "jsonl"};
+static const char *const formats[] = {"text", "json", "jsonl", "sarif"};
 
 static int find(const char *const *words, size_t n, const char *name)
 {

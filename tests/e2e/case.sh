@@ -4,7 +4,7 @@
 #   cmd           what is run, in a fresh folder; "sievert" is the program under test
 #   input/        copied there first; every file is a template: {base62:36} and its like become values
 #   setup.sh      run there before cmd, for what a checkout cannot hold; "expand" turns templates into text
-#   expected.*    the whole of standard output (.txt .json .jsonl), and of standard error (.err);
+#   expected.*    the whole of standard output (.txt .json .jsonl .sarif), and of standard error (.err);
 #                 templates too; what differs from run to run is named: VERSION, ID, WORK ...
 #   exit          the exit code; 0 without this file
 set -u
@@ -39,7 +39,11 @@ normalise() {
 	sed -E "s#,\"practice\":\{[^{}]*\}##g
 		s#$work#WORK#g
 		s#\"version\":\"[0-9.]+\",\"rules\":[0-9]+,\"rules_digest\":\"[0-9a-f]{16}\"#\"version\":\"VERSION\",\"rules\":RULES,\"rules_digest\":\"DIGEST\"#
-		s#\"id\":\"[0-9a-f]{32}\"#\"id\":\"ID\"#g"
+		s#\"id\":\"[0-9a-f]{32}\"#\"id\":\"ID\"#g
+		s#(\"primaryLocationLineHash\"|\"sievert/v1\"):\"[0-9a-f]{32}\"#\1:\"ID\"#g
+		s#Sievert [0-9.]+\"#Sievert VERSION\"#
+		s#(\"version\"|\"semanticVersion\"):\"[0-9]+\.[0-9]+\.[0-9]+\"#\1:\"VERSION\"#g
+		s#\"rules_digest\":\"[0-9a-f]{16}\"#\"rules_digest\":\"DIGEST\"#"
 }
 normalise <"$work/out" >"$work/out.normal"
 normalise <"$work/err" >"$work/err.normal"

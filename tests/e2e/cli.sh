@@ -55,7 +55,9 @@ holds err '--format wants a value' && holds err "Try 'sievert help scan'."
 expect "not that command's" 2 "$sievert" scan --origin .
 holds err 'sievert scan takes no --origin'
 expect "wrong choice" 2 "$sievert" scan -f xml .
-holds err '--format: "xml" is none of text, json or jsonl'
+holds err '--format: "xml" is none of text, json, jsonl or sarif'
+expect "a format of reports" 2 "$sievert" rules list -f sarif
+holds err 'sievert rules list writes no sarif'
 expect "wrong rule" 2 "$sievert" dir --disable aws-acess-key-id tree
 holds err 'there is no rule "aws-acess-key-id"; did you mean aws-access-key-id?'
 expect "wrong rule shown" 2 "$sievert" rules show aws-acess-key-id

@@ -17,6 +17,10 @@ shows max_places 4 "user, $user:1:13"
 printf '# ours\nmax_places: 3\n' >"$repo"
 shows max_places 3 "repository, $repo:2:13"
 SIEVERT_MAX_PLACES=2 shows max_places 2 'environment, SIEVERT_MAX_PLACES'
+echo 'format: sarif' >other.yml
+"$sievert" dir --config other.yml repo | grep -qF '"version":"2.1.0"' || fail "no SARIF by configuration"
+expect "rules are listed as ever" 0 "$sievert" rules list --config other.yml aws-access-key-id
+"$sievert" rules list --config other.yml aws-access-key-id | grep -q '^aws-access-key-id ' || fail "a report's format changes lists"
 echo 'max_places: 1' >other.yml
 shows max_places 1 'command line, other.yml:1:13' --config other.yml
 expect "no such file" 2 "$sievert" config show --config none.yml

@@ -3,10 +3,30 @@
 #include <stdio.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <dlfcn.h>
 #include <strings.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
 #include "detect/check.h"
 #include "detect/checks.h"
 #include "dice.h"
+
+static bool pcre2_is_another;
+static unsigned patterns_read;
+
+/* in place of the library's */
+int32_t pcre2_serialize_decode_8(pcre2_code **codes, int32_t n, const uint8_t *bytes,
+				 pcre2_general_context *context)
+{
+	int32_t (*read)(pcre2_code **, int32_t, const uint8_t *, pcre2_general_context *);
+
+	if (pcre2_is_another)
+		return PCRE2_ERROR_BADMAGIC;
+	*(void **)&read = dlsym(RTLD_NEXT, "pcre2_serialize_decode_8");
+	n = read(codes, n, bytes, context);
+	patterns_read += n == 1;
+	return n;
+}
 
 static int tell(const struct sv_rule *rule, const char *problem, void *payload)
 {
@@ -67,6 +87,18 @@ static int confidence_of(const char *template, bool alter)
 	sv_scanner_free(scanner);
 	sv_ruleset_free(set);
 	return confidence;
+}
+
+static void a_built_in_pattern_is_read_and_compiled_only_by_another_PCRE2(void **state)
+{
+	(void)state;
+	patterns_read = 0;
+	assert_int_equal(confidence_of("ghp_{crc62}", false), SV_CONF_HIGH);
+	assert_int_equal(patterns_read, 1);
+	pcre2_is_another = true;
+	assert_int_equal(confidence_of("ghp_{crc62}", false), SV_CONF_HIGH);
+	assert_int_equal(patterns_read, 1);
+	pcre2_is_another = false;
 }
 
 static void a_checksum_that_holds_is_high_and_one_that_does_not_is_lowered_or_dropped(void **state)
@@ -141,6 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_builtin_rule_finds_its_examples_and_nothing_it_refuses),
 		cmocka_unit_test(marvin32_gives_the_published_vectors),
+		cmocka_unit_test(a_built_in_pattern_is_read_and_compiled_only_by_another_PCRE2),
 		cmocka_unit_test(
 			a_checksum_that_holds_is_high_and_one_that_does_not_is_lowered_or_dropped),
 		cmocka_unit_test(a_word_is_found_where_it_stands_in_a_text_of_any_length),

@@ -151,6 +151,84 @@ static void exclusions_and_sizes_are_policy_gaps(void **state)
 	sv_report_free(report);
 }
 
+/* "two" and what is before it, in several encodings: an umlaut is one unit, a key of the emoji two. */
+static void columns_in_utf16_are_what_an_editor_counts(void **state)
+{
+	static const struct {
+		const char *name, *before, *after;
+		uint32_t column, units;
+	} cases[] = {
+		{"ascii", "two ", "", 5, 5},
+		{"bytes after", "two ", " \xc3\xbc", 5, 5},
+		{"utf-8", "\xc3\xbc\xe2\x82\xac\xf0\x9f\x94\x91 ", "", 11, 6},
+		{"byte order mark", "\xef\xbb\xbf" "two ", "", 8, 5},
+		{"latin-1", "f\xfc\xdf" "e ", "", 6, 6},
+		{"cut off", "\xf0\x9f ", "", 4, 4},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct sv_target target = {.kind = SV_TARGET_BYTES, .path = cases[i].name};
+		struct sv_scan_options options = {.ruleset = rules, .targets = &target, .n_targets = 1};
+		SV_AUTO(sv_buf) text = {0};
+		SV_AUTO(sv_buf) token = {0};
+		struct sv_report *report;
+		const struct sv_place *p;
+		struct sv_err err;
+
+		assert_int_equal(sv_template_expand("ghp_{crc62}", 42, &token, &err), 0);
+		assert_int_equal(sv_buf_printf(&text, "%s", i % 2 ? "" : cases[i].before), 0);
+		if (i % 2) /* on a later line, too; but a mark is one at the beginning only */
+			assert_int_equal(sv_buf_printf(&text, "%s%s", i == 3 ? "" : "\xc3\xbc\n", cases[i].before), 0);
+		assert_int_equal(sv_buf_append(&text, token.ptr, token.len), 0);
+		assert_int_equal(sv_buf_puts(&text, cases[i].after), 0);
+		target.bytes = sv_buf_span(&text);
+		assert_int_equal(sv_scan_run(&options, &report, &err), 0);
+		assert_int_equal(report->n_findings, 1);
+		p = report->findings[0].places;
+		assert_int_equal(p->column, cases[i].column);
+		assert_int_equal(p->utf16_column, cases[i].units);
+		assert_int_equal(p->utf16_end, cases[i].units + 40);
+		sv_report_free(report);
+	}
+}
+
+static void columns_of_a_text_in_utf16_are_its_units(void **state)
+{
+	for (int big = 0; big < 2; big++)
+		for (int mark = 0; mark < 2; mark++)
+			for (int line = 0; line < 2; line++) {
+				struct sv_target target = {.kind = SV_TARGET_BYTES, .path = "utf-16"};
+				struct sv_scan_options options = {.ruleset = rules, .targets = &target, .n_targets = 1};
+				SV_AUTO(sv_buf) text = {0};
+				SV_AUTO(sv_buf) wide = {0};
+				struct sv_report *report;
+				const struct sv_place *p;
+				struct sv_err err;
+
+				assert_int_equal(sv_buf_puts(&text, line ? "one\n" : ""), 0);
+				assert_int_equal(sv_template_expand("two ghp_{crc62}", 42, &wide, &err), 0);
+				assert_int_equal(sv_buf_append(&text, wide.ptr, wide.len), 0);
+				sv_buf_reset(&wide);
+				if (mark)
+					assert_int_equal(sv_buf_puts(&wide, big ? "\xfe\xff" : "\xff\xfe"), 0);
+				for (size_t i = 0; i < text.len; i++) {
+					const char unit[] = {big ? 0 : (char)text.ptr[i], big ? (char)text.ptr[i] : 0};
+
+					assert_int_equal(sv_buf_append(&wide, unit, 2), 0);
+				}
+				target.bytes = sv_buf_span(&wide);
+				assert_int_equal(sv_scan_run(&options, &report, &err), 0);
+				assert_int_equal(report->n_findings, 1);
+				p = report->findings[0].places;
+				assert_int_equal(p->line, 1 + line);
+				assert_int_equal(p->utf16_column, 5);
+				assert_int_equal(p->utf16_end, 45);
+				sv_report_free(report);
+			}
+	(void)state;
+}
+
 /* Everything that a worker found in the file, one line for each hit. */
 static void scan_in_windows(const struct sv_ruleset *set, const char *path, size_t chunk,
 			    struct sv_buf *ret)
@@ -173,10 +251,11 @@ static void scan_in_windows(const struct sv_ruleset *set, const char *path, size
 		const struct sv_hit *hit = &worker.hits.ptr[i];
 		const struct sv_place *p = &hit->place;
 
-		assert_int_equal(sv_buf_printf(ret, "%s %llu+%llu %u:%u-%u:%u %.*s\n",
+		assert_int_equal(sv_buf_printf(ret, "%s %llu+%llu %u:%u(%u)-%u:%u(%u) %.*s\n",
 					       hit->rule->id, (unsigned long long)p->offset,
 					       (unsigned long long)p->length, p->line, p->column,
-					       p->end_line, p->end_column, (int)hit->secret.len,
+					       p->utf16_column, p->end_line, p->end_column,
+					       p->utf16_end, (int)hit->secret.len,
 					       (const char *)hit->secret.ptr),
 				 0);
 	}
@@ -211,8 +290,10 @@ static void windows_of_any_size_find_what_the_whole_holds(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 14000; i++)
-		assert_int_equal(sv_buf_printf(&text, "%s%*stk_%08x%s%s", i % 5 ? "" : "\n",
-					       (int)(i * 7 % 31), "", i * 2654435761u,
+		assert_int_equal(sv_buf_printf(&text, "%s%*s%stk_%08x%s%s", i % 5 ? "" : "\n",
+					       (int)(i * 7 % 31), "",
+					       i % 2 ? "" : "\xc3\xbc\xe2\x82\xac\xf0\x9f\x94\x91 ",
+					       i * 2654435761u,
 					       i % 3 ? "" : "\nab1c",
 					       i % 11 ? " " : " sievert:allow\n"),
 				 0);
@@ -241,6 +322,8 @@ int main(void)
 		cmocka_unit_test(what_is_no_file_is_listed_and_never_waited_for),
 		cmocka_unit_test(a_file_is_read_to_its_last_byte_whatever_its_size),
 		cmocka_unit_test(exclusions_and_sizes_are_policy_gaps),
+		cmocka_unit_test(columns_in_utf16_are_what_an_editor_counts),
+		cmocka_unit_test(columns_of_a_text_in_utf16_are_its_units),
 		cmocka_unit_test(windows_of_any_size_find_what_the_whole_holds),
 	};
 

@@ -2,7 +2,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <cmocka.h>
+#include "detect/memo.h"
 #include "detect/model.h"
+#include "detect/values.h"
 #include "dice.h"
 #include "rules/rules.h"
 
@@ -485,6 +487,119 @@ static void features_are_the_same_whatever_the_processor_has(void **state)
 	}
 }
 
+/* One of few values of dice, somewhere in a text of dice. */
+static struct sv_check_input few_values(uint64_t seed, uint8_t text[600])
+{
+	static const struct sv_rule rules[] = {{.id = "generic-password"}, {.id = "generic-key"}};
+	static const char letters[] = "abcXYZ019_-=:'\"\n \t\x80\xff";
+	/* as of names, which the model refuses, and as of keys */
+	static const char *const signs[] = {"aeeioourstnlc._", "abkprsTUVW0123456789_$"};
+	const char *of;
+	uint64_t value = 1000 + dice_from(&seed, 24);
+	size_t n = 200 + dice_from(&seed, 400), len = 3 + dice_from(&value, 60),
+	       start = 8 + dice_from(&seed, n - len - 8);
+	struct sv_check_input in = {.rule = &rules[dice_from(&seed, 2)],
+				    .text = sv_span(text, n),
+				    .wide = sv_span(text, n),
+				    .secret = sv_span(text + start, len),
+				    .match_start = start - 4,
+				    .match_end = start + len};
+
+	for (size_t i = 0; i < n; i++)
+		text[i] = (uint8_t)letters[dice_from(&seed, sizeof(letters) - 1)];
+	of = signs[dice_from(&value, 2)];
+	for (size_t i = 0; i < len; i++)
+		text[start + i] = (uint8_t)of[dice_from(&value, strlen(of))];
+	return in;
+}
+
+static void what_is_remembered_of_values_changes_no_answer(void **state)
+{
+	struct sv_values *values = sv_values_new();
+	struct sv_memo *memo = sv_memo_new();
+	unsigned refused = 0;
+
+	(void)state;
+	assert_non_null(values);
+	assert_non_null(memo);
+	for (uint64_t seed = 0; seed < 4000; seed++) {
+		struct sv_candidate cands[2] = {0};
+		enum sv_verdict verdicts[2];
+		uint8_t text[600];
+		/* each text comes twice */
+		struct sv_check_input in = few_values(seed / 2, text), known = in;
+
+		known.values = values;
+		known.memo = memo;
+		verdicts[0] = sv_check_learnt_secret(&in, &cands[0]);
+		verdicts[1] = sv_check_learnt_secret(&known, &cands[1]);
+		assert_int_equal(verdicts[0], verdicts[1]);
+		assert_int_equal(cands[0].confidence, cands[1].confidence);
+		assert_memory_equal(cands[0].reasons, cands[1].reasons, sizeof(cands[0].reasons));
+		refused += verdicts[0] == SV_CHECK_FAILED;
+	}
+	assert_in_range(refused, 500, 3500);
+	sv_values_free(values);
+	sv_memo_free(memo);
+}
+
+/* Another byte somewhere, the value once more, or fewer bytes on either side. */
+static void change(struct sv_check_input *in, uint8_t text[600], uint64_t seed)
+{
+	size_t start = (size_t)(in->secret.ptr - text), len = in->secret.len;
+	size_t at = dice_from(&seed, in->text.len), cut, near = start < 60 ? start : 60;
+
+	switch (dice_from(&seed, 8)) {
+	case 0:
+		if (at + len <= start || (at >= start + len && at + len <= in->text.len))
+			memcpy(text + at, in->secret.ptr, len);
+		break;
+	case 1:
+		in->text.len -= dice_from(&seed, in->text.len - start - len + 1);
+		break;
+	case 2:
+		cut = dice_from(&seed, in->match_start + 1);
+		in->text = sv_span(in->text.ptr + cut, in->text.len - cut);
+		in->match_start -= cut;
+		in->match_end -= cut;
+		break;
+	case 3:
+		text[at] = text[at] == 'a' ? 'b' : 'a';
+		break;
+	default:
+		text[start - near + dice_from(&seed, near)] = "\n .a9=\""[dice_from(&seed, 7)];
+	}
+}
+
+static void what_is_remembered_by_one_key_has_the_same_features(void **state)
+{
+	static struct sv_features first, other;
+	struct sv_memo *memo = sv_memo_new();
+	unsigned same = 0, n = 20000;
+
+	(void)state;
+	assert_non_null(memo);
+	for (uint64_t seed = 0; seed < n; seed++) {
+		uint8_t text[600];
+		struct sv_check_input in = few_values(seed / 20, text);
+		struct sv_memo_key key, its;
+
+		in.memo = memo;
+		key = sv_model__key(&in);
+		sv_model_features(sv_model_builtin(), &in, &first);
+		change(&in, text, seed);
+		its = sv_model__key(&in);
+		if (key.hash.low != its.hash.low || key.hash.high != its.hash.high)
+			continue;
+		same++;
+		sv_model_features(sv_model_builtin(), &in, &other);
+		assert_int_equal(first.n, other.n);
+		assert_memory_equal(first.id, other.id, first.n * sizeof(*first.id));
+	}
+	assert_in_range(same, n / 10, n);
+	sv_memo_free(memo);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -499,6 +614,8 @@ int main(void)
 		cmocka_unit_test(what_works_as_committed_is_reported_though_it_is_a_word),
 		cmocka_unit_test(what_is_stored_of_a_password_and_other_forms_are_no_values),
 		cmocka_unit_test(features_are_the_same_whatever_the_processor_has),
+		cmocka_unit_test(what_is_remembered_of_values_changes_no_answer),
+		cmocka_unit_test(what_is_remembered_by_one_key_has_the_same_features),
 		cmocka_unit_test(words_are_told_apart_in_names_of_every_style),
 		cmocka_unit_test(a_value_that_cannot_be_one_is_told_without_the_model),
 	};

@@ -313,6 +313,58 @@ static void what_dice_make_holds_what_its_expression_needs(void **state)
 	assert_true(known > 2000);
 }
 
+/* Letters of two kinds, in rows that are about as long as the run. */
+static void a_run_is_told_whatever_the_processor_has(void **state)
+{
+	struct sv_need need = {0};
+	uint64_t seed = 5;
+	unsigned there = 0;
+
+	(void)state;
+	need.of.of['a' / 64] = 1ull << 'a' % 64;
+	need.of.of[3] = 1ull << 0xFF % 64;
+	for (unsigned round = 0; round < 20000; round++) {
+		uint8_t text[400];
+		size_t n = 1 + dice_from(&seed, sizeof(text));
+
+		need.run = 8 + dice_from(&seed, 140);
+		for (size_t i = 0, rest = 0; i < n; i++) {
+			text[i] = rest == 0 ? 'b' : i % 3 ? 'a' : 0xFF;
+			rest = rest == 0 ? dice_from(&seed, 2 * need.run) : rest - 1;
+		}
+		there += sv_need__is_in_plain(&need, sv_span(text, n));
+		assert_int_equal(sv_need_is_in(&need, sv_span(text, n)),
+				 sv_need__is_in_plain(&need, sv_span(text, n)));
+	}
+	assert_in_range(there, 2000, 18000);
+}
+
+static void a_beginning_is_told_whatever_the_processor_has(void **state)
+{
+	static const char *const patterns[] = {"[ab]c?[^a]b", "(?<![ac])ab", "a",
+					       "(?<=b)(?:ab|c)a*c", "abca"};
+	static const char letters[] = "abcd\xff";
+	uint64_t seed = 9;
+	unsigned there = 0;
+
+	(void)state;
+	for (unsigned round = 0; round < 20000; round++) {
+		struct sv_need need = sv_need_of(patterns[round % 5]);
+		uint8_t text[300];
+		size_t n = 1 + dice_from(&seed, sizeof(text)), to = 1 + dice_from(&seed, n),
+		       from = dice_from(&seed, to), kinds = 2 + dice_from(&seed, 4), start;
+
+		for (size_t i = 0; i < n; i++)
+			text[i] = (uint8_t)
+				letters[dice_from(&seed, 6) < 5 ? dice_from(&seed, kinds) : 4];
+		assert_true(need.first != 0);
+		start = sv_need_start(&need, sv_span(text, n), from, to);
+		assert_int_equal(start, sv_need__start_plain(&need, sv_span(text, n), from, to));
+		there += start < to;
+	}
+	assert_in_range(there, 5000, 19000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +373,8 @@ int main(void)
 		cmocka_unit_test(nothing_is_needed_where_an_expression_is_short_or_not_understood),
 		cmocka_unit_test(examples_of_all_rules_hold_what_their_expressions_need),
 		cmocka_unit_test(what_dice_make_holds_what_its_expression_needs),
+		cmocka_unit_test(a_run_is_told_whatever_the_processor_has),
+		cmocka_unit_test(a_beginning_is_told_whatever_the_processor_has),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

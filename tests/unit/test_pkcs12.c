@@ -35,12 +35,38 @@ static void a_container_tells_its_keys_and_what_protects_them(void **state)
 		struct sv_pkcs12 file;
 
 		expand(cases[i].template, &bytes);
-		assert_true(sv_pkcs12_read(sv_buf_span(&bytes), &file));
+		assert_true(sv_pkcs12_read(sv_buf_span(&bytes), NULL, &file));
 		assert_int_equal(file.guard, cases[i].guard);
 		assert_int_equal(file.keys, 1);
 		assert_true(file.encrypted_part);
 		assert_int_equal(file.length, bytes.len);
 	}
+}
+
+/* Of more containers than are remembered, each twice. */
+static void what_was_tried_gives_the_same_answer(void **state)
+{
+	static const char *const templates[] = {"{pfx}", "{pfx:empty}"};
+	struct sv_pkcs12_tried *tried = sv_pkcs12_tried_new();
+
+	(void)state;
+	assert_non_null(tried);
+	for (unsigned seed = 0; seed < 80; seed++) {
+		SV_AUTO(sv_buf) bytes = {.max = 1 << 20};
+		struct sv_pkcs12 alone, known;
+
+		assert_int_equal(sv_template_expand(templates[seed % 2], seed / 4, &bytes, NULL),
+				 0);
+		assert_true(sv_pkcs12_read(sv_buf_span(&bytes), NULL, &alone));
+		assert_true(sv_pkcs12_read(sv_buf_span(&bytes), tried, &known));
+		assert_int_equal(alone.guard, seed % 2 ? SV_PKCS12_EMPTY : SV_PKCS12_PASSWORD);
+		assert_int_equal(known.guard, alone.guard);
+		/* another salt, which stands at the end: another answer */
+		bytes.ptr[bytes.len - 8] ^= 1;
+		if (sv_pkcs12_read(sv_buf_span(&bytes), tried, &known))
+			assert_int_not_equal(known.guard, SV_PKCS12_EMPTY);
+	}
+	sv_pkcs12_tried_free(tried);
 }
 
 static void what_follows_a_container_is_not_its_own(void **state)
@@ -53,7 +79,7 @@ static void what_follows_a_container_is_not_its_own(void **state)
 	expand("{pfx:empty}", &bytes);
 	n = bytes.len;
 	assert_int_equal(sv_buf_puts(&bytes, "and more"), 0);
-	assert_true(sv_pkcs12_read(sv_buf_span(&bytes), &file));
+	assert_true(sv_pkcs12_read(sv_buf_span(&bytes), NULL, &file));
 	assert_int_equal(file.length, n);
 	assert_int_equal(file.guard, SV_PKCS12_EMPTY);
 }
@@ -72,7 +98,7 @@ static void a_part_of_a_container_is_answered_whatever_is_left(void **state)
 
 		assert_non_null(part);
 		memcpy(part, bytes.ptr, n);
-		if (sv_pkcs12_read(sv_span(part, n), &file)) {
+		if (sv_pkcs12_read(sv_span(part, n), NULL, &file)) {
 			assert_int_equal(file.guard, SV_PKCS12_UNKNOWN);
 			assert_int_equal(file.length, n);
 		}
@@ -90,7 +116,7 @@ static void other_things_in_der_are_none(void **state)
 		struct sv_pkcs12 file;
 
 		expand(others[i], &bytes);
-		assert_false(sv_pkcs12_read(sv_buf_span(&bytes), &file));
+		assert_false(sv_pkcs12_read(sv_buf_span(&bytes), NULL, &file));
 	}
 }
 
@@ -152,7 +178,7 @@ static void an_empty_password_is_told_from_any_other(void **state)
 		struct sv_pkcs12 file;
 
 		from_hex(cases[i].hex, &bytes);
-		assert_true(sv_pkcs12_read(sv_buf_span(&bytes), &file));
+		assert_true(sv_pkcs12_read(sv_buf_span(&bytes), NULL, &file));
 		assert_int_equal(file.guard, cases[i].guard);
 		assert_int_equal(file.keys, 0);
 		assert_false(file.encrypted_part);
@@ -180,6 +206,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_container_tells_its_keys_and_what_protects_them),
+		cmocka_unit_test(what_was_tried_gives_the_same_answer),
 		cmocka_unit_test(what_follows_a_container_is_not_its_own),
 		cmocka_unit_test(a_part_of_a_container_is_answered_whatever_is_left),
 		cmocka_unit_test(other_things_in_der_are_none),

@@ -1,0 +1,1 @@
+sievert_unit(sarif sv_sink sv_base)
