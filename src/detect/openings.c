@@ -88,28 +88,18 @@ static unsigned token_values(struct sv_span s, size_t name, size_t ret_starts[3]
  * What is assigned in programs is mostly a name, a path or a word. What is none by its bytes: a
  * digit, or letters that change their case as no name's do (aBc, ABc) or never, or that it is long.
  */
-#define LONG_VALUE   64
-#define LONG_SECRET  16 /* in quotes, of a secret or a password: some are words alone */
-#define LONGEST_WORD 15
+#define LONG_VALUE  64
+#define LONG_SECRET 16 /* in quotes, of a secret or a password: some are words alone */
+#define WORD_OF_16  0xFFFFu
 
-struct letters {
-	unsigned upper, lower; /* of the word: capitals, and small ones after them */
-	bool odd;
-};
-
-static void take_letter(struct letters *l, uint8_t c)
+/* Of the bytes up to one, the last bit is its own: which are capitals, and which small letters. */
+static bool is_odd(uint64_t capitals, uint64_t small)
 {
-	if (c >= 'A' && c <= 'Z') {
-		l->odd |= l->upper != 0 && l->lower == 1;
-		l->upper = l->lower ? 1 : l->upper + 1;
-		l->lower = 0;
-	} else if (c >= 'a' && c <= 'z') {
-		l->odd |= l->upper > 1 && l->lower == 0;
-		l->lower++;
-	} else {
-		l->upper = l->lower = 0;
-	}
-	l->odd |= l->upper > LONGEST_WORD || l->lower > LONGEST_WORD;
+	uint64_t changed =
+		(capitals & small >> 1 & capitals >> 2) | (small & capitals >> 1 & capitals >> 2);
+
+	return (changed & 1) || (capitals & WORD_OF_16) == WORD_OF_16 ||
+	       (small & WORD_OF_16) == WORD_OF_16;
 }
 
 /* The byte before which a value of least bytes or more has shown that it may be a token, or has so
@@ -117,8 +107,8 @@ static void take_letter(struct letters *l, uint8_t c)
 static size_t proof_of(struct sv_span s, size_t at, unsigned least, unsigned many)
 {
 	unsigned ends = SPACE | QUOTE | (at_class(s, at - 1) & QUOTE ? 0 : OPENER);
-	bool digit = false;
-	struct letters letters = {0};
+	uint64_t capitals = 0, small = 0;
+	bool digit = false, odd = false;
 
 	for (size_t i = at; i < s.len; i++) {
 		uint8_t c = s.ptr[i];
@@ -127,8 +117,10 @@ static size_t proof_of(struct sv_span s, size_t at, unsigned least, unsigned man
 		if (sv_tail__classes[c] & ends)
 			return 0;
 		digit |= c >= '0' && c <= '9';
-		take_letter(&letters, c);
-		if ((digit && n >= least) || (letters.odd && n >= SV_TOKEN_LEAST) || n == many)
+		capitals = capitals << 1 | (c >= 'A' && c <= 'Z');
+		small = small << 1 | (c >= 'a' && c <= 'z');
+		odd |= is_odd(capitals, small);
+		if ((digit && n >= least) || (odd && n >= SV_TOKEN_LEAST) || n == many)
 			return i + 1;
 	}
 	return 0;
