@@ -433,11 +433,24 @@ static bool is_alnum(uint8_t c)
 	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 
-/* Words of a run: a hit ends after the bytes that a rule asks for, wherever the word ends. */
+static bool has_digit(const uint8_t *p, size_t n)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < n; i++)
+		found |= p[i] >= '0' && p[i] <= '9';
+	return found;
+}
+
+/*
+ * Words of a run: a hit ends after the bytes that a rule asks for, wherever the word ends. One
+ * without a digit in the first of them is a name of a program.
+ */
 static int look_at_words(struct sv_matcher *m, size_t from, size_t to)
 {
 	const uint8_t *p = m->bytes.ptr;
 	int status = 0;
+	bool token;
 
 	for (size_t start = from; status == 0 && start + m->least <= to;) {
 		size_t end = start + m->least, last = end;
@@ -451,7 +464,8 @@ static int look_at_words(struct sv_matcher *m, size_t from, size_t to)
 		}
 		while (end < to && is_alnum(p[end]))
 			end++;
-		for (size_t i = 0; status == 0 && i < m->word_rules.len; i++)
+		token = has_digit(p + start, m->least);
+		for (size_t i = 0; status == 0 && token && i < m->word_rules.len; i++)
 			if (end - start >= m->word_rules.ptr[i].least)
 				status = add(m, m->word_rules.ptr[i].rule,
 					     start + m->word_rules.ptr[i].least);
