@@ -73,7 +73,7 @@ struct sv_rule {
 	const char *pattern; /**< PCRE2; the group "secret" is the secret, else the whole match */
 	const char *anchor;  /**< what Hyperscan looks for; NULL: the pattern itself */
 	const char *gate;    /**< what must stand near the anchor: "run", "assignment"; NULL: nothing */
-	unsigned word;	     /**< instead of an anchor: so many letters and digits, or more, with a digit; 0: none */
+	unsigned word;	     /**< instead of an anchor: so many letters and digits, or more; 0: none */
 	const char *tail;    /**< what must follow the anchor: "assigned", "element" …; NULL: nothing */
 	unsigned least;	     /**< characters of the value that the tail asks for */
 	unsigned width;	     /**< bytes a match may span at most */

@@ -433,19 +433,19 @@ static bool is_alnum(uint8_t c)
 	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 
-static bool has_digit(const uint8_t *p, size_t n)
+/* Are letters and digits, so many, no name of a program? Those have few capitals, and no digit. */
+static bool is_no_name(const uint8_t *p, size_t n)
 {
-	bool found = false;
+	unsigned digits = 0, capitals = 0;
 
-	for (size_t i = 0; i < n; i++)
-		found |= p[i] >= '0' && p[i] <= '9';
-	return found;
+	for (size_t i = 0; i < n; i++) {
+		digits += p[i] <= '9';
+		capitals += p[i] >= 'A' && p[i] <= 'Z';
+	}
+	return digits != 0 || capitals == 0 || capitals >= n / 4;
 }
 
-/*
- * Words of a run: a hit ends after the bytes that a rule asks for, wherever the word ends. One
- * without a digit in the first of them is a name of a program.
- */
+/* Words of a run: a hit ends after the bytes that a rule asks for, wherever the word ends. */
 static int look_at_words(struct sv_matcher *m, size_t from, size_t to)
 {
 	const uint8_t *p = m->bytes.ptr;
@@ -464,7 +464,7 @@ static int look_at_words(struct sv_matcher *m, size_t from, size_t to)
 		}
 		while (end < to && is_alnum(p[end]))
 			end++;
-		token = has_digit(p + start, m->least);
+		token = is_no_name(p + start, m->least);
 		for (size_t i = 0; status == 0 && token && i < m->word_rules.len; i++)
 			if (end - start >= m->word_rules.ptr[i].least)
 				status = add(m, m->word_rules.ptr[i].rule,
