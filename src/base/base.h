@@ -47,6 +47,19 @@ static inline bool sv_span_equal(struct sv_span a, struct sv_span b)
 int sv_span_compare(struct sv_span a, struct sv_span b);
 bool sv_span_starts_with(struct sv_span s, const char *prefix);
 
+/* ---- the processor ---- */
+/** Has it all of AVX-512 that our vectors of 64 bytes are written with? */
+static inline bool sv_has_avx512(void)
+{
+#ifdef __x86_64__
+	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+	       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi") &&
+	       __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("bmi2");
+#else
+	return false;
+#endif
+}
+
 /* ---- being asked to stop, by a signal or another thread ---- */
 /** What the flag says; 0 if there is none. */
 static inline int sv_cancel_level(const volatile int *cancel)

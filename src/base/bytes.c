@@ -17,8 +17,12 @@ int sv_span_compare(struct sv_span a, struct sv_span b)
 
 bool sv_span_starts_with(struct sv_span s, const char *prefix)
 {
-	size_t n = strlen(prefix);
+	size_t n;
 
+	/* mostly the first byte tells */
+	if (prefix[0] != '\0' && (s.len == 0 || s.ptr[0] != (uint8_t)prefix[0]))
+		return false;
+	n = strlen(prefix);
 	return s.len >= n && memcmp(s.ptr, prefix, n) == 0;
 }
 

@@ -81,8 +81,7 @@ static const char *const samples[] = {
 static bool is_of_specification(struct sv_span s)
 {
 	for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++)
-		if (s.len != 0 && samples[i][0] == (char)s.ptr[0] &&
-		    sv_span_starts_with(s, samples[i]))
+		if (sv_span_starts_with(s, samples[i]))
 			return true;
 	return false;
 }

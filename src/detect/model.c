@@ -184,18 +184,8 @@ AVX512 static void add_sequences_512(struct sv_features *f, unsigned topic, cons
 			f->n = put_id(f->id, f->n, f->seen, hash[k] & ID_MASK);
 	}
 }
-
-static bool has_avx512(void)
-{
-	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-	       __builtin_cpu_supports("avx512vbmi");
-}
 #else
 #define add_sequences_512 add_sequences_plain
-static bool has_avx512(void)
-{
-	return false;
-}
 #endif
 
 static void add_sequences(struct sv_features *f, unsigned topic, const struct looked *l,
@@ -838,7 +828,7 @@ static void make_anew(const struct sv_model *model, const struct sv_check_input 
 void sv_model_features(const struct sv_model *model, const struct sv_check_input *in,
 		       struct sv_features *f)
 {
-	f->plain = !has_avx512();
+	f->plain = !sv_has_avx512();
 	make_anew(model, in, f);
 }
 
@@ -1339,7 +1329,7 @@ static bool is_unlikely(const struct sv_check_input *in, const struct place *pla
 	struct sv_features f;
 	int32_t sum;
 
-	f.plain = !has_avx512();
+	f.plain = !sv_has_avx512();
 	make_features(model, in, place, &f);
 	*ret_sum = sum = sv_model_sum(model, &f);
 	return sum < model->low && !meets_a_policy(in) && !(sum >= 2 * model->low && is_as_made(in));

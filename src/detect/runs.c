@@ -250,8 +250,7 @@ bool sv_runs_next(struct sv_runs *r, size_t *ret_start, size_t *ret_end)
 enum sv_run_way sv_run_best_way(void)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi") &&
-	    __builtin_cpu_supports("avx512vbmi2"))
+	if (sv_has_avx512())
 		return SV_RUN_AVX512;
 	return __builtin_cpu_supports("avx2") ? SV_RUN_AVX2 : SV_RUN_SSE2;
 #else

@@ -228,25 +228,19 @@ AVX512 static int sift_avx512(const struct sv_sieve *sieve, struct sv_span bytes
 	return status;
 }
 
-bool sv_sift_is_fast(void)
-{
-	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-	       __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
-}
-
 int sv_sift(const struct sv_sieve *sieve, struct sv_span bytes, sv_sift_fn *on_text, void *payload)
 {
 	return sift_avx512(sieve, bytes, on_text, payload);
 }
 #else
-bool sv_sift_is_fast(void)
-{
-	return false;
-}
-
 int sv_sift(const struct sv_sieve *sieve, struct sv_span bytes, sv_sift_fn *on_text, void *payload)
 {
 	(void)sieve, (void)bytes, (void)on_text, (void)payload;
 	return SV_EINVAL;
 }
 #endif
+
+bool sv_sift_is_fast(void)
+{
+	return sv_has_avx512();
+}

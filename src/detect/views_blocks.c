@@ -839,12 +839,6 @@ static bool has_avx2(void)
 {
 	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
 }
-
-static bool has_avx512(void)
-{
-	return has_avx2() && __builtin_cpu_supports("avx512bw") &&
-	       __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
-}
 #endif
 
 sv_blocks_fn *sv_blocks_reader(unsigned index)
@@ -856,7 +850,7 @@ sv_blocks_fn *sv_blocks_reader(unsigned index)
 		return read_ssse3;
 	if (index == 2 && has_avx2())
 		return read_avx2;
-	if (index == 3 && has_avx512())
+	if (index == 3 && sv_has_avx512())
 		return read_avx512;
 #endif
 	return NULL;
@@ -865,7 +859,7 @@ sv_blocks_fn *sv_blocks_reader(unsigned index)
 uint64_t sv_blocks_read(struct sv_blocks *b, struct sv_span bytes, size_t at, size_t n)
 {
 #if defined(__x86_64__)
-	if (has_avx512())
+	if (sv_has_avx512())
 		return read_avx512(b, bytes, at, n);
 	if (has_avx2())
 		return read_avx2(b, bytes, at, n);

@@ -8,9 +8,9 @@
 #include <immintrin.h>
 #endif
 
-#define LEAST 8 /* shorter runs are everywhere */
-#define MOST  65535
-#define DEEP  32
+#define LEAST	 8 /* shorter runs are everywhere */
+#define MOST	 65535
+#define DEEP	 32
 #define SETTINGS "ismx"
 
 /* A wrong reading would lose findings: whatever is not plain ends it. */
@@ -636,25 +636,16 @@ AVX512 static size_t start_by_64(const struct sv_need *need, struct sv_span byte
 	}
 	return to;
 }
-
-static bool has_avx512(void)
-{
-	return __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw");
-}
 #else
 #define is_in_by_64 sv_need__is_in_plain
 #define start_by_64 sv_need__start_plain
-static bool has_avx512(void)
-{
-	return false;
-}
 #endif
 
 bool sv_need_is_in(const struct sv_need *need, struct sv_span bytes)
 {
 	if (need->run == 0)
 		return true;
-	return (has_avx512() ? is_in_by_64 : sv_need__is_in_plain)(need, bytes);
+	return (sv_has_avx512() ? is_in_by_64 : sv_need__is_in_plain)(need, bytes);
 }
 
 bool sv_need__is_in_plain(const struct sv_need *need, struct sv_span bytes)
@@ -728,5 +719,5 @@ size_t sv_need_start(const struct sv_need *need, struct sv_span bytes, size_t fr
 		from = (size_t)(end - bytes.ptr);
 	if (need->first == 0 || from >= to)
 		return from;
-	return (has_avx512() ? start_by_64 : sv_need__start_plain)(need, bytes, from, to);
+	return (sv_has_avx512() ? start_by_64 : sv_need__start_plain)(need, bytes, from, to);
 }
