@@ -171,15 +171,6 @@ void sv_json__gap(struct sv_out *o, const struct sv_gap *gap)
 	sv_out_put(o, "}");
 }
 
-void sv_json__compliance(struct sv_out *o)
-{
-	SV_AUTO(sv_buf) made = {0};
-
-	if (o->status == 0 && o->options->compliance)
-		o->status = sv_compliance_json(o->report, &made);
-	sv_out_bytes(o, &o->buf, made.ptr, made.len);
-}
-
 static void put_trailer(struct sv_out *o)
 {
 	const struct sv_coverage *c = &o->report->coverage;
@@ -194,7 +185,7 @@ static void put_trailer(struct sv_out *o)
 		sv_json__gap(o, &c->gaps[i]);
 	}
 	sv_out_put(o, "]}");
-	sv_json__compliance(o);
+	sv_out_compliance(o, sv_compliance_json);
 	sv_out_put(o, "}");
 }
 

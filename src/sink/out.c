@@ -60,6 +60,15 @@ void sv_out_put(struct sv_out *o, const char *fmt, ...)
 	va_end(ap);
 }
 
+void sv_out_compliance(struct sv_out *o, int make(const struct sv_report *, struct sv_buf *))
+{
+	SV_AUTO(sv_buf) made = {0};
+
+	if (o->status == 0 && o->options->compliance)
+		o->status = make(o->report, &made);
+	sv_out_bytes(o, &o->buf, made.ptr, made.len);
+}
+
 void sv_out_flush(struct sv_out *o)
 {
 	if (o->status == 0 && o->buf.len != 0)
@@ -155,6 +164,16 @@ void sv_out_add_path(struct sv_out *o, const struct sv_finding *f, struct sv_spa
 
 	sv_out_join(o, root, path, &whole);
 	sv_out_add_masked(o, f, sv_buf_span(&whole));
+}
+
+void sv_out_add_gap(struct sv_out *o, const struct sv_gap *gap)
+{
+	sv_out_add_path(o, NULL, gap->root, gap->what);
+	if (gap->detail.len == 0)
+		return;
+	sv_out_add(o, " (");
+	sv_out_add_masked(o, NULL, gap->detail);
+	sv_out_add(o, ")");
 }
 
 void sv_out_add_history(struct sv_out *o, const struct sv_finding *f, const struct sv_place *p)

@@ -28,6 +28,8 @@ void sv_out_put(struct sv_out *o, const char *fmt, ...) SV_PRINTF(2, 3);
 void sv_out_bytes(struct sv_out *o, struct sv_buf *buf, const void *bytes, size_t len);
 /** What a maker such as sv_json_quote() makes of input bytes. */
 void sv_out_made(struct sv_out *o, size_t make(struct sv_span, char *, size_t), struct sv_span s);
+/** What a maker such as sv_compliance_text() makes of the report, if that is asked for. */
+void sv_out_compliance(struct sv_out *o, int make(const struct sv_report *, struct sv_buf *));
 /** Hands the record on. */
 void sv_out_flush(struct sv_out *o);
 /** Wipes and releases a buffer that may hold a shown secret. */
@@ -46,6 +48,8 @@ void sv_out_add_path(struct sv_out *o, const struct sv_finding *f, struct sv_spa
 		     struct sv_span path);
 /** Where in history a place is: "blob, commit 0123456789ab, Name <mail>, unreachable". */
 void sv_out_add_history(struct sv_out *o, const struct sv_finding *f, const struct sv_place *p);
+/** What a gap is about, and what is known of it: "path (why)". */
+void sv_out_add_gap(struct sv_out *o, const struct sv_gap *gap);
 /** Ends the line: its bytes go to the record as the maker makes them. */
 void sv_out_end_piece(struct sv_out *o, size_t make(struct sv_span, char *, size_t));
 
@@ -75,9 +79,8 @@ void sv_json__decoded(struct sv_out *o, const struct sv_finding *f);
 void sv_json__also(struct sv_out *o, const struct sv_finding *f);
 void sv_json__practice(struct sv_out *o, const struct sv_finding *f);
 void sv_json__history(struct sv_out *o, const struct sv_finding *f, const struct sv_place *p);
-void sv_json__totals(struct sv_out *o);	    /* complete, findings, suppressed, stopped */
-void sv_json__counts(struct sv_out *o);	    /* of coverage, without the first comma */
-void sv_json__compliance(struct sv_out *o); /* if that is asked for */
+void sv_json__totals(struct sv_out *o); /* complete, findings, suppressed, stopped */
+void sv_json__counts(struct sv_out *o); /* of coverage, without the first comma */
 /** An object. */
 void sv_json__gap(struct sv_out *o, const struct sv_gap *gap);
 

@@ -503,12 +503,7 @@ static const struct {
 static void put_gap(struct sv_out *o, const struct sv_gap *gap, const char **comma)
 {
 	sv_out_add(o, "%s (%s): ", gap_kinds[gap->kind].words, gap->reason);
-	sv_out_add_path(o, NULL, gap->root, gap->what);
-	if (gap->detail.len != 0) {
-		sv_out_add(o, " (");
-		sv_out_add_masked(o, NULL, gap->detail);
-		sv_out_add(o, ")");
-	}
+	sv_out_add_gap(o, gap);
 	put_notice(o, comma, gap_kinds[gap->kind].level, gap->reason);
 	sv_out_put(o, ",\"properties\":");
 	sv_json__gap(o, gap);
@@ -608,7 +603,7 @@ static void put_run_properties(struct sv_out *o)
 	sv_out_put(o, ",\"coverage\":{");
 	sv_json__counts(o);
 	sv_out_put(o, "}");
-	sv_json__compliance(o);
+	sv_out_compliance(o, sv_compliance_json);
 	sv_out_put(o, "}");
 }
 

@@ -255,12 +255,7 @@ static void text_unread(struct sv_out *o)
 		if (gap->kind != SV_GAP_UNREAD)
 			continue;
 		sv_out_add(o, "  %s: ", gap->reason);
-		sv_out_add_path(o, NULL, gap->root, gap->what);
-		if (gap->detail.len != 0) {
-			sv_out_add(o, " (");
-			sv_out_add_masked(o, NULL, gap->detail);
-			sv_out_add(o, ")");
-		}
+		sv_out_add_gap(o, gap);
 		end_line(o);
 		told++;
 	}
@@ -282,14 +277,9 @@ static void write_text(struct sv_out *o)
 	 */
 	if (!r->complete)
 		text_unread(o);
-	if (o->options->compliance) {
+	if (o->options->compliance)
 		sv_out_put(o, "\n");
-		SV_AUTO(sv_buf) made = {0};
-
-		if (o->status == 0)
-			o->status = sv_compliance_text(o->report, &made);
-		sv_out_bytes(o, &o->buf, made.ptr, made.len);
-	}
+	sv_out_compliance(o, sv_compliance_text);
 	sv_out_flush(o);
 }
 
