@@ -5,9 +5,10 @@
 	(1u << 13) /* the same comes back soon: more would find a tenth more, and miss the cache   \
 		    */
 #define ITEMS	(1u << 15)
-#define REFUSED (1u << 12)
-#define UNLIKELY (1u << 10) /* four times as many would find one in a hundred more */
-#define MOST  256 /* items of a part */
+#define REFUSED (1u << 12) /* by checks */
+#define UNLIKELY                                                                                   \
+	(1u << 10) /* refused by the model: four times as many would find one in a hundred more */
+#define MOST 256   /* items of a part */
 
 /* small: the table shares a cache with the texts */
 struct entry {
@@ -22,7 +23,7 @@ struct sv_memo {
 	struct entry entries[ENTRIES];
 	struct sv_memo_item items[ITEMS]; /* a ring: an entry whose items are overwritten is void */
 	uint32_t kept;			  /* items, ever; it wraps around, as differences do */
-	struct sv_memo_key refused[REFUSED], unlikely[UNLIKELY];
+	struct sv_memo_key refused[REFUSED + UNLIKELY];
 };
 
 static size_t place_of(const struct sv_memo_key *key)
@@ -93,20 +94,22 @@ struct sv_memo_key sv_memo_match_key(const struct sv_memo *memo, struct sv_span 
 	return (struct sv_memo_key){sv_hash128(of, sizeof(of), memo->secret)};
 }
 
+/* Where among those that are remembered; the last one there is forgotten. */
+static size_t refusal(enum sv_memo_refusal by, const struct sv_memo_key *key)
+{
+	return by == SV_MEMO_BY_MODEL ? REFUSED + key->hash.low % UNLIKELY
+				      : key->hash.low % REFUSED;
+}
+
 bool sv_memo_is_refused(const struct sv_memo *memo, enum sv_memo_refusal by,
 			const struct sv_memo_key *key)
 {
-	const struct sv_memo_key *kept = by == SV_MEMO_BY_MODEL
-						 ? &memo->unlikely[key->hash.low % UNLIKELY]
-						 : &memo->refused[key->hash.low % REFUSED];
+	const struct sv_memo_key *kept = &memo->refused[refusal(by, key)];
 
 	return kept->hash.low == key->hash.low && kept->hash.high == key->hash.high;
 }
 
 void sv_memo_refuse(struct sv_memo *memo, enum sv_memo_refusal by, const struct sv_memo_key *key)
 {
-	if (by == SV_MEMO_BY_MODEL)
-		memo->unlikely[key->hash.low % UNLIKELY] = *key;
-	else
-		memo->refused[key->hash.low % REFUSED] = *key;
+	memo->refused[refusal(by, key)] = *key;
 }

@@ -5,28 +5,36 @@
 
 #define LONGEST 40 /* bytes of a name that are looked at after its noun */
 
-#define IS(c, set)    (__builtin_strchr(set, (c)) != 0 && (c) != 0)
-#define IS_WORD(c)    (IS_ALPHA(c) || ((c) >= '0' && (c) <= '9') || (c) == '_')
-#define IS_SPACE(c)   ((c) == ' ' || ((c) >= '\t' && (c) <= '\r'))
-#define IS_BARE(c)    (!IS_SPACE(c) && !IS(c, "\"'`,;<>(){}[]|&\\"))
+#define IS(c, set)  (__builtin_strchr(set, (c)) != 0 && (c) != 0)
+#define IS_WORD(c)  (IS_ALPHA(c) || ((c) >= '0' && (c) <= '9') || (c) == '_')
+#define IS_SPACE(c) ((c) == ' ' || ((c) >= '\t' && (c) <= '\r'))
+#define CLOSERS	    "\\\"'`])"
+#define OPERATORS   "=:,(<!?|-.+oOsSvV"
+#define IS_BARE(c)  (!IS_SPACE(c) && !IS(c, "\"'`,;<>(){}[]|&\\"))
 #define CLASSES(c)                                                                                 \
 	((IS_WORD(c) ? WORD : 0) | (IS_WORD(c) || IS(c, ".$-") ? NAME : 0) |                       \
 	 (IS_SPACE(c) ? SPACE : 0) | ((c) == ' ' || (c) == '\t' ? BLANK : 0) |                     \
-	 (IS(c, "\\\"'`])") ? CLOSER : 0) | (IS_ALPHA(c) || IS(c, "&'[]<>?|. ") ? TYPE : 0) |      \
+	 (IS(c, CLOSERS) ? CLOSER : 0) | (IS_ALPHA(c) || IS(c, "&'[]<>?|. ") ? TYPE : 0) |         \
 	 (IS_WORD(c) || IS(c, ".&:[]<>*") ? CALL : 0) | (IS(c, "bruflBRUFL@") ? PREFIX : 0) |      \
 	 (IS_BARE(c) ? BARE : 0) | (!IS_BARE(c) || IS(c, "$%*-") ? NO_START : 0) |                 \
 	 (IS_WORD(c) || IS(c, "+/.=-") ? TOKEN : 0) | (IS(c, "\"'`") ? QUOTE : 0) |                \
 	 (!IS_SPACE(c) && !IS(c, ":/@\"'<>") ? USER : 0) |                                         \
 	 (!IS_SPACE(c) && !IS(c, "\"'`\\|;&") ? ARGUMENT : 0) |                                    \
-	 (IS_WORD(c) || IS(c, "<>&' ") ? GATE_TYPE : 0) |                                          \
-	 (IS(c, "=:,(<!?|-.+oOsSvV") ? OPERATOR : 0) | (IS(c, "=:,(>|?") ? OPENS : 0) |            \
-	 (IS(c, "vVdDsScC") ? LABEL : 0) | (IS_SPACE(c) || IS(c, ",-:{") ? GAP : 0) |              \
-	 (IS(c, "<>{};()") ? NO_ATTRIBUTE : 0) | (IS(c, "([{<") ? OPENER : 0) |                    \
-	 (!IS_SPACE(c) && !IS(c, "\"':=;,(){}<>") ? SETTING : 0))
-#define FOUR(c)	   CLASSES(c), CLASSES((c) + 1), CLASSES((c) + 2), CLASSES((c) + 3)
-#define SIXTEEN(c) FOUR(c), FOUR((c) + 4), FOUR((c) + 8), FOUR((c) + 12)
-#define MANY(c)	   SIXTEEN(c), SIXTEEN((c) + 16), SIXTEEN((c) + 32), SIXTEEN((c) + 48)
-const uint32_t sv_tail__classes[256] = {MANY(0), MANY(64), MANY(128), MANY(192)};
+	 (IS_WORD(c) || IS(c, "<>&' ") ? GATE_TYPE : 0) | (IS(c, OPERATORS) ? OPERATOR : 0) |      \
+	 (IS(c, "=:,(>|?") ? OPENS : 0) | (IS(c, "vVdDsScC") ? LABEL : 0) |                        \
+	 (IS_SPACE(c) || IS(c, ",-:{") ? GAP : 0) | (IS(c, "<>{};()") ? NO_ATTRIBUTE : 0) |        \
+	 (IS(c, "([{<") ? OPENER : 0) | (!IS_SPACE(c) && !IS(c, "\"':=;,(){}<>") ? SETTING : 0))
+#define ALL_OF(of)                                                                                 \
+	{                                                                                          \
+		QUARTER(of, 0), QUARTER(of, 64), QUARTER(of, 128), QUARTER(of, 192)                \
+	}
+#define QUARTER(of, c)                                                                             \
+	EIGHT(of, c), EIGHT(of, (c) + 8), EIGHT(of, (c) + 16), EIGHT(of, (c) + 24),                \
+		EIGHT(of, (c) + 32), EIGHT(of, (c) + 40), EIGHT(of, (c) + 48), EIGHT(of, (c) + 56)
+#define EIGHT(of, c)                                                                               \
+	of(c), of((c) + 1), of((c) + 2), of((c) + 3), of((c) + 4), of((c) + 5), of((c) + 6),       \
+		of((c) + 7)
+const uint32_t sv_tail__classes[256] = ALL_OF(CLASSES);
 
 /* ":", or ":=", "::=", ":::=" */
 static size_t skip_colons(struct sv_span s, size_t at)
@@ -93,7 +101,8 @@ static size_t bare_follows(struct sv_span s, size_t at, unsigned least)
 
 /* ---- a quoted value ---- */
 
-#define ALIGNED 48 /* blanks after a name, where a block of names has its operators in one column */
+#define ALIGNED 48 /* blanks after a name, where a block of names has its operators in one column  \
+		    */
 
 /*
  * Where the first least bytes end of a text that begins with the quote at byte at; backslashes
@@ -255,7 +264,8 @@ static size_t element(struct sv_span s, const struct sv_tail_place *p, unsigned 
 /* The label that begins at byte at, or ends there; its length. */
 static size_t label_at(struct sv_span s, size_t at, bool ends)
 {
-	static const char *const labels[] = {"defaultvalue", "stringvalue", "value", "val", "default", "content"};
+	static const char *const labels[] = {"defaultvalue", "stringvalue", "value",
+					     "val",	     "default",	    "content"};
 
 	for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++) {
 		size_t n = strlen(labels[i]);
@@ -440,7 +450,8 @@ static size_t quoted_text(struct sv_span s, size_t at, unsigned least)
 
 static size_t entry(struct sv_span s, const struct sv_tail_place *p, unsigned least)
 {
-	size_t end = skip(s, p->at + (byte_at(s, p->at) == '"' || byte_at(s, p->at) == '\''), SPACE, 4);
+	size_t end =
+		skip(s, p->at + (byte_at(s, p->at) == '"' || byte_at(s, p->at) == '\''), SPACE, 4);
 
 	if (byte_at(s, end) != ':')
 		return 0;
@@ -497,26 +508,16 @@ static size_t line(struct sv_span s, const struct sv_tail_place *p, unsigned lea
 
 /* What the byte after a name allows; and the first after the blanks that stand there. */
 #define AFTER_NAME(c)                                                                              \
-	((IS(c, "\\\"'`])") || IS_SPACE(c) || IS(c, "=:,(<!?|-.+oOsSvV>") ? BIT(ASSIGNED) : 0) |   \
+	((IS(c, CLOSERS OPERATORS ">") || IS_SPACE(c) ? BIT(ASSIGNED) : 0) |                       \
 	 (IS(c, "\"'`,-:{\\=<") || IS_SPACE(c) ? BIT(NAMED) : 0) |                                 \
 	 (IS(c, "\"'`\\:") || IS_SPACE(c) ? BIT(BLOCK) : 0) |                                      \
 	 (IS_SPACE(c) || (c) == '>' ? BIT(ELEMENT) : 0) | (IS_SPACE(c) ? AT_WORD : 0) |            \
 	 ((c) == ')' ? BIT(REFERENCE) : 0))
 #define AFTER_BLANKS(c)                                                                            \
-	((IS_SPACE(c) || IS(c, "=:,(<!?|-.+oOsSvV") ? BIT(ASSIGNED) : 0) |                         \
+	((IS_SPACE(c) || IS(c, OPERATORS) ? BIT(ASSIGNED) : 0) |                                   \
 	 (IS_SPACE(c) || IS(c, "\"'`,-:{\\=vVdDsScC") ? BIT(NAMED) : 0) |                          \
 	 (IS_SPACE(c) || (c) == ':' ? BIT(BLOCK) : 0) | (!IS(c, "<{};()") ? BIT(ELEMENT) : 0) |    \
 	 (IS(c, "\"'LlUu8@") ? BIT(MACRO) : 0) | (IS(c, "sS") ? BIT(TYPED) : 0))
-#define ALL_OF(of)                                                                                 \
-	{                                                                                          \
-		QUARTER(of, 0), QUARTER(of, 64), QUARTER(of, 128), QUARTER(of, 192)                \
-	}
-#define QUARTER(of, c)                                                                             \
-	EIGHT(of, c), EIGHT(of, (c) + 8), EIGHT(of, (c) + 16), EIGHT(of, (c) + 24),                \
-		EIGHT(of, (c) + 32), EIGHT(of, (c) + 40), EIGHT(of, (c) + 48), EIGHT(of, (c) + 56)
-#define EIGHT(of, c)                                                                               \
-	of(c), of((c) + 1), of((c) + 2), of((c) + 3), of((c) + 4), of((c) + 5), of((c) + 6),       \
-		of((c) + 7)
 static const uint32_t after_name[256] = ALL_OF(AFTER_NAME);
 static const uint32_t after_blanks[256] = ALL_OF(AFTER_BLANKS);
 

@@ -160,7 +160,7 @@ static uint32_t utf16_column(const struct sv_worker *w, const struct sv_candidat
 {
 	const uint8_t *b = w->window->ptr;
 	bool has_mark = column > 2 && w->line_start == 0 && w->window_at == 0 && w->window->len >= 2 &&
-			(b[0] ^ b[1]) == (0xFF ^ 0xFE) && (b[0] & b[1]) == 0xFE;
+			((b[0] == 0xFF && b[1] == 0xFE) || (b[0] == 0xFE && b[1] == 0xFF));
 
 	return c->views & SV_VIEW_UTF16 ? (column - 1) / 2 + 1 - has_mark : units + 1;
 }
